@@ -1,0 +1,226 @@
+"""Hour accounts and the append-only ledger that serves prepaid packages and retainer allowances alike.
+
+The balance is the sum of the ledger, kept on the account by a trigger; the database refuses to change a row, to reverse
+or draw twice, and to go below the overdraft limit, so no concurrency can break it.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Seller, ServiceLine
+from crm.access import Role
+from crm.db import CurrencyField, MinutesField, MoneyField, Query, RateField, Record, append_only, audited
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+BOOK = """
+UPDATE billing_houraccount SET balance_minutes = balance_minutes + NEW.minutes
+WHERE id = NEW.account_id RETURNING balance_minutes INTO NEW.balance_minutes;
+RETURN NEW;
+"""
+
+ONLY_BY_LEDGER = """
+IF NEW.balance_minutes <> OLD.balance_minutes AND pg_trigger_depth() < 2 THEN
+    RAISE EXCEPTION 'The balance of an hour account follows from its ledger only.';
+END IF;
+RETURN NEW;
+"""
+
+
+class OveragePolicy(models.TextChoices):
+    BILL_OVERAGE = "bill_overage", _("bill the rest")
+    ALLOW_NEGATIVE = "allow_negative", _("go below zero")
+    REQUIRE_TOP_UP = "require_top_up", _("wait for a top-up")
+
+
+class HourAccount(models.Model):
+    """Hours of one client to draw on; `client` stands here so that cover order reads one table."""
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="hour_accounts")
+    balance_minutes = MinutesField(default=0, editable=False)
+    overdraft_minutes = MinutesField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(overdraft_minutes__gte=0), name="hour_account_overdraft_not_negative"),
+            models.CheckConstraint(
+                condition=Q(balance_minutes__gte=-F("overdraft_minutes")),
+                name="hour_account_not_overdrawn",
+                violation_error_message=_("There are not enough hours left."),
+                violation_error_code="balance_limit",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_by_ledger", when=pgtrigger.Before, operation=pgtrigger.Update, func=ONLY_BY_LEDGER
+            )
+        ]
+
+
+class LedgerQuery(Query["LedgerRow"]):
+    def between(self, first: date, last: date) -> Self:
+        return self.filter(occurred_on__range=(first, last))
+
+    def unreversed_draws(self) -> Self:
+        return self.filter(kind=LedgerRow.Kind.DRAW, reversal=None)
+
+
+class LedgerRow(models.Model):
+    """One movement of hours: `minutes` signed, `covered_minutes` what a draw covered before the burn factor."""
+
+    class Kind(models.TextChoices):
+        PURCHASE = "purchase", _("purchase")
+        GRANT = "grant", _("grant")
+        DRAW = "draw", _("draw")
+        REVERSAL = "reversal", _("reversal")
+        ROLLOVER_OUT = "rollover_out", _("carried out")
+        ROLLOVER_IN = "rollover_in", _("carried in")
+        EXPIRY = "expiry", _("expiry")
+        REFUND = "refund", _("refund")
+        ADJUSTMENT = "adjustment", _("adjustment")
+
+    account = models.ForeignKey(HourAccount, models.PROTECT, related_name="ledger")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    minutes = MinutesField()
+    covered_minutes = MinutesField(default=0)
+    balance_minutes = MinutesField(default=0, editable=False)
+    occurred_on = models.DateField()
+    entry = models.ForeignKey("billing.TimeEntry", models.PROTECT, null=True, blank=True, related_name="ledger_rows")
+    generation = models.PositiveSmallIntegerField(default=0)
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
+    source = models.CharField(max_length=120, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+
+    objects = LedgerQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("ledger row")
+        verbose_name_plural = _("ledger rows")
+        ordering = ["account", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "account", "generation"],
+                condition=Q(kind="draw"),
+                name="ledger_draw_once",
+                violation_error_message=_("This entry was already drawn."),
+                violation_error_code="already_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["purchase", "grant", "rollover_in"], minutes__gt=0)
+                | Q(kind__in=["draw", "rollover_out", "expiry", "refund"], minutes__lt=0)
+                | Q(kind__in=["reversal", "adjustment"]),
+                name="ledger_sign",
+                violation_error_message=_("Purchases add minutes, draws take them."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", reverses__isnull=False) | ~Q(kind="reversal") & Q(reverses=None),
+                name="ledger_reversal_names_row",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="draw") | Q(entry__isnull=False, covered_minutes__gt=0),
+                name="ledger_draw_names_entry",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "occurred_on"], name="ledger_by_day")]
+        triggers = [
+            append_only(),
+            pgtrigger.Trigger(name="book", when=pgtrigger.Before, operation=pgtrigger.Insert, func=BOOK),
+        ]
+
+
+class PackageQuery(Query["HourPackage"]):
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        return self.filter(client__in=Client.objects.open_to(user))
+
+    def valid(self, *, on: date) -> Self:
+        """The worked date decides; both bounds are inclusive."""
+        return self.filter(Q(expires_on=None) | Q(expires_on__gte=on), valid_from__lte=on, voided_on=None)
+
+    def in_cover_order(self) -> Self:
+        """Priority, expiry (never last), granted before paid, valid from, id."""
+        return self.order_by("priority", F("expires_on").asc(nulls_last=True), "kind", "valid_from", "id")
+
+    def with_balance(self) -> Self:
+        return self.select_related("account", "client", "seller")
+
+
+class HourPackage(Record):
+    """Hours bought ahead. `kind` sorts granted before paid."""
+
+    class Kind(models.TextChoices):
+        GRANTED = "granted", _("granted")
+        PAID = "paid", _("paid")
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="packages", verbose_name=_("client"))
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
+    account = models.OneToOneField(HourAccount, models.PROTECT, related_name="package", editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.PAID)
+    grant_reason = models.CharField(_("reason of the grant"), max_length=200, blank=True)
+    purchased_minutes = MinutesField(_("hours bought"))
+    price = MoneyField(_("price"))
+    currency = CurrencyField(_("currency"))
+    price_includes_tax = models.BooleanField(_("price includes VAT"), default=False)
+    valid_from = models.DateField(_("valid from"))
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    priority = models.PositiveSmallIntegerField(_("priority"), default=100)
+    service_lines = models.ManyToManyField(ServiceLine, blank=True, verbose_name=_("service lines"))
+    pay_before_use = models.BooleanField(_("paid before use"), default=False)
+    overage_policy = models.CharField(
+        _("beyond the package"),
+        max_length=14,
+        choices=OveragePolicy.choices,
+        default=OveragePolicy.BILL_OVERAGE,
+    )
+    overage_rate = MoneyField(_("overage rate an hour"), null=True, blank=True)
+    negative_limit_minutes = MinutesField(_("may go below zero by"), default=0)
+    draw_on_log = models.BooleanField(_("draw when logged"), default=True)
+    burn_factor = RateField(_("burn factor"), default=1)
+    invoice_line = models.OneToOneField(
+        "billing.InvoiceLine", models.SET_NULL, null=True, blank=True, related_name="package"
+    )
+    voided_on = models.DateField(null=True, blank=True, editable=False)
+
+    objects = PackageQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("hour package")
+        verbose_name_plural = _("hour packages")
+        ordering = ["client", "priority", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purchased_minutes__gt=0),
+                name="package_has_minutes",
+                violation_error_message=_("A package has at least one minute."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="paid") | ~Q(grant_reason=""),
+                name="package_grant_reasoned",
+                violation_error_message=_("A granted package needs a reason."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_on=None) | Q(expires_on__gte=F("valid_from")),
+                name="package_expires_after_start",
+                violation_error_message=_("It expires before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(burn_factor__gt=0, price__gte=0, negative_limit_minutes__gte=0),
+                name="package_terms_positive",
+                violation_error_message=_("Price and limits are not negative, the factor is above zero."),
+            ),
+        ]
+        indexes = [models.Index(fields=["client", "valid_from"], name="package_by_client")]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,303 @@
+"""Invoices and credit notes: drafts may change, an issued document and its lines never (a trigger refuses)."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import pgtrigger
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.engagements import Engagement
+from billing.models.series import Series
+from billing.models.time import Coverage
+from clients.models import Client, Seller, ServiceLine
+from crm.access import Role
+from crm.db import (
+    CurrencyField,
+    External,
+    MoneyField,
+    PercentField,
+    Query,
+    RateField,
+    append_only,
+    audited,
+    frozen_when,
+)
+from crm.db.records import external_key
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+PARENT_ISSUED = """
+IF EXISTS (SELECT 1 FROM billing_invoice i WHERE i.status = 'issued'
+           AND i.id IN (CASE WHEN TG_OP = 'INSERT' THEN NEW.invoice_id ELSE OLD.invoice_id END,
+                        CASE WHEN TG_OP = 'DELETE' THEN OLD.invoice_id ELSE NEW.invoice_id END)) THEN
+    RAISE EXCEPTION 'An issued document is never changed.';
+END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
+"""
+
+
+def frozen_with_invoice() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="frozen_with_invoice",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=PARENT_ISSUED,
+    )
+
+
+def _summed(model: str, field: str = "amount") -> Coalesce:
+    """Sum of the rows of `model` that point at the outer invoice."""
+    rows = apps.get_model("billing", model)._default_manager.filter(invoice=OuterRef("pk"))
+    total = rows.order_by().values("invoice").annotate(total=Sum(field)).values("total")
+    return Coalesce(Subquery(total), Value(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+
+
+class InvoiceQuery(Query["Invoice"]):
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        if user.is_in(Role.ACCOUNT_MANAGER):
+            return self.filter(client__in=Client.objects.owned_by(user))
+        return self.none()
+
+    def drafts(self) -> Self:
+        return self.filter(status=Invoice.Status.DRAFT)
+
+    def issued(self) -> Self:
+        return self.filter(status=Invoice.Status.ISSUED)
+
+    def invoices(self) -> Self:
+        return self.exclude(kind=Invoice.Kind.CREDIT_NOTE)
+
+    def credit_notes(self) -> Self:
+        return self.filter(kind=Invoice.Kind.CREDIT_NOTE)
+
+    def with_balance(self) -> Self:
+        """Annotates `paid_amount`, `credited_amount`, `written_off_amount`, `balance_amount` (gross still owed)."""
+        credited = (
+            Invoice.objects.filter(corrects=OuterRef("pk"), status="issued")
+            .order_by()
+            .values("corrects")
+            .annotate(total=Sum("gross_amount"))
+            .values("total")
+        )
+        zero = Value(0, output_field=DecimalField(max_digits=14, decimal_places=2))
+        return self.annotate(
+            paid_amount=_summed("Allocation"),
+            written_off_amount=_summed("WriteOff"),
+            credited_amount=Coalesce(Subquery(credited), zero),
+        ).annotate(balance_amount=F("gross_amount") - F("paid_amount") - F("written_off_amount") - F("credited_amount"))
+
+    def unpaid(self) -> Self:
+        return self.issued().invoices().with_balance().filter(balance_amount__gt=0)
+
+    def overdue(self, *, on: date) -> Self:
+        return self.unpaid().filter(due_on__lt=on)
+
+
+class Invoice(External):
+    """A document. Amounts of a credit note are positive and reduce `corrects`; a draft has no number."""
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", _("invoice")
+        CREDIT_NOTE = "credit_note", _("credit note")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        ISSUED = "issued", _("issued")
+
+    class Treatment(models.TextChoices):
+        STANDARD = "standard", _("VAT charged")
+        REVERSE_CHARGE = "reverse_charge", _("reverse charge")
+        OUT_OF_SCOPE = "out_of_scope", _("outside VAT")
+        NO_VAT = "no_vat", _("seller without VAT")
+
+    kind = models.CharField(max_length=11, choices=Kind.choices, default=Kind.INVOICE)
+    status = models.CharField(_("status"), max_length=6, choices=Status.choices, default=Status.DRAFT)
+    client = models.ForeignKey(Client, models.PROTECT, related_name="invoices", verbose_name=_("client"))
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
+    engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="invoices")
+    series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="documents")
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    sequence = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    supply_from = models.DateField(_("supplied from"), null=True, blank=True)
+    supply_to = models.DateField(_("supplied to"), null=True, blank=True)
+    currency = CurrencyField(_("currency"))
+    price_includes_tax = models.BooleanField(_("prices include VAT"))
+    treatment = models.CharField(_("VAT"), max_length=14, choices=Treatment.choices, default=Treatment.STANDARD)
+    language = models.CharField(_("language"), max_length=2, default="en")
+    buyer_reference = models.CharField(_("buyer reference"), max_length=80, blank=True)
+    notes = models.TextField(_("text on the invoice"), blank=True, max_length=4000)
+    net_amount = MoneyField(_("net"), default=0)
+    vat_amount = MoneyField(_("VAT"), default=0)
+    gross_amount = MoneyField(_("gross"), default=0)
+    base_rate = RateField(null=True, blank=True, editable=False)
+    base_net_amount = MoneyField(null=True, blank=True, editable=False)
+    seller_frozen = models.JSONField(default=dict, editable=False)
+    buyer_frozen = models.JSONField(default=dict, editable=False)
+    content_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+    correction_kind = models.CharField(max_length=14, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    drafted_on = models.DateField()
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = InvoiceQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        ordering = ["-issued_on", "-id"]
+        constraints = [
+            external_key("invoice"),
+            models.UniqueConstraint(
+                fields=["series", "number"],
+                condition=~Q(number=""),
+                name="invoice_number_once",
+                violation_error_message=_("This number is taken."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", number="", sequence=None)
+                | Q(
+                    ~Q(number=""),
+                    ~Q(content_sha256=""),
+                    status="issued",
+                    sequence__isnull=False,
+                    issued_on__isnull=False,
+                    series__isnull=False,
+                ),
+                name="invoice_number_when_issued",
+                violation_error_message=_("A draft has no number; an issued document has one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_amount=F("net_amount") + F("vat_amount")),
+                name="invoice_total_adds_up",
+                violation_error_message=_("Net and VAT do not add up to the total."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="invoice", corrects=None)
+                | Q(~Q(reason=""), kind="credit_note", corrects__isnull=False),
+                name="invoice_credit_names_invoice",
+                violation_error_message=_("A credit note names its invoice and a reason."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="issued") | Q(net_amount__gte=0, vat_amount__gte=0),
+                name="invoice_issued_not_negative",
+                violation_error_message=_("An issued document is not negative."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "-issued_on"], name="invoice_by_client"),
+            models.Index(fields=["status", "-issued_on"], name="invoice_by_status"),
+            models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="invoice_credits"),
+            models.Index(fields=["updated_at"], name="invoice_by_change"),
+        ]
+        triggers = [
+            *audited("seller_frozen", "buyer_frozen"),
+            frozen_when(pgtrigger.Condition("OLD.status = 'issued'"), name="issued_is_frozen"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(_("draft"))
+
+
+class InvoiceLine(models.Model):
+    """`amount` is in the document's price basis (gross or net); `net_amount` follows from billing.rules.vat."""
+
+    class Kind(models.TextChoices):
+        TIME = "time", _("hours")
+        RETAINER = "retainer", _("retainer fee")
+        PACKAGE = "package", _("hour package")
+        FIXED = "fixed", _("fixed price")
+        PRODUCT = "product", _("product")
+        LICENCE = "licence", _("licence")
+        EXPENSE = "expense", _("expense")
+        PREPAID = "prepaid", _("covered by a package")
+        DISCOUNT = "discount", _("discount")
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    service_line = models.ForeignKey(ServiceLine, models.PROTECT, null=True, blank=True, related_name="+")
+    description = models.CharField(_("description"), max_length=1000)
+    details = models.JSONField(default=list, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=4)
+    unit = models.CharField(_("unit"), max_length=4, default="HUR")
+    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=4)
+    amount = MoneyField(_("amount"))
+    net_amount = MoneyField(_("net"), default=0)
+    vat_rate = PercentField(_("VAT in per cent"))
+    vat_category = models.CharField(max_length=2, default="S")
+    cost = MoneyField(_("our cost"), null=True, blank=True)
+    credits = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credited_by")
+
+    class Meta:
+        ordering = ["invoice", "position"]
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position")]
+        triggers = [frozen_with_invoice()]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceVat(models.Model):
+    """The VAT groups of a document; their sums are its totals."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="vat")
+    rate = PercentField()
+    category = models.CharField(max_length=2)
+    net_amount = MoneyField()
+    vat_amount = MoneyField()
+
+    class Meta:
+        ordering = ["invoice", "-rate"]
+        constraints = [models.UniqueConstraint(fields=["invoice", "rate", "category"], name="invoice_vat_group")]
+        triggers = [frozen_with_invoice()]
+
+
+class BilledCoverage(models.Model):
+    """Which part of which entry stands on a line; released by a credit note, so that it can be billed again."""
+
+    line = models.ForeignKey(InvoiceLine, models.CASCADE, related_name="billed")
+    coverage = models.ForeignKey(Coverage, models.PROTECT, related_name="billed")
+    released_by = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="releases")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["coverage"],
+                condition=Q(released_by=None),
+                name="coverage_billed_once",
+                violation_error_message=_("This work already stands on another invoice."),
+                violation_error_code="already_done",
+            ),
+        ]
+
+
+class DocumentFile(models.Model):
+    """The rendered bytes of an issued document, kept for ever; written once after issuing."""
+
+    class Format(models.TextChoices):
+        PDF = "pdf", "PDF"
+        XRECHNUNG = "xrechnung", "XRechnung"
+        ZUGFERD = "zugferd", "ZUGFeRD"
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="files")
+    format = models.CharField(max_length=9, choices=Format.choices)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invoice", "format"], name="document_file_once")]
+        triggers = [append_only()]

@@ -1,0 +1,163 @@
+"""Offers: priced estimates in versions, accepted by the client on a signed link or recorded by an employee."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Contact, Seller, ServiceLine
+from crm.access import Role
+from crm.db import (
+    CurrencyField,
+    MinutesField,
+    MoneyField,
+    PercentField,
+    Query,
+    Record,
+    append_only,
+    audited,
+)
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class OfferQuery(Query["Offer"]):
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        return self.filter(client__in=Client.objects.open_to(user))
+
+    def running(self) -> Self:
+        return self.filter(status=Offer.Status.ACCEPTED)
+
+    def waiting(self, *, on: date) -> Self:
+        return self.filter(status=Offer.Status.SENT, valid_until__gte=on)
+
+
+class Offer(Record):
+    """One version of an offer; `root` is the first version, `signed_minutes` those of the last accepted one."""
+
+    class Basis(models.TextChoices):
+        ACTUAL = "actual", _("by time spent")
+        NOT_TO_EXCEED = "not_to_exceed", _("by time spent, capped")
+        FIXED = "fixed", _("fixed price")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SENT = "sent", _("sent")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        EXPIRED = "expired", _("expired")
+        SUPERSEDED = "superseded", _("superseded")
+        CLOSED = "closed", _("closed")
+
+    class CloseReason(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        CLOSED_BY_CLIENT = "closed_by_client", _("the client finishes it")
+        CLOSED_BY_US = "closed_by_us", _("closed by us")
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="offers", verbose_name=_("client"))
+    contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="offers", verbose_name=_("addressed to")
+    )
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
+    service_line = models.ForeignKey(
+        ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lead"),
+    )
+    number = models.CharField(_("number"), max_length=30, blank=True)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    root = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="versions")
+    title = models.CharField(_("title"), max_length=200)
+    text = models.TextField(_("scope"), blank=True, max_length=20_000)
+    basis = models.CharField(_("basis"), max_length=13, choices=Basis.choices, default=Basis.ACTUAL)
+    currency = CurrencyField(_("currency"))
+    hourly_rate = MoneyField(_("price an hour"), null=True, blank=True)
+    fixed_price = MoneyField(_("fixed price"), null=True, blank=True)
+    price_includes_tax = models.BooleanField(_("prices include VAT"), default=False)
+    estimated_minutes = MinutesField(_("estimate"), default=0)
+    signed_minutes = MinutesField(_("signed"), default=0, editable=False)
+    tolerance_percent = PercentField(_("tolerance in per cent"), default=15)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    close_reason = models.CharField(max_length=16, choices=CloseReason.choices, blank=True)
+    valid_until = models.DateField(_("valid until"))
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_on = models.DateField(null=True, blank=True, editable=False)
+
+    objects = OfferQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "number", "version"],
+                condition=~Q(number=""),
+                name="offer_number_once",
+                violation_error_message=_("This version exists already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(basis="fixed", fixed_price__isnull=False)
+                | ~Q(basis="fixed") & Q(hourly_rate__isnull=False),
+                name="offer_has_price",
+                violation_error_message=_("Give a fixed price, or a price an hour."),
+            ),
+            models.CheckConstraint(
+                condition=Q(estimated_minutes__gte=0, signed_minutes__gte=0),
+                name="offer_minutes_not_negative",
+                violation_error_message=_("An estimate is not negative."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | ~Q(close_reason=""),
+                name="offer_closed_with_reason",
+                violation_error_message=_("Closing an offer needs a reason."),
+            ),
+        ]
+        indexes = [models.Index(fields=["client", "status"], name="offer_by_client")]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}".strip()
+
+
+class OfferItem(models.Model):
+    """One part of the estimate."""
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    description = models.CharField(_("description"), max_length=300)
+    minutes = MinutesField(_("minutes"), default=0)
+
+    class Meta:
+        ordering = ["offer", "position"]
+        constraints = [models.UniqueConstraint(fields=["offer", "position"], name="offer_item_position")]
+
+
+class OfferSignature(models.Model):
+    """How an offer was accepted or declined: typed name, time, address, user agent and the document's hash."""
+
+    offer = models.OneToOneField(Offer, models.PROTECT, related_name="signature")
+    accepted = models.BooleanField()
+    by_name = models.CharField(_("name"), max_length=160)
+    at = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    document_sha256 = models.CharField(max_length=64)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        triggers = [append_only()]

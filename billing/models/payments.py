@@ -1,0 +1,93 @@
+"""Payments, their allocations to invoices, and write-offs: append-only, so that every balance can be recomputed."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.invoices import Invoice
+from clients.models import Client, Seller
+from crm.access import Role
+from crm.db import CurrencyField, External, MoneyField, Query, append_only, audited, tombstoned
+from crm.db.records import external_key
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class PaymentQuery(Query["Payment"]):
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        if user.is_in(Role.ACCOUNT_MANAGER):
+            return self.filter(client__in=Client.objects.owned_by(user))
+        return self.none()
+
+
+class Payment(External):
+    """Money received; what is not allocated is the client's credit."""
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="payments", verbose_name=_("client"))
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
+    amount = MoneyField(_("amount"))
+    currency = CurrencyField(_("currency"))
+    received_on = models.DateField(_("received on"))
+    reference = models.CharField(_("reference"), max_length=140, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = PaymentQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["-received_on", "-id"]
+        constraints = [
+            external_key("payment"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="payment_positive",
+                violation_error_message=_("A payment is greater than zero."),
+            ),
+        ]
+        triggers = [*audited(), tombstoned(), append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class Allocation(models.Model):
+    """A part of a payment that settles an invoice; a negative row takes an earlier one back."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations")
+    amount = MoneyField(_("amount"))
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero")]
+        triggers = [append_only()]
+
+
+class WriteOff(models.Model):
+    """A claim given up; it does not reduce revenue."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="write_offs")
+    amount = MoneyField(_("amount"))
+    written_off_on = models.DateField(_("date"))
+    reason = models.CharField(_("reason"), max_length=200)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="write_off_positive"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="write_off_reasoned",
+                violation_error_message=_("A write-off needs a reason."),
+            ),
+        ]
+        triggers = [append_only()]

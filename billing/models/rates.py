@@ -1,0 +1,203 @@
+"""Dated prices: what an hour costs the client and us, what VAT and currencies stood at; none overlaps in its scope."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Seller, ServiceLine
+from crm.access import Role
+from crm.db import CurrencyField, MoneyField, PercentField, Query, RateField, Record, audited, no_overlap
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+def period_in_order(label: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+        name=f"{label}_period_in_order",
+        violation_error_message=_("It ends before it begins."),
+    )
+
+
+class RateQuery(Query["Rate"]):
+    def valid(self, *, on: date) -> Self:
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        if user.is_in(Role.ACCOUNT_MANAGER):
+            return self.filter(Q(client=None) | Q(client__in=Client.objects.open_to(user)))
+        return self.none()
+
+    def candidates_for(self, *, seller: Seller, client: Client, employee: "User", on: date) -> Self:
+        """Every rate that could apply; billing.rules.rates chooses the most specific."""
+        return self.valid(on=on).filter(
+            Q(client=client) | Q(client=None),
+            Q(employee=employee) | Q(employee=None),
+            seller=seller,
+        )
+
+
+class Rate(Record):
+    """A price per hour. With no client, employee or service line it is the seller's default."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="rates", verbose_name=_("own company"))
+    client = models.ForeignKey(
+        Client, models.CASCADE, null=True, blank=True, related_name="rates", verbose_name=_("client")
+    )
+    employee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rates",
+        verbose_name=_("employee"),
+    )
+    service_line = models.ForeignKey(
+        ServiceLine,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rates",
+        verbose_name=_("service line"),
+    )
+    amount = MoneyField(_("amount an hour"))
+    currency = CurrencyField(_("currency"))
+    price_includes_tax = models.BooleanField(_("includes VAT"), default=False)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    objects = RateQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("rate")
+        verbose_name_plural = _("rates")
+        ordering = ["seller", "client", "employee", "service_line", "-valid_from"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(client=None) | Q(employee=None),
+                name="rate_client_or_employee",
+                violation_error_message=_("A rate is for a client or for an employee, not for both."),
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0),
+                name="rate_not_negative",
+                violation_error_message=_("A rate is not negative."),
+            ),
+            period_in_order("rate"),
+            no_overlap(
+                "seller_id",
+                "client_id",
+                "employee_id",
+                "service_line_id",
+                name="rate_no_overlap",
+                message=_("Another rate of the same scope is valid in this period."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class CostRateQuery(Query["CostRate"]):
+    def valid(self, *, on: date) -> Self:
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+
+
+class CostRate(Record):
+    """What an hour of an employee costs us, in the base currency."""
+
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cost_rates")
+    cost_per_hour = MoneyField(_("cost an hour"))
+    currency = CurrencyField(_("currency"), default="EUR")
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    objects = CostRateQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("cost rate")
+        verbose_name_plural = _("cost rates")
+        ordering = ["employee", "-valid_from"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cost_per_hour__gte=0),
+                name="cost_rate_not_negative",
+                violation_error_message=_("A cost is not negative."),
+            ),
+            period_in_order("cost_rate"),
+            no_overlap("employee_id", name="cost_rate_no_overlap", message=_("Another cost is valid in this period.")),
+        ]
+        triggers = audited()
+
+
+class VatRate(Record):
+    """A statutory VAT rate: the date of supply decides which one holds."""
+
+    class Category(models.TextChoices):
+        STANDARD = "S", _("standard")
+        REDUCED = "R", _("reduced")
+
+    country = models.CharField(_("country"), max_length=2)
+    category = models.CharField(_("category"), max_length=1, choices=Category.choices)
+    rate = PercentField(_("VAT in per cent"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("VAT rate")
+        verbose_name_plural = _("VAT rates")
+        ordering = ["country", "category", "-valid_from"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rate__range=(0, 100)),
+                name="vat_rate_range",
+                violation_error_message=_("VAT lies between 0 and 100 %."),
+            ),
+            period_in_order("vat_rate"),
+            no_overlap("country", "category", name="vat_rate_no_overlap", message=_("Another rate is valid then.")),
+        ]
+        triggers = audited()
+
+
+class ExchangeRateQuery(Query["ExchangeRate"]):
+    def newest(self, *, base: str, quote: str, on: date) -> "ExchangeRate | None":
+        """The last rate on or before the day; billing.services.currencies decides whether it is too old."""
+        return self.filter(base=base, quote=quote, valid_on__lte=on).order_by("-valid_on", "source").first()
+
+
+class ExchangeRate(Record):
+    """One unit of `base` is worth `rate` units of `quote` on that day."""
+
+    base = CurrencyField(_("of one"))
+    quote = CurrencyField(_("in"))
+    rate = RateField(_("rate"))
+    valid_on = models.DateField(_("day"))
+    source = models.CharField(_("source"), max_length=12, default="manual")
+
+    objects = ExchangeRateQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        ordering = ["-valid_on", "base", "quote"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base", "quote", "valid_on", "source"],
+                name="exchange_rate_once",
+                violation_error_message=_("This source already has a rate for that day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rate__gt=0),
+                name="exchange_rate_positive",
+                violation_error_message=_("A rate is greater than zero."),
+            ),
+        ]
+        triggers = audited()

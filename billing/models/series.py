@@ -1,0 +1,50 @@
+"""Number series: one counter row per company, kind and year, locked last, so that numbers have no gap."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Seller
+from crm.db import Record, audited
+
+
+class Series(Record):
+    """`pattern` uses {year} and {number:04}; a series restarts each year."""
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", _("invoices")
+        CREDIT_NOTE = "credit_note", _("credit notes")
+        OFFER = "offer", _("offers")
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="series", verbose_name=_("own company"))
+    kind = models.CharField(_("for"), max_length=11, choices=Kind.choices)
+    code = models.SlugField(_("code"), max_length=12)
+    pattern = models.CharField(_("pattern"), max_length=40, default="{year}-{number:04}")
+    first_number = models.PositiveIntegerField(_("first number"), default=1)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+        ordering = ["seller", "kind", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "code"],
+                name="series_code_once",
+                violation_error_message=_("This company already has a series with this code."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SeriesYear(models.Model):
+    """The counter: `last_number` used and the date it was used for, never going back."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="years")
+    year = models.PositiveSmallIntegerField()
+    last_number = models.PositiveIntegerField(default=0)
+    last_issued_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "year"], name="series_year_once")]

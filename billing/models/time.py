@@ -1,0 +1,293 @@
+"""Time: what was worked, how it was covered, the running timer and the locks of closed periods."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.engagements import Engagement
+from billing.models.hours import HourAccount, HourPackage, LedgerRow
+from billing.models.offers import Offer
+from clients.models import Client, Seller, ServiceLine
+from crm.access import Role
+from crm.db import (
+    CurrencyField,
+    External,
+    MinutesField,
+    MoneyField,
+    Query,
+    RateField,
+    append_only,
+    audited,
+    frozen_when,
+    tombstoned,
+)
+from crm.db.records import external_key
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class TimeEntryQuery(Query["TimeEntry"]):
+    def visible_to(self, user: "User") -> Self:
+        """Own entries, those of engagements one leads and of own clients; all for partner and finance."""
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        return self.filter(Q(employee=user) | Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
+
+    def approvable_by(self, user: "User") -> Self:
+        """Submitted entries this person may approve: never their own (small firms decide otherwise in the service)."""
+        waiting = self.filter(status=TimeEntry.Status.SUBMITTED)
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return waiting
+        return waiting.filter(Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
+
+    def of_week(self, monday: date, sunday: date) -> Self:
+        return self.filter(worked_on__range=(monday, sunday))
+
+    def for_client(self, client: Client) -> Self:
+        return self.filter(client=client)
+
+    def unbilled(self) -> Self:
+        """WIP: approved minutes with a price that stand on no live invoice."""
+        return self.filter(
+            status=TimeEntry.Status.APPROVED,
+            coverages__source=Coverage.Source.TIME_AND_MATERIALS,
+            coverages__is_billed=False,
+        ).distinct()
+
+
+class TimeEntry(External):
+    """`minutes` is what was worked and never changes after approval; `billed_minutes` is rounded from it once."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("submitted")
+        APPROVED = "approved", _("approved")
+        INVOICED = "invoiced", _("invoiced")
+
+    class BillingType(models.TextChoices):
+        BILLABLE = "billable", _("billable")
+        GOODWILL = "goodwill", _("goodwill")
+        WARRANTY = "warranty", _("warranty")
+        NON_BILLABLE = "non_billable", _("not billable")
+        DISPUTE = "dispute", _("dispute")
+
+    employee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="time_entries", verbose_name=_("employee")
+    )
+    client = models.ForeignKey(Client, models.PROTECT, related_name="time_entries", verbose_name=_("client"))
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
+    engagement = models.ForeignKey(
+        Engagement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="time_entries",
+        verbose_name=_("engagement"),
+    )
+    offer = models.ForeignKey(
+        Offer, models.PROTECT, null=True, blank=True, related_name="time_entries", verbose_name=_("offer")
+    )
+    hour_package = models.ForeignKey(
+        HourPackage,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="linked_entries",
+        verbose_name=_("hour package"),
+    )
+    service_line = models.ForeignKey(
+        ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    worked_on = models.DateField(_("worked on"))
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    minutes = MinutesField(_("minutes worked"))
+    billed_minutes = MinutesField(_("minutes billed"), default=0)
+    billing_type = models.CharField(
+        _("billing"), max_length=12, choices=BillingType.choices, default=BillingType.BILLABLE
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    description = models.CharField(_("what was done"), max_length=1000, blank=True)
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
+    needs_decision = models.CharField(_("decision owed"), max_length=30, blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+    review_comment = models.CharField(_("comment of the reviewer"), max_length=300, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    approved_on_log = models.BooleanField(default=False, editable=False)
+    generation = models.PositiveSmallIntegerField(default=0, editable=False)
+    rate_amount = MoneyField(null=True, blank=True, editable=False)
+    rate_currency = CurrencyField(blank=True, editable=False)
+    rate_includes_tax = models.BooleanField(null=True, editable=False)
+    rate_source = models.CharField(max_length=30, blank=True, editable=False)
+    cost_per_hour = MoneyField(null=True, blank=True, editable=False)
+    rounding_step_minutes = MinutesField(null=True, blank=True, editable=False)
+    rounding_minimum_minutes = MinutesField(null=True, blank=True, editable=False)
+
+    objects = TimeEntryQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("time entry")
+        verbose_name_plural = _("time entries")
+        ordering = ["-worked_on", "-id"]
+        constraints = [
+            external_key("time_entry"),
+            models.CheckConstraint(
+                condition=Q(minutes__range=(1, 1440)),
+                name="time_entry_minutes_range",
+                violation_error_message=_("Work lasts between one minute and 24 hours."),
+                violation_error_code="minutes_range",
+            ),
+            models.CheckConstraint(condition=Q(billed_minutes__gte=0), name="time_entry_billed_not_negative"),
+            models.CheckConstraint(
+                condition=Q(billing_type__in=["billable", "non_billable"]) | ~Q(reason=""),
+                name="time_entry_free_reasoned",
+                violation_error_message=_("Free work needs a reason."),
+                violation_error_code="reason_required",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at=None) | Q(ended_at=None) | Q(ended_at__gt=F("started_at")),
+                name="time_entry_ends_after_start",
+                violation_error_message=_("It ends before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["approved", "invoiced"]) | Q(approved_at__isnull=False, needs_decision=""),
+                name="time_entry_approved_is_decided",
+                violation_error_message=_("A decision is still owed."),
+                violation_error_code="needs_decision",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["employee", "worked_on"], name="time_by_employee"),
+            models.Index(fields=["client", "worked_on"], name="time_by_client"),
+            models.Index(fields=["client", "worked_on"], condition=Q(status="submitted"), name="time_to_approve"),
+            models.Index(fields=["updated_at"], name="time_by_change"),
+        ]
+        triggers = [
+            *audited("warnings"),
+            tombstoned(),
+            frozen_when(
+                pgtrigger.Condition(
+                    "OLD.status IN ('approved', 'invoiced') AND NEW.status IN ('approved', 'invoiced') AND "
+                    "(OLD.minutes, OLD.worked_on, OLD.client_id, OLD.employee_id, OLD.rate_amount, OLD.cost_per_hour)"
+                    " IS DISTINCT FROM "
+                    "(NEW.minutes, NEW.worked_on, NEW.client_id, NEW.employee_id, NEW.rate_amount, NEW.cost_per_hour)"
+                ),
+                name="frozen",
+                operations=[pgtrigger.Update],
+            ),
+            frozen_when(
+                pgtrigger.Condition("OLD.status IN ('approved', 'invoiced')"),
+                name="kept",
+                operations=[pgtrigger.Delete],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description or f"{self.minutes} min"
+
+
+class Coverage(models.Model):
+    """What pays for a part of an entry. Before approval the rows are the plan (pending); approval books them."""
+
+    class Source(models.TextChoices):
+        PACKAGE = "package", _("package")
+        RETAINER = "retainer", _("retainer")
+        TIME_AND_MATERIALS = "time_and_materials", _("by time spent")
+        OFFER = "offer", _("offer")
+        NONE = "none", _("awaiting top-up")
+
+    entry = models.ForeignKey(TimeEntry, models.CASCADE, related_name="coverages")
+    position = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=18, choices=Source.choices)
+    account = models.ForeignKey(HourAccount, models.PROTECT, null=True, blank=True, related_name="coverages")
+    offer = models.ForeignKey(Offer, models.PROTECT, null=True, blank=True, related_name="coverages")
+    minutes = MinutesField()
+    drawn_minutes = MinutesField(default=0)
+    factor = RateField(default=1)
+    rate_amount = MoneyField(null=True, blank=True)
+    amount = MoneyField(default=0)
+    currency = CurrencyField(blank=True)
+    price_includes_tax = models.BooleanField(default=False)
+    ledger_row = models.OneToOneField(LedgerRow, models.PROTECT, null=True, blank=True, related_name="coverage")
+    is_billed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["entry", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "position"], name="coverage_position"),
+            models.CheckConstraint(condition=Q(minutes__gt=0), name="coverage_has_minutes"),
+            models.CheckConstraint(
+                condition=Q(source__in=["package", "retainer"], account__isnull=False)
+                | ~Q(source__in=["package", "retainer"]) & Q(account=None),
+                name="coverage_names_account",
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_billed=True) | ~Q(source="none"), name="coverage_none_never_invoiced"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["entry"],
+                condition=Q(source="time_and_materials", is_billed=False),
+                name="coverage_wip",
+            ),
+            models.Index(fields=["account"], name="coverage_by_account"),
+        ]
+
+
+class Timer(models.Model):
+    """The running timer: one per person; survives a restart and a second device."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="timer", primary_key=True)
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    engagement = models.ForeignKey(Engagement, models.SET_NULL, null=True, blank=True, related_name="+")
+    description = models.CharField(max_length=1000, blank=True)
+    started_at = models.DateTimeField()
+
+
+class LockQuery(Query["PeriodLock"]):
+    def newest(self, kind: str, *, seller: Seller | None = None) -> "PeriodLock | None":
+        """The lock that counts: the newest one, even if its date is earlier."""
+        return self.filter(kind=kind, seller=seller).order_by("-id").first()
+
+
+class PeriodLock(models.Model):
+    """Closes a period; the newest row of a kind (and seller) counts. Never changed, only followed by another."""
+
+    class Kind(models.TextChoices):
+        TIME = "time", _("time")
+        DOCUMENTS = "documents", _("documents")
+
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
+    seller = models.ForeignKey(
+        Seller, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("own company")
+    )
+    locked_until_on = models.DateField(_("locked until"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = LockQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("period lock")
+        verbose_name_plural = _("period locks")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="time", seller=None) | Q(kind="documents", seller__isnull=False),
+                name="lock_documents_name_seller",
+                violation_error_message=_("Documents are locked for one own company, time for all."),
+            ),
+        ]
+        triggers = [append_only()]

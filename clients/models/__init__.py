@@ -1,0 +1,29 @@
+"""Who the clients are, who knows them, what was said to them; see each module for its nouns."""
+
+from clients.models.attention import Interaction
+from clients.models.client import Client, StatusChange, TierChange
+from clients.models.contact import Contact, InfluenceEdge
+from clients.models.designation import KeyClientDesignation
+from clients.models.facts import ClientFigure, ClientMember
+from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
+from clients.models.promise import Promise, PromiseDate
+from clients.models.task import Task
+
+__all__ = [
+    "BankAccount",
+    "Client",
+    "ClientFigure",
+    "ClientMember",
+    "Contact",
+    "InfluenceEdge",
+    "Interaction",
+    "KeyClientDesignation",
+    "Promise",
+    "PromiseDate",
+    "Seller",
+    "ServiceLine",
+    "StatusChange",
+    "Task",
+    "TierChange",
+    "TierPolicy",
+]

@@ -1,0 +1,121 @@
+"""Interactions: a logged call, meeting, mail, message or meal with a client."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models.client import Client
+from clients.models.contact import Contact
+from crm.db import MinutesField, MoneyField, Query, Record, audited
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class InteractionQuery(Query["Interaction"]):
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(client__in=Client.objects.open_to(user))
+
+    def two_way(self) -> Self:
+        """A call, meeting, social or hospitality with a contact present, or an inbound mail or message."""
+        present = Interaction.contacts.through._default_manager.filter(interaction=OuterRef("pk"))
+        spoken = Q(kind__in=Interaction.SPOKEN) & Q(Exists(present))
+        return self.filter(spoken | Q(kind__in=Interaction.WRITTEN, direction__in=["in", "both"]))
+
+    def since(self, moment: datetime) -> Self:
+        return self.filter(occurred_at__gte=moment)
+
+
+class Interaction(Record):
+    class Kind(models.TextChoices):
+        CALL = "call", _("call")
+        MEETING = "meeting", _("meeting")
+        EMAIL = "email", _("e-mail")
+        MESSAGE = "message", _("message")
+        SOCIAL = "social", _("social")
+        HOSPITALITY = "hospitality", _("hospitality")
+
+    class Direction(models.TextChoices):
+        IN = "in", _("from the client")
+        OUT = "out", _("from us")
+        BOTH = "both", _("both ways")
+
+    class Initiator(models.TextChoices):
+        CLIENT = "client", _("the client")
+        US = "us", _("us")
+
+    class Via(models.TextChoices):
+        DIRECT = "direct", _("direct")
+        SECRETARY = "secretary", _("secretary")
+        HOTLINE = "hotline", _("hotline")
+        PORTAL = "portal", _("portal")
+
+    class Mode(models.TextChoices):
+        CUSTOMER = "customer", _("as payer")
+        CONSUMER = "consumer", _("as user")
+
+    SPOKEN = (Kind.CALL, Kind.MEETING, Kind.SOCIAL, Kind.HOSPITALITY)
+    WRITTEN = (Kind.EMAIL, Kind.MESSAGE)
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="interactions", verbose_name=_("client"))
+    contacts = models.ManyToManyField(Contact, blank=True, related_name="interactions", verbose_name=_("people there"))
+    employees = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="interactions", verbose_name=_("our people")
+    )
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind.choices, default=Kind.CALL)
+    direction = models.CharField(_("direction"), max_length=4, choices=Direction.choices, default=Direction.BOTH)
+    initiated_by = models.CharField(_("initiated by"), max_length=6, choices=Initiator.choices, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    via = models.CharField(_("via"), max_length=9, choices=Via.choices, default=Via.DIRECT)
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode.choices, blank=True)
+    occurred_at = models.DateTimeField(_("when"))
+    minutes = MinutesField(_("minutes"), null=True, blank=True)
+    summary = models.TextField(_("summary"), blank=True, max_length=10_000)
+    sentiment = models.SmallIntegerField(_("mood"), null=True, blank=True)
+    cost = MoneyField(_("cost"), null=True, blank=True)
+    logged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("logged by")
+    )
+
+    objects = InteractionQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("interaction")
+        verbose_name_plural = _("interactions")
+        ordering = ["-occurred_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sentiment=None) | Q(sentiment__range=(-2, 2)),
+                name="interaction_sentiment_range",
+                violation_error_message=_("The mood lies between -2 and 2."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["social", "hospitality"]) | ~Q(initiated_by=""),
+                name="interaction_social_initiator",
+                violation_error_message=_("Say who initiated it."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["social", "hospitality"], initiated_by="us") | ~Q(reason=""),
+                name="interaction_social_reason",
+                violation_error_message=_("What we initiate needs a reason."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="hospitality") | Q(cost__isnull=False),
+                name="interaction_hospitality_cost",
+                violation_error_message=_("Hospitality carries its cost."),
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes=None) | Q(minutes__range=(0, 1440)),
+                name="interaction_minutes_range",
+                violation_error_message=_("Minutes lie between 0 and one day."),
+            ),
+        ]
+        indexes = [models.Index(fields=["client", "-occurred_at"], name="interaction_by_client")]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.occurred_at:%Y-%m-%d}"

@@ -1,0 +1,217 @@
+"""The client: the organisation we serve, its tier and status with their history."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models.firm import Seller, Tier
+from crm.access import Role
+from crm.db import CurrencyField, External, Query, append_only, audited, tombstoned
+from crm.db.records import external_key
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class ClientQuery(Query["Client"]):
+    def visible_to(self, user: "User") -> Self:
+        """Rows of which the person may see at least the card: all, or for a consultant those they work for."""
+        if user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE):
+            return self
+        if user.is_in(Role.CONSULTANT):
+            return self.filter(Q(pk__in=self._worked_for(user)) | self._owned(user))
+        return self.none()
+
+    def open_to(self, user: "User") -> Self:
+        """Rows that the person sees in full: all for a partner, own clients and those they work for otherwise."""
+        if user.is_in(Role.PARTNER):
+            return self
+        full = self._owned(user)
+        if user.is_in(Role.CONSULTANT):
+            full |= Q(pk__in=self._worked_for(user))
+        return self.filter(full)
+
+    def owned_by(self, user: "User") -> Self:
+        return self.filter(self._owned(user))
+
+    def changeable_by(self, user: "User") -> Self:
+        """A partner changes every client, an account manager their own."""
+        if user.is_in(Role.PARTNER):
+            return self
+        return self.filter(self._owned(user)) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
+
+    def current(self) -> Self:
+        """Clients that were not merged into another one."""
+        return self.filter(merged_into=None)
+
+    def in_status(self, *statuses: str) -> Self:
+        return self.filter(status__in=statuses)
+
+    def matching(self, text: str) -> Self:
+        """Clients whose name contains the text or resembles it (trigrams, accents and case ignored)."""
+        return self.filter(
+            Q(name__unaccent__icontains=text)
+            | Q(legal_name__unaccent__icontains=text)
+            | Q(name__trigram_word_similar=text)
+            | Q(tax_number__startswith=text)
+            | Q(vat_id__istartswith=text)
+        )
+
+    @staticmethod
+    def _owned(user: "User") -> Q:
+        """Own = account manager, deputy or executive owner."""
+        return Q(account_manager=user) | Q(deputy=user) | Q(executive_owner=user)
+
+    @staticmethod
+    def _worked_for(user: "User") -> models.QuerySet[Any, Any]:
+        members = apps.get_model("clients", "ClientMember")._default_manager
+        return members.filter(user=user, to_on=None).values("client")
+
+
+class Client(External):
+    class Status(models.TextChoices):
+        PROSPECT = "prospect", _("prospect")
+        ACTIVE = "active", _("active")
+        DORMANT = "dormant", _("dormant")
+        LOST = "lost", _("lost")
+
+    class EInvoice(models.TextChoices):
+        NONE = "none", _("none")
+        ZUGFERD = "zugferd", "ZUGFeRD"
+        XRECHNUNG = "xrechnung", "XRechnung"
+
+    name = models.CharField(_("name"), max_length=160)
+    legal_name = models.CharField(_("legal name"), max_length=240, blank=True)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PROSPECT)
+    status_on = models.DateField(_("status since"), null=True, blank=True)
+    tier = models.CharField(_("tier"), max_length=3, choices=Tier.choices, default=Tier.C)
+    account_manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_clients",
+        verbose_name=_("account manager"),
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deputised_clients",
+        verbose_name=_("deputy"),
+    )
+    executive_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="executive_clients",
+        verbose_name=_("executive owner"),
+    )
+    street = models.CharField(_("street"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="DE")
+    currency = CurrencyField(_("currency"), default="EUR")
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    industry = models.CharField(_("industry"), max_length=80, blank=True)
+    vat_id = models.CharField(_("VAT ID"), max_length=20, blank=True)
+    tax_number = models.CharField(_("tax number"), max_length=20, blank=True, help_text=_("INN in Russia."))
+    registration_reason = models.CharField(_("KPP"), max_length=9, blank=True)
+    billing_email = models.EmailField(_("e-mail for invoices"), blank=True)
+    e_invoice = models.CharField(_("e-invoice"), max_length=9, choices=EInvoice.choices, default=EInvoice.NONE)
+    e_address = models.CharField(_("electronic address"), max_length=120, blank=True)
+    buyer_reference = models.CharField(_("buyer reference"), max_length=80, blank=True)
+    payment_terms_days = models.PositiveSmallIntegerField(_("payment terms in days"), null=True, blank=True)
+    default_seller = models.ForeignKey(
+        Seller, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("own company")
+    )
+    debtor_account = models.CharField(_("debtor account"), max_length=9, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent company"),
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged"
+    )
+    since_on = models.DateField(_("client since"), null=True, blank=True)
+    expected_years = models.DecimalField(_("expected years"), max_digits=4, decimal_places=1, null=True, blank=True)
+    expected_years_reason = models.CharField(_("reason for the years"), max_length=200, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+
+    objects = ClientQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        ordering = ["name", "id"]
+        constraints = [
+            external_key("client"),
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("id")) & ~Q(merged_into=models.F("id")),
+                name="client_not_own_parent",
+                violation_error_message=_("A client cannot be its own parent."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_years=None) | Q(expected_years__gte=0) & ~Q(expected_years_reason=""),
+                name="client_expected_years_reasoned",
+                violation_error_message=_("Give a reason for expecting other years than usual."),
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["name"], name="client_name_trigram", opclasses=["gin_trgm_ops"]),
+            GinIndex(SearchVector("name", "legal_name", "city", "industry", config="simple"), name="client_words"),
+            models.Index(fields=["account_manager", "status"], name="client_by_manager"),
+            models.Index(fields=["updated_at"], name="client_by_change"),
+        ]
+        triggers = [*audited(), tombstoned()]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_owned_by(self, user: "User") -> bool:
+        return user.pk in (self.account_manager_id, self.deputy_id, self.executive_owner_id)
+
+
+class TierChange(models.Model):
+    """History of tiers: who confirmed which change, and why."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="tier_changes")
+    old = models.CharField(max_length=3, choices=Tier.choices)
+    new = models.CharField(max_length=3, choices=Tier.choices)
+    reason = models.CharField(_("reason"), max_length=300)
+    suggested = models.BooleanField(default=False)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at"]
+        triggers = [append_only()]
+
+
+class StatusChange(models.Model):
+    """History of statuses; `confirmed_on` is the date that statistics use."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="status_changes")
+    old = models.CharField(max_length=8, choices=Client.Status.choices)
+    new = models.CharField(max_length=8, choices=Client.Status.choices)
+    confirmed_on = models.DateField(_("date"))
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at"]
+        triggers = [append_only()]

@@ -1,0 +1,107 @@
+"""People at a client: loyalty belongs to people, not to companies."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models.client import Client
+from crm.db import External, Query, audited, tombstoned
+from crm.db.records import external_key
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class ContactQuery(Query["Contact"]):
+    def visible_to(self, user: "User") -> Self:
+        """People belong to the card: whoever sees the client sees them, without private notes."""
+        return self.filter(client__in=Client.objects.visible_to(user))
+
+    def changeable_by(self, user: "User") -> Self:
+        return self.filter(client__in=Client.objects.changeable_by(user))
+
+    def matching(self, text: str) -> Self:
+        return self.filter(
+            Q(last_name__unaccent__icontains=text)
+            | Q(first_name__unaccent__icontains=text)
+            | Q(email__istartswith=text)
+        )
+
+    def deciding(self) -> Self:
+        return self.filter(influence=Contact.Influence.DECISION_MAKER)
+
+
+class Contact(External):
+    class BuyingRole(models.TextChoices):
+        CUSTOMER = "customer", _("payer")
+        CONSUMER = "consumer", _("user")
+        BOTH = "both", _("payer and user")
+
+    class Level(models.TextChoices):
+        MANAGEMENT = "management", _("management")
+        STAFF = "staff", _("staff")
+
+    class Influence(models.TextChoices):
+        DECISION_MAKER = "decision_maker", _("decides")
+        INFLUENCER = "influencer", _("influences")
+        USER = "user", _("uses")
+        GATEKEEPER = "gatekeeper", _("keeps the gate")
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="contacts", verbose_name=_("client"))
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80)
+    position = models.CharField(_("position"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    buying_role = models.CharField(
+        _("buying role"), max_length=8, choices=BuyingRole.choices, default=BuyingRole.CONSUMER
+    )
+    level = models.CharField(_("level"), max_length=10, choices=Level.choices, default=Level.STAFF)
+    influence = models.CharField(_("influence"), max_length=14, choices=Influence.choices, default=Influence.USER)
+    interests = models.CharField(_("personally interested in"), max_length=300, blank=True)
+    private_notes = models.TextField(_("private notes"), blank=True)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    surveys_refused_at = models.DateTimeField(_("refused surveys at"), null=True, blank=True, editable=False)
+    left_on = models.DateField(_("left the client on"), null=True, blank=True)
+
+    objects = ContactQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["last_name", "first_name", "id"]
+        constraints = [external_key("contact")]
+        indexes = [
+            GinIndex(fields=["last_name"], name="contact_name_trigram", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["updated_at"], name="contact_by_change"),
+        ]
+        triggers = [*audited("private_notes"), tombstoned()]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def pays(self) -> bool:
+        return self.buying_role in (self.BuyingRole.CUSTOMER, self.BuyingRole.BOTH)
+
+
+class InfluenceEdge(models.Model):
+    """Who listens to whom."""
+
+    listener = models.ForeignKey(Contact, models.CASCADE, related_name="listens_to")
+    speaker = models.ForeignKey(Contact, models.CASCADE, related_name="heard_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["listener", "speaker"], name="influence_edge_once"),
+            models.CheckConstraint(
+                condition=~Q(listener=F("speaker")),
+                name="influence_edge_not_self",
+                violation_error_message=_("Nobody is said to listen to themselves."),
+            ),
+        ]

@@ -1,0 +1,157 @@
+"""What the firm is towards its clients: own companies (sellers), what it sells, and the policy of each tier."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm.db import CurrencyField, MinutesField, MoneyField, PercentField, Record, audited
+
+
+class Tier(models.TextChoices):
+    VIP = "vip", _("VIP")
+    A = "a", "A"
+    B = "b", "B"
+    C = "c", "C"
+
+
+class Seller(Record):
+    """One of the firm's own companies: it signs, invoices and is paid."""
+
+    class VatRegime(models.TextChoices):
+        STANDARD = "standard", _("charges VAT")
+        SMALL_BUSINESS = "small_business", _("small business, no VAT")
+        SIMPLIFIED = "simplified", _("simplified regime, no VAT")
+
+    class RoundingScope(models.TextChoices):
+        ENTRY = "entry", _("each entry")
+        DAY = "day", _("each day and client")
+
+    code = models.SlugField(_("code"), max_length=12, unique=True)
+    name = models.CharField(_("name"), max_length=160)
+    street = models.CharField(_("street"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    language = models.CharField(_("language of documents"), max_length=2, default="en")
+    currency = CurrencyField(_("currency"))
+    vat_regime = models.CharField(_("VAT regime"), max_length=14, choices=VatRegime.choices, default=VatRegime.STANDARD)
+    vat_id = models.CharField(_("VAT ID"), max_length=20, blank=True)
+    tax_number = models.CharField(_("tax number"), max_length=20, blank=True, help_text=_("INN in Russia."))
+    registration_reason = models.CharField(_("KPP"), max_length=9, blank=True)
+    register_entry = models.CharField(_("register entry"), max_length=120, blank=True)
+    contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
+    director_name = models.CharField(_("director"), max_length=120, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    price_includes_tax = models.BooleanField(_("prices include VAT"), default=False)
+    payment_terms_days = models.PositiveSmallIntegerField(_("payment terms in days"), default=14)
+    rounding_step_minutes = MinutesField(_("round time up to"), default=1)
+    rounding_minimum_minutes = MinutesField(_("least minutes of an entry"), default=0)
+    rounding_scope = models.CharField(
+        _("rounding of"), max_length=5, choices=RoundingScope.choices, default=RoundingScope.ENTRY
+    )
+    overrun_tolerance_percent = PercentField(_("overrun tolerance in per cent"), default=15)
+    overrun_tolerance_minutes = MinutesField(_("overrun tolerance at least"), default=60)
+    direct_channel_threshold = MoneyField(_("revenue for a direct channel"), null=True, blank=True)
+    consultants_see_rates = models.BooleanField(_("consultants see agreed rates"), default=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("own company")
+        verbose_name_plural = _("own companies")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rounding_step_minutes__gte=1, rounding_minimum_minutes__gte=0),
+                name="seller_rounding_positive",
+                violation_error_message=_("The rounding step is at least one minute."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BankAccount(Record):
+    """An account of an own company; the first one of a currency stands on its invoices."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="bank_accounts")
+    currency = CurrencyField(_("currency"))
+    holder = models.CharField(_("account holder"), max_length=160, blank=True)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    account_number = models.CharField(_("account number"), max_length=20, blank=True)
+    bik = models.CharField(_("BIK"), max_length=9, blank=True)
+    correspondent_account = models.CharField(_("correspondent account"), max_length=20, blank=True)
+    bank_name = models.CharField(_("bank"), max_length=160, blank=True)
+
+    class Meta:
+        verbose_name = _("bank account")
+        verbose_name_plural = _("bank accounts")
+        ordering = ["seller", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(iban="", account_number=""),
+                name="bank_account_has_number",
+                violation_error_message=_("Give an IBAN or an account number."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.iban or self.account_number
+
+
+class ServiceLine(Record):
+    """What the firm sells; one that a client uses now is an anchor."""
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    name_ru = models.CharField(_("name in Russian"), max_length=80, blank=True)
+    name_de = models.CharField(_("name in German"), max_length=80, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("service line")
+        verbose_name_plural = _("service lines")
+        ordering = ["name"]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def name_in(self, language: str) -> str:
+        """The name in a language of the product, or the English one where it was not given."""
+        return str(getattr(self, f"name_{language}", "") or self.name)
+
+
+class TierPolicy(Record):
+    """How a tier is treated; the defaults are those of the domain, a partner edits them."""
+
+    tier = models.CharField(_("tier"), max_length=3, choices=Tier.choices, unique=True)
+    attention_days = models.PositiveSmallIntegerField(_("attention every … days"))
+    first_response_hours = models.PositiveSmallIntegerField(_("first response within business hours"))
+    discount_ceiling_percent = PercentField(_("discount ceiling in per cent"))
+    goodwill_minutes = MinutesField(_("goodwill minutes a year"))
+    direct_channels = models.BooleanField(_("direct channels"), default=False)
+
+    class Meta:
+        verbose_name = _("tier policy")
+        verbose_name_plural = _("tier policies")
+        ordering = ["attention_days"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(attention_days__gte=1),
+                name="tier_attention_has_floor",
+                violation_error_message=_("Every tier has a cadence of at least one day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(discount_ceiling_percent__range=(0, 100), goodwill_minutes__gte=0),
+                name="tier_limits_range",
+                violation_error_message=_("A discount lies between 0 and 100 %, goodwill is not negative."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.get_tier_display()

@@ -1,0 +1,114 @@
+"""Promises with their chain of dates; the outcome is computed by clients.rules.promises, never stored."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models.client import Client
+from clients.models.contact import Contact
+from crm.access import Role
+from crm.db import Query, Record, append_only, audited
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class PromiseQuery(Query["Promise"]):
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER):
+            return self
+        return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(made_by=user))
+
+    def open(self) -> Self:
+        return self.filter(kept_at=None, withdrawn_at=None)
+
+    def due_before(self, moment: datetime) -> Self:
+        return self.open().filter(current_due_at__lt=moment)
+
+    def with_chain(self) -> Self:
+        return self.prefetch_related("dates").select_related("client", "contact", "made_by")
+
+
+class Promise(Record):
+    """`due_at` is the first date; `current_due_at` the one that holds now (the last of the chain)."""
+
+    class Source(models.TextChoices):
+        CALL = "call", _("call")
+        MEETING = "meeting", _("meeting")
+        MAIL = "mail", _("mail")
+        PROJECT = "project", _("project")
+        SLA = "sla", _("service level")
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="promises", verbose_name=_("client"))
+    contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="promises", verbose_name=_("to whom")
+    )
+    text = models.CharField(_("promise"), max_length=300)
+    due_at = models.DateTimeField(_("due"))
+    due_is_day = models.BooleanField(_("by the end of the day"), default=True)
+    current_due_at = models.DateTimeField(editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="promises", verbose_name=_("made by")
+    )
+    made_at = models.DateTimeField(_("made at"))
+    source = models.CharField(_("source"), max_length=7, choices=Source.choices, default=Source.CALL)
+    kept_at = models.DateTimeField(_("kept at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    on_track_at = models.DateTimeField(_("marked on track at"), null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PromiseQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("promise")
+        verbose_name_plural = _("promises")
+        ordering = ["current_due_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kept_at=None) | Q(withdrawn_at=None),
+                name="promise_ends_once",
+                violation_error_message=_("A promise is either kept or withdrawn."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["current_due_at"],
+                condition=Q(kept_at=None, withdrawn_at=None),
+                name="promise_open_by_due",
+            ),
+            models.Index(fields=["client", "due_at"], name="promise_by_client"),
+            models.Index(fields=["made_by", "due_at"], name="promise_by_maker"),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PromiseDate(models.Model):
+    """A later date in the chain: position 2 is the second date, which must be kept."""
+
+    promise = models.ForeignKey(Promise, models.CASCADE, related_name="dates")
+    position = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField(_("new date"))
+    reason = models.CharField(_("reason"), max_length=300)
+    client_informed_at = models.DateTimeField(_("client informed at"), null=True, blank=True)
+    client_agreed_at = models.DateTimeField(_("client agreed at"), null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["promise", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["promise", "position"],
+                name="promise_date_once",
+                violation_error_message=_("Somebody else has just moved this promise."),
+            ),
+            models.CheckConstraint(condition=Q(position__gte=2), name="promise_date_second_or_later"),
+        ]
+        triggers = [append_only()]

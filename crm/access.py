@@ -1,0 +1,100 @@
+"""Who may do what: one table of rights, asked by pages and API alike.
+
+A right is `noun.verb`. Which *rows* a person sees is said by each model's `visible_to(user)`; the rights here say
+which *acts* a role has at all. A missing `see` right answers 404, every other missing right 403.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from crm.models import User
+
+
+class Role(TextChoices):
+    PARTNER = "partner", _("Partner")
+    ACCOUNT_MANAGER = "account_manager", _("Account manager")
+    CONSULTANT = "consultant", _("Consultant")
+    FINANCE = "finance", _("Finance")
+    INTEGRATION = "integration", _("Integration")
+
+
+P, A, C, F = Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT, Role.FINANCE
+STAFF = frozenset({P, A, C, F})
+
+RIGHTS: Mapping[str, frozenset[Role]] = {
+    # the firm
+    "firm.change": frozenset({P}),
+    "user.see": STAFF,
+    "user.change": frozenset({P}),
+    "audit.see": frozenset({P, F}),
+    "job.see": frozenset({P, F, A}),
+    "job.run": frozenset({P}),
+    # clients
+    "client.see": STAFF,
+    "client.add": frozenset({P, A}),
+    "client.change": frozenset({P, A}),
+    "client.import": frozenset({P, F}),
+    "contact.see": STAFF,
+    "contact.change": frozenset({P, A}),
+    "designation.see": frozenset({P, A, F}),
+    "designation.change": frozenset({P, A}),
+    "interaction.see": frozenset({P, A, C}),
+    "interaction.add": frozenset({P, A, C}),
+    "promise.see": frozenset({P, A, C}),
+    "promise.change": frozenset({P, A, C}),
+    "promise.third_date": frozenset({P}),
+    "task.see": STAFF,
+    "task.change": STAFF,
+    "member.see": STAFF,
+    "member.change": frozenset({P, A}),
+    "service_line.see": STAFF,
+    "service_line.change": frozenset({P}),
+    "seller.see": STAFF,
+    "seller.change": frozenset({P, F}),
+    "tier.change": frozenset({P}),
+    # billing
+    "rate.see": frozenset({P, A, F}),
+    "rate.change": frozenset({P, F}),
+    "engagement.see": STAFF,
+    "engagement.change": frozenset({P, A}),
+    "offer.see": STAFF,
+    "offer.change": frozenset({P, A, C}),
+    "offer.send": frozenset({P, A}),
+    "retainer.see": STAFF,
+    "retainer.change": frozenset({P, A}),
+    "package.see": STAFF,
+    "package.change": frozenset({P, A, F}),
+    "time.see": STAFF,
+    "time.log": frozenset({P, A, C}),
+    "time.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement
+    "lock.see": STAFF,
+    "lock.change": frozenset({P, F}),
+    "invoice.see": frozenset({P, A, F}),
+    "invoice.draft": frozenset({P, F, C}),
+    "invoice.change": frozenset({P, F}),
+    "invoice.issue": frozenset({P, F}),
+    "payment.see": frozenset({P, A, F}),
+    "payment.change": frozenset({P, F}),
+    "export.see": frozenset({P, F}),
+    # loyalty
+    "portfolio.see": frozenset({P}),
+    "value.see": STAFF,
+    "value.amounts": frozenset({P, A, F}),
+    "value.change": frozenset({P}),
+    "survey.see": frozenset({P, A}),
+    "survey.change": frozenset({P, A}),
+    "loyalty_policy.change": frozenset({P}),
+}
+
+
+def may(user: "User | AnonymousUser", right: str) -> bool:
+    """Whether one of the user's roles grants the right. Raises KeyError for a right that does not exist."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return not RIGHTS[right].isdisjoint(user.roles)

@@ -1,0 +1,1 @@
+"""What every API resource shares: tokens, rights, errors, idempotency, pages and ETags."""

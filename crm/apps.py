@@ -1,0 +1,9 @@
+"""The foundation as a Django app: users, audit trail, tokens, links, jobs."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CrmConfig(AppConfig):
+    name = "crm"
+    verbose_name = _("Foundation")

@@ -1,0 +1,53 @@
+"""Abstract bases: every record knows when it came and last changed; external records know where they came from."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Record(models.Model):
+    """A row with its own life; `updated_at` is kept by the database (see `triggers.audited`)."""
+
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class External(Record):
+    """A record that another system may have created: its key there is unique per source."""
+
+    external_source = models.CharField(_("external source"), max_length=40, blank=True, default="")
+    external_id = models.CharField(_("external id"), max_length=120, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+def external_key(label: str) -> models.UniqueConstraint:
+    """The uniqueness of an external key within its source, for the `Meta.constraints` of an `External`."""
+    return models.UniqueConstraint(
+        fields=["external_source", "external_id"],
+        condition=~models.Q(external_id=""),
+        name=f"{label}_external_key",
+        violation_error_message=_("This external id is already in use for this source."),
+        violation_error_code="external_id_taken",
+    )
+
+
+class Singleton(models.Model):
+    """A table of policy with exactly one row, number 1."""
+
+    id = models.SmallAutoField(primary_key=True)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def load(cls, **defaults: Any) -> Self:
+        """The one row, made with its defaults when it is missing."""
+        row, _made = cls._default_manager.get_or_create(pk=1, defaults=defaults)
+        return row

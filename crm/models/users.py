@@ -1,0 +1,78 @@
+"""People who sign in, with their roles, language and theme."""
+
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from crm.access import Role
+from crm.db import MinutesField, Query, audited
+
+
+class UserQuery(Query["User"]):
+    def in_role(self, *roles: Role) -> Self:
+        return self.filter(roles__overlap=list(roles))
+
+    def working(self) -> Self:
+        """People who may sign in and do work: no service accounts."""
+        return self.filter(is_active=True).exclude(roles=[Role.INTEGRATION])
+
+
+class People(UserManager["User"].from_queryset(UserQuery)):  # type: ignore[misc]
+    """Creates users as Django does, and speaks the queryset's vocabulary."""
+
+
+class User(AbstractUser):
+    """One of our people, or a service account; what they may do follows from `roles` (see crm.access)."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("As the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        RUSSIAN = "ru", "Русский"
+        GERMAN = "de", "Deutsch"
+
+    email = models.EmailField(_("e-mail"), blank=True)
+    roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), verbose_name=_("roles"), default=list)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    shortcuts = models.BooleanField(_("single-letter shortcuts"), default=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    position = models.CharField(_("position"), max_length=80, blank=True)
+    weekly_minutes = MinutesField(_("minutes a week"), default=2400)
+    holiday_calendar = models.CharField(_("holiday calendar"), max_length=8, default="DE")
+    ramp_until_on = models.DateField(_("in training until"), null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[People] = People()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["last_name", "first_name", "username"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=list(Role.values)),
+                name="user_roles_known",
+                violation_error_message=_("One of these roles does not exist."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weekly_minutes__range=(0, 10080)),
+                name="user_weekly_minutes_range",
+                violation_error_message=_("A week has between 0 and 10 080 minutes."),
+            ),
+        ]
+        triggers = audited("password", "last_login")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    def is_in(self, *roles: Role) -> bool:
+        return not set(roles).isdisjoint(self.roles)

@@ -1,0 +1,5 @@
+"""All addresses of the product."""
+
+from django.urls import URLResolver
+
+urlpatterns: list[URLResolver] = []

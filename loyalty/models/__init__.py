@@ -1,0 +1,1 @@
+"""How long clients will stay: surveys and the snapshots of value, loyalty and concentration."""

@@ -1,0 +1,15 @@
+"""Plain functions that make rows for tests, each with sensible defaults, and the cast of people."""
+
+from tests.make.clients import make_client, make_contact, make_seller, make_service_line, make_tiers
+from tests.make.people import Cast, make_cast, make_user
+
+__all__ = [
+    "Cast",
+    "make_cast",
+    "make_client",
+    "make_contact",
+    "make_seller",
+    "make_service_line",
+    "make_tiers",
+    "make_user",
+]
