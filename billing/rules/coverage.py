@@ -62,8 +62,8 @@ class OfferTerms:
 class CoverageRow:
     """Minutes with one source. An amount of None means that no price is known yet.
 
-    `drawn_minutes` leave the account `account_id`. With source `none` the account is the one whose top-up is
-    awaited; with time and materials the one whose overage price applies.
+    `drawn_minutes` leave the account `account_id`. Of minutes that no account covers, `ruling_id` names the
+    account whose policy they follow: its top-up is awaited, or its overage price applies.
     """
 
     source: Source
@@ -73,6 +73,7 @@ class CoverageRow:
     price_includes_tax: bool
     drawn_minutes: int = 0
     account_id: int | None = None
+    ruling_id: int | None = None
     offer_id: int | None = None
     price: HourlyPrice | None = None
 
@@ -244,7 +245,7 @@ def _drawn_row(draw: _Draw) -> CoverageRow:
 def _rest_row(work: Work, minutes: int, ruling: Account | None, price: HourlyPrice | None) -> CoverageRow:
     if ruling and ruling.overage is OveragePolicy.REQUIRE_TOP_UP:
         return CoverageRow(
-            Source.NONE, minutes, NOTHING, ruling.currency, ruling.price_includes_tax, account_id=ruling.id
+            Source.NONE, minutes, NOTHING, ruling.currency, ruling.price_includes_tax, ruling_id=ruling.id
         )
     overage = ruling.overage_price if ruling else None
     factor = ruling.factor if ruling and ruling.factor_on_overage else Decimal(1)
@@ -255,14 +256,12 @@ def _rest_row(work: Work, minutes: int, ruling: Account | None, price: HourlyPri
         charged.for_minutes(minutes, factor=factor) if charged else None,
         charged.currency if charged else work.currency,
         charged.price_includes_tax if charged else False,
-        account_id=ruling.id if ruling and overage else None,
+        ruling_id=ruling.id if ruling and overage else None,
         price=charged,
     )
 
 
-def _warnings(
-    work: Work, draws: Sequence[_Draw], ruling: Account | None, rest: int
-) -> Iterator[CoverWarning]:
+def _warnings(work: Work, draws: Sequence[_Draw], ruling: Account | None, rest: int) -> Iterator[CoverWarning]:
     asked_more = rest > 0 or len(draws) > 1
     if asked_more and any(draw.account.id == work.package_id for draw in draws if _can_run_out(draw)):
         yield CoverWarning.PACKAGE_EXHAUSTED
@@ -283,7 +282,6 @@ def _blockers(rows: Sequence[CoverageRow], work: Work) -> tuple[RateProblem, ...
     found = [
         price_problem(row.price, invoice_currency=work.currency)
         for row in rows
-        if row.source is Source.TIME_AND_MATERIALS
-        and not (row.price and row.price.scope is RateScope.AGREEMENT)
+        if row.source is Source.TIME_AND_MATERIALS and not (row.price and row.price.scope is RateScope.AGREEMENT)
     ]
     return tuple(problem for problem in found if problem)

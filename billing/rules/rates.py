@@ -67,9 +67,7 @@ class Rate:
 
     @property
     def scope(self) -> RateScope:
-        return _SCOPES[
-            self.client_id is not None, self.employee_id is not None, self.service_line_id is not None
-        ]
+        return _SCOPES[self.client_id is not None, self.employee_id is not None, self.service_line_id is not None]
 
     def holds_on(self, on: date) -> bool:
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)

@@ -76,8 +76,11 @@ def burn_factor(applicable: Iterable[Decimal]) -> Decimal:
 
 
 def draw_minutes(covered: int, factor: Decimal) -> int:
-    """Minutes that leave the balance for so many covered ones, rounded half up once per row."""
-    return int(round_half_up(covered * factor, 0))
+    """Minutes that leave the balance for so many covered ones, rounded half up once per row.
+
+    A covered minute takes at least one, because the ledger knows no draw of nothing.
+    """
+    return max(int(round_half_up(covered * factor, 0)), min(covered, 1))
 
 
 def cover_part(wanted: int, room: int, factor: Decimal = NO_FACTOR) -> Part:

@@ -57,7 +57,8 @@ def make_offer(basis: OfferBasis, left: int | None = None) -> OfferTerms:
 
 
 def shape(covered: Cover) -> list[tuple[str, int | None, int]]:
-    return [(row.source.value, row.account_id, row.covered_minutes) for row in covered.rows]
+    """Source, the account drawn on (else the one whose policy rules) and minutes of each row."""
+    return [(row.source.value, row.account_id or row.ruling_id, row.covered_minutes) for row in covered.rows]
 
 
 P1 = make_account(1, balance_minutes=300, expires_on=date(2026, 6, 30), overage_price=OVERAGE)
@@ -86,9 +87,7 @@ class TestExamples:
 
     @pytest.mark.parametrize("on", [date(2025, 12, 31), date(2026, 7, 1)])
     def test_a_day_outside_is_not_covered(self, on: date) -> None:
-        assert shape(cover(make_work(60, worked_on=on), [P1], price=PRICE)) == [
-            ("time_and_materials", None, 60)
-        ]
+        assert shape(cover(make_work(60, worked_on=on), [P1], price=PRICE)) == [("time_and_materials", None, 60)]
 
     @pytest.mark.parametrize(("minutes", "amount"), [(30, "75.00"), (120, "300.00")])
     def test_time_and_materials_bills_the_time_actually_spent(self, minutes: int, amount: str) -> None:
@@ -167,12 +166,10 @@ class TestPolicies:
     def test_an_exhausted_package_without_an_overage_price_bills_the_ordinary_rate(self) -> None:
         covered = cover(make_work(60), [make_account(1, balance_minutes=0)], price=PRICE)
         assert covered.rows[0].amount == Decimal("150.00")
-        assert covered.rows[0].account_id is None
+        assert covered.rows[0].ruling_id is None
 
     def test_an_overdraft_is_one_row_down_to_the_limit_and_the_rest_bills(self) -> None:
-        account = make_account(
-            1, balance_minutes=30, overage=OveragePolicy.ALLOW_NEGATIVE, negative_limit_minutes=60
-        )
+        account = make_account(1, balance_minutes=30, overage=OveragePolicy.ALLOW_NEGATIVE, negative_limit_minutes=60)
         within = cover(make_work(80), [account], price=PRICE)
         assert shape(within) == [("package", 1, 80)]
         assert within.warnings == (CoverWarning.BALANCE_NEGATIVE,)
@@ -181,9 +178,7 @@ class TestPolicies:
         assert beyond.warnings == (CoverWarning.BALANCE_NEGATIVE, CoverWarning.NEGATIVE_LIMIT)
 
     def test_a_balance_that_is_negative_already_goes_on_to_the_limit(self) -> None:
-        account = make_account(
-            1, balance_minutes=-40, overage=OveragePolicy.ALLOW_NEGATIVE, negative_limit_minutes=60
-        )
+        account = make_account(1, balance_minutes=-40, overage=OveragePolicy.ALLOW_NEGATIVE, negative_limit_minutes=60)
         assert shape(cover(make_work(60), [account], price=PRICE))[0] == ("package", 1, 20)
 
     def test_top_up_required_leaves_the_rest_waiting_and_never_billed(self) -> None:
@@ -211,9 +206,7 @@ class TestPolicies:
         assert covered.warnings == (CoverWarning.PACKAGE_UNPAID,)
 
     def test_an_unpaid_package_allows_no_overdraft(self) -> None:
-        unpaid = make_account(
-            1, awaits_payment=True, overage=OveragePolicy.ALLOW_NEGATIVE, negative_limit_minutes=600
-        )
+        unpaid = make_account(1, awaits_payment=True, overage=OveragePolicy.ALLOW_NEGATIVE, negative_limit_minutes=600)
         assert shape(cover(make_work(60), [unpaid], price=PRICE)) == [("time_and_materials", None, 60)]
 
 
@@ -255,12 +248,8 @@ class TestOffers:
 
     def test_work_on_an_offer_draws_only_on_a_package_that_was_named(self) -> None:
         offer = make_offer(OfferBasis.ACTUAL)
-        assert shape(cover(make_work(60), [P1], price=PRICE, offer=offer)) == [
-            ("time_and_materials", None, 60)
-        ]
-        assert shape(cover(make_work(60, package_id=1), [P1, P2], price=PRICE, offer=offer)) == [
-            ("package", 1, 60)
-        ]
+        assert shape(cover(make_work(60), [P1], price=PRICE, offer=offer)) == [("time_and_materials", None, 60)]
+        assert shape(cover(make_work(60, package_id=1), [P1, P2], price=PRICE, offer=offer)) == [("package", 1, 60)]
 
 
 class TestBlockers:
@@ -286,9 +275,7 @@ class TestDrawOnSaving:
 
     @pytest.mark.parametrize("raw", [121, 600])
     def test_a_long_one_is_not(self, raw: int) -> None:
-        assert not draws_on_saving(
-            cover(make_work(60), [P1], price=PRICE), raw_minutes=raw, draw_on_log_ids=[1]
-        )
+        assert not draws_on_saving(cover(make_work(60), [P1], price=PRICE), raw_minutes=raw, draw_on_log_ids=[1])
 
     def test_nor_is_one_with_a_warning_a_decision_or_another_account(self) -> None:
         warned = cover(make_work(420), [P1], price=PRICE)
@@ -330,6 +317,7 @@ class TestLaws:
         covered = cover(make_work(minutes), accounts, price=PRICE, offer=offer)
         assert covered.covered_minutes == minutes
         assert all(row.covered_minutes > 0 for row in covered.rows)
+        assert all((row.account_id is not None) == (row.drawn_minutes > 0) for row in covered.rows)
         drawn = [row.account_id for row in covered.rows if row.drawn_minutes]
         assert len(drawn) == len(set(drawn))
 

@@ -103,9 +103,7 @@ def test_a_missing_price_and_a_foreign_currency_stop_approval() -> None:
     assert price_problem(AGREED, invoice_currency="EUR") is None
 
 
-@pytest.mark.parametrize(
-    ("minutes", "amount"), [(30, "75.00"), (60, "150.00"), (120, "300.00"), (20, "50.00")]
-)
+@pytest.mark.parametrize(("minutes", "amount"), [(30, "75.00"), (60, "150.00"), (120, "300.00"), (20, "50.00")])
 def test_half_an_hour_at_150_is_75(minutes: int, amount: str) -> None:
     assert AGREED.for_minutes(minutes) == Decimal(amount)
 

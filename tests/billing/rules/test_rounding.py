@@ -83,6 +83,11 @@ def test_the_largest_burn_factor_wins_and_they_do_not_multiply() -> None:
 def test_drawn_minutes_round_half_up() -> None:
     assert draw_minutes(15, Decimal("1.5")) == 23
     assert draw_minutes(10, Decimal("1.25")) == 13
+    assert draw_minutes(0, Decimal("1.25")) == 0
+
+
+def test_the_smallest_draw_is_one_minute() -> None:
+    assert draw_minutes(1, Decimal("0.25")) == 1
 
 
 def test_a_part_cover_takes_the_floor_of_balance_by_factor() -> None:
@@ -92,9 +97,7 @@ def test_a_part_cover_takes_the_floor_of_balance_by_factor() -> None:
 
 
 @given(st.integers(0, 600), st.integers(-60, 600), factors)
-def test_a_part_stays_within_what_is_wanted_and_within_the_room(
-    wanted: int, room: int, factor: Decimal
-) -> None:
+def test_a_part_stays_within_what_is_wanted_and_within_the_room(wanted: int, room: int, factor: Decimal) -> None:
     part = cover_part(wanted, room, factor)
     assert 0 <= part.covered <= wanted
     assert 0 <= part.drawn <= max(0, room)
