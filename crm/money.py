@@ -63,7 +63,7 @@ def quantise(amount: Exact, currency: str = "EUR") -> Decimal:
 
 def round_half_up(amount: Exact, places: int) -> Decimal:
     """The amount rounded to `places` decimals, halves away from zero, exact whatever its length."""
-    scaled = _fraction(amount) * 10**places
+    scaled = exact_fraction(amount) * 10**places
     units = int(abs(scaled) + Fraction(1, 2))
     return Decimal(units if scaled >= 0 else -units).scaleb(-places)
 
@@ -75,7 +75,7 @@ def is_quantised(amount: Decimal, currency: str = "EUR") -> bool:
 
 def to_minor(amount: Decimal, currency: str = "EUR") -> int:
     """The amount in minor units (cents, kopecks); ValueError if it is not a whole number of them."""
-    whole, rest = divmod(_fraction(amount), Fraction(1, 10 ** exponent(currency)))
+    whole, rest = divmod(exact_fraction(amount), Fraction(1, 10 ** exponent(currency)))
     if rest:
         raise ValueError(f"{amount} {currency} is not a whole number of minor units")
     return whole
@@ -90,7 +90,7 @@ def convert(amount: Exact, *, rate: Exact, currency: str, nominal: int = 1) -> D
     """The amount in `currency`, at `rate` units of it for `nominal` units of the amount's own currency."""
     if nominal < 1:
         raise ValueError("the nominal of an exchange rate is at least 1")
-    return quantise(_fraction(amount) * _fraction(rate) / nominal, currency)
+    return quantise(exact_fraction(amount) * exact_fraction(rate) / nominal, currency)
 
 
 def vat_from_gross(gross: Exact, rate: Exact, *, currency: str = "EUR") -> VatSplit:
@@ -101,14 +101,14 @@ def vat_from_gross(gross: Exact, rate: Exact, *, currency: str = "EUR") -> VatSp
     """
     total = quantise(gross, currency)
     percent = _rate(rate)
-    vat = quantise(_fraction(total) * percent / (100 + percent), currency)
+    vat = quantise(exact_fraction(total) * percent / (100 + percent), currency)
     return VatSplit(total - vat, vat)
 
 
 def vat_from_net(net: Exact, rate: Exact, *, currency: str = "EUR") -> VatSplit:
     """Put VAT on an agreed net amount: vat = round(N r / 100); `rate` in percent, `net` rounded first."""
     base = quantise(net, currency)
-    return VatSplit(base, quantise(_fraction(base) * _rate(rate) / 100, currency))
+    return VatSplit(base, quantise(exact_fraction(base) * _rate(rate) / 100, currency))
 
 
 def vat_per_group(lines: Sequence[Exact], rate: Exact, *, basis: Basis, currency: str = "EUR") -> GroupSplit:
@@ -151,7 +151,7 @@ def allocate(total: Exact, weights: Sequence[Exact], *, currency: str = "EUR") -
     units = to_minor(quantise(total, currency), currency)
     if units == 0:
         return [from_minor(0, currency) for _ in weights]
-    shares = [_fraction(weight) for weight in weights]
+    shares = [exact_fraction(weight) for weight in weights]
     whole = sum(shares, Fraction(0))
     if whole == 0:
         raise ValueError("weights that sum to zero cannot carry an amount")
@@ -184,13 +184,14 @@ def _net_lines(net: Decimal, gross_lines: Sequence[Decimal], rate: Exact, curren
 
 
 def _rate(rate: Exact) -> Fraction:
-    percent = _fraction(rate)
+    percent = exact_fraction(rate)
     if percent < 0:
         raise ValueError("a VAT rate is not negative")
     return percent
 
 
-def _fraction(value: Exact) -> Fraction:
+def exact_fraction(value: Exact) -> Fraction:
+    """The value as a fraction, without loss; TypeError for a float or bool, ValueError for NaN, infinity."""
     # bool is an int and float is what this module exists to keep out, so the types are asked for by name.
     if isinstance(value, bool) or not isinstance(value, Decimal | int | Fraction):
         raise TypeError(f"money is Decimal, not {type(value).__name__}")
