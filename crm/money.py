@@ -126,9 +126,7 @@ def vat_per_group(lines: Sequence[Exact], rate: Exact, *, basis: Basis, currency
     return GroupSplit(tuple(_net_lines(net, amounts, rate, currency)), net, vat)
 
 
-def vat_per_line(
-    lines: Iterable[Exact], rate: Exact, *, basis: Basis, currency: str = "EUR"
-) -> tuple[VatSplit, ...]:
+def vat_per_line(lines: Iterable[Exact], rate: Exact, *, basis: Basis, currency: str = "EUR") -> tuple[VatSplit, ...]:
     """VAT of each line by itself (the Russian way, PP 1137); a document's totals are `total_of` the lines."""
     split = vat_from_gross if basis == "gross" else vat_from_net
     return tuple(split(line, rate, currency=currency) for line in lines)

@@ -7,7 +7,7 @@ from billing.models.offers import Offer, OfferItem, OfferSignature
 from billing.models.payments import Allocation, Payment, WriteOff
 from billing.models.rates import CostRate, ExchangeRate, Rate, VatRate
 from billing.models.retainers import Retainer, RetainerPeriod
-from billing.models.rollups import RevenueMonth
+from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
 from billing.models.time import Coverage, PeriodLock, TimeEntry, Timer
 
@@ -34,11 +34,12 @@ __all__ = [
     "Rate",
     "Retainer",
     "RetainerPeriod",
-    "RevenueMonth",
+    "RevenueDay",
     "Series",
     "SeriesYear",
     "TimeEntry",
     "Timer",
     "VatRate",
+    "WorkMonth",
     "WriteOff",
 ]

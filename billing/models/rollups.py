@@ -1,18 +1,21 @@
-"""Revenue by month, kept in the transaction that issues a document; dashboards read this, never the lines."""
+"""Revenue and cost to serve, kept in the transaction that causes them; dashboards read these, never the books."""
 
 from django.db import models
 
 from clients.models import Client, Seller, ServiceLine
-from crm.db import MoneyField
+from crm.db import MinutesField, MoneyField
 
 
-class RevenueMonth(models.Model):
-    """Net revenue in the base currency; `missing_rate_count` counts documents that had no exchange rate."""
+class RevenueDay(models.Model):
+    """Net revenue of a client on a day of issue, in the base currency, so that any window is exact; `missing_rate_count` counts documents that had no exchange rate.
 
-    client = models.ForeignKey(Client, models.CASCADE, related_name="revenue_months")
+    `invoice_count` counts issued invoices that were not fully credited: the purchases of the simple value.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="revenue_days")
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="+")
     service_line = models.ForeignKey(ServiceLine, models.CASCADE, null=True, related_name="+")
-    month_on = models.DateField()
+    issued_on = models.DateField()
     net_amount = MoneyField(default=0)
     invoice_count = models.IntegerField(default=0)
     missing_rate_count = models.IntegerField(default=0)
@@ -20,11 +23,31 @@ class RevenueMonth(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["client", "seller", "service_line", "month_on"],
+                fields=["client", "seller", "service_line", "issued_on"],
                 nulls_distinct=False,
-                name="revenue_month_once",
+                name="revenue_issued_once",
             ),
         ]
         indexes = [
-            models.Index(fields=["month_on", "client"], include=["net_amount"], name="revenue_month_cover"),
+            models.Index(fields=["issued_on", "client"], include=["net_amount"], name="revenue_day_cover"),
         ]
+
+
+class WorkMonth(models.Model):
+    """Approved work of a month in minutes, and its internal cost in the base currency, free work included."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="work_months")
+    service_line = models.ForeignKey(ServiceLine, models.CASCADE, null=True, related_name="+")
+    month_on = models.DateField()
+    minutes = MinutesField(default=0)
+    goodwill_minutes = MinutesField(default=0)
+    prepaid_minutes = MinutesField(default=0)
+    cost_amount = MoneyField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "service_line", "month_on"], nulls_distinct=False, name="work_month_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["month_on", "client"], include=["cost_amount"], name="work_month_cover")]

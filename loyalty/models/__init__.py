@@ -1,1 +1,17 @@
-"""How long clients will stay: surveys and the snapshots of value, loyalty and concentration."""
+"""How long clients will stay: surveys, and the snapshots of value, loyalty and concentration."""
+
+from loyalty.models.policy import FirmFigure, LoyaltyPolicy
+from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
+from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
+
+__all__ = [
+    "ConcentrationSnapshot",
+    "FirmFigure",
+    "LoyaltyPolicy",
+    "NpsSnapshot",
+    "SegmentValue",
+    "Survey",
+    "SurveyInvitation",
+    "SurveyResponse",
+    "ValueSnapshot",
+]

@@ -29,9 +29,7 @@ from tests.reference import read_reference
 GOLDEN = read_reference("finance_money.json")
 
 cents = st.integers(-10_000_000, 10_000_000).map(from_minor)
-rates = st.sampled_from(
-    [Decimal(rate) for rate in ("0", "5", "7", "10", "16", "18", "19", "20", "22", "8.1")]
-)
+rates = st.sampled_from([Decimal(rate) for rate in ("0", "5", "7", "10", "16", "18", "19", "20", "22", "8.1")])
 
 
 def amounts(texts: list[str]) -> list[Decimal]:
@@ -179,9 +177,7 @@ def test_net_and_vat_sum_to_the_gross_and_credits_mirror_invoices(gross: Decimal
     assert split.net + split.vat == gross
     mirrored = vat_from_gross(-gross, rate)
     assert (mirrored.net, mirrored.vat) == (-split.net, -split.vat)
-    assert abs(Fraction(split.vat) - Fraction(gross) * Fraction(rate) / (100 + Fraction(rate))) <= Fraction(
-        1, 200
-    )
+    assert abs(Fraction(split.vat) - Fraction(gross) * Fraction(rate) / (100 + Fraction(rate))) <= Fraction(1, 200)
 
 
 @given(cents, st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any))
@@ -199,9 +195,7 @@ def test_parts_sum_to_the_total_for_weights_of_both_signs(total: Decimal, weight
 
 
 @given(st.lists(cents, max_size=8), rates, st.sampled_from(["gross", "net"]))
-def test_a_group_is_whole_and_its_credit_is_the_exact_negative(
-    lines: list[Decimal], rate: Decimal, basis: Any
-) -> None:
+def test_a_group_is_whole_and_its_credit_is_the_exact_negative(lines: list[Decimal], rate: Decimal, basis: Any) -> None:
     group = vat_per_group(lines, rate, basis=basis)
     assert sum(group.net_lines) == group.net
     assert (group.gross if basis == "gross" else group.net) == sum(lines)

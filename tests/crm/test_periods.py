@@ -146,9 +146,7 @@ def test_a_contract_from_the_31st_returns_to_the_31st_after_february() -> None:
 
 
 @given(days, st.integers(0, 60), st.sampled_from([1, 3, 6, 12]))
-def test_contract_periods_follow_each_other_and_know_their_number(
-    start: date, number: int, months: int
-) -> None:
+def test_contract_periods_follow_each_other_and_know_their_number(start: date, number: int, months: int) -> None:
     period = nth_period(start, number, months=months)
     assert period.end == nth_period(start, number + 1, months=months).start
     assert period_number(start, period.start, months=months) == number
@@ -162,9 +160,7 @@ def test_the_last_twelve_months_end_with_the_day_itself() -> None:
 
 def test_a_part_period_counts_calendar_days() -> None:
     november = month_of(date(2026, 11, 1))
-    assert part_fraction(DateRange.inclusive(date(2026, 11, 16), date(2027, 3, 31)), november) == Fraction(
-        1, 2
-    )
+    assert part_fraction(DateRange.inclusive(date(2026, 11, 16), date(2027, 3, 31)), november) == Fraction(1, 2)
     assert part_fraction(november, november) == 1
     assert part_fraction(month_of(date(2026, 12, 1)), november) == 0
     with pytest.raises(ValueError, match="no parts"):

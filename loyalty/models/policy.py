@@ -1,0 +1,109 @@
+"""The partner's settings for value and concentration, and the firm's own figures, dated, kept by finance."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from crm.db import CurrencyField, MoneyField, PercentField, Query, Record, Singleton, audited
+
+
+def default_bands() -> list[Decimal]:
+    return [Decimal(10_000), Decimal(50_000), Decimal(250_000), Decimal(1_000_000)]
+
+
+class LoyaltyPolicy(Singleton, Record):
+    """Limits borrow from practice and law: 10 % of revenue is ASC 280-10-50-42, the HHI bands are the
+    US Merger Guidelines 2023, section 2.1; the rest is the firm's own choice."""
+
+    class Badge(models.TextChoices):
+        SIMPLE = "simple", _("simple value")
+        RESIDUAL = "residual", _("value to come")
+
+    badge = models.CharField(_("value badge shows"), max_length=8, choices=Badge.choices, default=Badge.SIMPLE)
+    expected_years = models.DecimalField(
+        _("years a client is expected to stay"), max_digits=4, decimal_places=1, default=5
+    )
+    discount_rate_percent = PercentField(_("discount rate a year in per cent"), default=15)
+    value_bands = ArrayField(MoneyField(), verbose_name=_("bands that consultants see"), default=default_bands)
+    consultants_see_bands = models.BooleanField(_("consultants see the value as a band"), default=True)
+    by_service_line = models.BooleanField(_("segments by service line"), default=True)
+    by_tier = models.BooleanField(_("segments by tier"), default=True)
+    top1_watch_percent = PercentField(_("largest client, watch from"), default=10)
+    top1_warn_percent = PercentField(_("largest client, warn from"), default=20)
+    top1_limit_percent = PercentField(_("largest client, limit"), default=30)
+    top3_limit_percent = PercentField(_("three largest, limit"), default=50)
+    hhi_watch = models.PositiveIntegerField(_("HHI, watch from"), default=1000)
+    hhi_limit = models.PositiveIntegerField(_("HHI, limit"), default=1800)
+    first_contact_hours = models.PositiveSmallIntegerField(_("call a detractor within hours"), default=48)
+
+    class Meta:
+        verbose_name = _("loyalty policy")
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="loyalty_policy_is_one"),
+            models.CheckConstraint(
+                condition=Q(expected_years__gte=0),
+                name="loyalty_policy_years_not_negative",
+                violation_error_message=_("Years are not negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    top1_watch_percent__lte=F("top1_warn_percent"),
+                    top1_warn_percent__lte=F("top1_limit_percent"),
+                    top1_limit_percent__lte=100,
+                    top3_limit_percent__lte=100,
+                    hhi_watch__lte=F("hhi_limit"),
+                    hhi_limit__lte=10_000,
+                ),
+                name="loyalty_policy_limits_rise",
+                violation_error_message=_("Watch, warning and limit rise in this order, up to 100 %."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return str(_("loyalty policy"))
+
+
+class FirmFigureQuery(Query["FirmFigure"]):
+    def as_of(self, on: date) -> "FirmFigure | None":
+        """The newest figures on or before the day."""
+        return self.filter(valid_on__lte=on).order_by("-valid_on").first()
+
+
+class FirmFigure(Record):
+    """Cash, fixed cost and the avoidable share of direct cost, on a day, in the base currency."""
+
+    valid_on = models.DateField(_("as of"), unique=True)
+    currency = CurrencyField(_("currency"), default="EUR")
+    cash = MoneyField(_("cash"), null=True, blank=True)
+    fixed_cost_monthly = MoneyField(_("fixed cost a month"), null=True, blank=True)
+    avoidable_percent = PercentField(_("avoidable share of direct cost in per cent"), default=36)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = FirmFigureQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("firm figures")
+        verbose_name_plural = _("firm figures")
+        ordering = ["-valid_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(avoidable_percent__range=(0, 100)),
+                name="firm_figure_avoidable_range",
+                violation_error_message=_("The avoidable share lies between 0 and 100 %."),
+            ),
+            models.CheckConstraint(
+                condition=Q(fixed_cost_monthly=None) | Q(fixed_cost_monthly__gte=0),
+                name="firm_figure_cost_not_negative",
+                violation_error_message=_("A cost is not negative."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return f"{self.valid_on}"
