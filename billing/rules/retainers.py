@@ -1,0 +1,148 @@
+"""Retainers: their periods, the fee of a part period, what falls due when, and what is still to come.
+
+Periods follow the calendar: a contract from the 15th has a part period first and, at its end, another one. A
+part is charged by calendar days on the agreed anchor (gross or net); an allowance is not cut unless agreed.
+"""
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from crm.money import quantise
+from crm.periods import DateRange, add_months, month_start, part_fraction
+
+RENEWAL_REMINDER_DAYS = (90, 60, 30)
+ONE_OFFS_TO_CONVERT = 3
+_DAY = timedelta(days=1)
+
+
+class BillIn(StrEnum):
+    ADVANCE = "advance"
+    ARREARS = "arrears"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A running contract; `ended_on` is its last day when it ends early."""
+
+    starts_on: date
+    months: int
+    ended_on: date | None = None
+
+    @property
+    def last_on(self) -> date:
+        planned = add_months(self.starts_on, self.months) - _DAY
+        return min(planned, self.ended_on) if self.ended_on else planned
+
+    @property
+    def days(self) -> DateRange:
+        return DateRange(self.starts_on, max(self.starts_on, self.last_on + _DAY))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Period `number` (from 0) of a contract: the days that belong to it, and the whole one they are part of."""
+
+    number: int
+    days: DateRange
+    whole: DateRange
+
+    @property
+    def share(self) -> Fraction:
+        return part_fraction(self.days, self.whole)
+
+    def draft_on(self, bill_in: BillIn) -> date:
+        """Its first day in advance; the day after it, in arrears."""
+        return self.days.start if bill_in is BillIn.ADVANCE else self.days.end
+
+    def fee(self, amount: Decimal, currency: str) -> Decimal:
+        """The fee of the whole period, or the part of it that the days make, rounded once on its own anchor."""
+        return quantise(Fraction(amount) * self.share, currency)
+
+    def allowance(self, minutes: int, *, prorated: bool = False) -> int:
+        """Included minutes; where the contract cuts them for a part period, rounded down to the minute."""
+        return int(minutes * self.share) if prorated else minutes
+
+
+def list_periods(term: Term, *, months: int = 1) -> list[Period]:
+    """The periods of the contract in order, each of so many calendar months from the month it starts in."""
+    return list(_periods(term, months))
+
+
+def period_of(term: Term, on: date, *, months: int = 1) -> Period | None:
+    """The period that the day lies in, if the contract runs then."""
+    return next((period for period in _periods(term, months) if on in period.days), None)
+
+
+def term_allowance(term: Term) -> Period:
+    """The single period of an allowance that holds for the whole term."""
+    return Period(0, term.days, DateRange(term.starts_on, add_months(term.starts_on, term.months)))
+
+
+def due_periods(
+    periods: Iterable[Period], *, through: date, bill_in: BillIn, drafted: Container[date] = ()
+) -> list[Period]:
+    """Every period whose fee falls due up to the day and was not drafted yet, once each, oldest first.
+
+    `drafted` holds the first days of periods that have their draft already, so that a schedule which was
+    missed, or runs twice, makes exactly the missing ones.
+    """
+    return [period for period in periods if period.draft_on(bill_in) <= through and period.days.start not in drafted]
+
+
+def backlog(periods: Iterable[Period], fee: Decimal, *, currency: str, after: date, until: date) -> Decimal:
+    """Committed revenue: the fees of periods that begin after the day, up to the day of commitment."""
+    coming = (period.fee(fee, currency) for period in periods if after < period.days.start <= until)
+    return sum(coming, Decimal(0))
+
+
+def renewal_reminders(last_on: date, *, days: Iterable[int] = RENEWAL_REMINDER_DAYS) -> list[date]:
+    """The days on which the end of the term is announced, earliest first."""
+    return sorted(last_on - timedelta(days=count) for count in days)
+
+
+def reminders_due(last_on: date, *, on: date, sent: Container[int] = ()) -> list[int]:
+    """Distances (90, 60, 30) whose day has come and that were not sent; none once the term is over."""
+    if on > last_on:
+        return []
+    left = (last_on - on).days
+    return [count for count in RENEWAL_REMINDER_DAYS if left <= count and count not in sent]
+
+
+def notice_deadline(last_on: date, *, notice_days: int) -> date:
+    """The last day on which notice can be given for the end of the term."""
+    return last_on - timedelta(days=notice_days)
+
+
+def end_by_notice(given_on: date, *, notice_days: int, last_on: date) -> date:
+    """The last day that is paid for when the contract is ended early."""
+    return min(last_on, given_on + timedelta(days=notice_days))
+
+
+def early_end_settlement(*, delivered_value: Decimal, fees_due: Decimal) -> Decimal:
+    """What is proposed to be paid beyond the fees: delivered work at the one-off price less the fees, if more."""
+    return max(Decimal(0), delivered_value - fees_due)
+
+
+def should_offer_retainer(*, one_off_engagements: int, average_by_time: Decimal, smallest_fee: Decimal | None) -> bool:
+    """Whether a client belongs on the conversion list, by the last 12 months.
+
+    Three one-off engagements, or more spent by time in an average month than the smallest retainer costs.
+    """
+    if one_off_engagements >= ONE_OFFS_TO_CONVERT:
+        return True
+    return smallest_fee is not None and average_by_time > smallest_fee
+
+
+def _periods(term: Term, months: int) -> Iterator[Period]:
+    first = month_start(term.starts_on)
+    number = 0
+    while (start := add_months(first, number * months)) < term.days.end:
+        whole = DateRange(start, add_months(first, (number + 1) * months))
+        days = whole.intersection(term.days)
+        if days:
+            yield Period(number, days, whole)
+        number += 1

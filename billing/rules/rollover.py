@@ -1,0 +1,60 @@
+"""Unused hours of an allowance at the end of its period: carried once, then gone.
+
+Carried minutes are drawn before the period's own and expire at the end of the next period, so nothing compounds.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rollover(StrEnum):
+    NONE = "none"
+    UNLIMITED = "unlimited"
+    CAPPED = "capped"
+
+
+@dataclass(frozen=True, slots=True)
+class RolloverRule:
+    kind: Rollover = Rollover.NONE
+    cap_minutes: int = 0
+    carries_deficit: bool = False
+
+    def carried_of(self, unused: int) -> int:
+        """How much of a period's own unused minutes goes over."""
+        return {
+            Rollover.NONE: 0,
+            Rollover.UNLIMITED: unused,
+            Rollover.CAPPED: min(unused, self.cap_minutes),
+        }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceUse:
+    """One period: its own minutes, those carried in, those drawn, and those that pending entries still need."""
+
+    included: int
+    used: int
+    carried_in: int = 0
+    reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEnd:
+    """What the ledger books: minutes carried out, expired, kept back for pending entries, owed to the next period."""
+
+    carried: int
+    expired: int
+    reserved: int
+    deficit: int
+
+
+def close_period(use: AllowanceUse, rule: RolloverRule) -> PeriodEnd:
+    """Divide what is left. Pending entries keep their minutes until they are approved, rejected or deleted."""
+    balance = use.included + use.carried_in - use.used
+    reserved = min(use.reserved, max(0, balance))
+    spoken_for = use.used + reserved
+    own_left = max(0, use.included - max(0, spoken_for - use.carried_in))
+    carried = rule.carried_of(own_left)
+    left = max(0, balance - reserved)
+    deficit = max(0, -balance) if rule.carries_deficit else 0
+    return PeriodEnd(carried=carried, expired=left - carried, reserved=reserved, deficit=deficit)

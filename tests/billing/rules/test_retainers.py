@@ -1,0 +1,154 @@
+"""billing.rules.retainers: periods, part periods, and a schedule that makes each draft once."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.rules.retainers import (
+    BillIn,
+    Term,
+    backlog,
+    due_periods,
+    early_end_settlement,
+    end_by_notice,
+    list_periods,
+    notice_deadline,
+    period_of,
+    reminders_due,
+    renewal_reminders,
+    should_offer_retainer,
+    term_allowance,
+)
+
+FEE = Decimal("80000.00")
+YEAR = Term(date(2026, 1, 1), 12)
+FROM_MID_MONTH = Term(date(2026, 3, 15), 12)
+
+
+class TestPeriods:
+    def test_a_year_from_the_first_has_twelve_whole_months(self) -> None:
+        periods = list_periods(YEAR)
+        assert [period.number for period in periods] == list(range(12))
+        assert all(period.share == 1 for period in periods)
+        assert sum(period.fee(FEE, "RUB") for period in periods) == Decimal("960000.00")
+
+    def test_from_mid_month_the_first_and_the_last_are_parts_by_calendar_days(self) -> None:
+        periods = list_periods(FROM_MID_MONTH)
+        assert len(periods) == 13
+        assert (periods[0].days.start, periods[0].days.last) == (date(2026, 3, 15), date(2026, 3, 31))
+        assert (periods[-1].days.start, periods[-1].days.last) == (date(2027, 3, 1), date(2027, 3, 14))
+        assert periods[0].fee(FEE, "RUB") == Decimal("43870.97")
+        assert periods[-1].fee(FEE, "RUB") == Decimal("36129.03")
+
+    def test_a_quarterly_fee_runs_from_the_month_it_starts_in(self) -> None:
+        periods = list_periods(Term(date(2026, 2, 1), 12), months=3)
+        assert [period.days.start for period in periods] == [
+            date(2026, 2, 1),
+            date(2026, 5, 1),
+            date(2026, 8, 1),
+            date(2026, 11, 1),
+        ]
+
+    def test_an_early_end_makes_the_last_period_a_part(self) -> None:
+        periods = list_periods(Term(date(2026, 1, 1), 12, ended_on=date(2026, 4, 15)))
+        assert len(periods) == 4
+        assert periods[-1].fee(FEE, "RUB") == Decimal("40000.00")
+
+    def test_an_allowance_is_cut_only_where_the_contract_says_so(self) -> None:
+        part = list_periods(FROM_MID_MONTH)[0]
+        assert part.allowance(2400) == 2400
+        assert part.allowance(2400, prorated=True) == 1316
+
+    def test_a_term_allowance_is_one_period(self) -> None:
+        assert term_allowance(YEAR).share == 1
+        assert term_allowance(Term(date(2026, 1, 1), 12, ended_on=date(2026, 4, 15))).share == pytest.approx(105 / 365)
+
+    def test_the_day_finds_its_period(self) -> None:
+        found = period_of(FROM_MID_MONTH, date(2026, 4, 30))
+        assert found is not None
+        assert found.number == 1
+        assert period_of(FROM_MID_MONTH, date(2026, 3, 14)) is None
+        assert period_of(FROM_MID_MONTH, date(2027, 3, 15)) is None
+
+
+class TestSchedule:
+    def test_in_advance_a_period_falls_due_on_its_first_day(self) -> None:
+        due = due_periods(list_periods(YEAR), through=date(2026, 3, 1), bill_in=BillIn.ADVANCE)
+        assert [period.number for period in due] == [0, 1, 2]
+        assert len(due_periods(list_periods(YEAR), through=date(2026, 2, 28), bill_in=BillIn.ADVANCE)) == 2
+
+    def test_in_arrears_on_the_day_after_it(self) -> None:
+        due = due_periods(list_periods(YEAR), through=date(2026, 3, 1), bill_in=BillIn.ARREARS)
+        assert [period.number for period in due] == [0, 1]
+
+    def test_a_missed_schedule_makes_every_missing_period_once(self) -> None:
+        drafted = {date(2026, 1, 1), date(2026, 3, 1)}
+        due = due_periods(list_periods(YEAR), through=date(2026, 5, 20), bill_in=BillIn.ADVANCE, drafted=drafted)
+        assert [period.number for period in due] == [1, 3, 4]
+
+    def test_backlog_is_what_is_still_to_come(self) -> None:
+        periods = list_periods(YEAR)
+        coming = backlog(periods, FEE, currency="RUB", after=date(2026, 9, 30), until=date(2026, 12, 31))
+        assert coming == Decimal("240000.00")
+        assert backlog(periods, FEE, currency="RUB", after=date(2026, 12, 1), until=date(2026, 12, 31)) == 0
+
+
+class TestEnd:
+    def test_renewal_is_announced_at_ninety_sixty_and_thirty_days(self) -> None:
+        assert renewal_reminders(date(2026, 12, 31)) == [date(2026, 10, 2), date(2026, 11, 1), date(2026, 12, 1)]
+
+    def test_each_reminder_is_sent_once_and_none_after_the_end(self) -> None:
+        last = date(2026, 12, 31)
+        assert reminders_due(last, on=date(2026, 10, 1)) == []
+        assert reminders_due(last, on=date(2026, 10, 2)) == [90]
+        assert reminders_due(last, on=date(2026, 11, 2), sent={90}) == [60]
+        assert reminders_due(last, on=date(2027, 1, 1)) == []
+
+    def test_notice_counts_from_the_end_and_fees_run_to_the_notice_date(self) -> None:
+        assert notice_deadline(date(2026, 12, 31), notice_days=30) == date(2026, 12, 1)
+        assert end_by_notice(date(2026, 4, 15), notice_days=30, last_on=date(2026, 12, 31)) == date(2026, 5, 15)
+        assert end_by_notice(date(2026, 12, 20), notice_days=30, last_on=date(2026, 12, 31)) == date(2026, 12, 31)
+
+    def test_settlement_is_delivered_work_less_fees_and_never_negative(self) -> None:
+        assert early_end_settlement(delivered_value=Decimal(500), fees_due=Decimal(320)) == 180
+        assert early_end_settlement(delivered_value=Decimal(300), fees_due=Decimal(320)) == 0
+
+
+def test_the_conversion_list_takes_three_one_offs_or_more_by_time_than_a_retainer_costs() -> None:
+    fee = Decimal(800)
+    assert should_offer_retainer(one_off_engagements=3, average_by_time=Decimal(0), smallest_fee=None)
+    assert should_offer_retainer(one_off_engagements=2, average_by_time=Decimal("800.01"), smallest_fee=fee)
+    assert not should_offer_retainer(one_off_engagements=2, average_by_time=fee, smallest_fee=fee)
+
+
+starts = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+lengths = st.integers(1, 36)
+
+
+@given(starts, lengths, st.sampled_from([1, 3]))
+def test_periods_cover_the_term_without_gap_or_overlap(starts_on: date, months: int, every: int) -> None:
+    term = Term(starts_on, months)
+    periods = list_periods(term, months=every)
+    assert periods[0].days.start == starts_on
+    assert periods[-1].days.end == term.days.end
+    assert all(one.days.end == next_one.days.start for one, next_one in pairwise(periods))
+    assert all(0 < period.share <= 1 for period in periods)
+    assert all(period.share == 1 for period in periods[1:-1])
+
+
+@given(starts, lengths, st.lists(st.integers(0, 1200), max_size=6), st.sampled_from(BillIn))
+def test_however_often_the_schedule_runs_each_period_is_drafted_once(
+    starts_on: date, months: int, runs: list[int], bill_in: BillIn
+) -> None:
+    periods = list_periods(Term(starts_on, months))
+    drafted: list[date] = []
+    for offset in sorted(runs):
+        through = starts_on + timedelta(days=offset)
+        drafted += [
+            period.days.start for period in due_periods(periods, through=through, bill_in=bill_in, drafted=drafted)
+        ]
+        assert drafted == [period.days.start for period in periods if period.draft_on(bill_in) <= through]

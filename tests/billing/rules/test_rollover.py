@@ -1,0 +1,66 @@
+"""billing.rules.rollover: what is carried, what expires, and that nothing compounds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.rules.rollover import AllowanceUse, PeriodEnd, Rollover, RolloverRule, close_period
+
+HOUR = 60
+FORTY_HOURS_THIRTY_USED = AllowanceUse(included=40 * HOUR, used=30 * HOUR)
+
+
+def capped(hours: int) -> RolloverRule:
+    return RolloverRule(Rollover.CAPPED, cap_minutes=hours * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("rule", "carried", "expired"),
+    [
+        (RolloverRule(), 0, 10),
+        (RolloverRule(Rollover.UNLIMITED), 10, 0),
+        (capped(5), 5, 5),
+        (capped(20), 10, 0),
+    ],
+)
+def test_forty_hours_with_thirty_used(rule: RolloverRule, carried: int, expired: int) -> None:
+    end = close_period(FORTY_HOURS_THIRTY_USED, rule)
+    assert end == PeriodEnd(carried * HOUR, expired * HOUR, 0, 0)
+
+
+def test_carried_minutes_are_drawn_first_and_expire_at_the_end_of_the_next_period() -> None:
+    carried_used = close_period(AllowanceUse(included=2400, carried_in=300, used=300), capped(5))
+    assert (carried_used.carried, carried_used.expired) == (300, 2100)
+    carried_left = close_period(AllowanceUse(included=2400, carried_in=300, used=100), RolloverRule(Rollover.UNLIMITED))
+    assert (carried_left.carried, carried_left.expired) == (2400, 200)
+
+
+def test_pending_entries_keep_their_minutes() -> None:
+    end = close_period(AllowanceUse(included=2400, used=1800, reserved=240), capped(5))
+    assert end == PeriodEnd(carried=300, expired=60, reserved=240, deficit=0)
+
+
+def test_a_deficit_goes_over_only_where_agreed() -> None:
+    overused = AllowanceUse(included=600, used=700)
+    assert close_period(overused, RolloverRule()).deficit == 0
+    assert close_period(overused, RolloverRule(carries_deficit=True)).deficit == 100
+
+
+uses = st.builds(
+    AllowanceUse,
+    included=st.integers(0, 5000),
+    used=st.integers(0, 5000),
+    carried_in=st.integers(0, 2000),
+    reserved=st.integers(0, 2000),
+)
+rules = st.builds(RolloverRule, st.sampled_from(Rollover), st.integers(0, 3000), st.booleans())
+
+
+@given(uses, rules)
+def test_nothing_is_lost_or_made(use: AllowanceUse, rule: RolloverRule) -> None:
+    end = close_period(use, rule)
+    balance = use.included + use.carried_in - use.used
+    assert end.carried + end.expired + end.reserved == max(0, balance)
+    assert min(end.carried, end.expired, end.reserved, end.deficit) >= 0
+    assert end.carried <= use.included
+    assert rule.kind is not Rollover.CAPPED or end.carried <= rule.cap_minutes
