@@ -1,15 +1,23 @@
 """Revenue and cost to serve, kept in the transaction that causes them; dashboards read these, never the books."""
 
+from typing import Self
+
 from django.db import models
 
 from clients.models import Client, Seller, ServiceLine
-from crm.db import MinutesField, MoneyField
+from crm.db import MinutesField, MoneyField, Query
+from crm.periods import DateRange
+
+
+class RevenueQuery(Query["RevenueDay"]):
+    def within(self, window: DateRange) -> Self:
+        return self.filter(issued_on__gte=window.start, issued_on__lt=window.end)
 
 
 class RevenueDay(models.Model):
-    """Net revenue of a client on a day of issue, in the base currency, so that any window is exact; `missing_rate_count` counts documents that had no exchange rate.
+    """Net revenue of a client on a day of issue, in the base currency, so that any window is exact.
 
-    `invoice_count` counts issued invoices that were not fully credited: the purchases of the simple value.
+    `missing_rate_count` counts documents that had no exchange rate and are not in the amount.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="revenue_days")
@@ -20,17 +28,25 @@ class RevenueDay(models.Model):
     invoice_count = models.IntegerField(default=0)
     missing_rate_count = models.IntegerField(default=0)
 
+    objects = RevenueQuery.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["client", "seller", "service_line", "issued_on"],
                 nulls_distinct=False,
-                name="revenue_issued_once",
+                name="revenue_day_once",
             ),
         ]
         indexes = [
             models.Index(fields=["issued_on", "client"], include=["net_amount"], name="revenue_day_cover"),
         ]
+
+
+class WorkQuery(Query["WorkMonth"]):
+    def within(self, window: DateRange) -> Self:
+        """The months that begin in the window."""
+        return self.filter(month_on__gte=window.start, month_on__lt=window.end)
 
 
 class WorkMonth(models.Model):
@@ -43,6 +59,8 @@ class WorkMonth(models.Model):
     goodwill_minutes = MinutesField(default=0)
     prepaid_minutes = MinutesField(default=0)
     cost_amount = MoneyField(default=0)
+
+    objects = WorkQuery.as_manager()
 
     class Meta:
         constraints = [
