@@ -202,9 +202,7 @@ def findings[K](figures: Concentration[K], limits: Limits = DEFAULT_LIMITS) -> t
         ("hhi_points", None if figures.effective_number_leads else figures.hhi_points, limits.hhi_points),
     ]
     near = float(limits.near)
-    return tuple(
-        finding for measure, value, steps in ladder for finding in _climb(measure, value, steps, near)
-    )
+    return tuple(finding for measure, value, steps in ladder for finding in _climb(measure, value, steps, near))
 
 
 def revenue_to_reach(largest: Decimal, total: Decimal, limit: Decimal) -> Decimal:
@@ -272,9 +270,7 @@ def _below(value: float, limit: float) -> bool:
     return value < limit and not math.isclose(value, limit, rel_tol=1e-12)
 
 
-def _climb(
-    measure: Measure, value: float | None, steps: tuple[Decimal, ...], near: float
-) -> Iterator[Finding]:
+def _climb(measure: Measure, value: float | None, steps: tuple[Decimal, ...], near: float) -> Iterator[Finding]:
     for limit in sorted((float(step) for step in steps), reverse=True):
         if value is None or _below(value, near * limit):
             continue

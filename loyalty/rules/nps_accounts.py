@@ -61,9 +61,7 @@ def role_weighted[K](
     return _over_accounts([_weighted(given, weights) for given in answers.values() if given])
 
 
-def revenue_weighted[K](
-    answers: Mapping[K, Sequence[Answer]], revenue: Mapping[K, float]
-) -> WeightedNps | None:
+def revenue_weighted[K](answers: Mapping[K, Sequence[Answer]], revenue: Mapping[K, float]) -> WeightedNps | None:
     """Accounts weighted by revenue; those without positive revenue take no part, and with none it is None."""
     means = {
         key: (fmean(sign(a.score) for a in given), float(revenue.get(key, 0)))

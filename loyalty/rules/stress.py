@@ -78,25 +78,23 @@ def stress[K](
     listed = list(exposures)
     if unknown := (lost | late) - {exposure.client for exposure in listed}:
         raise ValueError(f"no exposure for {sorted(map(str, unknown))}")
-    gone = [exposure for exposure in listed if exposure.client in lost]
-    owing = [exposure for exposure in listed if exposure.client in late - lost]
     before, margin = _sums(listed)
-    lost_revenue, lost_margin = _sums(gone)
-    stranded = (1 - firm.avoidable_share) * max(lost_revenue - lost_margin, Decimal(0))
-    fixed = None if firm.fixed_cost_monthly is None else firm.fixed_cost_monthly * months
-    after = margin - lost_margin - stranded
-    withheld_daily = max(_sums(owing)[0], Decimal(0)) * 12 / months / 365
-    cash_months, note = _runway(firm, after, months=months, daily=withheld_daily, days=days)
+    gone, gone_margin = _sums([exposure for exposure in listed if exposure.client in lost])
+    owing, _ = _sums([exposure for exposure in listed if exposure.client in late - lost])
+    stranded = (1 - firm.avoidable_share) * max(gone - gone_margin, Decimal(0))
+    after = margin - gone_margin - stranded
+    daily = max(owing, Decimal(0)) * 12 / months / 365
+    cash_months, note = _runway(firm, after, months=months, daily=daily, days=days)
     return Outcome(
-        lost_share=round_half_up(lost_revenue / before, 6) if before > 0 else None,
+        lost_share=round_half_up(gone / before, 6) if before > 0 else None,
         revenue_before=quantise(before),
-        revenue_after=quantise(before - lost_revenue),
+        revenue_after=quantise(before - gone),
         margin_before=quantise(margin),
         margin_after=quantise(after),
         stranded_cost=quantise(stranded),
-        profit_before=None if fixed is None else quantise(margin - fixed),
-        profit_after=None if fixed is None else quantise(after - fixed),
-        withheld=quantise(withheld_daily * days),
+        profit_before=_profit(margin, firm, months),
+        profit_after=_profit(after, firm, months),
+        withheld=quantise(daily * days),
         cash_months=cash_months,
         cash_note=note,
     )
@@ -124,6 +122,10 @@ def runway(
 def _sums[K](exposures: Sequence[Exposure[K]]) -> tuple[Decimal, Decimal]:
     revenue = sum((exposure.revenue for exposure in exposures), Decimal(0))
     return revenue, sum((exposure.margin for exposure in exposures), Decimal(0))
+
+
+def _profit(margin: Decimal, firm: FirmFigures, months: int) -> Decimal | None:
+    return None if firm.fixed_cost_monthly is None else quantise(margin - firm.fixed_cost_monthly * months)
 
 
 def _runway(

@@ -46,7 +46,7 @@ def discounted_margin(
     5 x 20 x 500 at a margin of 40 % and 15 % a year: 13 408.62. Rates are fractions; ValueError for negative
     factors or a rate of -100 % or less.
     """
-    if min(years, purchases_per_year, average_check) < 0 or annual_rate <= -1:
+    if years < 0 or min(purchases_per_year, average_check) < 0 or annual_rate <= -1:
         raise ValueError("the factors of a value are not negative and the rate is above -100 %")
     yearly = purchases_per_year * average_check * margin
     return quantise(sum((yearly / (1 + annual_rate) ** year for year in range(1, years + 1)), Decimal(0)))

@@ -23,9 +23,7 @@ from loyalty.rules.concentration import (
 )
 from tests.loyalty.golden import assert_close, golden, golden_cases
 
-portfolios = st.dictionaries(
-    st.integers(0, 99), st.decimals("0.01", "1000000", places=2), min_size=1, max_size=40
-)
+portfolios = st.dictionaries(st.integers(0, 99), st.decimals("0.01", "1000000", places=2), min_size=1, max_size=40)
 
 
 def amounts_of(case: dict[str, Any]) -> dict[str, Decimal]:
@@ -112,8 +110,7 @@ def test_the_decomposition_matches_the_golden_case() -> None:
     rows = decompose(amounts_of(case), case["inputs"]["map"])
     assert [row.group for row in rows] == ["m1", "m2", "m3"]
     found = {
-        row.group: {"share": row.share, "hhi_within": row.hhi_within, "contribution": row.contribution}
-        for row in rows
+        row.group: {"share": row.share, "hhi_within": row.hhi_within, "contribution": row.contribution} for row in rows
     }
     assert_close(found, case["expected"]["groups"], case)
     assert sum(row.contribution for row in rows) == Fraction(22945, 100_000)
@@ -125,9 +122,7 @@ def test_two_clients_under_one_roof_raise_the_index_by_twice_their_product() -> 
 
 
 @given(portfolios, st.data())
-def test_the_decomposition_sums_to_the_index_exactly(
-    amounts: dict[int, Decimal], draw: st.DataObject
-) -> None:
+def test_the_decomposition_sums_to_the_index_exactly(amounts: dict[int, Decimal], draw: st.DataObject) -> None:
     groups = {key: draw.draw(st.integers(0, 5)) for key in amounts}
     total = sum(Fraction(amount) for amount in amounts.values())
     index = sum((Fraction(amount) / total) ** 2 for amount in amounts.values())

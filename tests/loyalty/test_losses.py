@@ -118,9 +118,7 @@ def test_receivables_match_the_golden_case() -> None:
     amounts = {band: Decimal(amount) for band, (amount, _) in inputs["provision_matrix"].items()}
     rates = {band: Decimal(str(rate)) for band, (_, rate) in inputs["provision_matrix"].items()}
     assert provision(amounts, rates) == Decimal(str(expected["ecl"]))
-    risk = default_risk(
-        [Decimal(x) for x in inputs["receivables"]], inputs["p"], loss_given_default=Decimal("0.6")
-    )
+    risk = default_risk([Decimal(x) for x in inputs["receivables"]], inputs["p"], loss_given_default=Decimal("0.6"))
     assert risk is not None
     assert (risk.expected_loss, risk.sd, risk.largest_loss) == (
         Decimal("15.27"),

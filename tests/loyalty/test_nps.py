@@ -140,9 +140,7 @@ def test_the_bounds_hold_the_score(counts: Counts, silent: int) -> None:
 @pytest.mark.parametrize("case", golden_cases("nps.samplesize"))
 def test_the_sample_size_matches_the_golden_case(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
-    assert (
-        sample_size(inputs["p"], inputs["d"], margin=inputs["moe"], level=inputs["level"]) == case["expected"]
-    )
+    assert sample_size(inputs["p"], inputs["d"], margin=inputs["moe"], level=inputs["level"]) == case["expected"]
 
 
 @pytest.mark.parametrize(("p", "d", "margin"), [(0.8, 0.3, 5), (0.5, 0.2, 0), (-0.1, 0.2, 5)])

@@ -97,9 +97,7 @@ def test_a_segment_averages_its_known_values() -> None:
 def test_an_unsettled_client_borrows_the_value_of_its_segment_or_of_the_firm(
     purchases: int, months: int | None, segment: Decimal | None, expected: ShownValue
 ) -> None:
-    shown = choose_value(
-        Decimal(100), purchases=purchases, months_as_client=months, segment=segment, firm=Decimal(9)
-    )
+    shown = choose_value(Decimal(100), purchases=purchases, months_as_client=months, segment=segment, firm=Decimal(9))
     assert shown == expected
     assert shown.typical_new_client is (shown.source != "own")
 
@@ -113,8 +111,7 @@ def test_where_nothing_is_known_no_value_and_no_source_is_shown() -> None:
 def test_the_historical_value_matches_the_golden_case() -> None:
     case = golden("clv.historical")
     flows = [
-        Flow(date.fromisoformat(on), Decimal(revenue), Decimal(cost))
-        for on, revenue, cost in case["inputs"]["flows"]
+        Flow(date.fromisoformat(on), Decimal(revenue), Decimal(cost)) for on, revenue, cost in case["inputs"]["flows"]
     ]
     as_of = date.fromisoformat(case["inputs"]["as_of"])
     value = historical_value(flows, as_of=as_of, annual_rate=YEAR_15)
@@ -159,17 +156,13 @@ def test_the_retainer_wins_through_retention_only() -> None:
     kept = exact * repeated_rounds(Decimal("0.82"), annual_rate=YEAR_15, years=3)
     assert str(quantise(kept)) == "1978725.37"
     assert found.break_even_renewal is not None
-    worth = found.present_value * repeated_rounds(
-        Decimal(str(found.break_even_renewal)), annual_rate=YEAR_15, years=3
-    )
+    worth = found.present_value * repeated_rounds(Decimal(str(found.break_even_renewal)), annual_rate=YEAR_15, years=3)
     assert abs(worth - found.one_off_years_value) < Decimal("0.05")
     assert 0.50 < found.break_even_renewal < 0.82
 
 
 def test_the_break_even_says_always_and_never() -> None:
-    rich = compare_retainer(
-        one_off=Decimal(100), monthly_fee=Decimal(100), annual_rate=YEAR_15, repeat_rate=Decimal(0)
-    )
+    rich = compare_retainer(one_off=Decimal(100), monthly_fee=Decimal(100), annual_rate=YEAR_15, repeat_rate=Decimal(0))
     assert rich.break_even_renewal == 0.0
     poor = compare_retainer(
         one_off=Decimal(10_000), monthly_fee=Decimal(1), annual_rate=YEAR_15, repeat_rate=Decimal(1)
