@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("crm", "0002_foundation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
