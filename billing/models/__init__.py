@@ -1,11 +1,13 @@
 """What was agreed, what was done and what is owed; see each module for its nouns."""
 
+from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.engagements import Engagement, EngagementMember
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
-from billing.models.invoices import BilledCoverage, DocumentFile, Invoice, InvoiceLine, InvoiceVat
+from billing.models.invoices import Invoice
+from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
 from billing.models.offers import Offer, OfferItem, OfferSignature
-from billing.models.payments import Allocation, Payment, WriteOff
-from billing.models.rates import CostRate, ExchangeRate, Rate, VatRate
+from billing.models.payments import Allocation, Payment, WriteOff, WriteOffRequest
+from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer, VatRate
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
@@ -16,6 +18,7 @@ __all__ = [
     "BilledCoverage",
     "CostRate",
     "Coverage",
+    "DocumentDelivery",
     "DocumentFile",
     "Engagement",
     "EngagementMember",
@@ -32,14 +35,17 @@ __all__ = [
     "Payment",
     "PeriodLock",
     "Rate",
+    "RateChangeAnswer",
     "Retainer",
     "RetainerPeriod",
     "RevenueDay",
     "Series",
     "SeriesYear",
+    "ShownEntry",
     "TimeEntry",
     "Timer",
     "VatRate",
     "WorkMonth",
     "WriteOff",
+    "WriteOffRequest",
 ]

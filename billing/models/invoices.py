@@ -13,17 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
 from billing.models.series import Series
-from billing.models.time import Coverage
-from clients.models import Client, Seller, ServiceLine
+from clients.models import Client, Seller
 from crm.access import Role
 from crm.db import (
     CurrencyField,
     External,
     MoneyField,
-    PercentField,
     Query,
     RateField,
-    append_only,
     audited,
     frozen_when,
 )
@@ -31,25 +28,6 @@ from crm.db.records import external_key
 
 if TYPE_CHECKING:
     from crm.models import User
-
-PARENT_ISSUED = """
-IF EXISTS (SELECT 1 FROM billing_invoice i WHERE i.status = 'issued'
-           AND i.id IN (CASE WHEN TG_OP = 'INSERT' THEN NEW.invoice_id ELSE OLD.invoice_id END,
-                        CASE WHEN TG_OP = 'DELETE' THEN OLD.invoice_id ELSE NEW.invoice_id END)) THEN
-    RAISE EXCEPTION 'An issued document is never changed.';
-END IF;
-IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-RETURN NEW;
-"""
-
-
-def frozen_with_invoice() -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name="frozen_with_invoice",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=PARENT_ISSUED,
-    )
 
 
 def _summed(model: str, field: str = "amount") -> Coalesce:
@@ -209,95 +187,3 @@ class Invoice(External):
 
     def __str__(self) -> str:
         return self.number or str(_("draft"))
-
-
-class InvoiceLine(models.Model):
-    """`amount` is in the document's price basis (gross or net); `net_amount` follows from billing.rules.vat."""
-
-    class Kind(models.TextChoices):
-        TIME = "time", _("hours")
-        RETAINER = "retainer", _("retainer fee")
-        PACKAGE = "package", _("hour package")
-        FIXED = "fixed", _("fixed price")
-        PRODUCT = "product", _("product")
-        LICENCE = "licence", _("licence")
-        EXPENSE = "expense", _("expense")
-        PREPAID = "prepaid", _("covered by a package")
-        DISCOUNT = "discount", _("discount")
-
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
-    position = models.PositiveSmallIntegerField()
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
-    service_line = models.ForeignKey(ServiceLine, models.PROTECT, null=True, blank=True, related_name="+")
-    description = models.CharField(_("description"), max_length=1000)
-    details = models.JSONField(default=list, blank=True)
-    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=4)
-    unit = models.CharField(_("unit"), max_length=4, default="HUR")
-    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=4)
-    amount = MoneyField(_("amount"))
-    net_amount = MoneyField(_("net"), default=0)
-    vat_rate = PercentField(_("VAT in per cent"))
-    vat_category = models.CharField(max_length=2, default="S")
-    cost = MoneyField(_("our cost"), null=True, blank=True)
-    credits = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credited_by")
-
-    class Meta:
-        ordering = ["invoice", "position"]
-        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position")]
-        triggers = [frozen_with_invoice()]
-
-    def __str__(self) -> str:
-        return self.description
-
-
-class InvoiceVat(models.Model):
-    """The VAT groups of a document; their sums are its totals."""
-
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="vat")
-    rate = PercentField()
-    category = models.CharField(max_length=2)
-    net_amount = MoneyField()
-    vat_amount = MoneyField()
-
-    class Meta:
-        ordering = ["invoice", "-rate"]
-        constraints = [models.UniqueConstraint(fields=["invoice", "rate", "category"], name="invoice_vat_group")]
-        triggers = [frozen_with_invoice()]
-
-
-class BilledCoverage(models.Model):
-    """Which part of which entry stands on a line; released by a credit note, so that it can be billed again."""
-
-    line = models.ForeignKey(InvoiceLine, models.CASCADE, related_name="billed")
-    coverage = models.ForeignKey(Coverage, models.PROTECT, related_name="billed")
-    released_by = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="releases")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["coverage"],
-                condition=Q(released_by=None),
-                name="coverage_billed_once",
-                violation_error_message=_("This work already stands on another invoice."),
-                violation_error_code="already_done",
-            ),
-        ]
-
-
-class DocumentFile(models.Model):
-    """The rendered bytes of an issued document, kept for ever; written once after issuing."""
-
-    class Format(models.TextChoices):
-        PDF = "pdf", "PDF"
-        XRECHNUNG = "xrechnung", "XRechnung"
-        ZUGFERD = "zugferd", "ZUGFeRD"
-
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="files")
-    format = models.CharField(max_length=9, choices=Format.choices)
-    content = models.BinaryField()
-    sha256 = models.CharField(max_length=64)
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["invoice", "format"], name="document_file_once")]
-        triggers = [append_only()]

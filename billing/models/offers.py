@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -19,10 +20,30 @@ from crm.db import (
     Record,
     append_only,
     audited,
+    frozen_when,
 )
 
 if TYPE_CHECKING:
     from crm.models import User
+
+
+CONTENT = (
+    "title text basis currency hourly_rate fixed_price price_includes_tax estimated_minutes valid_until document"
+).split()
+
+# A sent offer is what the client reads and signs: its words and prices stay.
+SENT_IS_FROZEN = pgtrigger.Condition(
+    f"OLD.status <> 'draft' AND ({', '.join(f'OLD.{c}' for c in CONTENT)})"
+    f" IS DISTINCT FROM ({', '.join(f'NEW.{c}' for c in CONTENT)})"
+)
+
+OFFER_SENT = """
+SELECT status INTO state FROM billing_offer
+WHERE id = CASE WHEN TG_OP = 'INSERT' THEN NEW.offer_id ELSE OLD.offer_id END FOR SHARE;
+IF state <> 'draft' THEN RAISE EXCEPTION 'A sent offer is never changed.'; END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
+"""
 
 
 class OfferQuery(Query["Offer"]):
@@ -96,6 +117,11 @@ class Offer(Record):
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_on = models.DateField(null=True, blank=True, editable=False)
+    document = models.JSONField(default=dict, editable=False)
+    document_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    invoice_line = models.OneToOneField(
+        "billing.InvoiceLine", models.SET_NULL, null=True, blank=True, related_name="fixed_offer", editable=False
+    )
 
     objects = OfferQuery.as_manager()
 
@@ -127,8 +153,14 @@ class Offer(Record):
                 violation_error_message=_("Closing an offer needs a reason."),
             ),
         ]
-        indexes = [models.Index(fields=["client", "status"], name="offer_by_client")]
-        triggers = audited()
+        indexes = [
+            models.Index(fields=["client", "status"], name="offer_by_client"),
+            models.Index(fields=["root", "version"], name="offer_by_version"),
+        ]
+        triggers = [
+            *audited("document"),
+            frozen_when(SENT_IS_FROZEN, name="sent_is_frozen", operations=[pgtrigger.Update]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
@@ -145,6 +177,15 @@ class OfferItem(models.Model):
     class Meta:
         ordering = ["offer", "position"]
         constraints = [models.UniqueConstraint(fields=["offer", "position"], name="offer_item_position")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen_with_offer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("state", "text")],
+                func=OFFER_SENT,
+            )
+        ]
 
 
 class OfferSignature(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from crm.access import Role
-from crm.db import CurrencyField, External, MoneyField, Query, append_only, audited, tombstoned
+from crm.db import CurrencyField, External, MoneyField, Query, Record, append_only, audited, tombstoned
 from crm.db.records import external_key
 
 if TYPE_CHECKING:
@@ -71,6 +71,47 @@ class Allocation(models.Model):
         triggers = [append_only()]
 
 
+class RequestQuery(Query["WriteOffRequest"]):
+    def open(self) -> Self:
+        return self.filter(decided_at=None)
+
+
+class WriteOffRequest(Record):
+    """Somebody asks to give up a claim; another person decides, and approval books the write-off."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="write_off_requests")
+    amount = MoneyField(_("amount"))
+    reason = models.CharField(_("reason"), max_length=200)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    approved = models.BooleanField(null=True)
+
+    objects = RequestQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("write-off request")
+        verbose_name_plural = _("write-off requests")
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(decided_at=None),
+                name="write_off_request_once",
+                violation_error_message=_("A write-off of this invoice already waits for approval."),
+                violation_error_code="already_done",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="write_off_request_positive"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="write_off_request_reasoned",
+                violation_error_message=_("A write-off needs a reason."),
+            ),
+        ]
+        triggers = audited()
+
+
 class WriteOff(models.Model):
     """A claim given up; it does not reduce revenue."""
 
@@ -78,6 +119,7 @@ class WriteOff(models.Model):
     amount = MoneyField(_("amount"))
     written_off_on = models.DateField(_("date"))
     reason = models.CharField(_("reason"), max_length=200)
+    request = models.OneToOneField(WriteOffRequest, models.PROTECT, null=True, related_name="write_off")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 

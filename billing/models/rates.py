@@ -167,6 +167,37 @@ class VatRate(Record):
         triggers = audited()
 
 
+class RateChangeAnswer(Record):
+    """What was agreed for a gross price when the statutory rate changed; asked once per agreement and new rate.
+
+    `agreement` names the contract, for example `retainer:7`, `offer:12` or `rate:3`.
+    """
+
+    class Choice(models.TextChoices):
+        PRICE_STAYS = "price_stays", _("the price stays")
+        VAT_ON_TOP = "vat_on_top", _("VAT goes on top")
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="rate_change_answers")
+    agreement = models.CharField(max_length=40)
+    agreed_percent = PercentField(_("agreed with VAT of"))
+    new_percent = PercentField(_("VAT now"))
+    choice = models.CharField(_("agreed"), max_length=11, choices=Choice.choices)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("answer to a change of VAT")
+        verbose_name_plural = _("answers to a change of VAT")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "client", "new_percent"],
+                name="rate_change_answered_once",
+                violation_error_message=_("This question was already answered."),
+                violation_error_code="already_done",
+            ),
+        ]
+        triggers = audited()
+
+
 class ExchangeRateQuery(Query["ExchangeRate"]):
     def newest(self, *, base: str, quote: str, on: date) -> "ExchangeRate | None":
         """The last rate on or before the day; billing.services.currencies decides whether it is too old."""

@@ -1,0 +1,164 @@
+"""Lines of a document and what stands on them: amounts, VAT groups, billed work, free work shown with its value."""
+
+from datetime import date
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.invoices import Invoice
+from billing.models.offers import Offer
+from billing.models.time import Coverage, TimeEntry
+from clients.models import ServiceLine
+from crm.db import MoneyField, PercentField, Query
+
+# FOR SHARE waits for an issuing transaction and then reads its outcome, so no line slips in beside it.
+PARENT_ISSUED = """
+IF TG_OP <> 'INSERT' THEN
+    SELECT status INTO state FROM billing_invoice WHERE id = OLD.invoice_id FOR SHARE;
+    IF state = 'issued' THEN RAISE EXCEPTION 'An issued document is never changed.'; END IF;
+END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+SELECT status INTO state FROM billing_invoice WHERE id = NEW.invoice_id FOR SHARE;
+IF state = 'issued' THEN RAISE EXCEPTION 'An issued document is never changed.'; END IF;
+RETURN NEW;
+"""
+
+
+def frozen_with_invoice() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="frozen_with_invoice",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("state", "text")],
+        func=PARENT_ISSUED,
+    )
+
+
+class LineQuery(Query["InvoiceLine"]):
+    def revenue(self, *, first: date | None = None, last: date | None = None) -> Self:
+        """Lines that are revenue, with `revenue`: net in the base currency, credit notes negative, dated by issue.
+
+        The one definition of revenue; RevenueDay is its rollup.
+        """
+        issued = self.filter(invoice__status=Invoice.Status.ISSUED)
+        if first:
+            issued = issued.filter(invoice__issued_on__gte=first)
+        if last:
+            issued = issued.filter(invoice__issued_on__lte=last)
+        sign = Case(When(invoice__kind=Invoice.Kind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
+        return issued.annotate(revenue=F("base_net_amount") * sign)
+
+
+class InvoiceLine(models.Model):
+    """`amount` is in the document's price basis (gross or net); net and VAT follow from billing.rules.vat.
+
+    `supplied_on` decides the VAT rate. `agreed_vat_rate` is the VAT that a gross price was agreed to contain.
+    """
+
+    class Kind(models.TextChoices):
+        TIME = "time", _("hours")
+        RETAINER = "retainer", _("retainer fee")
+        PACKAGE = "package", _("hour package")
+        FIXED = "fixed", _("fixed price")
+        PRODUCT = "product", _("product")
+        LICENCE = "licence", _("licence")
+        EXPENSE = "expense", _("expense")
+        PREPAID = "prepaid", _("covered by prepaid hours")
+        GOODWILL = "goodwill", _("free of charge")
+        DISCOUNT = "discount", _("discount")
+
+    class RateChange(models.TextChoices):
+        PRICE_STAYS = "price_stays", _("the price stays")
+        VAT_ON_TOP = "vat_on_top", _("VAT goes on top")
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(_("position"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    service_line = models.ForeignKey(
+        ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    description = models.CharField(_("description"), max_length=1000)
+    details = models.JSONField(default=list, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=4)
+    unit = models.CharField(_("unit"), max_length=4, default="HUR")
+    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=4)
+    amount = MoneyField(_("amount"))
+    net_amount = MoneyField(_("net"), default=0)
+    vat_amount = MoneyField(_("VAT amount"), default=0)
+    base_net_amount = MoneyField(null=True, blank=True, editable=False)
+    vat_rate = PercentField(_("VAT in per cent"))
+    vat_category = models.CharField(max_length=2, default="S")
+    supplied_on = models.DateField(_("supplied on"), null=True, blank=True)
+    agreed_vat_rate = PercentField(null=True, blank=True, editable=False)
+    rate_change = models.CharField(max_length=11, choices=RateChange.choices, default=RateChange.PRICE_STAYS)
+    cost = MoneyField(_("our cost"), null=True, blank=True)
+    offer = models.ForeignKey(Offer, models.PROTECT, null=True, blank=True, related_name="invoice_lines")
+    credits = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credited_by")
+
+    objects = LineQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
+        ordering = ["invoice", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "position"],
+                name="invoice_line_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+        triggers = [frozen_with_invoice()]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceVat(models.Model):
+    """The VAT groups of a document; their sums are its totals."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="vat")
+    rate = PercentField()
+    category = models.CharField(max_length=2)
+    net_amount = MoneyField()
+    vat_amount = MoneyField()
+
+    class Meta:
+        ordering = ["invoice", "-rate"]
+        constraints = [models.UniqueConstraint(fields=["invoice", "rate", "category"], name="invoice_vat_group")]
+        triggers = [frozen_with_invoice()]
+
+
+class BilledCoverage(models.Model):
+    """Which part of which entry stands on a line; released by a credit note, so that it can be billed again."""
+
+    line = models.ForeignKey(InvoiceLine, models.CASCADE, related_name="billed")
+    coverage = models.ForeignKey(Coverage, models.PROTECT, related_name="billed")
+    released_by = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="releases")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["coverage"],
+                condition=Q(released_by=None),
+                name="coverage_billed_once",
+                violation_error_message=_("This work already stands on another invoice."),
+                violation_error_code="already_done",
+            ),
+        ]
+
+
+class ShownEntry(models.Model):
+    """Free work printed with its value on a line of 0.00; it has no coverage, yet is shown once."""
+
+    line = models.ForeignKey(InvoiceLine, models.CASCADE, related_name="shown")
+    entry = models.ForeignKey(TimeEntry, models.PROTECT, related_name="shown")
+    released_by = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry"], condition=Q(released_by=None), name="entry_shown_once"),
+        ]
