@@ -27,9 +27,18 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
-CONTENT = (
-    "title text basis currency hourly_rate fixed_price price_includes_tax estimated_minutes valid_until document"
-).split()
+CONTENT = [
+    "title",
+    "text",
+    "basis",
+    "currency",
+    "hourly_rate",
+    "fixed_price",
+    "price_includes_tax",
+    "estimated_minutes",
+    "valid_until",
+    "document",
+]
 
 # A sent offer is what the client reads and signs: its words and prices stay.
 SENT_IS_FROZEN = pgtrigger.Condition(
