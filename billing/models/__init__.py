@@ -2,7 +2,7 @@
 
 from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.engagements import Engagement, EngagementMember
-from billing.models.hours import HourAccount, HourPackage, LedgerRow
+from billing.models.hours import HourAccount, HourPackage, LedgerRow, PackageAlert
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
 from billing.models.offers import Offer, OfferItem, OfferSignature
@@ -32,6 +32,7 @@ __all__ = [
     "Offer",
     "OfferItem",
     "OfferSignature",
+    "PackageAlert",
     "Payment",
     "PeriodLock",
     "Rate",

@@ -8,9 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Seller, ServiceLine
@@ -40,12 +42,27 @@ class OveragePolicy(models.TextChoices):
     REQUIRE_TOP_UP = "require_top_up", _("wait for a top-up")
 
 
+def pending_minutes(account: str = "pk") -> Coalesce:
+    """Minutes that draft and submitted entries plan to draw on the outer row's account."""
+    planned = (
+        apps.get_model("billing", "Coverage")
+        ._default_manager.filter(account=OuterRef(account), ledger_row=None)
+        .order_by()
+        .values("account")
+        .annotate(total=Sum("drawn_minutes"))
+        .values("total")
+    )
+    return Coalesce(Subquery(planned), Value(0), output_field=MinutesField())
+
+
 class HourAccount(models.Model):
     """Hours of one client to draw on; `client` stands here so that cover order reads one table."""
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="hour_accounts")
     balance_minutes = MinutesField(default=0, editable=False)
     overdraft_minutes = MinutesField(default=0)
+
+    objects = Query["HourAccount"].as_manager()
 
     class Meta:
         constraints = [
@@ -73,7 +90,11 @@ class LedgerQuery(Query["LedgerRow"]):
 
 
 class LedgerRow(models.Model):
-    """One movement of hours: `minutes` signed, `covered_minutes` what a draw covered before the burn factor."""
+    """One movement of hours: `minutes` signed, `covered_minutes` what a draw covered before the burn factor.
+
+    `price` is what a purchase cost, in the package's currency. A draw keeps the number of its entry even when
+    the entry was deleted after a reversal: the ledger is a book, the entry's last state is in the audit trail.
+    """
 
     class Kind(models.TextChoices):
         PURCHASE = "purchase", _("purchase")
@@ -92,7 +113,15 @@ class LedgerRow(models.Model):
     covered_minutes = MinutesField(default=0)
     balance_minutes = MinutesField(default=0, editable=False)
     occurred_on = models.DateField()
-    entry = models.ForeignKey("billing.TimeEntry", models.PROTECT, null=True, blank=True, related_name="ledger_rows")
+    price = MoneyField(null=True, blank=True)
+    entry = models.ForeignKey(
+        "billing.TimeEntry",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="ledger_rows",
+        db_constraint=False,
+    )
     generation = models.PositiveSmallIntegerField(default=0)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
     source = models.CharField(max_length=120, blank=True)
@@ -151,7 +180,11 @@ class PackageQuery(Query["HourPackage"]):
         return self.order_by("priority", F("expires_on").asc(nulls_last=True), "kind", "valid_from", "id")
 
     def with_balance(self) -> Self:
-        return self.select_related("account", "client", "seller")
+        """With the account, and `pending_minutes` that drafts and submitted entries plan to draw."""
+        return self.select_related("account", "client", "seller").annotate(pending_minutes=pending_minutes("account"))
+
+    def open(self) -> Self:
+        return self.filter(voided_on=None)
 
 
 class HourPackage(Record):
@@ -224,3 +257,20 @@ class HourPackage(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PackageAlert(models.Model):
+    """Somebody was told that so many per cent are used; once for what was bought by then, so a top-up arms it again."""
+
+    package = models.ForeignKey(HourPackage, models.CASCADE, related_name="alerts")
+    percent = models.PositiveSmallIntegerField()
+    bought_minutes = MinutesField()
+    made_at = models.DateTimeField()
+    told = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["package", "percent"]
+        constraints = [
+            models.UniqueConstraint(fields=["package", "percent", "bought_minutes"], name="package_alert_once"),
+        ]
+        triggers = [append_only()]

@@ -1,10 +1,12 @@
 """Time: what was worked, how it was covered, the running timer and the locks of closed periods."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -27,9 +29,30 @@ from crm.db import (
     tombstoned,
 )
 from crm.db.records import external_key
+from crm.db.triggers import audit_trail
 
 if TYPE_CHECKING:
     from crm.models import User
+
+# One key for the whole firm: writers of time share it, whoever closes a period takes it alone and so waits for them.
+TAKE_LOCK = "PERFORM pg_advisory_xact_lock(430053); RETURN NEW;"
+
+REFUSE_WHEN_LOCKED = """
+PERFORM pg_advisory_xact_lock_shared(430053);
+IF TG_OP = 'UPDATE' AND OLD.status IN ('approved', 'invoiced') AND NEW.status IN ('approved', 'invoiced')
+   AND (OLD.generation, OLD.billed_minutes, OLD.billing_type) = (NEW.generation, NEW.billed_minutes, NEW.billing_type)
+THEN RETURN NEW; END IF;
+SELECT locked_until_on INTO closed FROM billing_periodlock WHERE kind = 'time' ORDER BY id DESC LIMIT 1;
+IF (TG_OP <> 'INSERT' AND OLD.worked_on <= closed) OR (TG_OP <> 'DELETE' AND NEW.worked_on <= closed) THEN
+    RAISE EXCEPTION 'The period is closed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'time_entry_in_open_period';
+END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
+"""
+
+
+def period_locked() -> ValidationError:
+    return ValidationError(_("This period is closed for time."), code="period_locked")
 
 
 class TimeEntryQuery(Query["TimeEntry"]):
@@ -133,6 +156,8 @@ class TimeEntry(External):
     rounding_step_minutes = MinutesField(null=True, blank=True, editable=False)
     rounding_minimum_minutes = MinutesField(null=True, blank=True, editable=False)
 
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {"time_entry_in_open_period": period_locked()}
+
     objects = TimeEntryQuery.as_manager()
 
     class Meta:
@@ -190,6 +215,13 @@ class TimeEntry(External):
                 name="kept",
                 operations=[pgtrigger.Delete],
             ),
+            pgtrigger.Trigger(
+                name="in_open_period",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("closed", "date")],
+                func=REFUSE_WHEN_LOCKED,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -242,6 +274,12 @@ class Coverage(models.Model):
                 name="coverage_wip",
             ),
             models.Index(fields=["account"], name="coverage_by_account"),
+            models.Index(
+                fields=["account"],
+                include=["drawn_minutes"],
+                condition=Q(account__isnull=False, ledger_row=None),
+                name="coverage_pending",
+            ),
         ]
 
 
@@ -290,4 +328,8 @@ class PeriodLock(models.Model):
                 violation_error_message=_("Documents are locked for one own company, time for all."),
             ),
         ]
-        triggers = [append_only()]
+        triggers = [
+            append_only(),
+            audit_trail(),
+            pgtrigger.Trigger(name="alone", when=pgtrigger.Before, operation=pgtrigger.Insert, func=TAKE_LOCK),
+        ]

@@ -1,6 +1,8 @@
 """The database toolkit of the house: fields, managers, constraints and triggers that apps declare their rules with."""
 
+from crm.db.bulk import update_rows
 from crm.db.constraints import no_overlap
+from crm.db.errors import worded
 from crm.db.fields import CurrencyField, MinutesField, MoneyField, PercentField, RateField
 from crm.db.querysets import Query
 from crm.db.records import External, Record, Singleton
@@ -21,4 +23,6 @@ __all__ = [
     "frozen_when",
     "no_overlap",
     "tombstoned",
+    "update_rows",
+    "worded",
 ]

@@ -14,5 +14,8 @@ class Query[M: models.Model](models.QuerySet[M]):
         self._fetch_mode = models.FETCH_PEERS
 
     def locked(self, *, of: Sequence[str] = ("self",)) -> Self:
-        """Rows locked for update in id order, so that two transactions never wait for each other in a ring."""
-        return self.order_by("pk").select_for_update(of=of)
+        """Rows locked for update in id order, so that two transactions never wait for each other in a ring.
+
+        Keys never change, so the lock lets other transactions insert rows that point at these.
+        """
+        return self.order_by("pk").select_for_update(of=of, no_key=True)

@@ -44,17 +44,19 @@ def audited(*skip: str) -> list[pgtrigger.Trigger]:
 
     `skip` names columns that are never copied into the trail, such as password hashes.
     """
+    return [touched(), audit_trail(*skip)]
+
+
+def audit_trail(*skip: str) -> pgtrigger.Trigger:
+    """Writes the audit row alone, for tables without `updated_at`."""
     skipped = ", ".join(f"'{column}'" for column in ("created_at", "updated_at", *skip))
-    return [
-        pgtrigger.Trigger(name="touch", when=pgtrigger.Before, operation=pgtrigger.Update, func=TOUCH),
-        pgtrigger.Trigger(
-            name="audit",
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-            declare=[("before", "jsonb"), ("after", "jsonb")],
-            func=AUDIT.format(skipped=skipped),
-        ),
-    ]
+    return pgtrigger.Trigger(
+        name="audit",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("before", "jsonb"), ("after", "jsonb")],
+        func=AUDIT.format(skipped=skipped),
+    )
 
 
 def touched() -> pgtrigger.Trigger:
