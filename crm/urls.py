@@ -1,5 +1,7 @@
 """All addresses of the product."""
 
-from django.urls import URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLResolver] = []
+urlpatterns = [
+    path("", include("crm.web.urls")),
+]

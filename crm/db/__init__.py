@@ -1,5 +1,6 @@
 """The database toolkit of the house: fields, managers, constraints and triggers that apps declare their rules with."""
 
+from crm.db.acting import acting
 from crm.db.bulk import update_rows
 from crm.db.constraints import no_overlap
 from crm.db.errors import worded
@@ -18,6 +19,7 @@ __all__ = [
     "RateField",
     "Record",
     "Singleton",
+    "acting",
     "append_only",
     "audited",
     "frozen_when",

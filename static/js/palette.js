@@ -3,7 +3,7 @@
 const palette = document.getElementById("palette");
 const input = palette?.querySelector("input[role=combobox]");
 const list = palette?.querySelector("[role=listbox]");
-const options = () => [...list.querySelectorAll("[role=option]")];
+const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
 
 function select(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));

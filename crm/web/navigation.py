@@ -1,0 +1,182 @@
+"""The sidebar, the phone tabs, the New menu and the top bar, filled by what each app registers.
+
+The foundation knows no business: an app hands in its places, and a person sees those that a role of theirs may
+see. What one may not see is absent, never disabled. The order per role is the shell's own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from crm.access import Role
+from crm.models import User
+
+type Words = str | Promise
+
+
+class Section(Enum):
+    """Headings of the sidebar, in their order; WORK has none, TOP stands in the top bar."""
+
+    WORK = _("Work")
+    DELIVERY = _("Delivery")
+    MONEY = _("Money")
+    INSIGHT = _("Insight")
+    FIRM = _("Firm")
+    TOP = _("Top bar")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Work to do, as a number or 26:30; `late` paints it red; `words` say it to a screen reader."""
+
+    text: str
+    late: bool = False
+    words: str = ""
+
+
+type Count = Callable[[User, date], Badge | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A place to go. `key` is the letter after G; an empty `roles` means everybody on the staff."""
+
+    code: str
+    label: Words
+    icon: str
+    url_name: str
+    section: Section = Section.WORK
+    roles: frozenset[Role] = frozenset()
+    badge: Count | None = None
+    key: str = ""
+    short: Words = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An entry of the New menu; `key` is its single letter; a dialog opens over the page by htmx."""
+
+    code: str
+    label: Words
+    icon: str
+    url_name: str
+    roles: frozenset[Role] = frozenset()
+    key: str = ""
+    dialog: bool = True
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    heading: Words
+    items: tuple[NavItem, ...]
+
+
+# What stands first for each role, and the five places of the phone; unknown codes are passed over.
+LEADS: Mapping[Role, tuple[str, ...]] = {
+    Role.PARTNER: ("portfolio", "lost", "loyalty", "clients", "today"),
+    Role.ACCOUNT_MANAGER: ("today", "clients", "promises", "packages", "offers", "loyalty"),
+    Role.CONSULTANT: ("time", "today", "packages", "offers", "clients"),
+    Role.FINANCE: ("invoices", "retainers", "packages", "clients", "approvals"),
+}
+TABS: Mapping[Role, tuple[str, ...]] = {
+    Role.PARTNER: ("portfolio", "clients", "today", "loyalty"),
+    Role.ACCOUNT_MANAGER: ("today", "clients", "time", "promises"),
+    Role.CONSULTANT: ("time", "today", "clients", "packages"),
+    Role.FINANCE: ("invoices", "clients", "time"),
+}
+SECTIONS = (Section.WORK, Section.DELIVERY, Section.MONEY, Section.INSIGHT, Section.FIRM)
+
+_places: dict[str, NavItem] = {}
+_new: dict[str, NewItem] = {}
+_slots: dict[str, str] = {}
+
+
+def register(*items: NavItem) -> None:
+    """Adds places; call it from `AppConfig.ready`. The same code again replaces the place."""
+    _places.update({item.code: item for item in items})
+
+
+def register_new(*items: NewItem) -> None:
+    """Adds entries to the New menu, in the order of registration."""
+    _new.update({item.code: item for item in items})
+
+
+def register_slot(code: str, url_name: str) -> None:
+    """Names the fragment that the top bar loads into a slot: `timer` is the running timer."""
+    _slots[code] = url_name
+
+
+def leading_role(user: User) -> Role | None:
+    """The role that gives the order to a person who holds several."""
+    return next((role for role in LEADS if role in user.roles), None)
+
+
+def _open_to(user: User, roles: frozenset[Role]) -> bool:
+    allowed: Iterable[Role] = roles or LEADS
+    return not set(allowed).isdisjoint(user.roles)
+
+
+def places(user: User) -> dict[str, NavItem]:
+    """Every place that the person may see, by code."""
+    return {code: item for code, item in _places.items() if _open_to(user, item.roles)}
+
+
+def new_items(user: User) -> list[NewItem]:
+    return [item for item in _new.values() if _open_to(user, item.roles)]
+
+
+def sidebar(user: User) -> list[Group]:
+    """The leading places without a heading, then the rest under theirs."""
+    seen = places(user)
+    leads = LEADS.get(leading_role(user) or Role.CONSULTANT, ())
+    first = tuple(seen.pop(code) for code in leads if code in seen)
+    rest = (
+        Group(section.value, tuple(item for item in seen.values() if item.section is section)) for section in SECTIONS
+    )
+    return [group for group in (Group("", first), *rest) if group.items]
+
+
+def tabs(user: User) -> list[NavItem]:
+    """The places of the phone's tab bar; More follows them."""
+    seen = places(user)
+    return [seen[code] for code in TABS.get(leading_role(user) or Role.CONSULTANT, ()) if code in seen]
+
+
+def top_items(user: User) -> list[NavItem]:
+    """What stands as icons in the top bar: the bell."""
+    return [item for item in places(user).values() if item.section is Section.TOP]
+
+
+def badges(user: User, *, on: date) -> dict[str, Badge]:
+    """Counts of every place that has one; this asks the database, so pages load it after they are drawn."""
+    counted = {code: item.badge(user, on) for code, item in places(user).items() if item.badge}
+    return {code: badge for code, badge in counted.items() if badge}
+
+
+def slot_url(code: str) -> str:
+    """Address of a slot's fragment, empty when no app fills it."""
+    try:
+        return reverse(_slots[code]) if code in _slots else ""
+    except NoReverseMatch:
+        return ""
+
+
+def home_url(user: User) -> str:
+    """Where a person starts: the first place of their leading role."""
+    seen = places(user)
+    leads = LEADS.get(leading_role(user) or Role.CONSULTANT, ())
+    first = next((seen[code] for code in leads if code in seen), None)
+    return first.url if first else reverse("accounts:profile")
