@@ -69,7 +69,7 @@ def write_money(amount: Exact, currency: str, *, whole: bool = False) -> Written
 def write_short(amount: Exact, currency: str) -> Written:
     """The amount as it is said: 863 000 ₽, 128.4 M ₽, 1.2 B ₽."""
     for unit in (MILLIARD, MILLION):
-        if round_half_up(abs(amount), 0) >= unit:
+        if round_half_up(max(amount, -amount), 0) >= unit:
             return Written(_in_units(amount, unit), SYMBOLS.get(currency, currency))
     return write_money(amount, currency, whole=True)
 

@@ -42,7 +42,7 @@ def page_number(request: HttpRequest) -> int:
 
 def stable[M: Model](rows: QuerySet[M]) -> QuerySet[M]:
     """The same order on every page: the primary key breaks ties."""
-    order = rows.query.order_by or rows.model._meta.ordering
+    order = rows.query.order_by or rows.model._meta.ordering or ()
     return rows if {"pk", "-pk", "id", "-id"} & set(map(str, order)) else rows.order_by(*order, "pk")
 
 
