@@ -8,6 +8,7 @@ from clients.models.facts import ClientFigure, ClientMember
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.models.promise import Promise, PromiseDate
 from clients.models.task import Task
+from clients.models.view import SavedView
 
 __all__ = [
     "BankAccount",
@@ -20,6 +21,7 @@ __all__ = [
     "KeyClientDesignation",
     "Promise",
     "PromiseDate",
+    "SavedView",
     "Seller",
     "ServiceLine",
     "StatusChange",

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 class InteractionQuery(Query["Interaction"]):
     def visible_to(self, user: "User") -> Self:
-        return self.filter(client__in=Client.objects.open_to(user))
+        """Those of clients that are open to the person, and what they logged themselves."""
+        return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(logged_by=user))
+
+    def changeable_by(self, user: "User") -> Self:
+        return self.filter(Q(client__in=Client.objects.changeable_by(user)) | Q(logged_by=user))
 
     def two_way(self) -> Self:
         """A call, meeting, social or hospitality with a contact present, or an inbound mail or message."""

@@ -1,21 +1,27 @@
 """The client: the organisation we serve, its tier and status with their history."""
 
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.models.firm import Seller, Tier
+from clients.models.firm import Seller, Tier, check_tax_ids
+from clients.rules import tax_ids
 from crm.access import Role
 from crm.db import CurrencyField, External, Query, append_only, audited, tombstoned
 from crm.db.records import external_key
 
 if TYPE_CHECKING:
+    from clients.models.facts import ClientFigure
     from crm.models import User
 
 
@@ -52,6 +58,20 @@ class ClientQuery(Query["Client"]):
 
     def in_status(self, *statuses: str) -> Self:
         return self.filter(status__in=statuses)
+
+    def in_care(self) -> Self:
+        """Clients that we owe attention: those we serve, and those we should win back."""
+        return self.current().in_status(Client.Status.ACTIVE, Client.Status.DORMANT)
+
+    def attention_overdue(self, *, on: date, cadences: Mapping[str, int]) -> Self:
+        """Clients in care whose last two-way touch lies further back than the cadence of their tier."""
+        late = Q(pk__in=[])
+        for tier, days in cadences.items():
+            day = on - timedelta(days=days)
+            moment = timezone.make_aware(datetime.combine(day, time()))
+            never = Q(figures__last_two_way_at=None) & (Q(since_on__lt=day) | Q(since_on=None, created_at__lt=moment))
+            late |= Q(tier=tier) & (never | Q(figures__last_two_way_at__lt=moment))
+        return self.in_care().filter(late)
 
     def matching(self, text: str) -> Self:
         """Clients whose name contains the text or resembles it (trigrams, accents and case ignored)."""
@@ -180,6 +200,27 @@ class Client(External):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Writes tax identifiers one way and checks them by their own digits; raises per field."""
+        for name in ("vat_id", "tax_number", "registration_reason"):
+            setattr(self, name, tax_ids.compact(getattr(self, name)))
+        wrong = check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason)
+        if wrong:
+            raise ValidationError(wrong)
+
+    @property
+    def facts(self) -> "ClientFigure | None":
+        """The figures that upper floors wrote, or None where nobody has yet."""
+        return getattr(self, "figures", None)
+
+    @property
+    def untouched_since_on(self) -> date:
+        """Day of the last two-way touch, else the day since when the client is ours."""
+        touched = self.facts.last_two_way_at if self.facts else None
+        if touched:
+            return timezone.localdate(touched)
+        return self.since_on or timezone.localdate(self.created_at)
 
     def is_owned_by(self, user: "User") -> bool:
         return user.pk in (self.account_manager_id, self.deputy_id, self.executive_owner_id)

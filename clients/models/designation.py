@@ -19,7 +19,10 @@ class DesignationQuery(Query["KeyClientDesignation"]):
         return self.filter(Q(until_on=None) | Q(until_on__gte=on), since_on__lte=on)
 
     def visible_to(self, user: "User") -> Self:
-        return self.filter(client__in=Client.objects.visible_to(user))
+        return self.filter(client__in=Client.objects.open_to(user))
+
+    def changeable_by(self, user: "User") -> Self:
+        return self.filter(client__in=Client.objects.changeable_by(user))
 
     def to_review(self, *, on: date) -> Self:
         return self.active(on=on).filter(review_on__lte=on)

@@ -1,9 +1,12 @@
 """What the firm is towards its clients: own companies (sellers), what it sells, and the policy of each tier."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.db import CurrencyField, MinutesField, MoneyField, PercentField, Record, audited
+from clients.rules import bank_ids, tax_ids
+from clients.rules.tiers import DEFAULT_TIERS
+from crm.db import CurrencyField, MinutesField, MoneyField, PercentField, Query, Record, audited
 
 
 class Tier(models.TextChoices):
@@ -11,6 +14,18 @@ class Tier(models.TextChoices):
     A = "a", "A"
     B = "b", "B"
     C = "c", "C"
+
+
+def check_tax_ids(country: str, vat_id: str, tax_number: str, kpp: str) -> dict[str, ValidationError]:
+    """What is wrong with a firm's tax identifiers, by field; those of other countries are taken as they are."""
+    wrong = {}
+    if vat_id and tax_ids.names_union_state(vat_id) and not tax_ids.is_vat_id(vat_id):
+        wrong["vat_id"] = ValidationError(_("This VAT ID does not exist: its check digit is wrong."), code="vat_id")
+    if country == "RU" and tax_number and not tax_ids.is_inn(tax_number):
+        wrong["tax_number"] = ValidationError(_("This INN does not exist: its check digit is wrong."), code="inn")
+    if kpp and not tax_ids.is_kpp(kpp):
+        wrong["registration_reason"] = ValidationError(_("A KPP has nine digits."), code="kpp")
+    return wrong
 
 
 class Seller(Record):
@@ -71,6 +86,13 @@ class Seller(Record):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Writes tax identifiers one way and checks them by their own digits; raises per field."""
+        for name in ("vat_id", "tax_number", "registration_reason"):
+            setattr(self, name, tax_ids.compact(getattr(self, name)))
+        if wrong := check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason):
+            raise ValidationError(wrong)
+
 
 class BankAccount(Record):
     """An account of an own company; the first one of a currency stands on its invoices."""
@@ -101,6 +123,30 @@ class BankAccount(Record):
     def __str__(self) -> str:
         return self.iban or self.account_number
 
+    def clean(self) -> None:
+        """Writes the numbers without spaces and checks them by their own digits; raises per field."""
+        for name in ("iban", "bic", "account_number", "bik", "correspondent_account"):
+            setattr(self, name, tax_ids.compact(getattr(self, name)))
+        if wrong := self._wrong_numbers():
+            raise ValidationError(wrong)
+
+    def _wrong_numbers(self) -> dict[str, ValidationError]:
+        wrong = {}
+        if self.iban and not bank_ids.is_iban(self.iban):
+            wrong["iban"] = ValidationError(_("This IBAN does not exist: its check digits are wrong."), code="iban")
+        if self.bic and not bank_ids.is_bic(self.bic):
+            wrong["bic"] = ValidationError(_("A BIC has eight or eleven characters."), code="bic")
+        if self.bik and not bank_ids.is_bik(self.bik):
+            wrong["bik"] = ValidationError(_("A BIK has nine digits and starts with 04."), code="bik")
+            return wrong
+        for name in ("account_number", "correspondent_account"):
+            number = getattr(self, name)
+            if self.bik and number and not bank_ids.is_russian_account(number, bik=self.bik):
+                wrong[name] = ValidationError(
+                    _("This account does not belong to the bank of this BIK."), code="account"
+                )
+        return wrong
+
 
 class ServiceLine(Record):
     """What the firm sells; one that a client uses now is an anchor."""
@@ -125,6 +171,20 @@ class ServiceLine(Record):
         return str(getattr(self, f"name_{language}", "") or self.name)
 
 
+class TierPolicyQuery(Query["TierPolicy"]):
+    def cadences(self) -> dict[str, int]:
+        """Days between touches by tier, for all four tiers."""
+        return {**{tier: default["attention_days"] for tier, default in DEFAULT_TIERS.items()}, **self._days()}
+
+    def _days(self) -> dict[str, int]:
+        return dict(self.values_list("tier", "attention_days"))
+
+    def ensure(self) -> None:
+        """Writes the default policy of each tier that has none; a partner's own are left alone."""
+        rows = [TierPolicy(tier=tier, **default) for tier, default in DEFAULT_TIERS.items()]
+        self.bulk_create(rows, ignore_conflicts=True)
+
+
 class TierPolicy(Record):
     """How a tier is treated; the defaults are those of the domain, a partner edits them."""
 
@@ -134,6 +194,8 @@ class TierPolicy(Record):
     discount_ceiling_percent = PercentField(_("discount ceiling in per cent"))
     goodwill_minutes = MinutesField(_("goodwill minutes a year"))
     direct_channels = models.BooleanField(_("direct channels"), default=False)
+
+    objects = TierPolicyQuery.as_manager()
 
     class Meta:
         verbose_name = _("tier policy")

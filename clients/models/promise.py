@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -23,11 +23,23 @@ class PromiseQuery(Query["Promise"]):
             return self
         return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(made_by=user))
 
+    def changeable_by(self, user: "User") -> Self:
+        """The person who made it, and whoever may change the client."""
+        return self.filter(Q(client__in=Client.objects.changeable_by(user)) | Q(made_by=user))
+
+    def mine(self, user: "User") -> Self:
+        """Promises that wait for this person: their own, and those to clients they keep."""
+        return self.filter(Q(made_by=user) | Q(client__in=Client.objects.owned_by(user)))
+
     def open(self) -> Self:
         return self.filter(kept_at=None, withdrawn_at=None)
 
     def due_before(self, moment: datetime) -> Self:
         return self.open().filter(current_due_at__lt=moment)
+
+    def moved(self) -> Self:
+        """Promises that have a second date or more."""
+        return self.filter(Exists(PromiseDate.objects.filter(promise=OuterRef("pk"))))
 
     def with_chain(self) -> Self:
         return self.prefetch_related("dates").select_related("client", "contact", "made_by")

@@ -46,6 +46,8 @@ class Task(Record):
     kind = models.CharField(_("kind"), max_length=40)
     source = models.CharField(_("source"), max_length=80)
     title = models.CharField(_("what to do"), max_length=200)
+    detail = models.CharField(_("why now"), max_length=300, blank=True)
+    meter = models.JSONField(null=True, blank=True)  # {"percent": "8.5", "text": "8.5 of 100 h"}, drawn as a bar
     url = models.CharField(max_length=200, blank=True)
     due_at = models.DateTimeField(_("due"))
     value_at_stake = MoneyField(_("value at stake"), null=True, blank=True)

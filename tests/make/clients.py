@@ -7,27 +7,10 @@ from clients.models import Client, Contact, Seller, ServiceLine, TierPolicy
 
 _numbers = count(1)
 
-TIERS = {
-    "vip": (7, 2, 15, 2400, True),
-    "a": (14, 4, 10, 1200, False),
-    "b": (30, 8, 5, 600, False),
-    "c": (90, 24, 0, 300, False),
-}
-
 
 def make_tiers() -> None:
     """The four tier policies with the domain's defaults."""
-    for tier, (days, hours, discount, goodwill, direct) in TIERS.items():
-        TierPolicy.objects.update_or_create(
-            tier=tier,
-            defaults={
-                "attention_days": days,
-                "first_response_hours": hours,
-                "discount_ceiling_percent": discount,
-                "goodwill_minutes": goodwill,
-                "direct_channels": direct,
-            },
-        )
+    TierPolicy.objects.ensure()
 
 
 def make_seller(country: str = "DE", **kw: Any) -> Seller:

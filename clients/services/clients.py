@@ -1,0 +1,59 @@
+"""Clients: who may be the same firm already, and who keeps whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from clients.rules.names import core_name
+from clients.rules.tax_ids import compact
+from crm.access import Role
+from crm.models import User
+
+ALIKE_AT_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A client that may be the one being typed; `same_tax_id` makes it all but certain."""
+
+    client: Client
+    same_tax_id: bool
+
+
+def find_duplicates(*, name: str, tax_number: str = "", vat_id: str = "", but: int | None = None) -> list[Duplicate]:
+    """Clients with the same tax identifier, then those whose name resembles it without its legal form."""
+    others = Client.objects.current().exclude(pk__in=[but] if but else [])
+    same = list(others.filter(_same_tax_id(tax_number, vat_id))[:ALIKE_AT_MOST]) if tax_number or vat_id else []
+    core = core_name(name)
+    alike = others.exclude(pk__in=[client.pk for client in same]).annotate(alike=TrigramWordSimilarity(core, "name"))
+    named = alike.filter(name__trigram_word_similar=core).order_by("-alike", "id") if len(core) > 2 else alike.none()
+    found = [Duplicate(client, same_tax_id=True) for client in same]
+    return [*found, *(Duplicate(client, same_tax_id=False) for client in named[:ALIKE_AT_MOST])]
+
+
+@transaction.atomic
+def assign_manager(clients: Iterable[Client], *, manager: User) -> int:
+    """Gives clients to one account manager; says how many changed hands."""
+    if not manager.is_active or not manager.is_in(Role.ACCOUNT_MANAGER, Role.PARTNER):
+        raise ValidationError({"manager": ValidationError(_("This person does not keep clients."), code="invalid")})
+    rows = Client.objects.locked().filter(pk__in=[client.pk for client in clients])
+    changed = [row for row in rows if row.account_manager_id != manager.pk]
+    for row in changed:
+        row.account_manager = manager
+        row.save(update_fields=["account_manager"])
+    return len(changed)
+
+
+def _same_tax_id(tax_number: str, vat_id: str) -> Q:
+    same = Q()
+    if tax_number:
+        same |= Q(tax_number=compact(tax_number))
+    if vat_id:
+        same |= Q(vat_id=compact(vat_id))
+    return same

@@ -1,0 +1,71 @@
+"""Interactions: a touch is logged at once, moves the last two-way contact and settles what it was owed for."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Contact, Interaction
+from clients.rules.secrets import looks_secret
+from clients.services.attention import note_touch
+from crm.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@transaction.atomic
+def log_interaction(
+    client: Client,
+    *,
+    by: User,
+    occurred_at: datetime,
+    at: datetime,
+    contacts: Collection[Contact] = (),
+    employees: Collection[User] = (),
+    **fields: Any,
+) -> Interaction:
+    """Logs what has happened (other fields as on `Interaction`); without `employees` it was the writer.
+
+    A touch in the future, or with people of another client, is refused with the field named.
+    """
+    row = Interaction(client=client, logged_by=by, occurred_at=occurred_at, **fields)
+    _check(row, contacts=contacts, at=at)
+    row.save()
+    row.contacts.set(contacts)
+    row.employees.set(employees or [by])
+    note_touch(row, at=at)
+    return row
+
+
+@transaction.atomic
+def change_interaction(
+    row: Interaction, *, at: datetime, contacts: Collection[Contact] | None = None, employees: Collection[User] = ()
+) -> Interaction:
+    """Saves a corrected interaction; its people are left alone where they are not given."""
+    _check(row, contacts=contacts or (), at=at)
+    row.save()
+    if contacts is not None:
+        row.contacts.set(contacts)
+    if employees:
+        row.employees.set(employees)
+    note_touch(row, at=at)
+    return row
+
+
+def warnings_of(text: str) -> "list[str | _StrPromise]":
+    """What the writer should know about the summary; nothing is refused, because reality is always logged."""
+    if not looks_secret(text):
+        return []
+    return [_("This looks like a password or a key. Credentials are not stored here: take it out of the summary.")]
+
+
+def _check(row: Interaction, *, contacts: Collection[Contact], at: datetime) -> None:
+    row.full_clean(exclude=["logged_by"])
+    if row.occurred_at > at:
+        raise ValidationError({"occurred_at": ValidationError(_("This has not happened yet."), code="future")})
+    if any(contact.client_id != row.client_id for contact in contacts):
+        raise ValidationError({"contacts": ValidationError(_("This person belongs to another client."), code="other")})

@@ -1,0 +1,59 @@
+"""The outcome of promises and the rates that follow, judged by clients.rules.promises from the chains of dates."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from clients.models import Promise
+from clients.rules import promises as rules
+from clients.services.facts import write_figures
+
+if TYPE_CHECKING:
+    from clients.models.promise import PromiseQuery
+
+WINDOW = timedelta(days=365)
+
+
+def chain_of(promise: Promise) -> rules.Promise:
+    """The promise as the rules read it; costs nothing after `with_chain()`.
+
+    What the client took back measures nobody, so it counts as withdrawn from the start, whenever it was said.
+    """
+    later = (
+        rules.LaterDate(step.due_at, informed_at=step.client_informed_at, made_at=step.made_at)
+        for step in promise.dates.all()
+    )
+    withdrawn_at = min(promise.made_at, promise.due_at) if promise.withdrawn_at else None
+    return rules.Promise(promise.due_at, kept_at=promise.kept_at, withdrawn_at=withdrawn_at, later=tuple(later))
+
+
+def judge_promise(promise: Promise, *, at: datetime) -> rules.Judged:
+    """Its outcome and days late as of a moment."""
+    return rules.judge(chain_of(promise), as_of=at, zone=_zone())
+
+
+def rates_of(promises: "PromiseQuery", *, at: datetime) -> rules.Rates:
+    """The rates of these promises; the window is the caller's filter on the first due date."""
+    chains = [chain_of(promise) for promise in promises.prefetch_related("dates")]
+    return rules.rate_promises(chains, as_of=at, zone=_zone())
+
+
+def refresh_promises(clients: Iterable[int], *, at: datetime) -> int:
+    """Writes how many promises of the last twelve months were decided and honoured, for these clients."""
+    chains: dict[int, list[rules.Promise]] = {pk: [] for pk in clients}
+    recent = Promise.objects.filter(client__in=list(chains), due_at__range=(at - WINDOW, at + WINDOW))
+    for promise in recent.prefetch_related("dates"):
+        chains[promise.client_id].append(chain_of(promise))
+    counted = {pk: rules.rate_promises(rows, as_of=at, zone=_zone()) for pk, rows in chains.items()}
+    figures = {
+        pk: {"promises_n": found.n, "promises_honoured": found.kept + found.renegotiated_kept}
+        for pk, found in counted.items()
+    }
+    return write_figures("promises", figures, as_of=timezone.localdate(at))
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(timezone.get_current_timezone_name())

@@ -1,0 +1,158 @@
+"""Promises: made, kept, moved and withdrawn; each act takes the row's lock and checks that it still stands as seen."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Contact, Promise, PromiseDate
+from clients.rules import promises as rules
+from clients.services.escalations import escalate_promise
+from clients.services.promise_rates import refresh_promises
+from crm.access import may
+from crm.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+def end_of_day(on: date) -> datetime:
+    """The last moment of a day in the firm's time zone: a date alone means that."""
+    return rules.end_of_day(on, ZoneInfo(timezone.get_current_timezone_name()))
+
+
+@transaction.atomic
+def make_promise(
+    client: Client,
+    *,
+    text: str,
+    due_at: datetime,
+    by: User,
+    at: datetime,
+    due_is_day: bool = True,
+    contact: Contact | None = None,
+    source: str = Promise.Source.CALL,
+) -> Promise:
+    """Writes a promise down; `due_at` is the last moment that counts as in time (see `end_of_day`)."""
+    if contact and contact.client_id != client.pk:
+        raise _refused("contact", _("This person belongs to another client."), "other")
+    promise = Promise(
+        client=client,
+        contact=contact,
+        text=text.strip(),
+        due_at=due_at,
+        due_is_day=due_is_day,
+        current_due_at=due_at,
+        made_by=by,
+        made_at=at,
+        source=source,
+    )
+    promise.full_clean()
+    promise.save()
+    return promise
+
+
+@transaction.atomic
+def keep_promise(promise: Promise, *, kept_at: datetime, at: datetime) -> Promise:
+    """Marks a promise as done at a moment that has come; late is recorded as late."""
+    row = _open_row(promise)
+    _check_past("kept_at", kept_at, at)
+    row.kept_at = kept_at
+    row.save(update_fields=["kept_at"])
+    escalate_promise(row, at=at)
+    refresh_promises([row.client_id], at=at)
+    return row
+
+
+@transaction.atomic
+def redate_promise(
+    promise: Promise,
+    *,
+    due_at: datetime,
+    reason: str,
+    by: User,
+    at: datetime,
+    client_informed_at: datetime | None = None,
+    client_agreed_at: datetime | None = None,
+) -> PromiseDate:
+    """Adds a date to the chain. The second one must be kept, so a third needs a partner (`needs_decision`).
+
+    `promise` must be as its caller saw it: when somebody else has moved it meanwhile, `already_done`.
+    """
+    row = _open_row(promise)
+    position = row.dates.count() + 2
+    if position > 2 and not may(by, "promise.third_date"):
+        raise ValidationError(
+            _("The second date must be kept. Only a partner may allow a third one."), code="needs_decision"
+        )
+    _check_dates(row, due_at, {"client_informed_at": client_informed_at, "client_agreed_at": client_agreed_at}, at)
+    step = PromiseDate(
+        promise=row,
+        position=position,
+        due_at=due_at,
+        reason=reason.strip(),
+        client_informed_at=client_informed_at,
+        client_agreed_at=client_agreed_at,
+        made_by=by,
+        made_at=at,
+    )
+    step.full_clean()
+    step.save()
+    row.current_due_at = due_at
+    row.save(update_fields=["current_due_at"])
+    escalate_promise(row, at=at)
+    refresh_promises([row.client_id], at=at)
+    return step
+
+
+@transaction.atomic
+def withdraw_promise(promise: Promise, *, at: datetime) -> Promise:
+    """The client no longer wants it; then it measures nobody."""
+    row = _open_row(promise)
+    row.withdrawn_at = at
+    row.save(update_fields=["withdrawn_at"])
+    refresh_promises([row.client_id], at=at)
+    return row
+
+
+@transaction.atomic
+def reopen_promise(promise: Promise, *, at: datetime) -> Promise:
+    """Takes back "done" or "withdrawn" after a slip of the finger."""
+    row = Promise.objects.locked().get(pk=promise.pk)
+    row.kept_at = row.withdrawn_at = None
+    row.save(update_fields=["kept_at", "withdrawn_at"])
+    refresh_promises([row.client_id], at=at)
+    return row
+
+
+def _open_row(promise: Promise) -> Promise:
+    """The locked row, provided that it is open and still has the date that the caller saw."""
+    row = Promise.objects.locked().get(pk=promise.pk)
+    if row.kept_at:
+        raise ValidationError(_("This promise is kept already."), code="already_done")
+    if row.withdrawn_at:
+        raise ValidationError(_("The client has withdrawn this promise."), code="wrong_status")
+    if row.current_due_at != promise.current_due_at:
+        raise ValidationError(_("Somebody else has just moved this promise."), code="already_done")
+    return row
+
+
+def _check_dates(row: Promise, due_at: datetime, told: dict[str, datetime | None], at: datetime) -> None:
+    if due_at <= row.current_due_at:
+        raise _refused("due_at", _("The new date must come after the one it replaces."), "order")
+    for name, moment in told.items():
+        if moment:
+            _check_past(name, moment, at)
+
+
+def _check_past(name: str, moment: datetime, at: datetime) -> None:
+    if moment > at:
+        raise _refused(name, _("This has not happened yet."), "future")
+
+
+def _refused(name: str, message: "_StrPromise", code: str) -> ValidationError:
+    return ValidationError({name: ValidationError(message, code=code)})
