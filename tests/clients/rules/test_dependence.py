@@ -1,0 +1,75 @@
+"""clients.rules.dependence: who depends on one person, whom only formal mail reaches."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.rules.dependence import (
+    Dependence,
+    Touch,
+    attention_shares,
+    is_formal_only,
+    owner_dependence,
+    sole_employee,
+)
+
+ON = date(2026, 6, 30)
+
+
+def touch(*, days_ago: int = 0, mail: bool = False, engineers: bool = False) -> Touch:
+    return Touch(ON - timedelta(days=days_ago), mail, engineers)
+
+
+@pytest.mark.parametrize(
+    ("touches", "formal"),
+    [
+        ([], False),
+        ([touch(mail=True), touch(mail=True)], True),
+        ([touch(mail=True), touch()], False),
+        ([touch(engineers=True), touch(mail=True, engineers=True)], True),
+        ([touch(days_ago=90), touch(mail=True)], True),
+        ([touch(days_ago=89), touch(mail=True)], False),
+    ],
+)
+def test_only_engineers_or_only_formal_mail_for_ninety_days(touches: list[Touch], formal: bool) -> None:
+    assert is_formal_only(touches, on=ON) is formal
+
+
+def test_the_share_of_attention_by_tier() -> None:
+    assert attention_shares({"vip": 90, "c": 30}) == {"vip": Decimal("0.75"), "c": Decimal("0.25")}
+    assert attention_shares({"vip": 0}) == {"vip": None}
+
+
+@pytest.mark.parametrize(
+    ("newest_first", "employee"),
+    [
+        ([[1]] * 10, 1),
+        ([[1]] * 10 + [[2]], 1),
+        ([[1]] * 9 + [[2]], None),
+        ([[1, 2]] * 10, None),
+        ([[1]] * 3, 1),
+        ([[1]] * 2, None),
+        ([], None),
+    ],
+)
+def test_the_last_ten_interactions_were_all_with_one(newest_first: list[list[int]], employee: int | None) -> None:
+    assert sole_employee(newest_first) == employee
+
+
+def test_revenue_that_hangs_on_one_employee() -> None:
+    rows = [(1, Decimal(300)), (None, Decimal(500)), (2, Decimal(100)), (1, Decimal(100))]
+    assert owner_dependence(rows) == [
+        Dependence(1, 2, Decimal(400), Decimal("0.4")),
+        Dependence(2, 1, Decimal(100), Decimal("0.1")),
+    ]
+    assert owner_dependence([(1, Decimal(0))])[0].revenue_share is None
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, 1, 2, 3]), st.integers(0, 10**6).map(Decimal)), max_size=20))
+def test_every_dependent_client_is_counted_once(rows: list[tuple[int | None, Decimal]]) -> None:
+    found = owner_dependence(rows)
+    assert sum(row.clients for row in found) == sum(employee is not None for employee, _ in rows)
+    assert sum(row.revenue_share or 0 for row in found) <= Decimal("1.0000000000001")
