@@ -1,0 +1,1 @@
+"""Verbs of loyalty: refresh figures, send surveys, record answers, run the stress test."""
