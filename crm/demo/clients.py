@@ -1,0 +1,175 @@
+"""Clients with heavy-tailed weight, their people, who works for them, and why some of them are key."""
+
+from datetime import date, datetime, timedelta
+
+from clients.models import Client, ClientMember, Contact, KeyClientDesignation, StatusChange, TierChange
+from crm.access import Role
+from crm.demo.firm import LINES
+from crm.demo.names import CITIES, INDUSTRIES, POSITIONS, STREETS, company, person
+from crm.demo.world import Made, World
+
+GERMAN_SHARE = 0.6
+TIERS = ((0.04, "vip"), (0.20, "a"), (0.50, "b"), (1.01, "c"))
+FAVOURITE = 0.4
+"""Share of clients that belong to the demo's own manager and consultant, so that their pages are full."""
+
+
+def make_clients(world: World) -> None:
+    """All clients of the firm, largest weight first, so that tiers follow weight."""
+    weights = sorted((world.random.lognormvariate(0, 1.35) for _ in range(world.scale.clients)), reverse=True)
+    taken: set[str] = set()
+    for place, weight in enumerate(weights):
+        made = _client(world, weight, place, taken)
+        _people(world, made)
+        _membership(world, made)
+        _designations(world, made, place)
+        world.clients.append(made)
+
+
+def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
+    random, country = world.random, "DE" if world.chance(GERMAN_SHARE) else "RU"
+    name = company(random, country, taken)
+    joined, left, status = _life(world, place)
+    tier = next(tier for limit, tier in TIERS if place / world.scale.clients < limit)
+    managers, consultants = world.people[Role.ACCOUNT_MANAGER], world.people[Role.CONSULTANT]
+    manager = managers[0] if world.chance(FAVOURITE) else random.choice(managers)
+    team = random.sample(consultants, k=min(len(consultants), 1 + place % 3))
+    if world.chance(FAVOURITE) and consultants[0] not in team:
+        team[0] = consultants[0]
+    own_lines = [world.lines[code].pk for code, line in LINES.items() if line[3] == country]
+    postcode, city = random.choice(CITIES[country])
+    client = world.table(Client).add(
+        name=name,
+        legal_name=name,
+        status=status,
+        status_on=left or joined,
+        tier=tier,
+        account_manager_id=manager.pk,
+        executive_owner_id=random.choice(world.people[Role.PARTNER]).pk if tier in ("vip", "a") else None,
+        street=f"{random.choice(STREETS[country])} {random.randint(1, 90)}",
+        postcode=postcode,
+        city=city,
+        country=country,
+        currency=world.sellers[country].currency,
+        language=country.lower(),
+        industry=random.choice(INDUSTRIES[country]),
+        billing_email=f"invoices{place}@client.example",
+        payment_terms_days=14 if country == "DE" else 10,
+        default_seller_id=world.sellers[country].pk,
+        since_on=joined,
+        created_at=_noon(world, joined),
+    )
+    _history(world, client, status, left, manager.pk)
+    count = min(len(own_lines), 1 + int(world.random.random() * (1.5 if tier in ("b", "c") else 3.5)))
+    return Made(
+        id=client,
+        name=name,
+        country=country,
+        weight=weight,
+        tier=tier,
+        status=status,
+        joined_on=joined,
+        left_on=left,
+        manager=manager.pk,
+        team=[user.pk for user in team],
+        payer_days=random.choice((2, 5, 9, 14, 20, 31, 48)),
+        lines=random.sample(own_lines, k=count),
+    )
+
+
+def _life(world: World, place: int) -> tuple[date, date | None, str]:
+    """Joined, left and status: some are prospects, some dormant, some lost; the largest stay."""
+    days = world.scale.months * 30
+    joined = world.today - timedelta(days=world.random.randint(40, days + 400))
+    if place < 3:
+        return world.today - timedelta(days=days + 700), None, Client.Status.ACTIVE
+    dice = world.random.random()
+    if dice < 0.06:
+        return world.today - timedelta(days=world.random.randint(1, 60)), None, Client.Status.PROSPECT
+    age = (world.today - joined).days
+    if dice < 0.20 and age > 400:
+        left = joined + timedelta(days=world.random.randint(200, age - 60))
+        return joined, left, Client.Status.LOST if (world.today - left).days > 200 else Client.Status.DORMANT
+    return joined, None, Client.Status.ACTIVE
+
+
+def _history(world: World, client: int, status: str, left: date | None, manager: int) -> None:
+    if left is not None:
+        world.table(StatusChange).add(
+            client_id=client,
+            old=Client.Status.ACTIVE,
+            new=status,
+            confirmed_on=left,
+            reason="No orders since then." if status == Client.Status.LOST else "Quiet since then.",
+            made_by_id=manager,
+            made_at=_noon(world, left),
+        )
+    if world.chance(0.15):
+        world.table(TierChange).add(
+            client_id=client, old="c", new="b", reason="Grew over the year.", made_by_id=manager, made_at=world.now
+        )
+
+
+def _people(world: World, made: Made) -> None:
+    random = world.random
+    for place in range(1 + min(5, int(made.weight) + random.randint(0, 2))):
+        level = Contact.Level.MANAGEMENT if place == 0 or world.chance(0.25) else Contact.Level.STAFF
+        first, last = person(random, made.country)
+        deciding = place == 0
+        contact = world.table(Contact).add(
+            client_id=made.id,
+            first_name=first,
+            last_name=last,
+            position=random.choice(POSITIONS[level]),
+            email=f"person{place}.{made.id}@client.example",
+            phone=f"+{49 if made.country == 'DE' else 7} {random.randint(200, 999)} {random.randint(100000, 999999)}",
+            buying_role=random.choice(("customer", "both")) if deciding else random.choice(("consumer", "both")),
+            level=level,
+            influence="decision_maker" if deciding else random.choice(("influencer", "user", "gatekeeper")),
+            birthday=_birthday(world),
+            language=made.country.lower(),
+            created_at=_noon(world, made.joined_on),
+        )
+        made.contacts.append(contact)
+
+
+def _birthday(world: World) -> date | None:
+    """Birthdays all over the year, a few of them this week."""
+    if world.chance(0.15):
+        return None
+    ahead = world.random.randint(0, 9) if world.chance(0.06) else world.random.randint(0, 364)
+    day = world.today + timedelta(days=ahead)
+    return date(world.random.randint(1958, 1998), day.month, min(day.day, 28))
+
+
+def _membership(world: World, made: Made) -> None:
+    for user in made.team:
+        world.table(ClientMember).add(client_id=made.id, user_id=user, role="", from_on=made.joined_on)
+
+
+def _designations(world: World, made: Made, place: int) -> None:
+    """The largest are foundation; a few others are prospective, image, tester or special."""
+    add, since = world.table(KeyClientDesignation).add, made.joined_on
+    if place < max(2, world.scale.clients // 40):
+        add(client_id=made.id, type="large_regular", reason="Steady for years.", since_on=since, quality_yardstick=True)
+    elif place % 19 == 7:
+        review = world.today + timedelta(days=world.random.randint(-20, 120))
+        add(
+            client_id=made.id,
+            type="prospective",
+            reason="Opens a second plant.",
+            since_on=since,
+            current_value=2000,
+            potential_value=20_000,
+            review_on=review,
+        )
+    elif place % 23 == 5:
+        add(client_id=made.id, type="image", reason="Known in the whole branch.", since_on=since)
+    elif place % 29 == 11:
+        add(client_id=made.id, type="tester", reason="Their engineers find what others miss.", since_on=since)
+    elif place % 41 == 13:
+        add(client_id=made.id, type="special", reason="Helped the firm in its first year.", since_on=since)
+
+
+def _noon(world: World, on: date) -> datetime:
+    return datetime(on.year, on.month, on.day, 12, tzinfo=world.now.tzinfo)

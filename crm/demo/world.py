@@ -1,0 +1,62 @@
+"""The state that the parts of the generator share: the day, the dice, the tables and what was made so far."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.db import models
+
+from clients.models import Seller, ServiceLine
+from crm.demo.scale import Scale
+from crm.demo.table import Table
+from crm.models import User
+
+QUIET = {"TimeEntry", "Coverage", "LedgerRow", "HourAccount", "Invoice", "InvoiceLine", "InvoiceVat", "Payment"}
+
+
+@dataclass(slots=True)
+class Made:
+    """One client as the generator knows it while it writes the books."""
+
+    id: int
+    name: str
+    country: str
+    weight: float
+    tier: str
+    status: str
+    joined_on: date
+    left_on: date | None
+    manager: int
+    team: list[int]
+    payer_days: int
+    lines: list[int]
+    contacts: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class World:
+    scale: Scale
+    today: date
+    now: datetime
+    random: Random
+    sellers: dict[str, Seller] = field(default_factory=dict)
+    lines: dict[str, ServiceLine] = field(default_factory=dict)
+    people: dict[str, list[User]] = field(default_factory=dict)
+    cost: dict[int, Decimal] = field(default_factory=dict)
+    clients: list[Made] = field(default_factory=list)
+    tables: dict[type[models.Model], Table[Any]] = field(default_factory=dict)
+
+    def table[M: models.Model](self, model: type[M]) -> Table[M]:
+        """The table of a model, opened on first use; the largest ones are written without triggers."""
+        if model not in self.tables:
+            self.tables[model] = Table(model, at=self.now, quiet=model.__name__ in QUIET)
+        return self.tables[model]
+
+    def flush(self) -> None:
+        for table in self.tables.values():
+            table.flush()
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
