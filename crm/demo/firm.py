@@ -49,10 +49,10 @@ def _make_people(world: World) -> None:
     """The four logins first, then managers and consultants up to the scale's number of people."""
     people = {name: _login(name) for name in LOGINS}
     others = world.scale.people - len(people)
-    managers = [_colleague(world, number, Role.ACCOUNT_MANAGER) for number in range(max(2, others // 6))]
-    partners = [_colleague(world, 900 + number, Role.PARTNER) for number in range(max(1, others // 20))]
+    managers = [_colleague(number, Role.ACCOUNT_MANAGER) for number in range(max(2, others // 6))]
+    partners = [_colleague(900 + number, Role.PARTNER) for number in range(max(1, others // 20))]
     rest = others - len(managers) - len(partners)
-    consultants = [_colleague(world, 100 + number, Role.CONSULTANT) for number in range(rest)]
+    consultants = [_colleague(100 + number, Role.CONSULTANT) for number in range(rest)]
     world.people = {
         Role.PARTNER: [people["partner"], *partners],
         Role.ACCOUNT_MANAGER: [people["manager"], *managers],
@@ -72,7 +72,7 @@ def _login(username: str) -> User:
 _UNUSABLE = make_password(None)
 
 
-def _colleague(world: World, number: int, role: Role) -> User:
+def _colleague(number: int, role: Role) -> User:
     country = "RU" if number % 2 else "DE"
     first_names, last_names = PEOPLE[country]
     first, last = first_names[number % len(first_names)], last_names[(number * 7) % len(last_names)]

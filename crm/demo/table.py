@@ -59,7 +59,7 @@ class Table[M: models.Model]:
         return written
 
     def _statement(self, table: str) -> str:
-        columns = ", ".join(connection.ops.quote_name(field.column) for field in self.fields)
+        columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in self.fields)
         return f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')"
 
     @staticmethod

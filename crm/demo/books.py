@@ -1,0 +1,117 @@
+"""One client's hours as the ledger sees them: accounts to draw on in order, and rows that keep their balance."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from billing.models import Coverage, HourAccount, HourPackage, LedgerRow
+from crm.demo.world import Made, World
+from crm.money import quantise
+
+
+@dataclass(slots=True)
+class Account:
+    """An hour account being written; `source` is what its coverage rows say."""
+
+    id: int
+    client: int
+    source: str
+    first: date
+    last: date | None
+    balance: int = 0
+    overage_rate: Decimal = Decimal(0)
+
+    def holds_on(self, on: date) -> bool:
+        return self.first <= on and (self.last is None or on <= self.last) and self.balance > 0
+
+
+@dataclass(slots=True)
+class Sale:
+    """A package or a fee that becomes an invoice."""
+
+    client: Made
+    on: date
+    kind: str
+    text: str
+    amount: Decimal
+    line_key: tuple[str, int]
+
+
+@dataclass(slots=True)
+class Work:
+    """Uncovered approved work of one client and month: coverage ids with minutes, by engagement."""
+
+    client: Made
+    month: date
+    parts: dict[int, list[tuple[int, int, int, Decimal]]] = field(default_factory=dict)
+
+
+class Ledger:
+    """Writes ledger rows with their running balance; accounts themselves are written at the end."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.accounts: list[Account] = []
+
+    def open(self, made: Made, source: str, first: date, last: date | None, rate: Decimal) -> Account:
+        table = self.world.table(HourAccount)
+        account = Account(table.next_id, made.id, source, first, last, overage_rate=rate)
+        table.add(client_id=made.id, balance_minutes=0, overdraft_minutes=0)
+        self.accounts.append(account)
+        return account
+
+    def book(
+        self,
+        account: Account,
+        kind: str,
+        minutes: int,
+        on: date,
+        *,
+        covered: int = 0,
+        entry: int | None = None,
+        by: int | None = None,
+    ) -> int:
+        account.balance += minutes
+        return self.world.table(LedgerRow).add(
+            account_id=account.id,
+            kind=kind,
+            minutes=minutes,
+            covered_minutes=covered,
+            balance_minutes=account.balance,
+            occurred_on=on,
+            entry_id=entry,
+            source="demo",
+            made_by_id=by,
+            made_at=self.world.now,
+        )
+
+    def close(self) -> None:
+        """Puts the final balances into the account rows that were collected."""
+        table = self.world.table(HourAccount)
+        balance, key = {account.id: account.balance for account in self.accounts}, table.keys.index("balance_minutes")
+        for row in table.rows:
+            row[key] = balance[row[table.keys.index("id")]]
+
+
+def sell_package(
+    world: World, ledger: Ledger, made: Made, on: date, minutes: int, *, name: str
+) -> tuple[Account, Sale]:
+    """A prepaid package with its purchase row and the sale that finance will invoice."""
+    seller = world.sellers[made.country]
+    hourly = Decimal("150.00") if made.country == "DE" else Decimal("6500.00")
+    price = quantise(hourly * Decimal("0.9") * minutes / 60)
+    account = ledger.open(made, Coverage.Source.PACKAGE, on, None, hourly)
+    package = world.table(HourPackage).add(
+        client_id=made.id,
+        seller_id=seller.pk,
+        account_id=account.id,
+        name=name,
+        purchased_minutes=minutes,
+        price=price,
+        currency=seller.currency,
+        price_includes_tax=True,
+        valid_from=on,
+        overage_rate=hourly,
+    )
+    ledger.book(account, LedgerRow.Kind.PURCHASE, minutes, on, by=made.manager)
+    return account, Sale(made, on, "package", name, price, ("package", package))

@@ -1,0 +1,66 @@
+"""Russian clients on a retainer: a fee each month, hours inside, unused hours lapse."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from billing.models import Coverage, LedgerRow, Retainer, RetainerPeriod
+from crm.demo.books import Account, Ledger, Sale
+from crm.demo.world import Made, World
+from crm.periods import add_months, month_end, month_start
+
+BASE_FEE = 80_000
+
+
+def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Account], list[Sale]]:
+    """A running (or ended) contract with one hour account for each month up to today."""
+    start = month_start(max(made.joined_on, world.today - timedelta(days=world.scale.months * 30)))
+    start = add_months(start, 1) if start < made.joined_on else start
+    fee = Decimal(max(30_000, round(BASE_FEE * min(made.weight, 12) ** 0.6 / 5000) * 5000))
+    minutes = int(fee / 6500 * 60 // 60 * 60)
+    retainer = _contract(world, made, start, fee, minutes)
+    accounts, sales = [], []
+    for month in _months(start, made.left_on or world.today):
+        account, sale = _period(world, ledger, made, retainer, month, fee, minutes)
+        accounts.append(account)
+        sales.append(sale)
+    return accounts, sales
+
+
+def _contract(world: World, made: Made, start: date, fee: Decimal, minutes: int) -> int:
+    years = (world.today.year - start.year) + 1
+    return world.table(Retainer).add(
+        client_id=made.id,
+        seller_id=world.sellers["RU"].pk,
+        name="Абонентское обслуживание",
+        lead_id=made.team[-1],
+        monthly_fee=fee,
+        currency="RUB",
+        price_includes_tax=True,
+        starts_on=start,
+        committed_until_on=add_months(start, 12 * years) - timedelta(days=1),
+        ended_on=made.left_on if made.left_on and made.left_on >= start else None,
+        included_minutes=minutes,
+        overage_rate=Decimal("6500.00"),
+        one_off_price=(fee * Decimal("12.5")).quantize(Decimal(1)),
+        one_off_minutes=minutes * 12,
+        status="ended" if made.left_on else "active",
+    )
+
+
+def _months(start: date, until: date) -> list[date]:
+    months, month = [], start
+    while month <= until:
+        months.append(month)
+        month = add_months(month, 1)
+    return months
+
+
+def _period(
+    world: World, ledger: Ledger, made: Made, retainer: int, month: date, fee: Decimal, minutes: int
+) -> tuple[Account, Sale]:
+    account = ledger.open(made, Coverage.Source.RETAINER, month, month_end(month), Decimal("6500.00"))
+    ledger.book(account, LedgerRow.Kind.GRANT, minutes, month)
+    period = world.table(RetainerPeriod).add(
+        retainer_id=retainer, starts_on=month, ends_on=month_end(month), draft_on=month, fee=fee, account_id=account.id
+    )
+    return account, Sale(made, month, "retainer", f"Абонентское обслуживание, {month:%m.%Y}", fee, ("period", period))

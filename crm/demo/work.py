@@ -1,0 +1,216 @@
+"""Three years of work: agreements, time entries in worked order, and how each minute is covered."""
+
+from bisect import insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from billing.models import Coverage, Engagement, EngagementMember, LedgerRow, TimeEntry
+from billing.rules.rounding import RoundingRule, round_minutes
+from clients.models import Client
+from crm.demo.books import Account, Ledger, Sale, Work, sell_package
+from crm.demo.names import WORK
+from crm.demo.retainers import open_retainer
+from crm.demo.world import Made, World
+from crm.money import quantise
+from crm.periods import month_start, week_start
+
+LENGTHS = (15, 20, 30, 30, 45, 60, 60, 90, 90, 120, 150, 180, 240)
+HOURLY = {"DE": Decimal("150.00"), "RU": Decimal("6500.00")}
+
+
+@dataclass(slots=True)
+class Books:
+    """What finance needs to invoice: sales, and uncovered work by client and month."""
+
+    sales: list[Sale] = field(default_factory=list)
+    work: dict[tuple[int, date], Work] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One client while their work is written."""
+
+    made: Made
+    rule: RoundingRule
+    accounts: list[Account]
+    engagements: dict[int, int]
+    buys_packages: bool
+
+
+def make_work(world: World) -> Books:
+    books, ledger = Books(), Ledger(world)
+    total = sum(made.weight for made in world.clients)
+    for made in world.clients:
+        if made.status == Client.Status.PROSPECT:
+            continue
+        desk = _open_desk(world, ledger, books, made)
+        count = max(3, round(world.scale.entries * made.weight / total))
+        for on in _days(world, made, count):
+            _work_once(world, ledger, books, desk, on)
+    ledger.close()
+    return books
+
+
+def _open_desk(world: World, ledger: Ledger, books: Books, made: Made) -> Desk:
+    seller = world.sellers[made.country]
+    rule = RoundingRule(seller.rounding_minimum_minutes, seller.rounding_step_minutes)
+    desk = Desk(made, rule, [], {}, made.country == "DE" and (made.tier != "c" or world.chance(0.3)))
+    for line in made.lines:
+        desk.engagements[line] = _engagement(world, made, line)
+    if made.country == "RU" and made.tier != "c":
+        accounts, fees = open_retainer(world, ledger, made)
+        desk.accounts.extend(accounts)
+        books.sales.extend(fees)
+    return desk
+
+
+def _engagement(world: World, made: Made, line: int) -> int:
+    start = max(made.joined_on, world.today - timedelta(days=world.scale.months * 30))
+    engagement = world.table(Engagement).add(
+        client_id=made.id,
+        seller_id=world.sellers[made.country].pk,
+        name=next(each.name for each in world.lines.values() if each.pk == line),
+        service_line_id=line,
+        lead_id=made.team[-1],
+        status="closed" if made.left_on else "open",
+        started_on=start,
+        closed_on=made.left_on,
+    )
+    for user in made.team:
+        world.table(EngagementMember).add(engagement_id=engagement, user_id=user, from_on=start)
+    return engagement
+
+
+def _days(world: World, made: Made, count: int) -> Iterator[date]:
+    """Working days in order, denser lately for clients that grow."""
+    start = max(made.joined_on, world.today - timedelta(days=world.scale.months * 30 - 20))
+    span = max(1, ((made.left_on or world.today) - start).days)
+    days: list[date] = []
+    for _each in range(count):
+        on = start + timedelta(days=int(world.random.random() ** 0.8 * span))
+        insort(days, on - timedelta(days=max(0, on.weekday() - 4)))
+    return iter(day for day in days if day >= start)
+
+
+def _work_once(world: World, ledger: Ledger, books: Books, desk: Desk, on: date) -> None:
+    """One entry: logged, in most cases approved, its minutes covered in order."""
+    random, made = world.random, desk.made
+    line = random.choice(made.lines)
+    raw = random.choice(LENGTHS)
+    billing = "goodwill" if world.chance(0.04) else "non_billable" if world.chance(0.03) else "billable"
+    status = _status(world, on)
+    billed = round_minutes(raw, desk.rule) if billing == "billable" else 0
+    entry = _write_entry(world, desk, on, line, raw, billed, billing, status)
+    if billing == "billable":
+        _cover(world, ledger, books, desk, on, line=line, entry=entry, billed=billed, booked=status == "approved")
+
+
+def _status(world: World, on: date) -> str:
+    monday = week_start(world.today)
+    if on >= monday:
+        return "draft"
+    return "submitted" if on >= monday - timedelta(days=7) else "approved"
+
+
+def _write_entry(
+    world: World, desk: Desk, on: date, line: int, raw: int, billed: int, billing: str, status: str
+) -> int:
+    made, user = desk.made, world.random.choice(desk.made.team)
+    seller, approved = world.sellers[made.country], status == "approved"
+    at = datetime.combine(on, time(18), tzinfo=world.now.tzinfo)
+    return world.table(TimeEntry).add(
+        employee_id=user,
+        client_id=made.id,
+        seller_id=seller.pk,
+        engagement_id=desk.engagements[line],
+        service_line_id=line,
+        worked_on=on,
+        minutes=raw,
+        billed_minutes=billed,
+        billing_type=billing,
+        reason="Short question" if billing == "goodwill" else "",
+        description=world.random.choice(WORK[made.country]),
+        status=status,
+        submitted_at=at if status != "draft" else None,
+        approved_at=at + timedelta(days=3) if approved else None,
+        approved_by_id=made.manager if approved else None,
+        rate_amount=HOURLY[made.country] if approved else None,
+        rate_currency=seller.currency if approved else "",
+        rate_includes_tax=True if approved else None,
+        rate_source="seller" if approved else "",
+        cost_per_hour=world.cost[user] if approved else None,
+        rounding_step_minutes=desk.rule.step_minutes if approved else None,
+        rounding_minimum_minutes=desk.rule.minimum_minutes if approved else None,
+        created_at=at,
+    )
+
+
+def _cover(
+    world: World,
+    ledger: Ledger,
+    books: Books,
+    desk: Desk,
+    on: date,
+    line: int,
+    entry: int,
+    billed: int,
+    *,
+    booked: bool,
+) -> None:
+    """Draws on what holds that day, in order; the rest is time and materials. Plans do not move the ledger."""
+    if desk.buys_packages and booked:
+        _buy_when_low(world, ledger, books, desk, on)
+    rest, position = billed, 0
+    for account in [each for each in desk.accounts if each.holds_on(on)]:
+        part = min(rest, account.balance)
+        row = ledger.book(account, LedgerRow.Kind.DRAW, -part, on, covered=part, entry=entry) if booked else None
+        _coverage(world, desk.made, entry, position, account.source, part, account=account.id, row=row)
+        rest, position = rest - part, position + 1
+        if not rest:
+            return
+    coverage = _coverage(world, desk.made, entry, position, Coverage.Source.TIME_AND_MATERIALS, rest)
+    if booked:
+        month = month_start(on)
+        work = books.work.setdefault((desk.made.id, month), Work(desk.made, month))
+        work.parts.setdefault(line, []).append((coverage, entry, rest, HOURLY[desk.made.country]))
+
+
+def _buy_when_low(world: World, ledger: Ledger, books: Books, desk: Desk, on: date) -> None:
+    """A client whose hours run out tops up, most of them in time, some only weeks later."""
+    left = sum(account.balance for account in desk.accounts)
+    if left > 300 or not world.chance(0.35):
+        return
+    minutes = world.random.choice((3000, 3000, 6000))
+    account, sale = sell_package(world, ledger, desk.made, on, minutes=minutes, name=f"Support {on.year}, {minutes // 60} h")
+    desk.accounts.append(account)
+    books.sales.append(sale)
+
+
+def _coverage(
+    world: World,
+    made: Made,
+    entry: int,
+    position: int,
+    source: str,
+    minutes: int,
+    *,
+    account: int | None = None,
+    row: int | None = None,
+) -> int:
+    priced = source == Coverage.Source.TIME_AND_MATERIALS
+    rate = HOURLY[made.country] if priced else None
+    return world.table(Coverage).add(
+        entry_id=entry,
+        position=position,
+        source=source,
+        account_id=account,
+        minutes=minutes,
+        drawn_minutes=0 if priced else minutes,
+        rate_amount=rate,
+        amount=quantise(rate * minutes / 60) if rate else Decimal("0.00"),
+        currency=world.sellers[made.country].currency,
+        price_includes_tax=True,
+        ledger_row_id=row,
+    )
