@@ -34,7 +34,7 @@ class Sale:
     kind: str
     text: str
     amount: Decimal
-    line_key: tuple[str, int]
+    row: int
 
 
 @dataclass(slots=True)
@@ -114,4 +114,4 @@ def sell_package(
         overage_rate=hourly,
     )
     ledger.book(account, LedgerRow.Kind.PURCHASE, minutes, on, by=made.manager)
-    return account, Sale(made, on, "package", name, price, ("package", package))
+    return account, Sale(made, on, "package", name, price, package)

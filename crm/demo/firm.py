@@ -86,7 +86,7 @@ def _colleague(number: int, role: Role) -> User:
         password=_UNUSABLE,
         holiday_calendar=country,
         weekly_minutes=2400 if number % 5 else 1920,
-        position=role.label,
+        position=str(role.label),
     )
 
 
@@ -115,4 +115,6 @@ def _make_exchange_rates(world: World) -> None:
     table, rate = world.table(ExchangeRate), Decimal("98.00")
     for back in range(40 * 31, -1, -1):
         rate = max(Decimal(80), min(Decimal(112), rate + Decimal(world.random.randint(-60, 60)) / 100))
-        table.add(base="EUR", quote="RUB", rate=rate, valid_on=world.today - timedelta(days=back), source="cbr")
+        on = world.today - timedelta(days=back)
+        world.rates[on] = rate
+        table.add(base="EUR", quote="RUB", rate=rate, valid_on=on, source="cbr")

@@ -10,14 +10,19 @@ from decimal import Decimal
 from billing.models import (
     Allocation,
     BilledCoverage,
+    Coverage,
+    HourPackage,
     Invoice,
     InvoiceLine,
     InvoiceVat,
     Payment,
+    RetainerPeriod,
     Series,
     SeriesYear,
+    TimeEntry,
 )
-from billing.rules.vat import Line, Regime, RateKind, Tax, Totals, statutory_percent, total_document
+from billing.rules.vat import Line, RateKind, Tax, Totals, statutory_percent, total_document
+from crm.access import Role
 from crm.demo.books import Sale, Work
 from crm.demo.work import Books
 from crm.demo.world import Made, World
@@ -53,7 +58,9 @@ def make_invoices(world: World, books: Books) -> None:
     """Numbers each seller's documents in order of issue; what is newer than today stays WIP, a few stay drafts."""
     counters: Counter[tuple[int, int]] = Counter()
     last: dict[tuple[int, int], date] = {}
-    series = {seller.country: Series.objects.get(seller=seller, kind=Series.Kind.INVOICE) for seller in world.sellers.values()}
+    series = {
+        seller.country: Series.objects.get(seller=seller, kind=Series.Kind.INVOICE) for seller in world.sellers.values()
+    }
     documents = sorted(_documents(world, books), key=lambda each: (each.on, each.made.id))
     for place, document in enumerate(documents):
         if document.on > world.today:
@@ -118,7 +125,7 @@ def _write(world: World, document: Document, series: Series | None, number: str,
         vat_amount=totals.vat_amount,
         gross_amount=gross,
         base_rate=rate if issued else None,
-        base_net_amount=quantise(totals.net_amount * rate) if issued and rate else None,
+        base_net_amount=quantise(totals.net_amount * rate) if issued else None,
         seller_frozen={"name": seller.name} if issued else {},
         buyer_frozen={"name": made.name} if issued else {},
         content_sha256=hashlib.sha256(f"{seller.code}{number}".encode()).hexdigest() if issued else "",
@@ -157,3 +164,43 @@ def _write_lines(world: World, invoice: int, document: Document, totals: Totals,
             net_amount=group.net_amount,
             vat_amount=group.vat_amount,
         )
+
+
+def _mark_billed(world: World, item: Item, line: int, *, issued: bool) -> None:
+    """The work on a line is billed, and invoiced once the document is issued; a sale remembers its line."""
+    coverages, entries = world.table(Coverage), world.table(TimeEntry)
+    for coverage in item.coverages:
+        coverages.change(coverage, is_billed=True)
+        if issued:
+            entries.change(coverages.value(coverage, "entry_id"), status="invoiced")
+    if item.sale is not None:
+        owner = HourPackage if item.sale.kind == "package" else RetainerPeriod
+        world.table(owner).change(item.sale.row, invoice_line_id=line)
+
+
+def _pay(world: World, invoice: int, document: Document, gross: Decimal, due: date) -> None:
+    """Most pay around their habit; some pay a part; the newest and the worst have not paid yet."""
+    made = document.made
+    paid_on = due + timedelta(days=made.payer_days - 10 + world.random.randint(-6, 9))
+    if paid_on > world.today or gross <= 0 or (made.payer_days > 30 and world.chance(0.12)):
+        return
+    amount = gross if not world.chance(0.02) else quantise(gross / 2)
+    payment = world.table(Payment).add(
+        client_id=made.id,
+        seller_id=world.sellers[made.country].pk,
+        amount=amount,
+        currency=world.sellers[made.country].currency,
+        received_on=paid_on,
+        reference=f"{document.items[0].text[:40]}",
+        made_by_id=world.people[Role.FINANCE][0].pk,
+    )
+    at = datetime.combine(paid_on, time(10), tzinfo=world.now.tzinfo)
+    finance = world.people[Role.FINANCE][0].pk
+    world.table(Allocation).add(payment_id=payment, invoice_id=invoice, amount=amount, made_by_id=finance, made_at=at)
+
+
+def _rate_on(world: World, currency: str, on: date) -> Decimal:
+    """Units of the base currency for one unit of the document's."""
+    if currency == "EUR":
+        return Decimal(1)
+    return (1 / world.rates[on]).quantize(Decimal("0.0000000001"))

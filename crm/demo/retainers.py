@@ -63,4 +63,4 @@ def _period(
     period = world.table(RetainerPeriod).add(
         retainer_id=retainer, starts_on=month, ends_on=month_end(month), draft_on=month, fee=fee, account_id=account.id
     )
-    return account, Sale(made, month, "retainer", f"Абонентское обслуживание, {month:%m.%Y}", fee, ("period", period))
+    return account, Sale(made, month, "retainer", f"Абонентское обслуживание, {month:%m.%Y}", fee, period)

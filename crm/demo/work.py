@@ -183,7 +183,9 @@ def _buy_when_low(world: World, ledger: Ledger, books: Books, desk: Desk, on: da
     if left > 300 or not world.chance(0.35):
         return
     minutes = world.random.choice((3000, 3000, 6000))
-    account, sale = sell_package(world, ledger, desk.made, on, minutes=minutes, name=f"Support {on.year}, {minutes // 60} h")
+    account, sale = sell_package(
+        world, ledger, desk.made, on, minutes=minutes, name=f"Support {on.year}, {minutes // 60} h"
+    )
     desk.accounts.append(account)
     books.sales.append(sale)
 

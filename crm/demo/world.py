@@ -10,7 +10,7 @@ from django.db import models
 
 from clients.models import Seller, ServiceLine
 from crm.demo.scale import Scale
-from crm.demo.table import Table
+from crm.demo.table import Table, triggers_off
 from crm.models import User
 
 QUIET = {"TimeEntry", "Coverage", "LedgerRow", "HourAccount", "Invoice", "InvoiceLine", "InvoiceVat", "Payment"}
@@ -45,18 +45,22 @@ class World:
     lines: dict[str, ServiceLine] = field(default_factory=dict)
     people: dict[str, list[User]] = field(default_factory=dict)
     cost: dict[int, Decimal] = field(default_factory=dict)
+    rates: dict[date, Decimal] = field(default_factory=dict)
     clients: list[Made] = field(default_factory=list)
     tables: dict[type[models.Model], Table[Any]] = field(default_factory=dict)
 
     def table[M: models.Model](self, model: type[M]) -> Table[M]:
-        """The table of a model, opened on first use; the largest ones are written without triggers."""
+        """The table of a model, opened on first use."""
         if model not in self.tables:
-            self.tables[model] = Table(model, at=self.now, quiet=model.__name__ in QUIET)
+            self.tables[model] = Table(model, at=self.now)
         return self.tables[model]
 
     def flush(self) -> None:
-        for table in self.tables.values():
-            table.flush()
+        """Writes everything; the largest tables without their triggers, whose work the generator has done."""
+        quiet = [model._meta.db_table for model in self.tables if model.__name__ in QUIET]
+        with triggers_off(quiet):
+            for table in self.tables.values():
+                table.flush()
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability

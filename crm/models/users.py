@@ -21,8 +21,17 @@ class UserQuery(Query["User"]):
         return self.filter(is_active=True).exclude(roles=[Role.INTEGRATION])
 
 
-class People(UserManager["User"].from_queryset(UserQuery)):  # type: ignore[misc]
+class People(UserManager["User"]):
     """Creates users as Django does, and speaks the queryset's vocabulary."""
+
+    def get_queryset(self) -> UserQuery:
+        return UserQuery(self.model, using=self._db)
+
+    def in_role(self, *roles: Role) -> UserQuery:
+        return self.get_queryset().in_role(*roles)
+
+    def working(self) -> UserQuery:
+        return self.get_queryset().working()
 
 
 class User(AbstractUser):

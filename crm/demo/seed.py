@@ -1,0 +1,36 @@
+"""Makes the whole demo in one transaction: firm, clients, books, attention, surveys; then the figures from them."""
+
+from datetime import datetime
+from random import Random
+
+from django.db import transaction
+
+from clients.models import Client, Seller
+from crm.demo.attention import make_attention
+from crm.demo.clients import make_clients
+from crm.demo.firm import make_firm
+from crm.demo.invoices import make_invoices
+from crm.demo.scale import SCALES
+from crm.demo.surveys import make_surveys
+from crm.demo.work import make_work
+from crm.demo.world import World
+
+
+class AlreadySeededError(Exception):
+    """The firm has clients; a demo is only put into an empty one."""
+
+
+@transaction.atomic
+def seed(*, scale: str, number: int, at: datetime) -> World:
+    """Rows of the scale, the same for the same number and day. Raises AlreadySeededError for a firm with clients."""
+    if Client.objects.exists():
+        raise AlreadySeededError
+    sellers = {seller.country: seller for seller in Seller.objects.all()}
+    world = World(SCALES[scale], at.date(), at, Random(number), sellers=sellers)
+    make_firm(world)
+    make_clients(world)
+    make_invoices(world, make_work(world))
+    make_attention(world)
+    make_surveys(world)
+    world.flush()
+    return world
