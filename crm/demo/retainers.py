@@ -15,6 +15,8 @@ def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Accoun
     """A running (or ended) contract with one hour account for each month up to today."""
     start = month_start(max(made.joined_on, world.today - timedelta(days=world.scale.months * 30)))
     start = add_months(start, 1) if start < made.joined_on else start
+    if made.left_on and start > made.left_on:
+        return [], []
     fee = Decimal(max(30_000, round(BASE_FEE * min(made.weight, 12) ** 0.6 / 5000) * 5000))
     minutes = int(fee / 6500 * 60 // 60 * 60)
     retainer = _contract(world, made, start, fee, minutes)

@@ -68,6 +68,7 @@ def _open_desk(world: World, ledger: Ledger, books: Books, made: Made) -> Desk:
 
 def _engagement(world: World, made: Made, line: int) -> int:
     start = max(made.joined_on, world.today - timedelta(days=world.scale.months * 30))
+    start = min(start, made.left_on or start)
     engagement = world.table(Engagement).add(
         client_id=made.id,
         seller_id=world.sellers[made.country].pk,
@@ -86,12 +87,14 @@ def _engagement(world: World, made: Made, line: int) -> int:
 def _days(world: World, made: Made, count: int) -> Iterator[date]:
     """Working days in order, denser lately for clients that grow."""
     start = max(made.joined_on, world.today - timedelta(days=world.scale.months * 30 - 20))
-    span = max(1, ((made.left_on or world.today) - start).days)
+    span = ((made.left_on or world.today) - start).days
+    if span < 1:
+        return
     days: list[date] = []
     for _each in range(count):
         on = start + timedelta(days=int(world.random.random() ** 0.8 * span))
         insort(days, on - timedelta(days=max(0, on.weekday() - 4)))
-    return iter(day for day in days if day >= start)
+    yield from (day for day in days if day >= start)
 
 
 def _work_once(world: World, ledger: Ledger, books: Books, desk: Desk, on: date) -> None:
