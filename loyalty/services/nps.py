@@ -8,12 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from clients.services.facts import write_figures
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import ClientFigure
+from clients.services.facts import write_figures
 from crm.models import User
 from crm.money import round_half_up
 from crm.periods import DateRange, trailing_months
@@ -129,7 +129,7 @@ def refresh_nps(*, on: date) -> NpsSnapshot:
                 "account_count": report.accounts.n,
             },
         )
-        write_figures(_client_figures(report.window, on))
+        write_figures("nps", _client_figures(report.window), as_of=on)
     return snapshot
 
 
@@ -143,17 +143,14 @@ def start_of(on: date) -> datetime:
     return timezone.make_aware(datetime.combine(on, time.min))
 
 
-def _client_figures(window: DateRange, on: date) -> dict[int, dict[str, object]]:
-    by_client = _by_client(newest_answers(window))
-    silent = ClientFigure.objects.exclude(nps=None).exclude(client__in=list(by_client))
-    gone: dict[int, dict[str, object]] = {
-        client: {"nps": None, "nps_answers": 0, "nps_as_of_on": on}
-        for client in silent.values_list("client", flat=True)
-    }
-    for client, answers in by_client.items():
+def _client_figures(window: DateRange) -> dict[int, dict[str, object]]:
+    """Each client's own NPS; None for those whose answers have left the window."""
+    silent = ClientFigure.objects.exclude(nps=None).values_list("client", flat=True)
+    figures: dict[int, dict[str, object]] = {client: {"nps": None, "nps_answers": 0} for client in silent}
+    for client, answers in _by_client(newest_answers(window)).items():
         counts = count(answer.score for answer in answers)
-        gone[client] = {"nps": points(counts.nps), "nps_answers": counts.n, "nps_as_of_on": on}
-    return gone
+        figures[client] = {"nps": points(counts.nps), "nps_answers": counts.n}
+    return figures
 
 
 def _by_client(given: Iterable[Given]) -> Mapping[int, list[Answer]]:

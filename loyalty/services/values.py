@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from clients.services.facts import write_figures
 from django.db import transaction
 from django.db.models import Min, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import RevenueDay, WorkMonth
 from clients.models import Client
+from clients.services.facts import write_figures
 from crm.models import Firm
 from crm.money import round_half_up
 from crm.periods import DateRange, months_between, trailing_months
@@ -75,7 +75,7 @@ def refresh_values(*, on: date) -> int:
             update_fields=SNAPSHOT_FIELDS,
             batch_size=1000,
         )
-        write_figures({each.client.pk: _figures(each, on) for each in valuations})
+        write_figures("value", {each.client.pk: _figures(each) for each in valuations}, as_of=on)
     return len(valuations)
 
 
@@ -246,7 +246,7 @@ SNAPSHOT_FIELDS = [
 ]
 
 
-def _figures(each: Valuation, on: date) -> dict[str, object]:
+def _figures(each: Valuation) -> dict[str, object]:
     return {
         "simple_value": each.shown.value,
         "simple_value_source": each.shown.source or "",
@@ -256,7 +256,6 @@ def _figures(each: Valuation, on: date) -> dict[str, object]:
             "average_check": None if each.factors.average_check is None else str(_rounded(each.factors.average_check)),
         },
         "historical_value": each.history.plain,
-        "value_as_of_on": on,
     }
 
 
