@@ -22,7 +22,7 @@ def worded() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as broken:
-        error = _errors().get(_name_of(broken))
+        error = known_errors().get(_name_of(broken))
         if error is None:
             raise
         raise ValidationError(error.message, code=error.code) from broken
@@ -34,7 +34,8 @@ def _name_of(broken: IntegrityError) -> str:
 
 
 @cache
-def _errors() -> Worded:
+def known_errors() -> Worded:
+    """What to say, by the name of the constraint or trigger."""
     errors: dict[str, ValidationError] = {}
     for model in apps.get_models():
         for constraint in model._meta.constraints:
