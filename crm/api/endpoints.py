@@ -20,16 +20,16 @@ class Framed(APIView):
     """Base of viewsets and plain endpoints; `right` names the right of the latter."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """DRF's own frame, with the handler run by `answer`."""
+        """DRF's own frame, with the handler run by `_answer`."""
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
         self.claim: IdempotencyKey | None = None
         try:
             self.initial(self.request, *args, **kwargs)
-            response = self.answer(self.request)
+            response = self._answer(self.request)
         except Exception as exc:
-            response = self.refuse(exc)
+            response = self._refuse(exc)
         self.response = self.finalize_response(self.request, cast("Response", response), *args, **kwargs)
         return self.response
 
@@ -38,7 +38,7 @@ class Framed(APIView):
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
 
-    def answer(self, request: Request) -> HttpResponseBase:
+    def _answer(self, request: Request) -> HttpResponseBase:
         method = (request.method or "").lower()
         known = method in self.http_method_names
         handler = getattr(self, method, self.http_method_not_allowed) if known else self.http_method_not_allowed
@@ -48,7 +48,7 @@ class Framed(APIView):
         self.claim = claim_key(request, at=at)
         return answer_once(self.claim, lambda: handler(request, *self.args, **self.kwargs), at=at)
 
-    def refuse(self, exc: Exception) -> HttpResponseBase:
+    def _refuse(self, exc: Exception) -> HttpResponseBase:
         """The worded refusal; it is the answer to its idempotency key as well."""
         try:
             response = self.handle_exception(exc)
@@ -63,7 +63,7 @@ class Framed(APIView):
         if self.claim is not None and self.claim.answered_at is None:
             self.claim.delete()
 
-    def read[S: BaseSerializer[Any]](self, serializer: type[S], **kwargs: Any) -> dict[str, Any]:
+    def checked[S: BaseSerializer[Any]](self, serializer: type[S], **kwargs: Any) -> dict[str, Any]:
         """The request's body, checked by a serializer; a wrong body answers 400 with the field named."""
         asked = serializer(data=self.request.data, context={"request": self.request, "view": self}, **kwargs)
         asked.is_valid(raise_exception=True)

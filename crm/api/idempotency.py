@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -38,7 +38,12 @@ def claim_key(request: Request, *, at: datetime) -> IdempotencyKey | None:
     mine.filter(started_at__lte=at - KEPT).delete()
     claim, made = mine.get_or_create(
         key=key,
-        defaults={"user": request.user, "path": request.path[:200], "body_digest": digest, "started_at": at},
+        defaults={
+            "user_id": cast("int", request.user.pk),
+            "path": request.path[:200],
+            "body_digest": digest,
+            "started_at": at,
+        },
     )
     return claim if made else _claimed_before(claim, digest, at)
 

@@ -26,7 +26,7 @@ class RecordSerializer[M: models.Model](serializers.ModelSerializer[M]):
     }
     serializer_related_field = VisibleRelation
 
-    def build_standard_field(self, field_name: str, model_field: models.Field[Any, Any]) -> Any:
+    def build_standard_field(self, field_name: str, model_field: "models.Field[Any, Any]") -> Any:
         """Computed columns are read only, columns that the database fills are not required, text has an end."""
         if isinstance(model_field, models.GeneratedField) and model_field.output_field:
             built, kwargs = super().build_standard_field(field_name, model_field.output_field)

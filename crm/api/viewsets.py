@@ -66,7 +66,10 @@ class RecordViewSet[M: models.Model](Guarded[M], viewsets.ModelViewSet[M]):
 
     def update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         response = super().update(request, *_args, **_kwargs)
-        return tagged(request, response.data)
+        row = response.data.serializer.instance
+        if any(field.name == "updated_at" for field in row._meta.concrete_fields):
+            row.refresh_from_db(fields=["updated_at"])  # moved by the database
+        return tagged(request, self.get_serializer(row).data)
 
     def list(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """With `?updated_after=` in the order of change; the last page also names what was deleted since."""
