@@ -1821,7 +1821,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("rate__range", (0, 100))),
                 name="vat_rate_range",
-                violation_error_message="VAT lies between 0 and 100 %.",
+                violation_error_message="VAT lies between 0 and 100 per cent.",
             ),
         ),
         migrations.AddConstraint(

@@ -76,6 +76,10 @@ class InvoiceQuery(Query["Invoice"]):
     def unpaid(self) -> Self:
         return self.issued().invoices().with_balance().filter(balance_amount__gt=0)
 
+    def paid(self) -> Self:
+        """Issued invoices that owe nothing any more."""
+        return self.issued().invoices().with_balance().filter(balance_amount__lte=0)
+
     def overdue(self, *, on: date) -> Self:
         return self.unpaid().filter(due_on__lt=on)
 

@@ -159,7 +159,7 @@ class VatRate(Record):
             models.CheckConstraint(
                 condition=Q(rate__range=(0, 100)),
                 name="vat_rate_range",
-                violation_error_message=_("VAT lies between 0 and 100 %."),
+                violation_error_message=_("VAT lies between 0 and 100 per cent."),
             ),
             period_in_order("vat_rate"),
             no_overlap("country", "category", name="vat_rate_no_overlap", message=_("Another rate is valid then.")),

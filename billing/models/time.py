@@ -1,6 +1,6 @@
 """Time: what was worked, how it was covered, the running timer and the locks of closed periods."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -32,7 +32,11 @@ from crm.db.records import external_key
 from crm.db.triggers import audit_trail
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from crm.models import User
+
+MINUTES_A_DAY = 24 * 60
 
 # One key for the whole firm: writers of time share it, whoever closes a period takes it alone and so waits for them.
 TAKE_LOCK = "PERFORM pg_advisory_xact_lock(430053); RETURN NEW;"
@@ -62,12 +66,21 @@ class TimeEntryQuery(Query["TimeEntry"]):
             return self
         return self.filter(Q(employee=user) | Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
 
+    def reviewable_by(self, user: "User") -> Self:
+        """Entries whose approval is this person's to give, as lead, for own clients or by role; own time apart."""
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        return self.filter(Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
+
     def approvable_by(self, user: "User") -> Self:
         """Submitted entries this person may approve: never their own (small firms decide otherwise in the service)."""
-        waiting = self.filter(status=TimeEntry.Status.SUBMITTED)
+        return self.reviewable_by(user).filter(status=TimeEntry.Status.SUBMITTED)
+
+    def changeable_by(self, user: "User") -> Self:
+        """Own entries and those that this person reviews; what stands on an invoice changes for nobody."""
         if user.is_in(Role.PARTNER, Role.FINANCE):
-            return waiting
-        return waiting.filter(Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
+            return self
+        return self.filter(Q(employee=user) | Q(pk__in=self.model._default_manager.reviewable_by(user).values("pk")))
 
     def of_week(self, monday: date, sunday: date) -> Self:
         return self.filter(worked_on__range=(monday, sunday))
@@ -226,6 +239,32 @@ class TimeEntry(External):
 
     def __str__(self) -> str:
         return self.description or f"{self.minutes} min"
+
+    @property
+    def is_free(self) -> bool:
+        """Given to the client without pay; then a reason is owed."""
+        return self.billing_type not in (self.BillingType.BILLABLE, self.BillingType.NON_BILLABLE)
+
+    def clean(self) -> None:
+        """What one entry can say about itself without asking the database; the constraints say it again."""
+        errors = {name: error for name, error in self._problems() if error}
+        if errors:
+            raise ValidationError(errors)
+
+    def _problems(self) -> Iterator[tuple[str, ValidationError | None]]:
+        minutes_range = _("Work lasts between one minute and 24 hours.")
+        yield "minutes", _error(not 1 <= (self.minutes or 0) <= MINUTES_A_DAY, minutes_range, "minutes_range")
+        yield "reason", _error(self.is_free and not self.reason, _("Free work needs a reason."), "reason_required")
+        backwards = bool(self.started_at and self.ended_at and self.ended_at <= self.started_at)
+        yield "ended_at", _error(backwards, _("It ends before it begins."), "ends_before_start")
+        for name in ("engagement", "offer", "hour_package"):
+            named = getattr(self, name) if getattr(self, f"{name}_id") else None
+            foreign = named is not None and named.client_id != self.client_id
+            yield name, _error(foreign, _("This belongs to another client."), f"{name}_foreign")
+
+
+def _error(applies: bool, message: "str | _StrPromise", code: str) -> ValidationError | None:
+    return ValidationError(message, code=code) if applies else None
 
 
 class Coverage(models.Model):

@@ -1194,7 +1194,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("discount_ceiling_percent__range", (0, 100)), ("goodwill_minutes__gte", 0)),
                 name="tier_limits_range",
-                violation_error_message="A discount lies between 0 and 100 %, goodwill is not negative.",
+                violation_error_message="A discount lies between 0 and 100 per cent, goodwill is not negative.",
             ),
         ),
         pgtrigger.migrations.AddTrigger(

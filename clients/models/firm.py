@@ -210,7 +210,7 @@ class TierPolicy(Record):
             models.CheckConstraint(
                 condition=models.Q(discount_ceiling_percent__range=(0, 100), goodwill_minutes__gte=0),
                 name="tier_limits_range",
-                violation_error_message=_("A discount lies between 0 and 100 %, goodwill is not negative."),
+                violation_error_message=_("A discount lies between 0 and 100 per cent, goodwill is not negative."),
             ),
         ]
         triggers = audited()

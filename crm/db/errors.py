@@ -6,9 +6,7 @@ from functools import cache
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-
-type Worded = Mapping[str, ValidationError]
+from django.db import IntegrityError, models, transaction
 
 
 @contextmanager
@@ -22,10 +20,10 @@ def worded() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as broken:
-        error = known_errors().get(_name_of(broken))
+        error = _error_of(_name_of(broken))
         if error is None:
             raise
-        raise ValidationError(error.message, code=error.code) from broken
+        raise error from broken
 
 
 def _name_of(broken: IntegrityError) -> str:
@@ -33,13 +31,20 @@ def _name_of(broken: IntegrityError) -> str:
     return getattr(diagnosis, "constraint_name", None) or ""
 
 
+def _error_of(name: str) -> ValidationError | None:
+    constraint = _constraints().get(name)
+    if constraint is not None:
+        code = constraint.violation_error_code or "constraint"
+        return ValidationError(constraint.get_violation_error_message(), code=code)
+    spoken = _trigger_errors().get(name)
+    return ValidationError(spoken.message, code=spoken.code) if spoken else None
+
+
 @cache
-def known_errors() -> Worded:
-    """What to say, by the name of the constraint or trigger."""
-    errors: dict[str, ValidationError] = {}
-    for model in apps.get_models():
-        for constraint in model._meta.constraints:
-            message = constraint.get_violation_error_message()
-            errors[constraint.name] = ValidationError(message, code=constraint.violation_error_code or "constraint")
-        errors.update(getattr(model, "trigger_errors", {}))
-    return errors
+def _constraints() -> Mapping[str, models.BaseConstraint]:
+    return {row.name: row for model in apps.get_models() for row in model._meta.constraints}
+
+
+@cache
+def _trigger_errors() -> Mapping[str, ValidationError]:
+    return {name: error for model in apps.get_models() for name, error in getattr(model, "trigger_errors", {}).items()}

@@ -340,7 +340,7 @@ class Migration(migrations.Migration):
                             ("top3_limit_percent__lte", 100),
                         ),
                         name="loyalty_policy_limits_rise",
-                        violation_error_message="Watch, warning and limit rise in this order, up to 100 %.",
+                        violation_error_message="Watch, warning and limit rise in this order, up to 100 per cent.",
                     ),
                 ],
             },
@@ -452,7 +452,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("avoidable_percent__range", (0, 100))),
                 name="firm_figure_avoidable_range",
-                violation_error_message="The avoidable share lies between 0 and 100 %.",
+                violation_error_message="The avoidable share lies between 0 and 100 per cent.",
             ),
         ),
         migrations.AddConstraint(

@@ -60,7 +60,7 @@ class LoyaltyPolicy(Singleton, Record):
                     hhi_limit__lte=10_000,
                 ),
                 name="loyalty_policy_limits_rise",
-                violation_error_message=_("Watch, warning and limit rise in this order, up to 100 %."),
+                violation_error_message=_("Watch, warning and limit rise in this order, up to 100 per cent."),
             ),
         ]
         triggers = audited()
@@ -95,7 +95,7 @@ class FirmFigure(Record):
             models.CheckConstraint(
                 condition=Q(avoidable_percent__range=(0, 100)),
                 name="firm_figure_avoidable_range",
-                violation_error_message=_("The avoidable share lies between 0 and 100 %."),
+                violation_error_message=_("The avoidable share lies between 0 and 100 per cent."),
             ),
             models.CheckConstraint(
                 condition=Q(fixed_cost_monthly=None) | Q(fixed_cost_monthly__gte=0),

@@ -1,20 +1,36 @@
 """Plain functions that make rows for tests, each with sensible defaults, and the cast of people."""
 
-from tests.make.api import make_api
 from tests.make.attention import make_call, make_promised
 from tests.make.clients import make_client, make_contact, make_seller, make_service_line, make_tiers
+from tests.make.hours import (
+    log,
+    make_cost,
+    make_engagement,
+    make_package,
+    make_rate,
+    make_time_lock,
+    new_entry,
+    submitted,
+)
 from tests.make.people import Cast, make_cast, make_user
 
 __all__ = [
     "Cast",
-    "make_api",
+    "log",
     "make_call",
     "make_cast",
     "make_client",
     "make_contact",
+    "make_cost",
+    "make_engagement",
+    "make_package",
     "make_promised",
+    "make_rate",
     "make_seller",
     "make_service_line",
     "make_tiers",
+    "make_time_lock",
     "make_user",
+    "new_entry",
+    "submitted",
 ]

@@ -1,0 +1,115 @@
+"""How an entry is covered: one function plans it, for the preview while typing, for drafts and for the booking."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Coverage, LedgerRow, TimeEntry
+from billing.rules.accounts import LinkProblem, LinkRefusedError, Work
+from billing.rules.coverage import Cover, CoverageRow, OfferBasis, cover
+from billing.rules.rates import HourlyPrice
+from billing.rules.rounding import NO_FACTOR
+from billing.services.terms import Terms
+
+REFUSALS = {
+    LinkProblem.FOREIGN: _("This package belongs to another client."),
+    LinkProblem.OTHER_SELLER: _("This package was sold by another own company."),
+    LinkProblem.NOT_YET_VALID: _("This package is not valid yet on that day."),
+    LinkProblem.EXPIRED: _("This package has expired by that day."),
+    LinkProblem.OUT_OF_SCOPE: _("This package does not cover this service."),
+}
+
+
+def plan_coverage(entry: TimeEntry, terms: Terms, *, minutes: int | None = None) -> Cover:
+    """What pays for the entry under these terms; free and internal work is paid by nothing.
+
+    `minutes` plans a part of the entry instead of all its billed minutes. ValidationError on `hour_package` if the
+    entry names a package that cannot belong to it.
+    """
+    if entry.billing_type != TimeEntry.BillingType.BILLABLE:
+        return Cover()
+    offer = terms.offers.get(entry.offer_id) if entry.offer_id else None
+    price = terms.prices.price_of(entry, agreed=offer_price(entry))
+    try:
+        return cover(_work(entry, minutes), terms.accounts.values(), price=price, offer=offer)
+    except LinkRefusedError as refused:
+        error = ValidationError(REFUSALS[refused.code], code=refused.code.value)
+        raise ValidationError({"hour_package": error}) from refused
+
+
+def offer_price(entry: TimeEntry) -> HourlyPrice | None:
+    """The offer's own price per hour, which goes before every rate."""
+    offer = entry.offer
+    if offer is None or offer.hourly_rate is None or offer.basis == OfferBasis.FIXED:
+        return None
+    return HourlyPrice(offer.hourly_rate, offer.currency, offer.price_includes_tax)
+
+
+def write_plan(entries: Sequence[TimeEntry], covers: Sequence[Cover], terms: Terms) -> None:
+    """Keeps how drafts and submitted entries would be covered: their draws are pending, nothing is booked."""
+    Coverage.objects.bulk_create(_rows(entries, covers, terms))
+
+
+def write_coverage(
+    entries: Sequence[TimeEntry],
+    covers: Sequence[Cover],
+    terms: Terms,
+    *,
+    drawn: Sequence[LedgerRow],
+    first: int = 1,
+) -> None:
+    """Keeps how approved entries are covered, each draw beside its ledger row, after rows that stand already."""
+    booked: dict[tuple[int | None, int | None], LedgerRow] = {(row.entry_id, row.account_id): row for row in drawn}
+    rows = _rows(entries, covers, terms, first=first)
+    for row in rows:
+        row.ledger_row = booked.get((row.entry_id, row.account_id))
+    Coverage.objects.bulk_create(rows)
+
+
+def drop_coverage(entries: Sequence[TimeEntry]) -> None:
+    """Forgets how these entries were to be covered, before they are covered anew. Billed parts refuse to go.
+
+    One plain DELETE: the foreign keys of the ledger and of invoices guard what Django would collect first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM billing_coverage WHERE entry_id = ANY(%s)", [[entry.pk for entry in entries]])
+
+
+def _rows(entries: Sequence[TimeEntry], covers: Sequence[Cover], terms: Terms, *, first: int = 1) -> list[Coverage]:
+    return [
+        _coverage(entry, position, row, terms)
+        for entry, covered in zip(entries, covers, strict=True)
+        for position, row in enumerate(covered.rows, start=first)
+    ]
+
+
+def _coverage(entry: TimeEntry, position: int, row: CoverageRow, terms: Terms) -> Coverage:
+    return Coverage(
+        entry=entry,
+        position=position,
+        source=row.source.value,
+        account_id=row.account_id,
+        offer_id=row.offer_id or entry.offer_id,
+        minutes=row.covered_minutes,
+        drawn_minutes=row.drawn_minutes,
+        factor=terms.accounts[row.account_id].factor if row.account_id else NO_FACTOR,
+        rate_amount=row.price.amount if row.price else None,
+        amount=row.amount or 0,
+        currency=row.currency,
+        price_includes_tax=row.price_includes_tax,
+    )
+
+
+def _work(entry: TimeEntry, minutes: int | None) -> Work:
+    return Work(
+        client_id=entry.client_id,
+        worked_on=entry.worked_on,
+        billed_minutes=entry.billed_minutes if minutes is None else minutes,
+        currency=entry.client.currency,
+        service_line_id=entry.service_line_id,
+        seller_id=entry.seller_id,
+        package_id=entry.hour_package.account_id if entry.hour_package else None,
+        undecided=entry.needs_decision,
+    )

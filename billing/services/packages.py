@@ -1,0 +1,108 @@
+"""Hour packages: sold or granted, topped up, voided while untouched; each act is a row in the ledger."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import HourAccount, HourPackage, LedgerRow
+from billing.models.hours import OveragePolicy
+from billing.services import ledger
+from billing.services.alerts import rearm_alerts
+from billing.services.waiting import cover_waiting, lock_waiting
+from clients.models import ServiceLine
+from crm.db import worded
+from crm.models import User
+
+
+@transaction.atomic
+def buy_package(
+    package: HourPackage, *, service_lines: Collection[ServiceLine] = (), by: User | None, on: date, at: datetime
+) -> HourPackage:
+    """Opens the account and books the hours; a granted package costs nothing and names its reason.
+
+    A package that was valid before today is booked on its first day, so that a statement never begins below zero.
+    """
+    granted = package.kind == HourPackage.Kind.GRANTED
+    if package.pk:
+        raise ValueError("a package is bought once; more hours are a top-up")
+    waiting = lock_waiting(package.client)
+    with worded():
+        package.account = ledger.open_account(package.client, overdraft_minutes=_overdraft(package))
+        package.save(force_insert=True)
+        package.service_lines.set(service_lines)
+        ledger.book_purchase(
+            package.account,
+            minutes=package.purchased_minutes,
+            price=package.price,
+            granted=granted,
+            source=package.grant_reason if granted else package.name,
+            on=min(on, package.valid_from),
+            by=by,
+            at=at,
+        )
+    cover_waiting(waiting, by=by, at=at)
+    return package
+
+
+@transaction.atomic
+def top_up(
+    package: HourPackage, *, minutes: int, price: Decimal, by: User, on: date, at: datetime, source: str = ""
+) -> HourPackage:
+    """More hours on the same package: minutes and price add up, alerts are armed again, waiting work is covered."""
+    if minutes <= 0:
+        raise ValidationError({"minutes": ValidationError(_("Add at least one minute."), code="min_value")})
+    if price < 0:
+        raise ValidationError({"price": ValidationError(_("A price is not negative."), code="min_value")})
+    waiting = lock_waiting(package.client)
+    package = _locked(package)
+    package.purchased_minutes += minutes
+    package.price += price
+    package.save(update_fields=["purchased_minutes", "price"])
+    ledger.book_purchase(
+        package.account, minutes=minutes, price=price, source=source or str(_("Top-up")), on=on, by=by, at=at
+    )
+    rearm_alerts(package, balance=HourAccount.objects.get(pk=package.account_id).balance_minutes, at=at)
+    cover_waiting(waiting, by=by, at=at)
+    return package
+
+
+@transaction.atomic
+def void_package(package: HourPackage, *, reason: str, by: User, on: date, at: datetime) -> HourPackage:
+    """Takes a package out of use that nothing was ever drawn from; `wrong_status` otherwise."""
+    package = _locked(package)
+    if package.voided_on:
+        raise ValidationError(_("This package is void already."), code="already_done")
+    if LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.DRAW).exists():
+        raise ValidationError(_("Hours were drawn from this package; it cannot be void."), code="wrong_status")
+    balance = HourAccount.objects.get(pk=package.account_id).balance_minutes
+    ledger.adjust_balance(package.account, minutes=-balance, reason=reason, on=on, by=by, at=at)
+    package.voided_on = on
+    package.save(update_fields=["voided_on"])
+    return package
+
+
+@transaction.atomic
+def change_package(package: HourPackage, *, service_lines: Collection[ServiceLine] | None = None) -> HourPackage:
+    """Saves changed terms; the limit below zero follows the policy. Hours and price change by top-up only."""
+    with worded():
+        package.save()
+        HourAccount.objects.filter(pk=package.account_id).update(overdraft_minutes=_overdraft(package))
+        if service_lines is not None:
+            package.service_lines.set(service_lines)
+    return package
+
+
+def _overdraft(package: HourPackage) -> int:
+    allowed = package.overage_policy == OveragePolicy.ALLOW_NEGATIVE
+    return package.negative_limit_minutes if allowed else 0
+
+
+def _locked(package: HourPackage) -> HourPackage:
+    """The package with its account, both locked, the package first."""
+    row = HourPackage.objects.locked().get(pk=package.pk)
+    ledger.lock_accounts([row.account_id])
+    return row

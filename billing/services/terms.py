@@ -1,0 +1,213 @@
+"""What decides how work is covered: the clients' accounts with their balances, price list and linked offers.
+
+Loaded once for many entries; the balances move in memory as entries are covered, so that a whole week is
+planned or booked in order with the same few queries as one entry.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
+
+from billing.models import Coverage, HourAccount, HourPackage, Invoice, Offer, Retainer, RetainerPeriod, TimeEntry
+from billing.models.hours import pending_minutes
+from billing.rules.accounts import Account, AccountKind, OveragePolicy
+from billing.rules.coverage import Cover, OfferBasis, OfferTerms, Source
+from billing.rules.rates import HourlyPrice
+from billing.services.rates import PriceList, load_prices
+from crm.periods import add_months
+
+CHARGED = (Source.PACKAGE, Source.RETAINER, Source.TIME_AND_MATERIALS)
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass
+class Terms:
+    """`accounts`, `packages` and `allowances` are keyed by the id of the hour account, `offers` by the offer's."""
+
+    prices: PriceList
+    accounts: dict[int, Account] = field(default_factory=dict)
+    packages: dict[int, HourPackage] = field(default_factory=dict)
+    allowances: dict[int, RetainerPeriod] = field(default_factory=dict)
+    offers: dict[int, OfferTerms] = field(default_factory=dict)
+
+    @property
+    def draw_on_log_ids(self) -> set[int]:
+        return {pk for pk, package in self.packages.items() if package.draw_on_log}
+
+    def copy(self) -> "Terms":
+        return replace(self, accounts=dict(self.accounts), offers=dict(self.offers))
+
+    def take(self, covered: Cover, *, offer_id: int | None) -> None:
+        """Lowers what is left by what a cover uses, so that the next entry meets the new state."""
+        for row in covered.rows:
+            if row.account_id is not None:
+                account = self.accounts[row.account_id]
+                self.accounts[account.id] = replace(
+                    account, balance_minutes=account.balance_minutes - row.drawn_minutes
+                )
+        offer = self.offers.get(offer_id) if offer_id else None
+        if offer and offer.left_minutes is not None:
+            charged = sum(row.covered_minutes for row in covered.rows if row.source in CHARGED)
+            self.offers[offer.id] = replace(offer, left_minutes=offer.left_minutes - charged)
+
+
+def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: bool = False) -> Terms:
+    """The terms of some entries: two queries, and one more where an offer has a cap.
+
+    `reserve` keeps what drafts and submitted entries plan to draw out of reach (a plan); `lock` locks the accounts
+    in id order until the transaction ends (a booking, or a plan that may become one).
+    """
+    terms = Terms(load_prices(entries), offers=_load_offers(entries))
+    rows = list(_accounts(entries, lock=lock))
+    unpaid = _unpaid(rows)
+    for row in rows:
+        held = row.pending_minutes if reserve else 0
+        if hasattr(row, "package"):
+            terms.packages[row.pk] = row.package
+            terms.accounts[row.pk] = _package_account(row, held, awaits_payment=row.package.pk in unpaid)
+        else:
+            terms.allowances[row.pk] = row.retainer_period
+            terms.accounts[row.pk] = _allowance_account(row, held)
+    return terms
+
+
+def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
+    days = [entry.worked_on for entry in entries]
+    named = {entry.hour_package_id for entry in entries if entry.hour_package_id}
+    rows = (
+        HourAccount.objects.filter(client__in={entry.client_id for entry in entries})
+        .filter(_package_in_reach(days) | Q(package__in=named) | _allowance_in_reach(days))
+        .select_related("package", "retainer_period__retainer")
+        .annotate(
+            pending_minutes=pending_minutes(),
+            package_lines=_lines(HourPackage, "hourpackage", "package"),
+            retainer_lines=_lines(Retainer, "retainer", "retainer_period__retainer"),
+        )
+    )
+    return rows.locked() if lock else rows.order_by("pk")
+
+
+def _package_in_reach(days: Iterable[date]) -> Q:
+    first, last = min(days), max(days)
+    unexpired = Q(package__expires_on=None) | Q(package__expires_on__gte=first)
+    return Q(unexpired, package__valid_from__lte=last, package__voided_on=None)
+
+
+def _allowance_in_reach(days: Iterable[date]) -> Q:
+    first, last = min(days), max(days)
+    monthly = Q(retainer_period__retainer__allowance_period=Retainer.AllowancePeriod.MONTH)
+    return Q(
+        ~monthly | Q(retainer_period__ends_on__gte=first),
+        retainer_period__starts_on__lte=last,
+        retainer_period__retainer__status=Retainer.Status.ACTIVE,
+    )
+
+
+def _lines(model: type[HourPackage] | type[Retainer], key: str, path: str) -> ArraySubquery:
+    through = model.service_lines.through._default_manager
+    return ArraySubquery(through.filter(**{key: OuterRef(path)}).values("serviceline_id"))
+
+
+def _unpaid(rows: Iterable[HourAccount]) -> set[int]:
+    """Packages that must be paid before use and are not: no issued invoice, or one that still owes."""
+    asked = [row.package for row in rows if hasattr(row, "package") and row.package.pay_before_use]
+    if not asked:
+        return set()
+    paid = Invoice.objects.paid().filter(lines__package__in=asked)
+    return {package.pk for package in asked} - set(paid.values_list("lines__package", flat=True))
+
+
+def _package_account(row: Any, held: int, *, awaits_payment: bool) -> Account:
+    package: HourPackage = row.package
+    return Account(
+        id=row.pk,
+        kind=AccountKind.PACKAGE,
+        client_id=row.client_id,
+        balance_minutes=row.balance_minutes - held,
+        valid_from=package.valid_from,
+        expires_on=package.expires_on,
+        currency=package.currency,
+        price_includes_tax=package.price_includes_tax,
+        priority=package.priority,
+        granted=package.kind == HourPackage.Kind.GRANTED,
+        service_line_ids=frozenset(row.package_lines),
+        seller_id=package.seller_id,
+        factor=package.burn_factor,
+        awaits_payment=awaits_payment,
+        overage=OveragePolicy(package.overage_policy),
+        overage_price=_overage(package),
+        negative_limit_minutes=row.overdraft_minutes,
+    )
+
+
+def _allowance_account(row: Any, held: int) -> Account:
+    period: RetainerPeriod = row.retainer_period
+    retainer = period.retainer
+    return Account(
+        id=row.pk,
+        kind=AccountKind.ALLOWANCE,
+        client_id=row.client_id,
+        balance_minutes=row.balance_minutes - held,
+        valid_from=period.starts_on,
+        expires_on=allowance_end(period),
+        currency=retainer.currency,
+        price_includes_tax=retainer.price_includes_tax,
+        service_line_ids=frozenset(row.retainer_lines),
+        seller_id=retainer.seller_id,
+        overage=OveragePolicy(retainer.overage_policy),
+        overage_price=_overage(retainer),
+        negative_limit_minutes=row.overdraft_minutes,
+    )
+
+
+def _overage(agreement: HourPackage | Retainer) -> HourlyPrice | None:
+    if agreement.overage_rate is None:
+        return None
+    return HourlyPrice(agreement.overage_rate, agreement.currency, agreement.price_includes_tax)
+
+
+def allowance_end(period: RetainerPeriod) -> date:
+    """The last day that may draw on the period's account: an allowance may span several fee periods."""
+    retainer = period.retainer
+    if retainer.allowance_period == Retainer.AllowancePeriod.MONTH:
+        last = period.ends_on
+    elif retainer.allowance_period == Retainer.AllowancePeriod.TERM:
+        last = add_months(retainer.starts_on, retainer.term_months) - ONE_DAY
+    else:
+        last = add_months(period.starts_on, 3) - ONE_DAY
+    return min(last, retainer.ended_on) if retainer.ended_on else last
+
+
+def _load_offers(entries: Iterable[TimeEntry]) -> dict[int, OfferTerms]:
+    offers = {entry.offer.pk: entry.offer for entry in entries if entry.offer}
+    capped = [offer for offer in offers.values() if offer.basis == Offer.Basis.NOT_TO_EXCEED]
+    used = _charged_minutes(capped)
+    return {pk: _offer_terms(offer, used) for pk, offer in offers.items()}
+
+
+def _offer_terms(offer: Offer, used: Mapping[int, int]) -> OfferTerms:
+    capped = offer.basis == Offer.Basis.NOT_TO_EXCEED
+    left = offer.signed_minutes - used.get(family(offer), 0) if capped else None
+    return OfferTerms(offer.pk, OfferBasis(offer.basis), offer.currency, offer.price_includes_tax, left)
+
+
+def family(offer: Offer) -> int:
+    """The number of the first version, which all versions share."""
+    return offer.root_id or offer.pk
+
+
+def _charged_minutes(offers: Sequence[Offer]) -> dict[int, int]:
+    """Approved minutes that were charged, by the first version of each offer."""
+    if not offers:
+        return {}
+    approved = Coverage.objects.filter(
+        source__in=CHARGED, entry__status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED]
+    )
+    rows = approved.annotate(root=Coalesce(F("entry__offer__root"), F("entry__offer"))).order_by()
+    sums = rows.filter(root__in={family(offer) for offer in offers}).values("root").annotate(total=Sum("minutes"))
+    return {row["root"]: row["total"] for row in sums}

@@ -1,0 +1,241 @@
+"""Logging of work: every way to log ends here, and no commercial reason refuses it.
+
+A plan and a booking use the same cover; short work inside a package that allows it is booked on saving.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Offer, TimeEntry
+from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
+from billing.services.approvals import billing_type_of, check_approver
+from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
+from billing.services.coverage import drop_coverage, write_plan
+from billing.services.terms import Terms, load_terms
+from crm.access import Role
+from crm.db import worded
+from crm.models import User
+
+DRAFT, SUBMITTED, APPROVED, INVOICED = TimeEntry.Status
+PAID_OFFERS = (Offer.Status.ACCEPTED, Offer.Status.CLOSED)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an entry would be covered, with the state of the accounts before it."""
+
+    entry: TimeEntry
+    covered: Cover
+    terms: Terms
+
+    @property
+    def warnings(self) -> list[str]:
+        return list(self.entry.warnings)
+
+    def balance_before(self, account_id: int) -> int:
+        """Minutes that this work may count on: the balance less what other drafts plan to draw."""
+        return self.terms.accounts[account_id].balance_minutes
+
+
+def preview_entry(entry: TimeEntry) -> Plan:
+    """What saving would plan; writes nothing. The errors are those of saving."""
+    settle_entry(entry)
+    entry.clean()
+    _note_own_warnings(entry)
+    terms = load_terms([entry], reserve=True)
+    covered = plan_all([entry], terms.copy())[0]
+    return Plan(entry, covered, terms)
+
+
+def log_entry(entry: TimeEntry, *, by: User, at: datetime) -> TimeEntry:
+    """Saves new work as a draft with its planned cover, or books it at once where `draw_on_log` allows.
+
+    ValidationError `period_locked`, `minutes_range`, `reason_required`, or on the field that names a foreign row.
+    """
+    return log_entries([entry], by=by, at=at)[0]
+
+
+@transaction.atomic
+def log_entries(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> list[TimeEntry]:
+    """Saves many new entries in the statements of one, in worked order; all or none."""
+    ordered = worked_order(entries)
+    for entry in ordered:
+        _ready(entry)
+        _check_logger(entry, by)
+    with worded():
+        _cover_and_save(ordered, by=by, at=at)
+    return list(entries)
+
+
+@transaction.atomic
+def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: datetime) -> TimeEntry:
+    """Changes work that is not invoiced. What was approved gives back its draws and draws anew.
+
+    A draft stays a draft, submitted work submitted. Approved work is changed by whoever may approve it, work that
+    was booked on saving also by who logged it. Answers `wrong_status` for invoiced work.
+    """
+    row = _locked(entry)
+    was_approved, on_log = row.status == APPROVED, row.approved_on_log
+    check_changer(row, by=by)
+    with worded():
+        _free(row, by=by, at=at)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        _ready(row)
+        if was_approved and not on_log:
+            _book(row, by=by, at=at)
+        else:
+            row.status = DRAFT if on_log else row.status
+            _cover_and_save([row], by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def delete_entry(entry: TimeEntry, *, by: User, at: datetime) -> None:
+    """Takes back what the work drew and deletes it; the audit trail keeps its last state."""
+    row = _locked(entry)
+    check_changer(row, by=by)
+    with worded():
+        _free(row, by=by, at=at)
+        row.delete()
+
+
+@transaction.atomic
+def decide_entry(entry: TimeEntry, *, choice: str, reason: str, by: User, at: datetime) -> TimeEntry:
+    """Settles the choice that is owed; the entry can then be approved. `wrong_status` when none is owed."""
+    billing_type = billing_type_of(choice)
+    row = _locked(entry)
+    if not row.needs_decision:
+        raise ValidationError(_("No decision is owed for this entry."), code="wrong_status")
+    changes = {"needs_decision": "", "billing_type": billing_type, "reason": reason or row.reason}
+    return change_entry(row, changes=changes, by=by, at=at)
+
+
+def check_changer(entry: TimeEntry, *, by: User) -> None:
+    """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if it is invoiced."""
+    if entry.status == INVOICED:
+        raise ValidationError(_("This work stands on an invoice and is no longer changed."), code="wrong_status")
+    own = entry.employee_id == by.pk
+    if own and (entry.status != APPROVED or entry.approved_on_log):
+        return
+    if entry.status == APPROVED or not TimeEntry.objects.filter(pk=entry.pk).changeable_by(by).exists():
+        check_approver([entry], by=by)
+
+
+def settle_entry(entry: TimeEntry) -> None:
+    """Fills in what follows from the rest: the engagement's terms, the seller, minutes and day of a span."""
+    if entry.engagement and not entry.offer and not entry.hour_package:
+        offer = entry.engagement.offer
+        entry.offer = offer if offer and offer.status in PAID_OFFERS else None
+    if entry.engagement and not entry.service_line_id:
+        entry.service_line_id = entry.engagement.service_line_id
+    if not entry.seller_id:
+        entry.seller = _seller_of(entry)
+    if entry.started_at and entry.ended_at and not entry.minutes:
+        entry.minutes = max(1, round((entry.ended_at - entry.started_at).total_seconds() / 60))
+    if entry.started_at and not entry.worked_on:
+        entry.worked_on = timezone.localdate(entry.started_at)
+
+
+def _seller_of(entry: TimeEntry) -> Any:
+    agreement = entry.hour_package or entry.offer or entry.engagement
+    seller = agreement.seller if agreement else entry.client.default_seller
+    if seller is None:
+        error = ValidationError(_("Say which own company works for this client."), code="seller_missing")
+        raise ValidationError({"client": error})
+    return seller
+
+
+def _check_logger(entry: TimeEntry, by: User) -> None:
+    if entry.employee_id != by.pk and not by.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE, Role.INTEGRATION):
+        raise PermissionDenied(_("You log your own time."))
+
+
+def _locked(entry: TimeEntry) -> TimeEntry:
+    row = TimeEntry.objects.locked().filter(pk=entry.pk).first()
+    if row is None:
+        raise ValidationError(_("This entry is gone."), code="already_done")
+    return row
+
+
+def _free(entry: TimeEntry, *, by: User, at: datetime) -> None:
+    """Gives back what the entry drew or planned to draw."""
+    if entry.status == APPROVED:
+        undo_booking([entry], by=by, at=at)
+    else:
+        drop_coverage([entry])
+
+
+def _ready(entry: TimeEntry) -> None:
+    settle_entry(entry)
+    entry.clean()
+    _note_own_warnings(entry)
+
+
+def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> None:
+    """Saves with the plan, and books what may be drawn on saving; short work therefore locks the accounts."""
+    short = any(entry.minutes <= LOGGED_DRAW_LIMIT_MINUTES for entry in entries)
+    terms = load_terms(entries, reserve=True, lock=short)
+    pairs = list(zip(entries, plan_all(entries, terms), strict=True))
+    booked = [pair for pair in pairs if _may_book(*pair, terms)]
+    planned = [pair for pair in pairs if pair not in booked]
+    for entry, _covered in booked:
+        entry.approved_on_log = True
+    stamp_entries(*_columns(booked), terms, by=by, at=at)
+    _write(entries)
+    write_booking(*_columns(booked), terms, by=by, at=at)
+    write_plan(*_columns(planned), terms)
+
+
+def _columns(pairs: Sequence[tuple[TimeEntry, Cover]]) -> tuple[list[TimeEntry], list[Cover]]:
+    return [entry for entry, _covered in pairs], [covered for _entry, covered in pairs]
+
+
+def _write(entries: Sequence[TimeEntry]) -> None:
+    known = [entry for entry in entries if entry.pk]
+    TimeEntry.objects.bulk_create([entry for entry in entries if not entry.pk])
+    for entry in known:
+        entry.save()
+
+
+def _may_book(entry: TimeEntry, covered: Cover, terms: Terms) -> bool:
+    return (
+        entry.status == DRAFT
+        and not entry.warnings
+        and draws_on_saving(covered, raw_minutes=entry.minutes, draw_on_log_ids=terms.draw_on_log_ids)
+    )
+
+
+def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
+    terms = load_terms([entry], lock=True)
+    covers = plan_all([entry], terms)
+    stamp_entries([entry], covers, terms, by=by, at=at)
+    entry.save()
+    write_booking([entry], covers, terms, by=by, at=at)
+
+
+def _note_own_warnings(entry: TimeEntry) -> None:
+    """What deserves a second look in the entry itself: it overlaps others, or its offer was not accepted."""
+    entry.warnings = []
+    if entry.started_at and entry.ended_at and _overlaps(entry):
+        entry.warnings.append("overlap")
+    if entry.offer and entry.offer.status not in PAID_OFFERS:
+        entry.warnings.append("offer_not_accepted")
+
+
+def _overlaps(entry: TimeEntry) -> bool:
+    day = timedelta(days=1)
+    others = TimeEntry.objects.filter(
+        employee=entry.employee_id,
+        worked_on__range=(entry.worked_on - day, entry.worked_on + day),
+        started_at__lt=entry.ended_at,
+        ended_at__gt=entry.started_at,
+    )
+    return others.exclude(pk=entry.pk).exists()

@@ -1,0 +1,78 @@
+"""Work that awaits a top-up: covered in worked order as soon as hours come, never invoiced before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Max
+
+from billing.models import Coverage, TimeEntry
+from billing.rules.coverage import Cover
+from billing.services import ledger
+from billing.services.alerts import alert_usage
+from billing.services.bookings import draws_of, worked_order
+from billing.services.coverage import plan_coverage, write_coverage
+from billing.services.locks import time_locked_until
+from billing.services.rollups import add_work, remove_work
+from billing.services.terms import Terms, load_terms
+from clients.models import Client
+from crm.db import update_rows
+from crm.models import User
+
+
+def lock_waiting(client: Client) -> list[TimeEntry]:
+    """Approved work with minutes that await a top-up, outside closed periods, locked before any account is."""
+    uncovered = Coverage.objects.filter(source=Coverage.Source.NONE, offer=None, entry__client=client)
+    rows = TimeEntry.objects.filter(pk__in=uncovered.values("entry"), status=TimeEntry.Status.APPROVED)
+    closed = time_locked_until()
+    return worked_order((rows.filter(worked_on__gt=closed) if closed else rows).locked())
+
+
+def cover_waiting(entries: Sequence[TimeEntry], *, by: User | None, at: datetime) -> None:
+    """Draws what the accounts now hold for these entries; each draws in its next generation."""
+    if not entries:
+        return
+    terms = load_terms(entries, lock=True)
+    waiting = {row.entry_id: row for row in Coverage.objects.filter(entry__in=entries, source=Coverage.Source.NONE)}
+    pairs = []
+    for entry in entries:
+        covered = plan_coverage(entry, terms, minutes=waiting[entry.pk].minutes)
+        drawn = replace(covered, rows=tuple(row for row in covered.rows if row.account_id))
+        terms.take(drawn, offer_id=None)
+        if drawn.rows:
+            pairs.append((entry, drawn))
+    if pairs:
+        _book(pairs, waiting, terms, by=by, at=at)
+
+
+def _book(
+    pairs: Sequence[tuple[TimeEntry, Cover]],
+    waiting: dict[int, Coverage],
+    terms: Terms,
+    *,
+    by: User | None,
+    at: datetime,
+) -> None:
+    entries, covers = [entry for entry, _drawn in pairs], [drawn for _entry, drawn in pairs]
+    remove_work(entries)
+    for entry in entries:
+        entry.generation += 1
+    update_rows(entries, ["generation"])
+    _shorten([(waiting[entry.pk], drawn.covered_minutes) for entry, drawn in pairs])
+    drawn = ledger.book_rows(draws_of(entries, covers, by=by, at=at))
+    write_coverage(entries, covers, terms, drawn=drawn, first=_next_position(entries))
+    add_work(entries)
+    alert_usage(terms, drawn, at=at)
+
+
+def _shorten(rows: Sequence[tuple[Coverage, int]]) -> None:
+    """Takes what is covered now out of the rows that waited; a row with nothing left goes."""
+    for row, minutes in rows:
+        row.minutes -= minutes
+    Coverage.objects.filter(pk__in=[row.pk for row, _minutes in rows if not row.minutes]).delete()
+    update_rows([row for row, _minutes in rows if row.minutes], ["minutes"])
+
+
+def _next_position(entries: Sequence[TimeEntry]) -> int:
+    last = Coverage.objects.filter(entry__in=entries).aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1
