@@ -1,0 +1,1 @@
+"""Everything around the product: it starts and stops the parts, before and without Django."""

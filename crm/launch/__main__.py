@@ -1,0 +1,91 @@
+"""What the Makefile calls: python -m crm.launch COMMAND. Each command brings up the parts that it needs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from crm.launch.assets import install_assets
+from crm.launch.browser import install_browser
+from crm.launch.catalogs import compile_catalogs
+from crm.launch.children import StopRequested, end_with_make, obey_signals, run_in_front
+from crm.launch.parts import claimed_test_places, local_environment, parts, product_parts
+from crm.launch.places import ROOT, LaunchError, own_places
+from crm.launch.processes import manage, run_product
+
+TEST_PORT = 8000
+MOST_TEST_WORKERS = 4
+
+
+def run(_arguments: Sequence[str]) -> int:
+    run_product(own_places(), port=int(os.environ.get("PORT") or 8000), demo=os.environ.get("DEMO") != "0")
+    return 0
+
+
+def run_manage(arguments: Sequence[str]) -> int:
+    """Any manage.py command on the local product, running or stopped."""
+    places = own_places()
+    environment = local_environment(places, int(os.environ.get("PORT") or 8000))
+    with product_parts(places, environment) as ready:
+        return run_in_front(manage(*arguments), environment=ready)
+
+
+def run_tests(arguments: Sequence[str]) -> int:
+    """The whole suite (or what `arguments` choose) with everything that it needs installed."""
+    browser = install_browser()
+    workers = max(2, min(MOST_TEST_WORKERS, os.cpu_count() or 2))
+    spread = ["-n", str(workers), "--dist", "worksteal", "-m", "not soak"]
+    return with_test_parts(["-m", "pytest", *spread, *arguments], CHROMIUM=str(browser))
+
+
+def run_pytest(arguments: Sequence[str]) -> int:
+    """pytest as called: tests/conftest.py comes here when there is no database."""
+    return with_test_parts(["-m", "pytest", *arguments])
+
+
+def run_bench(arguments: Sequence[str]) -> int:
+    return with_test_parts(["-m", "tests.bench", *arguments])
+
+
+def with_test_parts(arguments: Sequence[str], **extra: str) -> int:
+    install_assets()
+    compile_catalogs(ROOT / "locale")
+    with claimed_test_places() as places:
+        environment = {**local_environment(places, TEST_PORT), **extra}
+        with parts(places, environment, durable=False) as running:
+            return run_in_front([sys.executable, *arguments], environment=running.environment)
+
+
+def set_up(_arguments: Sequence[str]) -> int:
+    install_assets()
+    compile_catalogs(ROOT / "locale")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": run,
+    "manage": run_manage,
+    "test": run_tests,
+    "pytest": run_pytest,
+    "bench": run_bench,
+    "set-up": set_up,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m crm.launch", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    chosen, arguments = parser.parse_known_args()
+    obey_signals()
+    end_with_make()
+    try:
+        return COMMANDS[chosen.command](arguments)
+    except LaunchError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, StopRequested):
+        return 0 if chosen.command == "run" else 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
