@@ -60,8 +60,8 @@ def copy_files() -> None:
     for source, name in STYLES_AND_SCRIPTS.items():
         text = (MODULES / source).read_text(encoding="utf-8")
         (SERVED / name).write_text(served_text(text), encoding="utf-8")
-    for pattern, directory in SERVED_FONTS.items():
-        copy_all(pattern, SERVED / directory)
+    for pattern, folder in SERVED_FONTS.items():
+        copy_all(pattern, SERVED / folder)
     for face in DOCUMENT_FACES:
         copy_all(f"@expo-google-fonts/inter/{face}/*.ttf", DOCUMENT_FONTS)
     COPIED.write_text(wanted)

@@ -48,7 +48,7 @@ def start_broker(places: Places, *, environment: Mapping[str, str], port: int | 
 
 def start_redis(redis: Path, places: Places, port: int) -> Child:
     memory_only = ["--save", "", "--appendonly", "no", "--dir", str(places.logs)]
-    command = [redis, "--bind", HOST, "--port", str(port), *memory_only]
+    command = [str(redis), "--bind", HOST, "--port", str(port), *memory_only]
     return start_child("redis-server", command, environment={}, log=places.log("broker"))
 
 

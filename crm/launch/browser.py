@@ -44,9 +44,7 @@ def install_package() -> None:
 
 
 def install_playwrights(*options: str) -> None:
-    run_quietly(
-        "playwright install chromium", [sys.executable, "-m", "playwright", "install", *options, "chromium"]
-    )
+    run_quietly("playwright install chromium", [sys.executable, "-m", "playwright", "install", *options, "chromium"])
 
 
 def playwrights_own() -> Path | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polib
-from babel.messages.extract import extract_python
+from babel.messages.extract import extract
 from django.utils.translation.template import templatize
 
 from crm.launch.catalogs import compile_catalogs, defects, find_catalogs
@@ -26,8 +26,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
 }
 LANGUAGES = {
     "de": "nplurals=2; plural=(n != 1);",
-    "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0"
-    " : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);",
+    "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);",
 }
 
 
@@ -55,34 +54,14 @@ def source_files(root: Path) -> Iterator[Path]:
 def messages_in(path: Path) -> Iterator[Message]:
     text = path.read_text(encoding="utf-8")
     code = text if path.suffix == ".py" else as_python(text, path)
-    for _line, function, arguments, _comments in extract_python(
-        io.BytesIO(code.encode()), list(KEYWORDS), [], {}
-    ):
-        if message := message_of(function, arguments):
-            yield message
+    for _line, found, _comments, context in extract("python", io.BytesIO(code.encode()), KEYWORDS):
+        singular, plural = found if isinstance(found, tuple) else (found, "")
+        yield Message(singular, context or "", plural)
 
 
 def as_python(template: str, path: Path) -> str:
     """The template's calls of gettext, inside one pair of brackets: there indentation means nothing."""
     return f"(\n{templatize(template, origin=str(path))}\n)"
-
-
-def message_of(function: str | None, arguments: object) -> Message | None:
-    """The call's message, or None where its text is not a literal (it is then the caller's to mark)."""
-    texts = list(arguments) if isinstance(arguments, tuple | list) else [arguments]
-    spec = KEYWORDS.get(function or "") or (1,)
-    context = ""
-    found: list[str] = []
-    for place in spec:
-        position = place[0] if isinstance(place, tuple) else place
-        value = texts[position - 1] if position <= len(texts) else None
-        if not isinstance(value, str) or not value:
-            return None
-        if isinstance(place, tuple):
-            context = value
-        else:
-            found.append(value)
-    return Message(found[0], context, found[1] if len(found) > 1 else "")
 
 
 def update_catalogs(root: Path) -> None:
@@ -119,9 +98,7 @@ def translations(path: Path) -> dict[Message, polib.POEntry]:
 
 def entry_for(message: Message, before: dict[Message, polib.POEntry], language: str) -> polib.POEntry:
     old = before.get(message)
-    entry = polib.POEntry(
-        msgid=message.text, msgctxt=message.context or None, flags=list(old.flags) if old else []
-    )
+    entry = polib.POEntry(msgid=message.text, msgctxt=message.context or None, flags=list(old.flags) if old else [])
     if message.plural:
         forms = range(int(LANGUAGES[language].split("=")[1][0]))
         entry.msgid_plural = message.plural
@@ -138,9 +115,7 @@ def absent(root: Path) -> list[str]:
     for language in LANGUAGES:
         held = set(translations(catalog_path(root, language)))
         lines += [f"{language}: not in the catalog: {message.text!r}" for message in sorted(wanted - held)]
-        lines += [
-            f"{language}: no longer in the source: {message.text!r}" for message in sorted(held - wanted)
-        ]
+        lines += [f"{language}: no longer in the source: {message.text!r}" for message in sorted(held - wanted)]
     return lines
 
 

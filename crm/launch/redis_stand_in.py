@@ -26,9 +26,7 @@ class StandIn:
         self.server = FakeServer(version=(7, 4), server_type="redis")
 
     async def serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = AsyncFakeSocket(
-            self.server, 0, client_class=redis.Redis, client_info={"protocol_version": 2}
-        )
+        client = AsyncFakeSocket(self.server, 0, client_class=redis.Redis, client_info={"protocol_version": 2})
         answering = asyncio.create_task(self.answer(client, writer))
         with suppress(ConnectionError):
             while request := await reader.read(CHUNK_BYTES):
