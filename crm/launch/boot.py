@@ -32,13 +32,19 @@ def installing_pip() -> list[str]:
 
 
 def find_uv() -> str:
-    own = BOOT / "bin" / "uv"
-    present = shutil.which("uv") or (str(own) if own.exists() else None)
-    if present is None:
-        print("Installing uv into var/boot", flush=True)
-        BOOT.mkdir(parents=True, exist_ok=True)
-        run_quietly(*installing_pip(), "-q", "--disable-pip-version-check", "uv")
-    return present or str(own)
+    own = str(BOOT / "bin" / "uv")
+    for uv in ("uv", own):
+        if shutil.which(uv) and succeeds(uv, "--version"):
+            return uv
+    print("Installing uv into var/boot", flush=True)
+    BOOT.mkdir(parents=True, exist_ok=True)
+    run_quietly(*installing_pip(), "-q", "--disable-pip-version-check", "uv")
+    return own
+
+
+def succeeds(*command: str) -> bool:
+    """Whether a program really starts: a pyenv shim is found on PATH even for what it does not have."""
+    return subprocess.run(command, capture_output=True, check=False, cwd=str(ROOT)).returncode == 0
 
 
 def has_version(python: Path, wanted: str) -> bool:
