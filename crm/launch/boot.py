@@ -38,7 +38,7 @@ def find_uv() -> str:
             return uv
     print("Installing uv into var/boot", flush=True)
     BOOT.mkdir(parents=True, exist_ok=True)
-    run_quietly(*installing_pip(), "-q", "--disable-pip-version-check", "uv")
+    run_quietly(*installing_pip(), "-qq", "--disable-pip-version-check", "uv")
     return own
 
 
