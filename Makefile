@@ -6,6 +6,8 @@ ENVIRONMENT := .venv/ready
 PYTHON := .venv/bin/python
 LAUNCH := $(PYTHON) -m crm.launch
 ARGS ?=
+PORT ?= 8000
+DEMO ?= 1
 export PORT DEMO
 
 help: ## this list

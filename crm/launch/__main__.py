@@ -13,20 +13,26 @@ from crm.launch.parts import claimed_test_places, local_environment, parts, prod
 from crm.launch.places import ROOT, LaunchError, own_places
 from crm.launch.processes import manage, run_product
 
-TEST_PORT = 8000
+DEFAULT_PORT = 8000
 MOST_TEST_WORKERS = 4
 
 
 def run(_arguments: Sequence[str]) -> int:
-    run_product(own_places(), port=int(os.environ.get("PORT") or 8000), demo=os.environ.get("DEMO") != "0")
+    run_product(own_places(), port=chosen_port(), demo=os.environ.get("DEMO") != "0")
     return 0
+
+
+def chosen_port() -> int:
+    stated = os.environ.get("PORT") or str(DEFAULT_PORT)
+    if not (stated.isascii() and stated.isdigit() and 0 < int(stated) < 65_536):
+        raise LaunchError(f"PORT={stated} is not a port number.")
+    return int(stated)
 
 
 def run_manage(arguments: Sequence[str]) -> int:
     """Any manage.py command on the local product, running or stopped."""
     places = own_places()
-    environment = local_environment(places, int(os.environ.get("PORT") or 8000))
-    with product_parts(places, environment) as ready:
+    with product_parts(places, local_environment(places, chosen_port())) as ready:
         return run_in_front(manage(*arguments), environment=ready)
 
 
@@ -51,7 +57,7 @@ def with_test_parts(arguments: Sequence[str], **extra: str) -> int:
     install_assets()
     compile_catalogs(ROOT / "locale")
     with claimed_test_places() as places:
-        environment = {**local_environment(places, TEST_PORT), **extra}
+        environment = {**local_environment(places, DEFAULT_PORT), **extra}
         with parts(places, environment, durable=False) as running:
             return run_in_front([sys.executable, *arguments], environment=running.environment)
 

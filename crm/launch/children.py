@@ -152,7 +152,7 @@ def end_with_make() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def tail(log: Path, *, lines: int = 20) -> str:
+def tail(log: Path, *, lines: int = 40) -> str:
     text = log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
     return "\n".join(f"    {line}" for line in text.splitlines()[-lines:]) or "    (empty)"
 

@@ -80,14 +80,16 @@ def lent_environment(places: Places) -> dict[str, str]:
 
 
 def local_environment(places: Places, port: int) -> dict[str, str]:
-    """The variables of a local product; whatever the reader has set stays."""
+    """The variables of a local product; whatever the reader has set stays, unless it is empty."""
     defaults = {
         "DEBUG": "1",
+        "DEMO": "1",
         "SECRET_KEY": kept_secret(places.home),
         "BASE_URL": f"http://127.0.0.1:{port}",
         "PYTHONUNBUFFERED": "1",
     }
-    return {**defaults, **os.environ, "DATA_DIR": str(places.home), "PORT": str(port)}
+    stated = {name: value for name, value in os.environ.items() if value or name not in defaults}
+    return {**defaults, **stated, "DATA_DIR": str(places.home), "PORT": str(port)}
 
 
 @contextmanager

@@ -67,8 +67,7 @@ def run_product(places: Places, *, port: int, demo: bool) -> None:
     with lock:
         install_assets()
         compile_catalogs(ROOT / "locale")
-        environment = {**local_environment(places, port), "DEMO": "1" if demo else "0"}
-        with parts(places, environment, durable=True) as running:
+        with parts(places, local_environment(places, port), durable=True) as running:
             run_on_parts(Product(running), port=port, demo=demo)
 
 
