@@ -26,6 +26,7 @@ def obey_signals() -> None:
     """Makes SIGTERM and SIGHUP unwind the launcher as Ctrl-C does, so that every `finally` stops its part."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, raise_stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job begins with it ignored
 
 
 def raise_stop(number: int, _frame: object) -> None:
