@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from crm.api.docs import api_docs
-from crm.api.schema import Description
+from crm.api.docs import Description, api_docs
 
 app_name = "api"
 urlpatterns = [

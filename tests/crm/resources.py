@@ -88,5 +88,6 @@ router.register("clients", Clients)
 router.register("contacts", Contacts)
 urlpatterns = [
     path("api/", include(router.urls)),
+    path("api/v1/", include("crm.api.urls")),
     path("sign-in/", include(([path("", SignIn.as_view(), name="sign_in")], "accounts"))),
 ]
