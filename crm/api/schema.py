@@ -53,16 +53,10 @@ class ApiSchema(AutoSchema):
 
     def get_description(self) -> str:  # type: ignore[override]
         """What the extra action or the resource itself says, never what a base class tells its authors."""
-        extra = (
-            getattr(getattr(self.view, self.view.action or "", None), "mapping", None) if self._has_actions else None
-        )
-        said = getattr(self.view, self.view.action).__doc__ if extra else vars(type(self.view)).get("__doc__")
+        action = getattr(self.view, str(vars(self.view).get("action")), None)
+        said = action.__doc__ if hasattr(action, "mapping") else vars(type(self.view)).get("__doc__")
         right = self._right()
         return "\n\n".join(filter(None, [cleandoc(said or ""), right and f"Right: `{right}`."]))
-
-    @property
-    def _has_actions(self) -> bool:
-        return hasattr(self.view, "action")
 
     def _right(self) -> str:
         ask = getattr(self.view, "right_for", None)
