@@ -64,6 +64,19 @@ def test_too_little_to_go_by_gives_no_date(balance: int, weekly: list[int]) -> N
     assert forecast_run_out(balance, weekly=weekly, on=ON) is None
 
 
+def test_three_weeks_are_enough_and_ten_years_are_the_end_of_sight() -> None:
+    assert forecast_run_out(600, weekly=[60] * 3, on=ON) is not None
+    assert forecast_run_out(520, weekly=[1] * 8, on=ON) is not None
+    assert forecast_run_out(521, weekly=[1] * 8, on=ON) is None
+
+
+def test_a_band_may_end_out_of_sight() -> None:
+    forecast = forecast_run_out(500, weekly=[0, 2, 0, 2, 0, 2, 0, 2], on=ON)
+    assert forecast is not None
+    assert forecast.earliest_on < forecast.expected_on
+    assert forecast.latest_on is None
+
+
 @given(st.integers(1, 6000), st.lists(st.integers(0, 600), min_size=3, max_size=8))
 def test_the_band_holds_the_expected_day_and_never_the_past(balance: int, weekly: list[int]) -> None:
     forecast = forecast_run_out(balance, weekly=weekly, on=ON)

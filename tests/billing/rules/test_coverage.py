@@ -199,6 +199,18 @@ class TestPolicies:
         assert shape(covered) == [("retainer", 3, 30), ("time_and_materials", 3, 30)]
         assert covered.rows[1].amount == Decimal("60.00")
 
+    def test_an_exhausted_package_rules_before_an_allowance(self) -> None:
+        allowance = make_account(3, kind=AccountKind.ALLOWANCE, balance_minutes=30, overage_price=OVERAGE)
+        empty = make_account(1, balance_minutes=0, overage=OveragePolicy.REQUIRE_TOP_UP)
+        covered = cover(make_work(60), [allowance, empty], price=PRICE)
+        assert shape(covered) == [("retainer", 3, 30), ("none", 1, 30)]
+
+    def test_a_named_package_that_is_unpaid_is_not_called_exhausted(self) -> None:
+        unpaid = make_account(1, awaits_payment=True)
+        covered = cover(make_work(60, package_id=1), [unpaid, P2], price=PRICE)
+        assert shape(covered) == [("package", 2, 60)]
+        assert covered.warnings == (CoverWarning.PACKAGE_UNPAID,)
+
     def test_an_unpaid_package_is_skipped_like_an_exhausted_one(self) -> None:
         unpaid = make_account(1, awaits_payment=True, expires_on=date(2026, 6, 30))
         covered = cover(make_work(60), [unpaid, P2], price=PRICE)

@@ -65,6 +65,7 @@ def test_notices_come_at_sixty_thirty_and_seven_days_once_each() -> None:
     assert notices_due(LAST, on=date(2026, 4, 30)) == []
     assert notices_due(LAST, on=date(2026, 5, 1)) == [60]
     assert notices_due(LAST, on=date(2026, 6, 23), sent={60, 30}) == [7]
+    assert notices_due(LAST, on=LAST, sent={60, 30}) == [7]
     assert notices_due(LAST, on=date(2026, 7, 1)) == []
 
 

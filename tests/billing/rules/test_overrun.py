@@ -109,6 +109,10 @@ class TestNotices:
         entries = [WorkedEntry(1, day(1), 100), WorkedEntry(2, day(2), 60)]
         assert unannounced(entries, 60, make_notice(at(1, 9), used=70)) == [10, 0]
 
+    def test_minutes_used_by_then_count_from_the_first_entry_on(self) -> None:
+        entries = [WorkedEntry(1, day(1), 100), WorkedEntry(2, day(2), 60), WorkedEntry(3, day(2), 60)]
+        assert unannounced(entries, 60, make_notice(at(2, 12), used=130)) == [40, 30, 0]
+
     def test_what_is_within_the_limit_bills_whatever_was_said(self) -> None:
         entry = WorkedEntry(1, day(3), 60)
         assert unannounced([entry], 60, make_notice(at(1, 9), decision=Decision.STOP)) == [0]
@@ -130,6 +134,9 @@ class TestSteps:
 
     def test_the_client_is_warned_as_soon_as_the_forecast_passes_the_limit(self) -> None:
         assert due_steps(used=60, forecast=691, signed=600) == (OverrunStep.WARN_CLIENT,)
+
+    def test_nothing_signed_and_nothing_used_tells_nobody(self) -> None:
+        assert due_steps(used=0, forecast=0, signed=0) == ()
 
     def test_a_forecast_comes_from_the_remaining_estimate_or_the_share_done(self) -> None:
         assert forecast_minutes(used=300, remaining=500) == 800

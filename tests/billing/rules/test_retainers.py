@@ -94,6 +94,7 @@ class TestSchedule:
         periods = list_periods(YEAR)
         coming = backlog(periods, FEE, currency="RUB", after=date(2026, 9, 30), until=date(2026, 12, 31))
         assert coming == Decimal("240000.00")
+        assert backlog(periods, FEE, currency="RUB", after=date(2026, 11, 30), until=date(2026, 12, 1)) == FEE
         assert backlog(periods, FEE, currency="RUB", after=date(2026, 12, 1), until=date(2026, 12, 31)) == 0
 
 
@@ -106,6 +107,7 @@ class TestEnd:
         assert reminders_due(last, on=date(2026, 10, 1)) == []
         assert reminders_due(last, on=date(2026, 10, 2)) == [90]
         assert reminders_due(last, on=date(2026, 11, 2), sent={90}) == [60]
+        assert reminders_due(last, on=last, sent={90, 60}) == [30]
         assert reminders_due(last, on=date(2027, 1, 1)) == []
 
     def test_notice_counts_from_the_end_and_fees_run_to_the_notice_date(self) -> None:

@@ -96,6 +96,16 @@ def test_a_part_cover_takes_the_floor_of_balance_by_factor() -> None:
     assert cover_part(60, -5) == Part(0, 0)
 
 
+def test_what_rounds_to_exactly_the_room_is_covered_in_full_and_no_further() -> None:
+    assert cover_part(2, 1, Decimal("0.25")) == Part(covered=2, drawn=1)
+    assert cover_part(6, 8, Decimal("1.4")) == Part(covered=6, drawn=8)
+
+
+def test_a_factor_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="factor"):
+        cover_part(60, 60, Decimal(0))
+
+
 @given(st.integers(0, 600), st.integers(-60, 600), factors)
 def test_a_part_stays_within_what_is_wanted_and_within_the_room(wanted: int, room: int, factor: Decimal) -> None:
     part = cover_part(wanted, room, factor)

@@ -148,6 +148,10 @@ class TestChain:
         assert outcome(promise, due(14)) is Outcome.RENEGOTIATED_KEPT
         assert outcome(Promise(due(10), withdrawn_at=due(20)), due(11)) is Outcome.OVERDUE_UNWARNED
 
+    def test_the_very_moment_still_counts(self) -> None:
+        assert outcome(Promise(due(10)), due(10)) is Outcome.OPEN
+        assert outcome(Promise(due(10), later=(self.MOVED,)), due(8)) is Outcome.OPEN_RENEGOTIATED
+
     def test_a_chain_that_is_entered_later_judges_alike(self) -> None:
         entered_later = LaterDate(due(15), informed_at=due(8), made_at=due(30))
         assert outcome(Promise(due(10), due(14), later=(entered_later,)), due(14)) is Outcome.RENEGOTIATED_KEPT
@@ -165,6 +169,7 @@ class TestActs:
         promise = Promise(due(10))
         assert not asks_maker(promise, at=due(9, 17), on_track=False)
         assert asks_maker(promise, at=due(9, 18), on_track=False)
+        assert asks_maker(promise, at=due(10), on_track=False)
         assert not asks_maker(promise, at=due(9, 18), on_track=True)
         assert not asks_maker(promise, at=due(11), on_track=False)
         assert not asks_maker(Promise(due(10), kept_at=due(9)), at=due(10, 9), on_track=False)
@@ -202,8 +207,10 @@ class TestActs:
         assert not promises_first(Rates(n=0))
 
     def test_the_window_is_that_of_the_first_due_day(self) -> None:
-        promises = [Promise(due(1)), Promise(due(31)), Promise(datetime(2026, 3, 31, 23, tzinfo=UTC))]
-        assert in_window(promises, first=date(2026, 3, 2), last=date(2026, 3, 31), zone=BERLIN) == [promises[1]]
+        inside = [Promise(due(2, 0)), Promise(due(31, 23))]
+        outside = [Promise(due(1, 23)), Promise(datetime(2026, 3, 31, 23, tzinfo=UTC))]
+        found = in_window([*inside, *outside], first=date(2026, 3, 2), last=date(2026, 3, 31), zone=BERLIN)
+        assert found == inside
 
 
 moments = st.integers(0, 24 * 40).map(lambda hours: datetime(2026, 3, 1, tzinfo=BERLIN) + timedelta(hours=hours))
