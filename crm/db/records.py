@@ -48,6 +48,8 @@ class Singleton(models.Model):
 
     @classmethod
     def load(cls, **defaults: Any) -> Self:
-        """The one row, made with its defaults when it is missing."""
-        row, _made = cls._default_manager.get_or_create(pk=1, defaults=defaults)
+        """The one row, made with its defaults when it is missing; its values are those of the database's types."""
+        row, made = cls._default_manager.get_or_create(pk=1, defaults=defaults)
+        if made:
+            row.refresh_from_db()
         return row
