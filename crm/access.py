@@ -90,6 +90,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),
+    "firm_figure.change": frozenset({P, F}),
 }
 
 

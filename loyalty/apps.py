@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class LoyaltyConfig(AppConfig):
     name = "loyalty"
     verbose_name = _("Loyalty")
+
+    def ready(self) -> None:
+        from loyalty.navigation import register_places  # noqa: PLC0415 (models are not ready before)
+
+        register_places()

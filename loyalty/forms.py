@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Contact
 from clients.models.firm import Tier
-from loyalty.models import ConcentrationSnapshot, Survey
+from loyalty.models import ConcentrationSnapshot, FirmFigure, LoyaltyPolicy, Survey
 from loyalty.services.concentration import By
 
 
@@ -47,9 +47,7 @@ class SurveyForm(forms.ModelForm[Survey]):
     """A campaign and its audience; an empty choice means everybody."""
 
     tier = forms.MultipleChoiceField(label=_("tiers"), choices=Tier.choices, required=False)
-    buying_role = forms.MultipleChoiceField(
-        label=_("buying roles"), choices=Contact.BuyingRole.choices, required=False
-    )
+    buying_role = forms.MultipleChoiceField(label=_("buying roles"), choices=Contact.BuyingRole.choices, required=False)
     level = forms.MultipleChoiceField(label=_("levels"), choices=Contact.Level.choices, required=False)
 
     class Meta:
@@ -77,3 +75,30 @@ class AnswerForm(forms.Form):
         if chosen.get("score") is None and not chosen.get("refuse") and "score" not in self.errors:
             self.add_error("score", _("Choose a number from 0 to 10."))
         return chosen
+
+
+class PolicyForm(forms.ModelForm[LoyaltyPolicy]):
+    class Meta:
+        model = LoyaltyPolicy
+        fields = [
+            "badge",
+            "expected_years",
+            "discount_rate_percent",
+            "value_bands",
+            "consultants_see_bands",
+            "by_service_line",
+            "by_tier",
+            "top1_watch_percent",
+            "top1_warn_percent",
+            "top1_limit_percent",
+            "top3_limit_percent",
+            "hhi_watch",
+            "hhi_limit",
+            "first_contact_hours",
+        ]
+
+
+class FirmFigureForm(forms.ModelForm[FirmFigure]):
+    class Meta:
+        model = FirmFigure
+        fields = ["valid_on", "cash", "fixed_cost_monthly", "avoidable_percent"]

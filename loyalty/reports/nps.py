@@ -107,7 +107,9 @@ def _draft(survey: Survey, on: date) -> dict[str, Any]:
 
 def _left_out(survey: Survey) -> dict[str, Any]:
     contacts = Contact.objects.select_related("client").in_bulk([row["contact"] for row in survey.excluded])
-    rows = [(contacts[row["contact"]], _worded(row["reasons"])) for row in survey.excluded if row["contact"] in contacts]
+    rows = [
+        (contacts[row["contact"]], _worded(row["reasons"])) for row in survey.excluded if row["contact"] in contacts
+    ]
     return {"people": [], "excluded": rows}
 
 
@@ -150,4 +152,3 @@ def _by_score(scores: Any) -> list[int]:
     for score in scores:
         counts[score] += 1
     return counts
-

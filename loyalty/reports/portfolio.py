@@ -195,7 +195,10 @@ def revenue_by_month(on: date) -> Mapping[str, Any]:
         "suffix": " k",
         "unit": f"k {Firm.load().base_currency}",
         "series": [
-            {"name": seller, "data": [float(round(sums.get((seller, month), Decimal(0)) / 1000, 1)) for month in months]}
+            {
+                "name": seller,
+                "data": [float(round(sums.get((seller, month), Decimal(0)) / 1000, 1)) for month in months],
+            }
             for seller in sellers
         ],
     }

@@ -1,8 +1,6 @@
 """Portfolio: concentration of the firm's income, and what would happen if chosen clients left."""
 
-from datetime import date
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 

@@ -125,4 +125,3 @@ def _initial(request: HttpRequest, given: SurveyResponse | None) -> dict[str, ob
         return {"score": given.score, "comment": given.comment}
     score = request.GET.get("score", "")
     return {"score": int(score)} if score.isdecimal() and int(score) <= 10 else {}
-

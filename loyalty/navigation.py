@@ -1,0 +1,60 @@
+"""Loyalty's places in the shell and its panels on the client card."""
+
+from datetime import date
+
+from clients.panels import Panel, Place, register_panel
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from clients.models import Task
+from crm.access import Role
+from crm.models import User
+from crm.web.navigation import Badge, NavItem, Section, register
+from loyalty.services.surveys import DETRACTOR
+
+
+def open_loops(user: User, on: date) -> Badge | None:
+    """Detractors whom nobody has called yet; red once one of them is late."""
+    loops = Task.objects.filter(assignee=user, kind=DETRACTOR).unfinished()
+    count = loops.count()
+    if not count:
+        return None
+    late = loops.filter(due_at__date__lt=on).exists()
+    words = ngettext("%(count)s critic to call", "%(count)s critics to call", count) % {"count": count}
+    return Badge(str(count), late=late, words=words)
+
+
+def register_places() -> None:
+    register(
+        NavItem(
+            "portfolio",
+            _("Portfolio"),
+            "chart-donut-3",
+            "loyalty:portfolio",
+            Section.INSIGHT,
+            frozenset({Role.PARTNER}),
+            key="d",
+        ),
+        NavItem(
+            "loyalty",
+            _("Loyalty"),
+            "mood-smile",
+            "loyalty:nps",
+            Section.INSIGHT,
+            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
+            badge=open_loops,
+            key="l",
+        ),
+        NavItem(
+            "value",
+            _("Lifetime value"),
+            "coin",
+            "loyalty:value_list",
+            Section.INSIGHT,
+            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE}),
+        ),
+    )
+    register_panel(
+        Panel("value", _("Lifetime value"), "loyalty:value_panel", "value.see", Place.ASIDE, "coin"),
+        Panel("typical", _("Typical new client"), "loyalty:value_typical", "value.see", Place.NEW_CLIENT, "coin"),
+    )
