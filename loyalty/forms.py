@@ -14,7 +14,7 @@ from loyalty.services.concentration import By
 class PortfolioForm(forms.Form):
     """The window and grouping of the portfolio; wrong values fall back to the defaults."""
 
-    months = forms.TypedChoiceField(coerce=int, choices=[(3, ""), (12, ""), (36, "")], required=False, empty_value=12)
+    months = forms.TypedChoiceField(coerce=int, choices=[(3, ""), (12, ""), (36, "")], required=False)
     by = forms.ChoiceField(choices=[(each.value, each.value) for each in By], required=False)
     basis = forms.ChoiceField(choices=ConcentrationSnapshot.Basis.choices, required=False)
 

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from clients.panels import Panel, Place, register_panel
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from clients.models import Task
+from clients.panels import Panel, Place, register_panel
 from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, Section, register

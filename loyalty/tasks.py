@@ -3,9 +3,9 @@
 from datetime import date
 
 from celery import shared_task
-from crm.jobs import enqueue
 from django.utils import timezone
 
+from crm.jobs import enqueue
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.nps import refresh_nps
 from loyalty.services.surveys import send_invitations, send_reminders

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Now
 
 from billing.models import CostRate, ExchangeRate, Rate
-from clients.models import ServiceLine
+from clients.models import BankAccount, Seller, ServiceLine
 from crm.access import Role
 from crm.demo.names import PEOPLE
 from crm.demo.world import World
-from crm.models import User
+from crm.models import Firm, User
 
 LOGINS = {
     "partner": ("Irina", "Belova", Role.PARTNER, "Partner", "ru"),
@@ -27,6 +28,43 @@ LINES = {
     "finance": ("Finance", "Финансы", "Finanzen", "RU"),
     "freight": ("Freight", "Грузоперевозки", "Fracht", "RU"),
 }
+SELLERS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "de": (
+        {
+            "name": "Meridian Consulting GmbH",
+            "street": "Lindwurmstraße 44",
+            "postcode": "80337",
+            "city": "München",
+            "vat_id": "DE318204771",
+            "register_entry": "Amtsgericht München, HRB 000000",
+            "contact_name": "Marina Reuter",
+            "director_name": "Irina Belova",
+            "phone": "+49 89 5550100",
+            "email": "finance@meridian.example",
+        },
+        {"iban": "DE89370400440532013000", "bic": "COBADEFFXXX", "bank_name": "Musterbank"},
+    ),
+    "ru": (
+        {
+            "name": "ООО «Меридиан Аудит»",
+            "street": "Невский проспект, 100",
+            "postcode": "191025",
+            "city": "Санкт-Петербург",
+            "tax_number": "7707083893",
+            "registration_reason": "780101001",
+            "contact_name": "Марина Рейтер",
+            "director_name": "Ирина Белова",
+            "phone": "+7 812 5550100",
+            "email": "finance@meridian.example",
+        },
+        {
+            "account_number": "40702810900000000001",
+            "bik": "044525225",
+            "correspondent_account": "30101810400000000225",
+            "bank_name": "Примерный банк",
+        },
+    ),
+}
 HOURLY = {"DE": Decimal(150), "RU": Decimal(6500)}
 LINE_RATES = {"audit": Decimal(8000), "law": Decimal(9000), "training": Decimal(165)}
 
@@ -37,6 +75,17 @@ def make_firm(world: World) -> None:
     _make_people(world)
     _make_prices(world)
     _make_exchange_rates(world)
+
+
+def dress_sellers() -> None:
+    """Gives the two companies of a fresh firm their names, addresses and accounts."""
+    for code, (fields, account) in SELLERS.items():
+        seller = Seller.objects.get(code=code)
+        for name, value in fields.items():
+            setattr(seller, name, value)
+        seller.save()
+        BankAccount.objects.get_or_create(seller=seller, currency=seller.currency, defaults=account)
+    Firm.objects.filter(pk=1).update(name="Meridian", onboarded_at=Now())
 
 
 def _make_lines(world: World) -> None:

@@ -3,12 +3,14 @@
 from datetime import datetime
 from random import Random
 
+from django.conf import settings
 from django.db import transaction
 
+from billing.services.firm import start_firm
 from clients.models import Client, Seller
 from crm.demo.attention import make_attention
 from crm.demo.clients import make_clients
-from crm.demo.firm import make_firm
+from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.invoices import make_invoices
 from crm.demo.scale import SCALES
 from crm.demo.surveys import make_surveys
@@ -25,7 +27,9 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     """Rows of the scale, the same for the same number and day. Raises AlreadySeededError for a firm with clients."""
     if Client.objects.exists():
         raise AlreadySeededError
-    sellers = {seller.country: seller for seller in Seller.objects.all()}
+    start_firm(at=at, with_passwords=settings.DEBUG)
+    dress_sellers()
+    sellers = {seller.country: seller for seller in Seller.objects.filter(code__in=["de", "ru"])}
     world = World(SCALES[scale], at.date(), at, Random(number), sellers=sellers)
     make_firm(world)
     make_clients(world)

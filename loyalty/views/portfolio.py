@@ -33,8 +33,5 @@ def portfolio_stress(request: SignedIn) -> HttpResponse:
     context = stress_context(
         lost=frozenset(chosen["lost"]), late=frozenset(chosen["late"]), days=chosen["days"] or 0, on=on
     )
-    return page(request, "loyalty/portfolio_stress.html", {"stress": context, "currency": _currency()}, fragment="out")
-
-
-def _currency() -> str:
-    return Firm.load().base_currency
+    shown = {"stress": context, "currency": Firm.load().base_currency}
+    return page(request, "loyalty/portfolio_stress.html", shown, fragment="out")

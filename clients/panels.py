@@ -1,0 +1,72 @@
+"""What upper floors show on a client's pages: they register a panel, the page loads it by its URL name.
+
+So each app renders its own facts and nothing here imports upwards. A panel's view checks its own access; the
+table here only says what is worth asking for.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from clients.models import Client
+from crm.access import Role, may
+from crm.models import User
+
+type Words = str | Promise
+
+
+class Place(Enum):
+    """Where a panel stands; the URL takes the client's id, except for NEW_CLIENT and DAY."""
+
+    VALUE = "value"  # in the head of the card, while no value is written yet
+    NEXT = "next"  # next best action, above the figures
+    TAB = "tab"  # a tab of its own
+    MAIN = "main"  # overview, wide column
+    ASIDE = "aside"  # overview, rail
+    NEW_CLIENT = "new_client"  # beside the form of a new client; ?industry=&country=&currency=
+    DAY = "day"  # in the form of a second date; ?person=&on= (booked time of that day)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`anywhere` names roles that may see it on clients that are otherwise not open to them (finance: invoices)."""
+
+    code: str
+    title: Words
+    url_name: str
+    right: str
+    place: Place
+    icon: str = ""
+    anywhere: frozenset[Role] = frozenset()
+
+    def url_for(self, client: Client) -> str:
+        return reverse(self.url_name, args=[client.pk])
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(*panels: Panel) -> None:
+    """Adds panels in the order in which they are shown; the same code again replaces one."""
+    _panels.update({panel.code: panel for panel in panels})
+
+
+def panels_for(user: User, place: Place, *, is_open: bool = True) -> list[Panel]:
+    """The panels of a place that the person may ask for."""
+    return [panel for panel in _panels.values() if panel.place is place and _wanted(panel, user, is_open)]
+
+
+def panel_named(code: str, user: User, *, is_open: bool) -> Panel | None:
+    """A tab by its code, if the person may ask for it."""
+    panel = _panels.get(code)
+    return panel if panel and panel.place is Place.TAB and _wanted(panel, user, is_open) else None
+
+
+def _wanted(panel: Panel, user: User, is_open: bool) -> bool:
+    return may(user, panel.right) and (is_open or not panel.anywhere.isdisjoint(user.roles))
