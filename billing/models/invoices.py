@@ -1,17 +1,21 @@
 """Invoices and credit notes: drafts may change, an issued document and its lines never (a trigger refuses)."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
+from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
 from billing.models.series import Series
 from clients.models import Client, Seller
 from crm.access import Role
@@ -73,6 +77,9 @@ class InvoiceQuery(Query["Invoice"]):
             credited_amount=Coalesce(Subquery(credited), zero),
         ).annotate(balance_amount=F("gross_amount") - F("paid_amount") - F("written_off_amount") - F("credited_amount"))
 
+    def credited_in_full(self) -> Self:
+        return self.with_balance().filter(credited_amount__gte=F("gross_amount"))
+
     def unpaid(self) -> Self:
         return self.issued().invoices().with_balance().filter(balance_amount__gt=0)
 
@@ -86,6 +93,12 @@ class InvoiceQuery(Query["Invoice"]):
 
 class Invoice(External):
     """A document. Amounts of a credit note are positive and reduce `corrects`; a draft has no number."""
+
+    # What `with_balance()` adds to a row.
+    paid_amount: Decimal
+    credited_amount: Decimal
+    written_off_amount: Decimal
+    balance_amount: Decimal
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("invoice")
@@ -133,6 +146,8 @@ class Invoice(External):
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     drafted_on = models.DateField()
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {CONSTRAINT: documents_locked()}
 
     objects = InvoiceQuery.as_manager()
 
@@ -187,6 +202,7 @@ class Invoice(External):
         triggers = [
             *audited("seller_frozen", "buyer_frozen"),
             frozen_when(pgtrigger.Condition("OLD.status = 'issued'"), name="issued_is_frozen"),
+            in_open_period("issued_on", operation=pgtrigger.Update, when="NEW.status = 'issued'"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from billing.models.invoices import Invoice
 from billing.models.offers import Offer
 from billing.models.time import Coverage, TimeEntry
 from clients.models import ServiceLine
-from crm.db import MoneyField, PercentField, Query
+from crm.db import MinutesField, MoneyField, PercentField, Query
 
 # FOR SHARE waits for an issuing transaction and then reads its outcome, so no line slips in beside it.
 PARENT_ISSUED = """
@@ -55,7 +55,8 @@ class LineQuery(Query["InvoiceLine"]):
 class InvoiceLine(models.Model):
     """`amount` is in the document's price basis (gross or net); net and VAT follow from billing.rules.vat.
 
-    `supplied_on` decides the VAT rate. `agreed_vat_rate` is the VAT that a gross price was agreed to contain.
+    `supplied_to` decides the VAT rate. `agreed_vat_rate` is the VAT that a gross price was agreed to contain.
+    `details` is what is printed under the line: its entries (day, person, minutes, text), a balance, a value.
     """
 
     class Kind(models.TextChoices):
@@ -81,7 +82,7 @@ class InvoiceLine(models.Model):
         ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
     )
     description = models.CharField(_("description"), max_length=1000)
-    details = models.JSONField(default=list, blank=True)
+    details = models.JSONField(default=dict, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=4)
     unit = models.CharField(_("unit"), max_length=4, default="HUR")
     unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=4)
@@ -91,7 +92,8 @@ class InvoiceLine(models.Model):
     base_net_amount = MoneyField(null=True, blank=True, editable=False)
     vat_rate = PercentField(_("VAT in per cent"))
     vat_category = models.CharField(max_length=2, default="S")
-    supplied_on = models.DateField(_("supplied on"), null=True, blank=True)
+    supplied_from = models.DateField(_("supplied from"), null=True, blank=True)
+    supplied_to = models.DateField(_("supplied until"), null=True, blank=True)
     agreed_vat_rate = PercentField(null=True, blank=True, editable=False)
     rate_change = models.CharField(max_length=11, choices=RateChange.choices, default=RateChange.PRICE_STAYS)
     cost = MoneyField(_("our cost"), null=True, blank=True)
@@ -116,6 +118,12 @@ class InvoiceLine(models.Model):
     def __str__(self) -> str:
         return self.description
 
+    def is_live(self) -> bool:
+        """Whether it stands on a draft, or on an issued document that was not credited in full."""
+        if self.invoice.status == Invoice.Status.DRAFT:
+            return True
+        return not Invoice.objects.filter(pk=self.invoice_id).credited_in_full().exists()
+
 
 class InvoiceVat(models.Model):
     """The VAT groups of a document; their sums are its totals."""
@@ -133,10 +141,16 @@ class InvoiceVat(models.Model):
 
 
 class BilledCoverage(models.Model):
-    """Which part of which entry stands on a line; released by a credit note, so that it can be billed again."""
+    """Which part of which entry stands on a line.
+
+    A credit note releases it: the row then keeps the entry and its minutes for the history, while the coverage is
+    free to be billed, or made, anew.
+    """
 
     line = models.ForeignKey(InvoiceLine, models.CASCADE, related_name="billed")
-    coverage = models.ForeignKey(Coverage, models.PROTECT, related_name="billed")
+    coverage = models.ForeignKey(Coverage, models.PROTECT, null=True, related_name="billed")
+    entry = models.ForeignKey(TimeEntry, models.SET_NULL, null=True, related_name="billed_parts")
+    minutes = MinutesField(default=0)
     released_by = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="releases")
 
     class Meta:
@@ -147,6 +161,9 @@ class BilledCoverage(models.Model):
                 name="coverage_billed_once",
                 violation_error_message=_("This work already stands on another invoice."),
                 violation_error_code="already_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(coverage__isnull=False) | Q(released_by__isnull=False), name="billed_names_coverage"
             ),
         ]
 

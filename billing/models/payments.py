@@ -1,12 +1,16 @@
 """Payments, their allocations to invoices, and write-offs: append-only, so that every balance can be recomputed."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.guards import in_open_period
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from crm.access import Role
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
+OF_INVOICE = "(SELECT seller_id FROM billing_invoice WHERE id = NEW.invoice_id)"
+
+
 class PaymentQuery(Query["Payment"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
@@ -25,9 +32,18 @@ class PaymentQuery(Query["Payment"]):
             return self.filter(client__in=Client.objects.owned_by(user))
         return self.none()
 
+    def with_unapplied(self) -> Self:
+        """Annotates `unapplied_amount`, the client's credit that settles nothing yet."""
+        applied = Allocation.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
+        total = Subquery(applied.annotate(total=Sum("amount")).values("total"))
+        zero = Value(0, output_field=MoneyField())
+        return self.annotate(unapplied_amount=F("amount") - Coalesce(total, zero))
+
 
 class Payment(External):
     """Money received; what is not allocated is the client's credit."""
+
+    unapplied_amount: Decimal  # what `with_unapplied()` adds to a row
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payments", verbose_name=_("client"))
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
@@ -51,7 +67,12 @@ class Payment(External):
                 violation_error_message=_("A payment is greater than zero."),
             ),
         ]
-        triggers = [*audited(), tombstoned(), append_only()]
+        triggers = [
+            *audited(),
+            tombstoned(),
+            append_only(),
+            in_open_period("received_on", operation=pgtrigger.Insert),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
@@ -132,4 +153,7 @@ class WriteOff(models.Model):
                 violation_error_message=_("A write-off needs a reason."),
             ),
         ]
-        triggers = [append_only()]
+        triggers = [
+            append_only(),
+            in_open_period("written_off_on", seller=OF_INVOICE, operation=pgtrigger.Insert),
+        ]

@@ -6,9 +6,11 @@ The database refuses late changes of time by itself (a trigger on time entries);
 from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import PeriodLock
+from billing.models.guards import CLOSING_KEY
 from billing.rules.locks import LockProblem, is_locked, lock_problem
 from clients.models import Seller
 from crm.access import Role
@@ -30,7 +32,13 @@ def check_time_open(*days: date) -> None:
 
 
 def check_documents_open(seller: Seller, *, on: date) -> None:
-    """ValidationError `period_locked` if the seller's documents of that day are closed."""
+    """Holds the period open until commit. ValidationError `period_locked` if the seller's documents are closed then.
+
+    Ask before anything else in the transaction: the database asks again (billing.models.guards), and whoever waits
+    late, with rows locked, could wait in a ring.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CLOSING_KEY])
     lock = PeriodLock.objects.newest(PeriodLock.Kind.DOCUMENTS, seller=seller)
     if lock and is_locked(on, lock.locked_until_on):
         raise _locked(lock.locked_until_on)

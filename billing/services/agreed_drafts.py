@@ -1,0 +1,107 @@
+"""Invoices drafted from an agreement rather than from work: a package in advance, a fixed price."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from billing.models import HourPackage, Invoice, InvoiceLine, Offer
+from billing.rules.lines import hours_of
+from billing.services.agreed_prices import AgreedPrices, offer_agreement
+from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from crm.models import User
+
+
+@transaction.atomic
+def draft_package_invoice(package: HourPackage, *, by: User | None, on: date) -> Invoice:
+    """The advance invoice of a package, once; its VAT is that of its own tax point, the day it is drafted for."""
+    row = HourPackage.objects.locked().select_related("client", "seller").get(pk=package.pk)
+    if row.kind != HourPackage.Kind.PAID:
+        raise ValidationError(_("A granted package costs nothing."), code="wrong_status")
+    require_not_billed(row.invoice_line)
+    invoice = draft_hours_sale(row, minutes=row.purchased_minutes, price=row.price, by=by, on=on)
+    row.invoice_line = invoice.lines.get()
+    row.save(update_fields=["invoice_line"])
+    return invoice
+
+
+@transaction.atomic
+def draft_hours_sale(package: HourPackage, *, minutes: int, price: Decimal, by: User | None, on: date) -> Invoice:
+    """An invoice for hours of a package: the package itself, or a later top-up of it."""
+    taxes = AgreedPrices(package.client).taxes_of(package.seller)
+    with translation.override(package.client.language):
+        description = _("%(name)s: %(hours)g hours paid in advance") % {
+            "name": package.name,
+            "hours": hours_of(minutes),
+        }
+    line = LineDraft(
+        kind=InvoiceLine.Kind.PACKAGE,
+        description=description,
+        tax=taxes.tax(on),
+        unit_price=price,
+        amount=price,
+        service_line_id=_only_service_line(package),
+        supplied_to=on,
+        agreed_percent=taxes.agreed_percent(on) if package.price_includes_tax else None,
+    )
+    terms = DraftTerms(
+        client=package.client,
+        seller=package.seller,
+        currency=package.currency,
+        price_includes_tax=package.price_includes_tax,
+    )
+    return open_draft(terms, lines=[line], by=by, on=on)
+
+
+@transaction.atomic
+def draft_fixed_offer(offer: Offer, *, by: User | None, on: date) -> Invoice:
+    """The invoice of an accepted fixed price, once. ValidationError `wrong_status` before it is accepted."""
+    row = Offer.objects.locked().select_related("client", "seller").get(pk=offer.pk)
+    if row.basis != Offer.Basis.FIXED or row.status not in (Offer.Status.ACCEPTED, Offer.Status.CLOSED):
+        raise ValidationError(_("Only an accepted fixed price is invoiced so."), code="wrong_status")
+    require_not_billed(row.invoice_line)
+    invoice = open_draft(_offer_terms(row), lines=[_fixed_line(row, on)], by=by, on=on)
+    row.invoice_line = invoice.lines.get()
+    row.save(update_fields=["invoice_line"])
+    return invoice
+
+
+def require_not_billed(line: InvoiceLine | None) -> None:
+    """What was agreed is invoiced once, and again only after a credit note took the first invoice back."""
+    if line is not None and line.is_live():
+        raise ValidationError(_("This was invoiced already."), code="already_done")
+
+
+def _offer_terms(offer: Offer) -> DraftTerms:
+    return DraftTerms(
+        client=offer.client,
+        seller=offer.seller,
+        currency=offer.currency,
+        price_includes_tax=offer.price_includes_tax,
+        engagement=offer.engagements.first(),
+    )
+
+
+def _fixed_line(offer: Offer, on: date) -> LineDraft:
+    price = AgreedPrices(offer.client).of_agreement(
+        offer.seller, offer_agreement(offer), includes_tax=offer.price_includes_tax, supplied_on=on
+    )
+    return LineDraft(
+        kind=InvoiceLine.Kind.FIXED,
+        description=offer.title,
+        tax=price.tax,
+        unit_price=offer.fixed_price or Decimal(0),
+        service_line_id=offer.service_line_id,
+        supplied_to=on,
+        agreed_percent=price.agreed_percent,
+        change=price.change,
+        offer=offer,
+    )
+
+
+def _only_service_line(package: HourPackage) -> int | None:
+    ids = list(package.service_lines.values_list("pk", flat=True)[:2])
+    return ids[0] if len(ids) == 1 else None

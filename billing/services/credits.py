@@ -1,0 +1,222 @@
+"""Credit notes: own documents that take back an issued invoice, in full or by lines, never more than remains.
+
+A full one is the exact negative of what is left. Work that it frees returns to WIP once; hours that a package had
+paid for go back to the package, and their entry is submitted again, to be covered anew at its approval.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Invoice, InvoiceLine
+from billing.rules.credits import NOTHING, CreditProblem, CreditRefusedError, Money, credit_part
+from billing.rules.lines import PLACES
+from billing.rules.vat import VatGroup
+from billing.services.issuing import seal_document
+from billing.services.locks import check_documents_open
+from billing.services.releases import holds_work, minutes_on, release_all, release_entries
+from billing.services.totals import write_groups
+from crm.models import User
+from crm.money import quantise, round_half_up
+
+type Parts = dict[InvoiceLine, Money]
+
+COPIED = (
+    "client",
+    "seller",
+    "engagement",
+    "currency",
+    "price_includes_tax",
+    "treatment",
+    "language",
+    "buyer_reference",
+    "supply_from",
+    "supply_to",
+)
+LINE_COPIED = (
+    "kind",
+    "service_line",
+    "description",
+    "unit",
+    "unit_price",
+    "vat_rate",
+    "vat_category",
+    "supplied_from",
+    "supplied_to",
+    "offer",
+)
+
+
+class CreditKind(StrEnum):
+    FULL = "full"
+    PARTIAL = "partial"
+    GOODWILL = "goodwill"
+    PACKAGE_REFUND = "package_refund"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditLine:
+    """What to take back of a line: an amount in the document's basis, or a quantity, or the entries it names."""
+
+    line_id: int
+    amount: Decimal | None = None
+    quantity: Decimal | None = None
+    entries: tuple[int, ...] = ()
+
+
+REFUSALS = {
+    CreditProblem.NOTHING: _("Name an amount to take back."),
+    CreditProblem.TOO_MUCH: _("Only %(left)s is left on this line."),
+}
+
+
+@transaction.atomic
+def credit_invoice(
+    invoice: Invoice,
+    *,
+    kind: CreditKind,
+    reason: str,
+    issued_on: date,
+    by: User,
+    at: datetime,
+    lines: Sequence[CreditLine] = (),
+) -> Invoice:
+    """Issues a credit note and frees what it takes back.
+
+    ValidationError: `wrong_status` for a draft or another credit note, `already_done` when nothing is left,
+    `credit_too_much`, `period_locked`, `number_order`; `required` without a reason, or without lines where the
+    kind needs them.
+    """
+    check_documents_open(invoice.seller, on=issued_on)
+    row = _creditable(invoice, reason)
+    left = left_on_lines(row)
+    parts = _whole(left) if kind is CreditKind.FULL else _named(row, left, lines)
+    credit = _write_credit(row, parts, kind=kind, reason=reason.strip(), by=by, on=issued_on)
+    if kind is CreditKind.FULL:
+        release_all(row, credit, by=by, at=at)
+    elif kind is CreditKind.PARTIAL:
+        release_entries(row, [pk for line in lines for pk in line.entries], credit, by=by, at=at)
+    return seal_document(credit, issued_on=issued_on, by=by, at=at)
+
+
+def left_on_lines(invoice: Invoice) -> dict[InvoiceLine, Money]:
+    """What credit notes have left of each line of an issued invoice."""
+    issued = InvoiceLine.objects.filter(credits__invoice=invoice, invoice__status=Invoice.Status.ISSUED)
+    sums = {"taken": Sum("amount"), "taken_net": Sum("net_amount"), "taken_vat": Sum("vat_amount")}
+    rows = issued.order_by().values("credits").annotate(**sums).values_list("credits", *sums)
+    credited = {row[0]: Money(*row[1:]) for row in rows}
+    return {line: _money(line).less(credited.get(line.pk, NOTHING)) for line in invoice.lines.order_by("position")}
+
+
+def _creditable(invoice: Invoice, reason: str) -> Invoice:
+    row = Invoice.objects.locked().select_related("client", "seller").get(pk=invoice.pk)
+    if row.status != Invoice.Status.ISSUED or row.kind != Invoice.Kind.INVOICE:
+        raise ValidationError(_("Only an issued invoice can be credited."), code="wrong_status")
+    if not reason.strip():
+        raise ValidationError({"reason": ValidationError(_("Write a reason."), code="required")})
+    return row
+
+
+def _whole(left: Mapping[InvoiceLine, Money]) -> Parts:
+    """Everything that is left; lines of 0.00 come along while work stands on them."""
+    parts = {line: rest for line, rest in left.items() if not rest.is_nothing or holds_work(line)}
+    if not parts:
+        raise ValidationError(_("This invoice is credited in full already."), code="already_done")
+    return parts
+
+
+def _named(invoice: Invoice, left: Mapping[InvoiceLine, Money], lines: Sequence[CreditLine]) -> Parts:
+    if not lines:
+        raise ValidationError({"lines": ValidationError(_("Name the lines to credit."), code="required")})
+    rows = {line.pk: line for line in left}
+    parts: Parts = {}
+    for asked in lines:
+        line = rows.get(asked.line_id)
+        if line is None or line in parts:
+            raise ValidationError({"lines": ValidationError(_("Name each line of this invoice once."), code="invalid")})
+        parts[line] = _part(invoice, line, left[line], asked)
+    return parts
+
+
+def _part(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Money:
+    amount = _asked_amount(invoice, line, left, asked)
+    if left.is_nothing and asked.entries:
+        return NOTHING
+    try:
+        return credit_part(
+            left,
+            amount,
+            rate=line.vat_rate,
+            basis="gross" if invoice.price_includes_tax else "net",
+            currency=invoice.currency,
+        )
+    except CreditRefusedError as refused:
+        error = ValidationError(REFUSALS[refused.code], code=refused.code.value, params={"left": str(refused.left)})
+        raise ValidationError({"lines": error}) from refused
+
+
+def _asked_amount(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Decimal:
+    """Entries take their share of what is left of the line by their minutes."""
+    if asked.amount is not None:
+        return asked.amount
+    if asked.quantity is not None:
+        return quantise(Fraction(asked.quantity) * Fraction(line.unit_price), invoice.currency)
+    minutes, whole = minutes_on(line, asked.entries), minutes_on(line)
+    return quantise(Fraction(left.amount) * minutes / whole, invoice.currency) if whole else Decimal(0)
+
+
+def _write_credit(invoice: Invoice, parts: Parts, *, kind: CreditKind, reason: str, by: User, on: date) -> Invoice:
+    net = sum((part.net for part in parts.values()), Decimal("0.00"))
+    vat = sum((part.vat for part in parts.values()), Decimal("0.00"))
+    credit = Invoice.objects.create(
+        kind=Invoice.Kind.CREDIT_NOTE,
+        corrects=invoice,
+        correction_kind=kind.value,
+        reason=reason[:200],
+        drafted_by=by,
+        drafted_on=on,
+        net_amount=net,
+        vat_amount=vat,
+        gross_amount=net + vat,
+        **{name: getattr(invoice, name) for name in COPIED},
+    )
+    pairs = enumerate(parts.items(), start=1)
+    InvoiceLine.objects.bulk_create(_credit_line(credit, place, line, part) for place, (line, part) in pairs)
+    write_groups(credit, _groups(parts))
+    return credit
+
+
+def _credit_line(credit: Invoice, position: int, line: InvoiceLine, part: Money) -> InvoiceLine:
+    quantity = line.quantity
+    if part.amount != line.amount and line.unit_price:
+        quantity = round_half_up(Fraction(part.amount) / Fraction(line.unit_price), PLACES)
+    return InvoiceLine(
+        invoice=credit,
+        position=position,
+        credits=line,
+        quantity=quantity,
+        amount=part.amount,
+        net_amount=part.net,
+        vat_amount=part.vat,
+        **{name: getattr(line, name) for name in LINE_COPIED},
+    )
+
+
+def _groups(parts: Parts) -> tuple[VatGroup, ...]:
+    sums: dict[tuple[Decimal, str], tuple[Decimal, Decimal]] = {}
+    for line, part in parts.items():
+        net, vat = sums.get((line.vat_rate, line.vat_category), (Decimal(0), Decimal(0)))
+        sums[line.vat_rate, line.vat_category] = (net + part.net, vat + part.vat)
+    return tuple(VatGroup(category, rate, net, vat) for (rate, category), (net, vat) in sums.items())
+
+
+def _money(line: InvoiceLine) -> Money:
+    return Money(line.amount, line.net_amount, line.vat_amount)

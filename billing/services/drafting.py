@@ -1,0 +1,137 @@
+"""Invoices drafted from work: one draft per seller, currency and tax basis, prepaid and free work shown at 0.00.
+
+`plan_drafts` only reads and is what a person sees before; `draft_invoices` writes the same plans.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, ShownEntry, TimeEntry
+from billing.rules.lines import Grouping, PieceGroup, group_pieces
+from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.wip import Wip, WipKey, load_wip
+from billing.services.worked_lines import goodwill_line, prepaid_lines, time_line
+from clients.models import Client
+from crm.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """A line and the work that will stand on it."""
+
+    line: LineDraft
+    coverages: tuple[int, ...] = ()
+    shown: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPlan:
+    terms: DraftTerms
+    lines: tuple[PlannedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry of the period that goes on no draft, and why (a code)."""
+
+    entry: TimeEntry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    plans: list[DraftPlan] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    drafts: list[Invoice]
+    skipped: list[Skipped]
+
+
+def plan_drafts(
+    client: Client, *, through: date, engagement: Engagement | None = None, grouping: Grouping = Grouping.ENGAGEMENT
+) -> Plans:
+    """What would be drafted for the work up to a day. ValidationError `needs_decision` for an open VAT question."""
+    wip = load_wip(client, through=through, engagement=engagement)
+    plans = [_plan(client, key, wip, grouping) for key in wip.keys]
+    return Plans(plans, [Skipped(entry, reason) for entry, reason in wip.skipped()])
+
+
+@transaction.atomic
+def draft_invoices(
+    client: Client,
+    *,
+    through: date,
+    by: User | None,
+    on: date,
+    engagement: Engagement | None = None,
+    grouping: Grouping = Grouping.ENGAGEMENT,
+) -> Drafted:
+    """Drafts all unbilled work of a client up to a day; nothing is drafted twice, however many ask at once.
+
+    ValidationError `nothing_to_invoice` if no work has a price yet, `needs_decision` for an open VAT question.
+    """
+    Client.objects.locked().get(pk=client.pk)
+    planned = plan_drafts(client, through=through, engagement=engagement, grouping=grouping)
+    if not planned.plans:
+        raise ValidationError(_("There is no approved work to invoice."), code="nothing_to_invoice")
+    return Drafted([write_plan(plan, by=by, on=on) for plan in planned.plans], planned.skipped)
+
+
+def write_plan(plan: DraftPlan, *, by: User | None, on: date) -> Invoice:
+    invoice = open_draft(plan.terms, lines=[planned.line for planned in plan.lines], by=by, on=on)
+    rows = list(invoice.lines.order_by("position"))
+    pairs = list(zip(rows, plan.lines, strict=True))
+    _bill({pk: row for row, planned in pairs for pk in planned.coverages})
+    ShownEntry.objects.bulk_create(ShownEntry(line=row, entry_id=pk) for row, planned in pairs for pk in planned.shown)
+    return invoice
+
+
+def _bill(lines: Mapping[int, InvoiceLine]) -> None:
+    """Puts coverages on their lines."""
+    coverages = Coverage.objects.filter(pk__in=lines)
+    BilledCoverage.objects.bulk_create(
+        BilledCoverage(line=lines[row.pk], coverage=row, entry_id=row.entry_id, minutes=row.minutes)
+        for row in coverages
+    )
+    coverages.update(is_billed=True)
+
+
+def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping) -> DraftPlan:
+    """Priced lines first; the client's prepaid and free work of the same seller goes on its first draft."""
+    terms = DraftTerms(
+        client=client,
+        seller=key.seller,
+        currency=key.currency,
+        price_includes_tax=key.price_includes_tax,
+        engagement=wip.only_engagement(key),
+    )
+    lines = [_worked(group, wip, terms, grouping) for group in group_pieces(wip.pieces[key], grouping)]
+    if wip.is_first_of_seller(key):
+        lines += _unpriced(wip, key)
+    return DraftPlan(terms, tuple(lines))
+
+
+def _worked(group: PieceGroup, wip: Wip, terms: DraftTerms, grouping: Grouping) -> PlannedLine:
+    line = time_line(group, wip, currency=terms.currency, grouping=grouping)
+    return PlannedLine(line, coverages=tuple(piece.coverage_id for piece in group.pieces))
+
+
+def _unpriced(wip: Wip, key: WipKey) -> list[PlannedLine]:
+    prepaid = [
+        PlannedLine(line, coverages=_ids(rows)) for line, rows in prepaid_lines(wip.prepaid[key.seller.pk], wip, key)
+    ]
+    free = wip.free[key.seller.pk]
+    shown = [PlannedLine(goodwill_line(free, wip, key), shown=_ids(free))] if free else []
+    return prepaid + shown
+
+
+def _ids(rows: Iterable[Coverage] | Sequence[TimeEntry]) -> tuple[int, ...]:
+    return tuple(row.pk for row in rows)

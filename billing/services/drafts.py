@@ -1,0 +1,209 @@
+"""Drafts of invoices: opened, lines added, changed, moved and removed; everything is free until the issue."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, Offer
+from billing.rules.vat import RateChange, RateKind, Tax
+from billing.services.taxes import Taxes, treatment_of
+from billing.services.totals import reckon_draft
+from clients.models import Client, Seller, ServiceLine
+from crm.models import User
+from crm.money import quantise
+
+HAND_KINDS = (
+    InvoiceLine.Kind.FIXED,
+    InvoiceLine.Kind.PRODUCT,
+    InvoiceLine.Kind.LICENCE,
+    InvoiceLine.Kind.EXPENSE,
+    InvoiceLine.Kind.TIME,
+    InvoiceLine.Kind.DISCOUNT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftTerms:
+    """What one draft has one of: seller, currency and tax basis."""
+
+    client: Client
+    seller: Seller
+    currency: str
+    price_includes_tax: bool
+    engagement: Engagement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """A line before it is saved; `amount` is taken from quantity and price unless it is given."""
+
+    kind: str
+    description: str
+    tax: Tax
+    quantity: Decimal = Decimal(1)
+    unit: str = "C62"
+    unit_price: Decimal = Decimal(0)
+    amount: Decimal | None = None
+    service_line_id: int | None = None
+    supplied_from: date | None = None
+    supplied_to: date | None = None
+    agreed_percent: Decimal | None = None
+    change: RateChange = RateChange.PRICE_STAYS
+    details: Mapping[str, Any] = field(default_factory=dict)
+    cost: Decimal | None = None
+    offer: Offer | None = None
+
+    def row(self, invoice: Invoice, position: int) -> InvoiceLine:
+        exact = Fraction(self.quantity) * Fraction(self.unit_price)
+        return InvoiceLine(
+            invoice=invoice,
+            position=position,
+            kind=self.kind,
+            description=self.description[:1000],
+            details=dict(self.details),
+            quantity=self.quantity,
+            unit=self.unit,
+            unit_price=self.unit_price,
+            amount=quantise(exact, invoice.currency) if self.amount is None else self.amount,
+            service_line_id=self.service_line_id,
+            vat_rate=self.tax.percent,
+            vat_category=self.tax.category,
+            supplied_from=self.supplied_from or self.supplied_to,
+            supplied_to=self.supplied_to,
+            agreed_vat_rate=self.agreed_percent,
+            rate_change=self.change.value,
+            cost=self.cost,
+            offer=self.offer,
+        )
+
+
+@transaction.atomic
+def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User | None, on: date) -> Invoice:
+    """A new draft with its lines and totals; its language is the client's."""
+    invoice = Invoice.objects.create(
+        client=terms.client,
+        seller=terms.seller,
+        currency=terms.currency,
+        price_includes_tax=terms.price_includes_tax,
+        engagement=terms.engagement,
+        treatment=treatment_of(terms.seller, terms.client),
+        language=terms.client.language,
+        buyer_reference=terms.client.buyer_reference,
+        drafted_by=by,
+        drafted_on=on,
+    )
+    add_lines(invoice, lines)
+    return invoice
+
+
+def add_lines(invoice: Invoice, lines: Iterable[LineDraft]) -> list[InvoiceLine]:
+    """Lines put at the end of the draft, its totals reckoned."""
+    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    rows = [line.row(invoice, position) for position, line in enumerate(lines, start=last + 1)]
+    made = InvoiceLine.objects.bulk_create(rows)
+    reckon_draft(invoice)
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandLine:
+    """A line as a person writes it; without a day it is supplied on the day it is written."""
+
+    kind: str
+    description: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    vat: RateKind = RateKind.STANDARD
+    service_line: ServiceLine | None = None
+    supplied_on: date | None = None
+    cost: Decimal | None = None
+
+    def draft(self, invoice: Invoice, *, on: date) -> LineDraft:
+        day = self.supplied_on or on
+        return LineDraft(
+            kind=self.kind,
+            description=self.description,
+            tax=Taxes.of(invoice.seller, invoice.treatment).tax(day, self.vat),
+            quantity=self.quantity,
+            unit=self.unit,
+            unit_price=self.unit_price,
+            service_line_id=self.service_line.pk if self.service_line else None,
+            supplied_to=day,
+            cost=self.cost,
+        )
+
+
+@transaction.atomic
+def add_hand_line(invoice: Invoice, line: HandLine, *, on: date) -> InvoiceLine:
+    """A line written by hand or taken from the catalogue kinds. ValidationError `wrong_status` once issued."""
+    draft = locked_draft(invoice)
+    if line.kind not in HAND_KINDS:
+        raise ValidationError({"kind": ValidationError(_("Lines of this kind come from work."), code="invalid")})
+    return add_lines(draft, [line.draft(draft, on=on)])[0]
+
+
+@transaction.atomic
+def change_line(line: InvoiceLine, **changes: Any) -> InvoiceLine:
+    """Changes words, quantity or price of a draft's line; work keeps its minutes, so only its words change."""
+    draft = locked_draft(line.invoice)
+    row = draft.lines.get(pk=line.pk)
+    if row.kind not in HAND_KINDS or row.billed.exists():
+        changes = {name: value for name, value in changes.items() if name in ("description", "service_line")}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    if {"quantity", "unit_price"} & changes.keys():
+        row.amount = quantise(Fraction(row.quantity) * Fraction(row.unit_price), draft.currency)
+    row.save()
+    reckon_draft(draft)
+    return row
+
+
+@transaction.atomic
+def remove_line(line: InvoiceLine) -> None:
+    """Takes a line off its draft; the work on it can be drafted again."""
+    draft = locked_draft(line.invoice)
+    _free_work(draft.lines.filter(pk=line.pk).values_list("pk", flat=True))
+    draft.lines.filter(pk=line.pk).delete()
+    reckon_draft(draft)
+
+
+@transaction.atomic
+def move_line(line: InvoiceLine, *, up: bool) -> None:
+    """Swaps a line with its neighbour; at the edge nothing happens."""
+    draft = locked_draft(line.invoice)
+    rows = list(draft.lines.order_by("position"))
+    place = next(index for index, row in enumerate(rows) if row.pk == line.pk)
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(rows):
+        rows[place].position, rows[other].position = rows[other].position, rows[place].position
+        InvoiceLine.objects.bulk_update([rows[place], rows[other]], ["position"])
+
+
+@transaction.atomic
+def delete_draft(invoice: Invoice) -> None:
+    """Drops a draft; its work, periods and packages can be drafted again."""
+    draft = locked_draft(invoice)
+    _free_work(draft.lines.values_list("pk", flat=True))
+    draft.delete()
+
+
+def locked_draft(invoice: Invoice) -> Invoice:
+    """The draft, locked until commit. ValidationError `wrong_status` for an issued document."""
+    row = Invoice.objects.locked().get(pk=invoice.pk)
+    if row.status != Invoice.Status.DRAFT:
+        raise ValidationError(_("An issued document is never changed."), code="wrong_status")
+    return row
+
+
+def _free_work(lines: Iterable[int]) -> None:
+    standing = BilledCoverage.objects.filter(line__in=list(lines), released_by=None)
+    Coverage.objects.filter(billed__in=standing).update(is_billed=False)

@@ -1,0 +1,116 @@
+"""What an issued document says, as plain values: frozen parties, and the canonical content whose hash is kept."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from billing.models import Invoice, InvoiceLine
+from clients.models import BankAccount, Client, Seller
+
+SELLER_FIELDS = [
+    "name",
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "language",
+    "vat_regime",
+    "vat_id",
+    "tax_number",
+    "registration_reason",
+    "register_entry",
+    "contact_name",
+    "director_name",
+    "phone",
+    "email",
+]
+BUYER_FIELDS = [
+    "name",
+    "legal_name",
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "vat_id",
+    "tax_number",
+    "registration_reason",
+    "billing_email",
+    "buyer_reference",
+]
+BANK_FIELDS = ["currency", "holder", "iban", "bic", "account_number", "bik", "correspondent_account", "bank_name"]
+
+
+def freeze_seller(seller: Seller, *, currency: str) -> dict[str, Any]:
+    """The seller with the account on which the document is paid: the first of its currency, else the first."""
+    return _values(seller, SELLER_FIELDS) | {"bank": _bank_account(seller, currency)}
+
+
+def freeze_buyer(client: Client) -> dict[str, Any]:
+    return _values(client, BUYER_FIELDS) | {"name": client.legal_name or client.name}
+
+
+def canonical_invoice(invoice: Invoice) -> dict[str, Any]:
+    """Everything that the document states; two documents with one hash say the same."""
+    return {
+        "kind": invoice.kind,
+        "number": invoice.number,
+        "issued_on": invoice.issued_on,
+        "due_on": invoice.due_on,
+        "supply": [invoice.supply_from, invoice.supply_to],
+        "currency": invoice.currency,
+        "price_includes_tax": invoice.price_includes_tax,
+        "treatment": invoice.treatment,
+        "language": invoice.language,
+        "buyer_reference": invoice.buyer_reference,
+        "notes": invoice.notes,
+        "reason": invoice.reason,
+        "corrects": invoice.corrects.number if invoice.corrects else None,
+        "seller": invoice.seller_frozen,
+        "buyer": invoice.buyer_frozen,
+        "lines": [_line(line) for line in invoice.lines.order_by("position")],
+        "vat": [[g.category, g.rate, g.net_amount, g.vat_amount] for g in invoice.vat.order_by("-rate", "category")],
+        "totals": [invoice.net_amount, invoice.vat_amount, invoice.gross_amount],
+    }
+
+
+def sha256_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the content as canonical JSON: sorted keys, no spaces, UTF-8, amounts as they are stored."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _line(line: InvoiceLine) -> list[Any]:
+    return [
+        line.position,
+        line.kind,
+        line.description,
+        line.details,
+        line.quantity,
+        line.unit,
+        line.unit_price,
+        line.amount,
+        line.net_amount,
+        line.vat_amount,
+        line.vat_category,
+        line.vat_rate,
+    ]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _values(row: Seller | Client | BankAccount, names: list[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _bank_account(seller: Seller, currency: str) -> dict[str, Any]:
+    accounts = sorted(seller.bank_accounts.all(), key=lambda row: (row.currency != currency, row.pk))
+    return _values(accounts[0], BANK_FIELDS) if accounts else {}

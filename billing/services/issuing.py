@@ -1,0 +1,125 @@
+"""Issuing: one short transaction that freezes a draft and takes the next number, its series locked last.
+
+Locks are taken in one order everywhere: the period, the document, its entries, the rollup, the series. So any number
+of workers issue at once without a gap, a double or a deadlock. Files and mail follow after commit from the outbox.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Coverage, DocumentDelivery, Invoice, InvoiceLine, Series, TimeEntry
+from billing.services.currencies import base_currency, require_base
+from billing.services.drafts import locked_draft
+from billing.services.frozen import canonical_invoice, freeze_buyer, freeze_seller, sha256_of
+from billing.services.locks import check_documents_open
+from billing.services.outbox import enqueue
+from billing.services.revenue import book_revenue, split_base
+from billing.services.series import series_of, take_number
+from billing.services.taxes import treatment_of
+from billing.services.totals import reckon_draft
+from crm.db import worded
+from crm.models import User
+
+SERIES = {
+    Invoice.Kind.INVOICE: Series.Kind.INVOICE,
+    Invoice.Kind.CREDIT_NOTE: Series.Kind.CREDIT_NOTE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a draft cannot be issued yet; `code` as in the API's errors."""
+
+    code: str
+    message: Any
+
+
+@transaction.atomic
+def issue_invoice(invoice: Invoice, *, issued_on: date, by: User | None, at: datetime) -> Invoice:
+    """Issues a draft under the next number of its series.
+
+    ValidationError: `wrong_status` if it is issued already, `period_locked`, `number_order`, `exchange_rate_missing`,
+    and the codes of `problems_of`.
+    """
+    check_documents_open(invoice.seller, on=issued_on)
+    draft = reckon_draft(locked_draft(invoice))
+    for problem in problems_of(draft):
+        raise ValidationError(problem.message, code=problem.code)
+    return seal_document(draft, issued_on=issued_on, by=by, at=at)
+
+
+def seal_document(draft: Invoice, *, issued_on: date, by: User | None, at: datetime) -> Invoice:
+    """Freezes a locked, reckoned draft (an invoice or a credit note), numbers it and writes its outbox row."""
+    lines = list(draft.lines.order_by("position"))
+    _freeze(draft, issued_on=issued_on, by=by)
+    _write_base(draft, lines, on=issued_on)
+    _mark_entries(lines)
+    book_revenue(draft, lines)
+    numbered = take_number(series_of(draft.seller, SERIES[Invoice.Kind(draft.kind)]), on=issued_on)
+    draft.series, draft.number, draft.sequence = numbered
+    draft.content_sha256 = sha256_of(canonical_invoice(draft))
+    with worded():
+        draft.save()
+    DocumentDelivery.objects.create(invoice=draft, recipient=draft.client.billing_email, next_attempt_at=at)
+    enqueue("billing.deliver_document", draft.pk)
+    enqueue("billing.refresh_figures", draft.client_id)
+    return draft
+
+
+def problems_of(draft: Invoice) -> list[Problem]:
+    """Why a draft cannot be issued, in words that a person can act on; empty when it is ready."""
+    found = (
+        (not draft.lines.exists(), "nothing_to_invoice", _("The draft has no lines.")),
+        (draft.net_amount < 0 or draft.vat_amount < 0, "negative_total", _("The total is negative.")),
+        (
+            draft.treatment != treatment_of(draft.seller, draft.client),
+            "treatment_changed",
+            _("Country or VAT ID changed since it was drafted: draft it anew."),
+        ),
+        (not _has_series(draft), "series_missing", _("The own company has no number series.")),
+    )
+    return [Problem(code, message) for applies, code, message in found if applies]
+
+
+def _has_series(draft: Invoice) -> bool:
+    return Series.objects.filter(seller=draft.seller_id, kind=SERIES[Invoice.Kind(draft.kind)]).exists()
+
+
+def _freeze(draft: Invoice, *, issued_on: date, by: User | None) -> None:
+    terms = draft.client.payment_terms_days
+    days = draft.seller.payment_terms_days if terms is None else terms
+    draft.status = Invoice.Status.ISSUED
+    draft.issued_on, draft.issued_by = issued_on, by
+    draft.due_on = issued_on + timedelta(days=days)
+    draft.supply_from = draft.supply_from or issued_on
+    draft.supply_to = draft.supply_to or issued_on
+    draft.seller_frozen = freeze_seller(draft.seller, currency=draft.currency)
+    draft.buyer_frozen = freeze_buyer(draft.client)
+
+
+def _write_base(draft: Invoice, lines: list[InvoiceLine], *, on: date) -> None:
+    """The net amount in the base currency at the rate of the day of issue, on the document and on its lines."""
+    conversion = require_base(draft.net_amount, draft.currency, on=on)
+    draft.base_rate, draft.base_net_amount = conversion.rate, conversion.amount
+    nets = [line.net_amount for line in lines]
+    parts = split_base(nets, total=conversion.amount, rate=conversion.rate, currency=base_currency())
+    for line, part in zip(lines, parts, strict=True):
+        line.base_net_amount = part
+    InvoiceLine.objects.bulk_update(lines, ["base_net_amount"])
+
+
+def _mark_entries(lines: list[InvoiceLine]) -> None:
+    """Entries that now stand on a document in full are invoiced; one with an open rest stays approved."""
+    billed = Q(coverages__billed__line__in=lines, coverages__billed__released_by=None)
+    shown = Q(shown__line__in=lines, shown__released_by=None)
+    rest = Coverage.objects.filter(entry=OuterRef("pk"), is_billed=False).exclude(source=Coverage.Source.OFFER)
+    standing = TimeEntry.objects.filter(billed | shown).values("pk")
+    whole = TimeEntry.objects.filter(~Exists(rest), pk__in=standing, status=TimeEntry.Status.APPROVED)
+    ids = list(whole.locked().values_list("pk", flat=True))
+    TimeEntry.objects.filter(pk__in=ids).update(status=TimeEntry.Status.INVOICED)

@@ -1,0 +1,76 @@
+"""Work set free by a credit note, once: paid hours return to WIP, prepaid ones to their package."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, TimeEntry
+from billing.services.bookings import undo_booking
+from billing.services.locks import time_locked_until
+from crm.models import User
+
+PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
+
+
+def holds_work(line: InvoiceLine) -> bool:
+    """Whether work stands on the line that no credit note has released."""
+    return (
+        line.billed.filter(released_by=None).exists() or ShownEntry.objects.filter(line=line, released_by=None).exists()
+    )
+
+
+def minutes_on(line: InvoiceLine, entries: Collection[int] | None = None) -> int:
+    """Minutes of work that stand on the line, of all its entries or of some."""
+    standing = line.billed.filter(released_by=None)
+    if entries is not None:
+        standing = standing.filter(entry__in=entries)
+    return standing.aggregate(total=Sum("minutes"))["total"] or 0
+
+
+@transaction.atomic
+def release_all(invoice: Invoice, credit: Invoice, *, by: User, at: datetime) -> None:
+    """Frees all work that still stands on the invoice; a second time finds nothing to free."""
+    shown = ShownEntry.objects.filter(line__invoice=invoice, released_by=None)
+    _reopen(list(shown.values_list("entry", flat=True)))
+    shown.update(released_by=credit)
+    _release(BilledCoverage.objects.filter(line__invoice=invoice, released_by=None), credit, by=by, at=at)
+
+
+@transaction.atomic
+def release_entries(invoice: Invoice, entries: Collection[int], credit: Invoice, *, by: User, at: datetime) -> None:
+    """Frees the named entries and nothing else."""
+    standing = BilledCoverage.objects.filter(line__invoice=invoice, released_by=None, entry__in=entries)
+    _release(standing, credit, by=by, at=at)
+
+
+def _release(standing: QuerySet[BilledCoverage], credit: Invoice, *, by: User, at: datetime) -> None:
+    entries = _reopen(list(standing.values_list("entry", flat=True)))
+    covered = list(standing.values_list("coverage", flat=True))
+    drawn = set(Coverage.objects.filter(pk__in=covered, source__in=PREPAID).values_list("entry", flat=True))
+    Coverage.objects.filter(pk__in=covered).update(is_billed=False)
+    standing.update(released_by=credit, coverage=None)
+    _return_hours([entry for entry in entries if entry.pk in drawn], by=by, at=at)
+
+
+def _reopen(ids: Iterable[int | None]) -> list[TimeEntry]:
+    """Entries locked in id order, back from invoiced to approved."""
+    entries = list(TimeEntry.objects.filter(pk__in=[pk for pk in ids if pk]).locked())
+    invoiced = [entry.pk for entry in entries if entry.status == TimeEntry.Status.INVOICED]
+    TimeEntry.objects.filter(pk__in=invoiced).update(status=TimeEntry.Status.APPROVED)
+    return entries
+
+
+def _return_hours(entries: list[TimeEntry], *, by: User, at: datetime) -> None:
+    """Gives prepaid hours back and asks for approval again.
+
+    Work of a closed period keeps its cover, as does work of which another part still stands on a document.
+    """
+    closed = time_locked_until()
+    elsewhere = set(
+        Coverage.objects.filter(entry__in=entries, is_billed=True).values_list("entry", flat=True),
+    )
+    again = [entry for entry in entries if entry.pk not in elsewhere and not (closed and entry.worked_on <= closed)]
+    if again:
+        undo_booking(again, by=by, at=at)

@@ -1,0 +1,129 @@
+"""Which VAT a supply carries: the pure rules of billing.rules.vat, fed with rows."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from stdnum.eu import vat as eu_vat
+
+from billing.models import Invoice, RateChangeAnswer, VatRate
+from billing.rules.vat import (
+    STATUTORY_RATES,
+    RateChange,
+    RateKind,
+    Regime,
+    StatutoryRate,
+    Tax,
+    Treatment,
+    choose_treatment,
+    statutory_percent,
+    tax_of,
+)
+from clients.models import Client, Seller
+from crm.db import worded
+from crm.models import User
+
+
+def treatment_of(seller: Seller, client: Client) -> Invoice.Treatment:
+    """How a service of the seller to the client is taxed; a VAT ID counts when its form and check digits hold."""
+    chosen = choose_treatment(
+        seller_country=seller.country,
+        regime=Regime(seller.vat_regime),
+        buyer_country=client.country,
+        buyer_has_vat_id=bool(client.vat_id) and eu_vat.is_valid(client.vat_id),
+    )
+    return Invoice.Treatment(chosen.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Taxes:
+    """The statutory rates of one seller and the treatment of one buyer, loaded once for a document."""
+
+    seller: Seller
+    treatment: Treatment
+    rates: tuple[StatutoryRate, ...]
+
+    @classmethod
+    def of(cls, seller: Seller, treatment: str) -> Self:
+        return cls(seller, Treatment(treatment), rates_of(seller.country))
+
+    def percent(self, on: date, kind: RateKind = RateKind.STANDARD) -> Decimal:
+        """The statutory rate of a day. ValidationError `vat_rate_missing` if nobody entered one."""
+        found = statutory_percent(self.seller.country, kind, supplied_on=on, rates=self.rates)
+        if found is None and self.seller.vat_regime == Seller.VatRegime.STANDARD:
+            raise ValidationError(
+                _("There is no VAT rate for %(country)s on %(on)s."),
+                code="vat_rate_missing",
+                params={"country": self.seller.country, "on": on.isoformat()},
+            )
+        return found or Decimal(0)
+
+    def tax(self, on: date, kind: RateKind = RateKind.STANDARD) -> Tax:
+        return tax_of(self.treatment, percent=self.percent(on, kind), regime=Regime(self.seller.vat_regime))
+
+    def agreed_percent(self, agreed_on: date) -> Decimal | None:
+        """The VAT that a gross price of that day contains; None for a seller who charges none."""
+        if self.seller.vat_regime != Seller.VatRegime.STANDARD:
+            return None
+        return self.percent(agreed_on)
+
+
+def rates_of(country: str) -> tuple[StatutoryRate, ...]:
+    """The rates that the firm entered for a country, or the statutory ones where it entered none."""
+    rows = VatRate.objects.filter(country=country)
+    entered = tuple(
+        StatutoryRate(row.country, RateKind(row.category), row.rate, row.valid_from, row.valid_to) for row in rows
+    )
+    return entered or STATUTORY_RATES
+
+
+def rate_change_of(agreement: str, *, client: Client, agreed_percent: Decimal | None, tax: Tax) -> RateChange:
+    """What was agreed about a gross price whose VAT has changed since.
+
+    ValidationError `needs_decision` while nobody has answered; the question names the agreement.
+    """
+    if agreed_percent is None or agreed_percent == tax.percent or tax.category != "S":
+        return RateChange.PRICE_STAYS
+    answer = RateChangeAnswer.objects.filter(agreement=agreement, client=client, new_percent=tax.percent).first()
+    if answer is None:
+        raise RateQuestionError(agreement, client, agreed_percent, tax.percent)
+    return RateChange(answer.choice)
+
+
+def answer_rate_change(
+    client: Client, *, agreement: str, agreed_percent: Decimal, new_percent: Decimal, choice: str, by: User
+) -> RateChangeAnswer:
+    """Keeps what was agreed with the client, once per agreement and new rate; `already_done` a second time."""
+    with worded():
+        return RateChangeAnswer.objects.create(
+            client=client,
+            agreement=agreement,
+            agreed_percent=agreed_percent,
+            new_percent=new_percent,
+            choice=RateChangeAnswer.Choice(choice),
+            made_by=by,
+        )
+
+
+class RateQuestionError(ValidationError):
+    """The statutory rate changed after a gross price was agreed: somebody must say whether the price stays."""
+
+    def __init__(self, agreement: str, client: Client, agreed_percent: Decimal, new_percent: Decimal) -> None:
+        self.agreement, self.client = agreement, client
+        self.agreed_percent, self.new_percent = agreed_percent, new_percent
+        super().__init__(
+            _(
+                "The price of %(client)s (%(agreement)s) was agreed with %(agreed)s %% VAT, now it is %(new)s %%."
+                " Does the price stay, or does VAT go on top?"
+            ),
+            code="needs_decision",
+            params={
+                "client": client.name,
+                "agreement": agreement,
+                "agreed": f"{agreed_percent:g}",
+                "new": f"{new_percent:g}",
+            },
+        )

@@ -1,0 +1,58 @@
+"""Net, VAT and totals of a draft, written from its lines by the rules of billing.rules.vat."""
+
+from django.db import transaction
+
+from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.rules.vat import Line, RateChange, Tax, Totals, VatGroup, reckons_per_line, total_document
+
+
+@transaction.atomic
+def reckon_draft(invoice: Invoice) -> Invoice:
+    """Writes the draft's totals, line nets and VAT groups anew; call it after any change of its lines."""
+    lines = list(invoice.lines.order_by("position"))
+    totals = total_lines(invoice, lines)
+    for line, total in zip(lines, totals.lines, strict=True):
+        line.net_amount, line.vat_amount = total.net_amount, total.vat_amount
+    InvoiceLine.objects.bulk_update(lines, ["net_amount", "vat_amount"])
+    write_groups(invoice, totals.groups)
+    invoice.net_amount, invoice.vat_amount = totals.net_amount, totals.vat_amount
+    invoice.gross_amount = totals.gross_amount
+    _set_supply(invoice, lines)
+    invoice.save(update_fields=["net_amount", "vat_amount", "gross_amount", "supply_from", "supply_to"])
+    return invoice
+
+
+def total_lines(invoice: Invoice, lines: list[InvoiceLine]) -> Totals:
+    """The document's totals, from lines that need not be saved."""
+    return total_document(
+        [_as_rule(line) for line in lines],
+        basis="gross" if invoice.price_includes_tax else "net",
+        currency=invoice.currency,
+        per_line=reckons_per_line(invoice.seller.country),
+    )
+
+
+def write_groups(invoice: Invoice, groups: tuple[VatGroup, ...]) -> None:
+    invoice.vat.all().delete()
+    InvoiceVat.objects.bulk_create(
+        InvoiceVat(
+            invoice=invoice,
+            rate=group.percent,
+            category=group.category,
+            net_amount=group.net_amount,
+            vat_amount=group.vat_amount,
+        )
+        for group in groups
+    )
+
+
+def _as_rule(line: InvoiceLine) -> Line:
+    tax = Tax(line.vat_category, line.vat_rate)
+    return Line(line.amount, tax, line.agreed_vat_rate, RateChange(line.rate_change))
+
+
+def _set_supply(invoice: Invoice, lines: list[InvoiceLine]) -> None:
+    """The period of supply: from the first to the last day of its lines."""
+    firsts = [line.supplied_from for line in lines if line.supplied_from]
+    lasts = [line.supplied_to for line in lines if line.supplied_to]
+    invoice.supply_from, invoice.supply_to = min(firsts, default=None), max(lasts, default=None)

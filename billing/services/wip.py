@@ -1,0 +1,131 @@
+"""Work that waits for an invoice: what has a price, what prepaid hours cover, what was free, and what must wait."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+
+from billing.models import Coverage, Engagement, ShownEntry, TimeEntry
+from billing.rules.lines import Piece
+from billing.services.agreed_prices import AgreedPrices
+from clients.models import Client, Seller
+
+PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
+FREE = (TimeEntry.BillingType.GOODWILL, TimeEntry.BillingType.WARRANTY)
+SHOWN_BEFORE = timedelta(days=31)  # free work is printed beside the paid work of its time, not years later
+
+
+class WipKey(NamedTuple):
+    """What one draft has one of."""
+
+    seller: Seller
+    currency: str
+    price_includes_tax: bool
+
+
+@dataclass
+class Wip:
+    """A client's uninvoiced work up to a day; `prepaid` and `free` are keyed by seller."""
+
+    client: Client
+    entries: dict[int, TimeEntry]
+    prices: AgreedPrices
+    pieces: dict[WipKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    prepaid: dict[int, list[Coverage]] = field(default_factory=lambda: defaultdict(list))
+    free: dict[int, list[TimeEntry]] = field(default_factory=lambda: defaultdict(list))
+    waiting: list[tuple[TimeEntry, str]] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[WipKey]:
+        return sorted(self.pieces, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
+
+    def is_first_of_seller(self, key: WipKey) -> bool:
+        return key == next(other for other in self.keys if other.seller == key.seller)
+
+    def only_engagement(self, key: WipKey) -> Engagement | None:
+        """The engagement that all priced work of a draft belongs to, if it is one."""
+        found = {self.entries[piece.entry_id].engagement for piece in self.pieces[key]}
+        return found.pop() if len(found) == 1 else None
+
+    def skipped(self) -> Iterator[tuple[TimeEntry, str]]:
+        """Entries that stay behind: not approved, waiting for a top-up, or prepaid with no draft to stand on."""
+        yield from self.waiting
+        drafted = {key.seller.pk for key in self.pieces}
+        for seller_id, rows in self.prepaid.items():
+            if seller_id not in drafted:
+                yield from ((self.entries[row.entry_id], "prepaid") for row in rows)
+
+    @cached_property
+    def balances(self) -> dict[int, int]:
+        """The balance of each hour account after the last draw shown, by account."""
+        rows = [row for rows in self.prepaid.values() for row in rows if row.ledger_row]
+        rows.sort(key=lambda row: row.ledger_row_id or 0)
+        return {row.account_id: row.ledger_row.balance_minutes for row in rows if row.account_id and row.ledger_row}
+
+
+def load_wip(client: Client, *, through: date, engagement: Engagement | None = None) -> Wip:
+    """The work of a client up to a day that stands on no live document."""
+    entries = TimeEntry.objects.for_client(client).filter(worked_on__lte=through)
+    if engagement is not None:
+        entries = entries.filter(engagement=engagement)
+    rows = entries.filter(_unfinished()).select_related("employee", "engagement", "service_line", "seller", "offer")
+    wip = Wip(client, {entry.pk: entry for entry in rows.distinct().order_by("worked_on", "id")}, AgreedPrices(client))
+    _place_coverages(wip)
+    _place_entries(wip)
+    return wip
+
+
+def _unfinished() -> Q:
+    """Entries that could go on an invoice now or later: billable ones, and free ones that were not shown yet."""
+    shown = ShownEntry.objects.filter(entry=OuterRef("pk"), released_by=None)
+    unbilled = Q(status=TimeEntry.Status.APPROVED, coverages__is_billed=False)
+    unapproved = Q(status__in=[TimeEntry.Status.DRAFT, TimeEntry.Status.SUBMITTED], billing_type="billable")
+    free = Q(~Exists(shown), status=TimeEntry.Status.APPROVED, billing_type__in=FREE)
+    return unbilled | unapproved | free
+
+
+def _place_coverages(wip: Wip) -> None:
+    rows = Coverage.objects.filter(entry__in=wip.entries, is_billed=False).select_related("ledger_row")
+    for row in rows.order_by("entry__worked_on", "entry", "position"):
+        entry = wip.entries[row.entry_id]
+        if entry.status != TimeEntry.Status.APPROVED:
+            continue
+        if row.source == Coverage.Source.TIME_AND_MATERIALS:
+            key = WipKey(entry.seller, row.currency, row.price_includes_tax)
+            wip.pieces[key].append(_piece(row, entry, wip.prices))
+        elif row.source in PREPAID:
+            wip.prepaid[entry.seller_id].append(row)
+        elif row.source == Coverage.Source.NONE:
+            wip.waiting.append((entry, "awaiting_top_up"))
+
+
+def _place_entries(wip: Wip) -> None:
+    first = min((piece.worked_on for pieces in wip.pieces.values() for piece in pieces), default=None)
+    for entry in wip.entries.values():
+        if entry.status != TimeEntry.Status.APPROVED:
+            wip.waiting.append((entry, "needs_decision" if entry.needs_decision else "not_approved"))
+        elif first and entry.billing_type in FREE and entry.worked_on >= first - SHOWN_BEFORE:
+            wip.free[entry.seller_id].append(entry)
+
+
+def _piece(row: Coverage, entry: TimeEntry, prices: AgreedPrices) -> Piece:
+    price = prices.of_entry(entry, includes_tax=row.price_includes_tax)
+    return Piece(
+        coverage_id=row.pk,
+        entry_id=entry.pk,
+        worked_on=entry.worked_on,
+        minutes=row.minutes,
+        price=row.rate_amount or Decimal(0),
+        tax=price.tax,
+        employee_id=entry.employee_id,
+        engagement_id=entry.engagement_id,
+        service_line_id=entry.service_line_id,
+        factor=row.factor,
+        agreed_percent=price.agreed_percent,
+        change=price.change,
+    )

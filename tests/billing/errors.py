@@ -1,0 +1,12 @@
+"""Reading the code of a refusal in tests."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+
+def code_of(refused: pytest.ExceptionInfo[ValidationError]) -> str:
+    """The code of the one error that was raised, wherever it hangs."""
+    error = refused.value
+    if hasattr(error, "error_dict"):
+        return str(next(iter(error.error_dict.values()))[0].code)
+    return str(error.code or error.error_list[0].code)
