@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import LedgerRow, TimeEntry
@@ -15,6 +16,7 @@ from billing.rules.rates import HourlyPrice, RateProblem
 from billing.services import ledger
 from billing.services.alerts import alert_usage
 from billing.services.coverage import drop_coverage, offer_price, plan_coverage, write_coverage
+from billing.services.figures import shift_hours
 from billing.services.rates import CostList, load_costs
 from billing.services.rollups import add_work, remove_work
 from billing.services.rounding import round_entries
@@ -79,6 +81,7 @@ def write_booking(
     drawn = ledger.book_rows(draws_of(entries, covers, by=by, at=at))
     write_coverage(entries, covers, terms, drawn=drawn)
     add_work(entries)
+    shift_hours(entries, drawn, on=timezone.localdate(at))
     alert_usage(terms, drawn, at=at)
 
 
@@ -86,7 +89,8 @@ def undo_booking(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> Non
     """Takes back what approved entries drew; they are submitted again, in their next generation."""
     remove_work(entries)
     drop_coverage(entries)
-    ledger.reverse_draws(entries, by=by, at=at)
+    reversals = ledger.reverse_draws(entries, by=by, at=at)
+    shift_hours(entries, reversals, on=timezone.localdate(at), sign=-1)
     for entry in entries:
         entry.status, entry.approved_at, entry.approved_by = TimeEntry.Status.SUBMITTED, None, None
         entry.approved_on_log = False

@@ -12,6 +12,7 @@ from billing.models import HourAccount, HourPackage, LedgerRow
 from billing.models.hours import OveragePolicy
 from billing.services import ledger
 from billing.services.alerts import rearm_alerts
+from billing.services.figures import refresh_hours
 from billing.services.waiting import cover_waiting, lock_waiting
 from clients.models import ServiceLine
 from crm.db import worded
@@ -45,6 +46,7 @@ def buy_package(
             at=at,
         )
     cover_waiting(waiting, by=by, at=at)
+    refresh_hours([package.client], on=on)
     return package
 
 
@@ -67,6 +69,7 @@ def top_up(
     )
     rearm_alerts(package, balance=HourAccount.objects.get(pk=package.account_id).balance_minutes, at=at)
     cover_waiting(waiting, by=by, at=at)
+    refresh_hours([package.client], on=on)
     return package
 
 
@@ -82,6 +85,7 @@ def void_package(package: HourPackage, *, reason: str, by: User, on: date, at: d
     ledger.adjust_balance(package.account, minutes=-balance, reason=reason, on=on, by=by, at=at)
     package.voided_on = on
     package.save(update_fields=["voided_on"])
+    refresh_hours([package.client], on=on)
     return package
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Max
+from django.utils import timezone
 
 from billing.models import Coverage, TimeEntry
 from billing.rules.coverage import Cover
@@ -12,6 +13,7 @@ from billing.services import ledger
 from billing.services.alerts import alert_usage
 from billing.services.bookings import draws_of, worked_order
 from billing.services.coverage import plan_coverage, write_coverage
+from billing.services.figures import shift_hours
 from billing.services.locks import time_locked_until
 from billing.services.rollups import add_work, remove_work
 from billing.services.terms import Terms, load_terms
@@ -62,6 +64,7 @@ def _book(
     drawn = ledger.book_rows(draws_of(entries, covers, by=by, at=at))
     write_coverage(entries, covers, terms, drawn=drawn, first=_next_position(entries))
     add_work(entries)
+    shift_hours(entries, drawn, on=timezone.localdate(at))
     alert_usage(terms, drawn, at=at)
 
 

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from clients.models import Client, ClientFigure, ClientMember
 from crm.models import User
@@ -55,6 +57,20 @@ def write_figures(group: str, figures: Figures, *, as_of: date) -> int:
         rows, batch_size=1000, update_conflicts=True, unique_fields=["client"], update_fields=written
     )
     return len(rows)
+
+
+@transaction.atomic
+def shift_figures(group: str, shifts: Mapping[int, Mapping[str, int]]) -> None:
+    """Adds to numbers of one group, `{client id: {field: difference}}`, in client order; zeros cost nothing.
+
+    A client without a row has none until the group is written next. ValueError for a foreign field.
+    """
+    if foreign := {name for shift in shifts.values() for name in shift} - set(GROUPS[group]):
+        raise ValueError(f"{sorted(foreign)} are no figures of {group!r}")
+    for pk, shift in sorted(shifts.items()):
+        moved = {name: Coalesce(F(name), 0) + by for name, by in shift.items() if by}
+        if moved:
+            ClientFigure.objects.filter(pk=pk).update(**moved)
 
 
 def add_member(client: Client, *, user: User, on: date, role: str = "") -> ClientMember:

@@ -1,0 +1,57 @@
+"""Hours as figures of clients: what is left of packages and what was given free this year, kept by clients.services.
+
+An approval moves the figures by what it drew; the nightly job counts them anew, so that expiry and new years show.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db.models import Sum
+
+from billing.models import HourPackage, LedgerRow, TimeEntry
+from clients.models import Client
+from clients.services.facts import shift_figures, write_figures
+
+BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
+
+
+def shift_hours(entries: Sequence[TimeEntry], moved: Iterable[LedgerRow], *, on: date, sign: int = 1) -> None:
+    """Moves the figures by these rows of entries' draws, and by the goodwill of this year among the entries."""
+    shifts: dict[int, dict[str, int]] = defaultdict(lambda: {"package_minutes": 0, "goodwill_minutes": 0})
+    clients: dict[int | None, int] = {entry.pk: entry.client_id for entry in entries}
+    for row in moved:
+        shifts[clients[row.entry_id]]["package_minutes"] += row.minutes
+    for entry in entries:
+        if entry.billing_type == TimeEntry.BillingType.GOODWILL and entry.worked_on.year == on.year:
+            shifts[entry.client_id]["goodwill_minutes"] += sign * entry.minutes
+    shift_figures("hours", shifts)
+
+
+def refresh_hours(clients: Iterable[Client] | None = None, *, on: date) -> int:
+    """Counts the figures anew as of a day, for some clients or for all; says how many it wrote."""
+    wanted = Client.objects.all() if clients is None else Client.objects.filter(pk__in=[c.pk for c in clients])
+    packages, goodwill = _packages(on), _goodwill(on)
+    figures = {
+        pk: {
+            "package_minutes": packages[pk][0] if pk in packages else None,
+            "package_minutes_bought": packages[pk][1] if pk in packages else None,
+            "goodwill_minutes": goodwill.get(pk, 0),
+        }
+        for pk in wanted.values_list("pk", flat=True)
+    }
+    return write_figures("hours", figures, as_of=on)
+
+
+def _packages(on: date) -> dict[int, tuple[int, int]]:
+    rows = HourPackage.objects.valid(on=on).order_by().values("client")
+    sums = rows.annotate(left=Sum("account__balance_minutes"), bought=Sum("purchased_minutes"))
+    return {row["client"]: (row["left"], row["bought"]) for row in sums}
+
+
+def _goodwill(on: date) -> dict[int, int]:
+    given = TimeEntry.objects.filter(
+        billing_type=TimeEntry.BillingType.GOODWILL, status__in=BOOKED, worked_on__year=on.year
+    )
+    sums = given.order_by().values("client").annotate(total=Sum("minutes"))
+    return {row["client"]: row["total"] for row in sums}

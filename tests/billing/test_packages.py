@@ -1,0 +1,150 @@
+"""billing.services.packages: selling, topping up, voiding; alerts and figures that follow."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from billing.models import HourPackage, LedgerRow, PackageAlert, TimeEntry
+from billing.services.approvals import approve_entries
+from billing.services.figures import refresh_hours
+from billing.services.packages import change_package, top_up, void_package
+from clients.models import Client, ClientFigure, Task
+from tests.make import Cast, log, make_client, make_package, make_rate, make_time_lock, submitted
+from tests.make.hours import AT, DAY
+
+pytestmark = pytest.mark.django_db
+
+
+def balance(package: HourPackage) -> int:
+    package.account.refresh_from_db()
+    return package.account.balance_minutes
+
+
+def approve(client: Client, cast: Cast, minutes: int, **kw: object) -> TimeEntry:
+    entry = submitted(client, cast.consultant, minutes, **kw)
+    return approve_entries([entry.pk], by=cast.partner, at=AT)[0]
+
+
+def test_a_sale_is_a_purchase_in_the_ledger() -> None:
+    package = make_package(hours=50, price=Decimal("6750.00"), valid_from=date(2026, 2, 1))
+    row = LedgerRow.objects.get()
+    assert (row.kind, row.minutes, row.balance_minutes, row.price) == ("purchase", 3000, 3000, Decimal("6750.00"))
+    assert row.occurred_on == date(2026, 2, 1)
+    assert balance(package) == 3000
+
+
+def test_a_grant_is_a_grant_and_needs_a_reason() -> None:
+    make_package(kind="granted", grant_reason="For the delay", price=Decimal(0))
+    assert LedgerRow.objects.get().kind == "grant"
+    with pytest.raises(ValidationError) as refused:
+        make_package(kind="granted", price=Decimal(0))
+    assert "reason" in refused.value.messages[0]
+
+
+@pytest.mark.parametrize("hours", [0, -5])
+def test_a_package_has_minutes(hours: int) -> None:
+    with pytest.raises(ValidationError):
+        make_package(hours=hours)
+    assert not LedgerRow.objects.exists()
+
+
+def test_a_top_up_adds_hours_and_price(cast: Cast) -> None:
+    package = make_package(hours=50, price=Decimal("6750.00"))
+    package = top_up(package, minutes=6000, price=Decimal("12800.00"), by=cast.manager, on=DAY, at=AT)
+    assert (package.purchased_minutes, package.price, balance(package)) == (9000, Decimal("19550.00"), 9000)
+    assert list(LedgerRow.objects.values_list("price", flat=True)) == [Decimal("6750.00"), Decimal("12800.00")]
+
+
+def test_a_top_up_of_nothing_is_refused(cast: Cast) -> None:
+    with pytest.raises(ValidationError) as refused:
+        top_up(make_package(), minutes=0, price=Decimal(0), by=cast.manager, on=DAY, at=AT)
+    assert "minutes" in refused.value.error_dict
+
+
+def test_a_top_up_covers_in_worked_order_what_waited_for_it(cast: Cast) -> None:
+    make_rate()
+    package = make_package(hours=1, overage_policy="require_top_up")
+    late = approve(package.client, cast, 60, worked_on=date(2026, 6, 9))
+    later = approve(package.client, cast, 120, worked_on=DAY)
+    assert list(later.coverages.values_list("source", "minutes")) == [("none", 120)]
+    top_up(package, minutes=90, price=Decimal("200.00"), by=cast.manager, on=DAY, at=AT)
+    assert list(late.coverages.values_list("source", flat=True)) == ["package"]
+    assert list(later.coverages.order_by("source").values_list("source", "minutes")) == [("none", 30), ("package", 90)]
+    top_up(package, minutes=60, price=Decimal("100.00"), by=cast.manager, on=DAY, at=AT)
+    assert list(later.coverages.values_list("source", "minutes")) == [("package", 90), ("package", 30)]
+    assert balance(package) == 30
+
+
+def test_a_top_up_leaves_closed_periods_alone(cast: Cast) -> None:
+    make_rate()
+    package = make_package(hours=1, overage_policy="require_top_up")
+    waiting = approve(package.client, cast, 120)
+    make_time_lock(DAY)
+    top_up(package, minutes=600, price=Decimal("900.00"), by=cast.manager, on=DAY, at=AT)
+    assert waiting.coverages.filter(source="none").get().minutes == 60
+    assert balance(package) == 600
+
+
+def test_a_package_is_void_only_while_nothing_was_drawn(cast: Cast) -> None:
+    package = make_package()
+    void_package(package, reason="Wrong client", by=cast.manager, on=DAY, at=AT)
+    assert balance(package) == 0
+    drawn = make_package()
+    approve(drawn.client, cast, 60)
+    with pytest.raises(ValidationError) as refused:
+        void_package(drawn, reason="Wrong client", by=cast.manager, on=DAY, at=AT)
+    assert refused.value.error_list[0].code == "wrong_status"
+
+
+def test_a_void_package_covers_nothing(cast: Cast) -> None:
+    make_rate()
+    package = make_package()
+    void_package(package, reason="Wrong client", by=cast.manager, on=DAY, at=AT)
+    assert log(package.client, cast.consultant).coverages.get().source == "time_and_materials"
+
+
+def test_the_limit_below_zero_follows_the_policy(cast: Cast) -> None:
+    package = make_package(overage_policy="allow_negative", negative_limit_minutes=300)
+    assert package.account.overdraft_minutes == 300
+    package.overage_policy = "bill_overage"
+    change_package(package)
+    package.account.refresh_from_db()
+    assert package.account.overdraft_minutes == 0
+
+
+def test_alerts_come_once_at_each_mark_and_name_the_account_manager(cast: Cast) -> None:
+    make_rate()
+    client = make_client(account_manager=cast.manager)
+    package = make_package(client, hours=10)
+    for minutes in (240, 60, 60, 120, 90, 60):
+        approve(client, cast, minutes)
+    assert list(PackageAlert.objects.values_list("percent", flat=True)) == [50, 80, 95, 100]
+    tasks = Task.objects.filter(kind="package_used")
+    assert [task.assignee for task in tasks] == [cast.manager] * 3
+    assert {task.source for task in tasks} == {f"package:{package.pk}:600:{mark}" for mark in (50, 80, 100)}
+
+
+def test_a_top_up_arms_the_alerts_again_that_are_no_longer_true(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    package = make_package(client, hours=10)
+    approve(client, cast, 480)
+    top_up(package, minutes=200, price=Decimal(0), by=cast.manager, on=DAY, at=AT)
+    approve(client, cast, 180)
+    assert list(PackageAlert.objects.filter(bought_minutes=800).values_list("percent", flat=True)) == [50, 80]
+    assert Task.objects.filter(source=f"package:{package.pk}:800:80").count() == 1
+    assert not Task.objects.filter(source=f"package:{package.pk}:800:50").exists()
+
+
+def test_figures_of_the_client_move_with_draws_and_goodwill(cast: Cast) -> None:
+    client = make_client()
+    make_package(client, hours=10)
+    approve(client, cast, 60)
+    approve(client, cast, 40, billing_type="goodwill", reason="Late")
+    figures = ClientFigure.objects.get(client=client)
+    assert (figures.package_minutes, figures.package_minutes_bought, figures.goodwill_minutes) == (540, 600, 40)
+    refresh_hours(on=DAY)
+    assert ClientFigure.objects.get(client=client).package_minutes == 540
+    refresh_hours(on=date(2027, 1, 1))
+    assert ClientFigure.objects.get(client=client).goodwill_minutes == 0
