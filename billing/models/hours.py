@@ -190,6 +190,8 @@ class PackageQuery(Query["HourPackage"]):
 class HourPackage(Record):
     """Hours bought ahead. `kind` sorts granted before paid."""
 
+    pending_minutes: int  # from with_balance()
+
     class Kind(models.TextChoices):
         GRANTED = "granted", _("granted")
         PAID = "paid", _("paid")

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from billing.models import Engagement, Retainer
 from billing.services.engagements import change_engagement, close_engagement
 from clients.models import Client, ClientMember
-from tests.make import Cast, make_client, make_engagement
+from tests.make import Cast, make_client, make_engagement, make_seller
 from tests.make.hours import DAY
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_a_new_lead_becomes_a_member(cast: Cast) -> None:
 def test_terms_of_another_client_are_refused(cast: Cast) -> None:
     other = make_client()
     retainer = Retainer.objects.create(
-        client=other, seller=other.default_seller, name="Care", monthly_fee=Decimal(10), currency="EUR", starts_on=DAY
+        client=other, seller=make_seller(), name="Care", monthly_fee=Decimal(10), currency="EUR", starts_on=DAY
     )
     with pytest.raises(ValidationError) as refused:
         make_engagement(retainer=retainer)

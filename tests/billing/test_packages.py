@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from billing.models import HourPackage, LedgerRow, PackageAlert, TimeEntry
+from billing.models import HourAccount, HourPackage, LedgerRow, PackageAlert, TimeEntry
 from billing.services.approvals import approve_entries
 from billing.services.figures import refresh_hours
 from billing.services.packages import change_package, top_up, void_package
@@ -18,8 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def balance(package: HourPackage) -> int:
-    package.account.refresh_from_db()
-    return package.account.balance_minutes
+    return HourAccount.objects.values_list("balance_minutes", flat=True).get(pk=package.account_id)
 
 
 def approve(client: Client, cast: Cast, minutes: int, **kw: object) -> TimeEntry:

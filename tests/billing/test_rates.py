@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_most_specific_rate_wins(cast: Cast) -> None:
     client, line = make_client(), make_service_line("audit")
-    scopes: list[dict[str, object]] = [
+    scopes: list[dict[str, Any]] = [
         {},
         {"service_line": line},
         {"employee": cast.consultant},

@@ -1,7 +1,9 @@
 """billing.services.time: what logging refuses and warns of, drawing on saving, change and deletion."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,7 +14,7 @@ from billing.models import LedgerRow, Offer, TimeEntry, WorkMonth
 from billing.services.approvals import approve_entries
 from billing.services.rollups import rebuild_work
 from billing.services.time import change_entry, delete_entry, log_entries, log_entry
-from crm.models import AuditEntry
+from crm.models import AuditEntry, User
 from tests.make import (
     Cast,
     log,
@@ -20,6 +22,7 @@ from tests.make import (
     make_engagement,
     make_package,
     make_rate,
+    make_seller,
     make_service_line,
     make_time_lock,
     new_entry,
@@ -71,39 +74,49 @@ def test_nobody_without_a_lead_logs_time_of_others(cast: Cast) -> None:
         log_entry(new_entry(make_client(), cast.outsider), by=cast.consultant, at=AT)
 
 
-def test_the_engagement_gives_its_service_and_its_accepted_offer(cast: Cast) -> None:
+def make_offer(author: User, **kw: Any) -> Offer:
     client = make_client()
-    offer = Offer.objects.create(
-        client=client, seller=client.default_seller, author=cast.manager, title="Move", currency="EUR",
-        hourly_rate=Decimal("140.00"), estimated_minutes=240, valid_until=DAY, price_includes_tax=True,
-    )  # fmt: skip
-    Offer.objects.filter(pk=offer.pk).update(status="accepted", signed_minutes=240)
+    terms = {"hourly_rate": Decimal("140.00"), "price_includes_tax": True, **kw}
+    return Offer.objects.create(
+        client=client,
+        seller=make_seller(),
+        author=author,
+        title="Move",
+        currency="EUR",
+        estimated_minutes=240,
+        valid_until=DAY,
+        **terms,
+    )
+
+
+def accept(offer: Offer, *, minutes: int) -> Offer:
+    Offer.objects.filter(pk=offer.pk).update(status="accepted", signed_minutes=minutes)
     offer.refresh_from_db()
-    engagement = make_engagement(client, offer=offer, service_line=make_service_line("it"))
-    entry = log(client, cast.consultant, engagement=engagement)
+    return offer
+
+
+def test_the_engagement_gives_its_service_and_its_accepted_offer(cast: Cast) -> None:
+    offer = accept(make_offer(cast.manager), minutes=240)
+    engagement = make_engagement(offer.client, offer=offer, service_line=make_service_line("it"))
+    entry = log(offer.client, cast.consultant, engagement=engagement)
     assert (entry.offer, entry.service_line) == (offer, make_service_line("it"))
     assert entry.coverages.get().amount == Decimal("140.00")
 
 
+def test_an_offer_that_nobody_accepted_is_warned_of(cast: Cast) -> None:
+    offer = make_offer(cast.manager)
+    assert log(offer.client, cast.consultant, offer=offer).warnings == ["offer_not_accepted"]
+
+
 def test_a_fixed_offer_charges_nothing_by_the_hour(cast: Cast) -> None:
-    client = make_client()
-    offer = Offer.objects.create(
-        client=client, seller=client.default_seller, author=cast.manager, title="Audit", currency="EUR",
-        basis="fixed", fixed_price=Decimal("4000.00"), valid_until=DAY,
-    )  # fmt: skip
-    row = log(client, cast.consultant, offer=offer).coverages.get()
+    offer = make_offer(cast.manager, basis="fixed", fixed_price=Decimal("4000.00"))
+    row = log(offer.client, cast.consultant, offer=offer).coverages.get()
     assert (row.source, row.amount, row.minutes, row.offer) == ("offer", 0, 60, offer)
 
 
 def test_beyond_a_cap_nothing_is_charged(cast: Cast) -> None:
-    client = make_client()
-    offer = Offer.objects.create(
-        client=client, seller=client.default_seller, author=cast.manager, title="Audit", currency="EUR",
-        basis="not_to_exceed", hourly_rate=Decimal("100.00"), valid_until=DAY,
-    )  # fmt: skip
-    Offer.objects.filter(pk=offer.pk).update(status="accepted", signed_minutes=90)
-    offer.refresh_from_db()
-    ids = [submitted(client, cast.consultant, offer=offer).pk for _ in range(2)]
+    offer = accept(make_offer(cast.manager, basis="not_to_exceed"), minutes=90)
+    ids = [submitted(offer.client, cast.consultant, offer=offer).pk for _ in range(2)]
     approve_entries(ids, by=cast.partner, at=AT)
     last = TimeEntry.objects.get(pk=ids[1])
     assert list(last.coverages.values_list("source", "minutes")) == [("time_and_materials", 30), ("offer", 30)]
@@ -123,7 +136,7 @@ def test_overlapping_work_is_warned_of_and_saved(cast: Cast) -> None:
 def test_a_span_gives_the_minutes_and_the_day(cast: Cast) -> None:
     make_rate()
     late = datetime(2026, 6, 10, 22, 30, tzinfo=UTC)
-    entry = TimeEntry(client=make_client(), employee=cast.consultant, minutes=None, worked_on=None)
+    entry = TimeEntry(client=make_client(), employee=cast.consultant)
     entry.started_at, entry.ended_at = late, datetime(2026, 6, 10, 23, 15, tzinfo=UTC)
     log_entry(entry, by=cast.consultant, at=AT)
     assert (entry.minutes, entry.worked_on) == (45, date(2026, 6, 11))
@@ -260,7 +273,7 @@ def test_a_closed_period_refuses(act: str, cast: Cast) -> None:
     client = make_package().client
     inside, outside = log(client, cast.consultant), log(client, cast.consultant, worked_on=date(2026, 6, 20))
     make_time_lock(DAY)
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "log": lambda: log(client, cast.consultant),
         "change": lambda: change_entry(inside, changes={"minutes": 5}, by=cast.consultant, at=AT),
         "delete": lambda: delete_entry(inside, by=cast.consultant, at=AT),
