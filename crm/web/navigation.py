@@ -97,7 +97,7 @@ TABS: Mapping[Role, tuple[str, ...]] = {
     Role.CONSULTANT: ("time", "today", "clients", "packages"),
     Role.FINANCE: ("invoices", "clients", "time"),
 }
-SECTIONS = (Section.WORK, Section.DELIVERY, Section.MONEY, Section.INSIGHT, Section.FIRM)
+HEADED = (Section.DELIVERY, Section.MONEY, Section.INSIGHT, Section.FIRM)
 
 _places: dict[str, NavItem] = {}
 _new: dict[str, NewItem] = {}
@@ -139,14 +139,13 @@ def new_items(user: User) -> list[NewItem]:
 
 
 def sidebar(user: User) -> list[Group]:
-    """The leading places without a heading, then the rest under theirs."""
+    """The leading places and the daily work without a heading, then the rest under theirs."""
     seen = places(user)
     leads = LEADS.get(leading_role(user) or Role.CONSULTANT, ())
     first = tuple(seen.pop(code) for code in leads if code in seen)
-    rest = (
-        Group(section.value, tuple(item for item in seen.values() if item.section is section)) for section in SECTIONS
-    )
-    return [group for group in (Group("", first), *rest) if group.items]
+    parts = {section: tuple(item for item in seen.values() if item.section is section) for section in Section}
+    groups = (Group("", first + parts[Section.WORK]), *(Group(part.value, parts[part]) for part in HEADED))
+    return [group for group in groups if group.items]
 
 
 def tabs(user: User) -> list[NavItem]:

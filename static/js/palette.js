@@ -55,6 +55,7 @@ list?.addEventListener("click", (event) => {
 // It opens empty and asks at once, so that the usual commands stand there.
 new MutationObserver(() => {
   if (!palette.open) return;
-  input.select();
+  input.value = "";
+  list.replaceChildren();
   htmx.trigger(input, "palette:open");
 }).observe(palette ?? document.createElement("i"), { attributes: true, attributeFilter: ["open"] });

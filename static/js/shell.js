@@ -84,6 +84,7 @@ document.addEventListener(
   (event) => {
     if (!event.target.matches("dialog")) return;
     if (event.target.hasAttribute("data-slot")) event.target.replaceChildren();
+    if (document.querySelector("dialog[open]")) return;
     if (opener?.isConnected) opener.focus();
     opener = null;
   },
@@ -115,11 +116,10 @@ body.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 function focusFirstError(container) {
-  const invalid = container.querySelector?.('[aria-invalid="true"], .form-errors');
-  if (!invalid) return false;
-  if (!invalid.matches("input, select, textarea")) invalid.tabIndex = -1;
-  invalid.focus();
-  return true;
+  const field = '[aria-invalid="true"]:is(input, select, textarea), fieldset[aria-invalid="true"] input';
+  const invalid = container.querySelector?.(field) ?? container.querySelector?.(".form-errors");
+  invalid?.focus();
+  return Boolean(invalid);
 }
 
 function restoreFocus() {
@@ -201,7 +201,7 @@ function fade(toast) {
   for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, release);
 }
 
-body.addEventListener("toast", (event) => showToast(event.detail));
+body.addEventListener("toast", (event) => (event.detail.all ?? [event.detail]).forEach(showToast));
 for (const toast of document.querySelectorAll("#toasts > .toast-s:not([data-stay])")) fade(toast);
 
 body.addEventListener("htmx:responseError", (event) => {
