@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language_info, pgettext
+from django.utils.translation import get_language, get_language_info, pgettext
 from django.utils.translation import gettext as _
 
 from crm.access import Role
@@ -124,6 +124,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     now = timezone.localtime()
     return {
         "shell": SimpleLazyObject(lambda: Shell(user, request.path)) if user else None,
+        "LANGUAGE_CODE": get_language(),
         "theme": getattr(user, "theme", "auto"),
         "now": now,
         "today": now.date(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.messages import ERROR, get_messages
@@ -62,7 +62,8 @@ def _navigation(request: HttpRequest, response: HttpResponseRedirectBase) -> Htt
 
 def _sign_in_from(request: HttpRequest, sign_in: str) -> str:
     shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-    return f"{sign_in}?{urlencode({'next': shown.path or '/'})}"
+    page = urlunsplit(("", "", shown.path or "/", shown.query, ""))
+    return f"{sign_in}?{urlencode({'next': page})}"
 
 
 def _with_toasts(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -88,8 +88,8 @@ class Group:
 LEADS: Mapping[Role, tuple[str, ...]] = {
     Role.PARTNER: ("portfolio", "lost", "loyalty", "clients", "today"),
     Role.ACCOUNT_MANAGER: ("today", "clients", "promises", "packages", "offers", "loyalty"),
-    Role.CONSULTANT: ("time", "today", "packages", "offers", "clients"),
     Role.FINANCE: ("invoices", "retainers", "packages", "clients", "approvals"),
+    Role.CONSULTANT: ("time", "today", "packages", "offers", "clients"),
 }
 TABS: Mapping[Role, tuple[str, ...]] = {
     Role.PARTNER: ("portfolio", "clients", "today", "loyalty"),
@@ -120,7 +120,7 @@ def register_slot(code: str, url_name: str) -> None:
 
 
 def leading_role(user: User) -> Role | None:
-    """The role that gives the order to a person who holds several."""
+    """The role that gives the order to a person who holds several: the first one in LEADS."""
     return next((role for role in LEADS if role in user.roles), None)
 
 
