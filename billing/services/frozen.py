@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.models import Invoice, InvoiceLine
+from billing.models import Invoice, InvoiceLine, InvoiceVat
 from clients.models import BankAccount, Client, Seller
 
 SELLER_FIELDS = [
@@ -53,7 +53,15 @@ def freeze_buyer(client: Client) -> dict[str, Any]:
 
 
 def canonical_invoice(invoice: Invoice) -> dict[str, Any]:
-    """Everything that the document states; two documents with one hash say the same."""
+    """Everything that a stored document states; two documents with one hash say the same."""
+    lines, groups = invoice.lines.order_by("position"), invoice.vat.order_by("-rate", "category")
+    return canonical_content(invoice, lines=lines, groups=groups)
+
+
+def canonical_content(
+    invoice: Invoice, *, lines: Iterable[InvoiceLine], groups: Iterable[InvoiceVat]
+) -> dict[str, Any]:
+    """The same of a document whose parts are given, by position and by falling rate; they need not be stored."""
     return {
         "kind": invoice.kind,
         "number": invoice.number,
@@ -70,8 +78,8 @@ def canonical_invoice(invoice: Invoice) -> dict[str, Any]:
         "corrects": invoice.corrects.number if invoice.corrects else None,
         "seller": invoice.seller_frozen,
         "buyer": invoice.buyer_frozen,
-        "lines": [_line(line) for line in invoice.lines.order_by("position")],
-        "vat": [[g.category, g.rate, g.net_amount, g.vat_amount] for g in invoice.vat.order_by("-rate", "category")],
+        "lines": [_line(line) for line in lines],
+        "vat": [[group.category, group.rate, group.net_amount, group.vat_amount] for group in groups],
         "totals": [invoice.net_amount, invoice.vat_amount, invoice.gross_amount],
     }
 

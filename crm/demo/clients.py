@@ -1,7 +1,9 @@
 """Clients with heavy-tailed weight, their people, who works for them, and why some of them are key."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from billing.services.frozen import freeze_buyer
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation, StatusChange, TierChange
 from crm.access import Role
 from crm.demo.firm import LINES
@@ -28,53 +30,64 @@ def make_clients(world: World) -> None:
 
 def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
     random, country = world.random, "DE" if world.chance(GERMAN_SHARE) else "RU"
-    name = company(random, country, taken)
     joined, left, status = _life(world, place)
     tier = next(tier for limit, tier in TIERS if place / world.scale.clients < limit)
-    managers, consultants = world.people[Role.ACCOUNT_MANAGER], world.people[Role.CONSULTANT]
-    manager = managers[0] if world.chance(FAVOURITE) else random.choice(managers)
-    team = random.sample(consultants, k=min(len(consultants), 1 + place % 3))
-    if world.chance(FAVOURITE) and consultants[0] not in team:
-        team[0] = consultants[0]
+    managers = world.people[Role.ACCOUNT_MANAGER]
     own_lines = [world.lines[code].pk for code, line in LINES.items() if line[3] == country]
-    postcode, city = random.choice(CITIES[country])
-    client = world.table(Client).add(
-        name=name,
-        legal_name=name,
-        status=status,
-        status_on=left or joined,
-        tier=tier,
-        account_manager_id=manager.pk,
-        executive_owner_id=random.choice(world.people[Role.PARTNER]).pk if tier in ("vip", "a") else None,
-        street=f"{random.choice(STREETS[country])} {random.randint(1, 90)}",
-        postcode=postcode,
-        city=city,
-        country=country,
-        currency=world.sellers[country].currency,
-        language=country.lower(),
-        industry=random.choice(INDUSTRIES[country]),
-        billing_email=f"invoices{place}@client.example",
-        payment_terms_days=14 if country == "DE" else 10,
-        default_seller_id=world.sellers[country].pk,
-        since_on=joined,
-        created_at=_noon(world, joined),
-    )
-    _history(world, client, status, left, manager.pk)
-    count = min(len(own_lines), 1 + int(world.random.random() * (1.5 if tier in ("b", "c") else 3.5)))
-    return Made(
-        id=client,
-        name=name,
+    wide = 1.5 if tier in ("b", "c") else 3.5
+    made = Made(
+        id=0,
+        name=company(random, country, taken),
         country=country,
         weight=weight,
         tier=tier,
         status=status,
         joined_on=joined,
         left_on=left,
-        manager=manager.pk,
-        team=[user.pk for user in team],
+        manager=(managers[0] if world.chance(FAVOURITE) else random.choice(managers)).pk,
+        team=_team(world, place),
         payer_days=random.choice((2, 5, 9, 14, 20, 31, 48)),
-        lines=random.sample(own_lines, k=count),
+        lines=random.sample(own_lines, k=min(len(own_lines), 1 + int(random.random() * wide))),
     )
+    values = _values(world, made, place)
+    made.id = world.table(Client).add(**values)
+    world.buyers[made.id] = freeze_buyer(Client(**values))
+    _history(world, made.id, status, left, made.manager)
+    return made
+
+
+def _team(world: World, place: int) -> list[int]:
+    consultants = world.people[Role.CONSULTANT]
+    team = world.random.sample(consultants, k=min(len(consultants), 1 + place % 3))
+    if world.chance(FAVOURITE) and consultants[0] not in team:
+        team[0] = consultants[0]
+    return [user.pk for user in team]
+
+
+def _values(world: World, made: Made, place: int) -> dict[str, Any]:
+    random, seller = world.random, world.sellers[made.country]
+    postcode, city = random.choice(CITIES[made.country])
+    partner = random.choice(world.people[Role.PARTNER]).pk
+    return {
+        "name": made.name,
+        "legal_name": made.name,
+        "status": made.status,
+        "status_on": made.left_on or made.joined_on,
+        "tier": made.tier,
+        "account_manager_id": made.manager,
+        "executive_owner_id": partner if made.tier in ("vip", "a") else None,
+        "street": f"{random.choice(STREETS[made.country])} {random.randint(1, 90)}",
+        "postcode": postcode,
+        "city": city,
+        "country": made.country,
+        "currency": seller.currency,
+        "language": made.country.lower(),
+        "industry": random.choice(INDUSTRIES[made.country]),
+        "billing_email": f"invoices{place}@client.example",
+        "default_seller_id": seller.pk,
+        "since_on": made.joined_on,
+        "created_at": _noon(world, made.joined_on),
+    }
 
 
 def _life(world: World, place: int) -> tuple[date, date | None, str]:

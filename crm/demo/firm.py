@@ -149,7 +149,7 @@ def _make_prices(world: World) -> None:
     for people in world.people.values():
         for user in people:
             cost = Decimal(38 + user.pk % 5 * 6)
-            world.cost[user.pk] = cost
+            world.cost[user.pk], world.names[user.pk] = cost, str(user)
             CostRate.objects.get_or_create(employee=user, valid_from=since, defaults={"cost_per_hour": cost})
 
 

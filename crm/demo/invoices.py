@@ -1,11 +1,11 @@
 """Invoices of the demo: every sale and every month's uncovered work, numbered in order of issue, most of them paid."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing.models import (
     Allocation,
@@ -21,7 +21,10 @@ from billing.models import (
     SeriesYear,
     TimeEntry,
 )
-from billing.rules.vat import Line, RateKind, Tax, Totals, statutory_percent, total_document
+from billing.rules.lines import hours_of
+from billing.rules.vat import Line, LineTotal, RateKind, Tax, Totals, statutory_percent, total_document
+from billing.services.frozen import canonical_content, freeze_seller, sha256_of
+from billing.services.revenue import split_base
 from crm.access import Role
 from crm.demo.books import Sale, Work
 from crm.demo.work import Books
@@ -43,6 +46,7 @@ class Item:
     service_line: int | None = None
     coverages: list[int] = field(default_factory=list)
     sale: Sale | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -82,7 +86,7 @@ def make_invoices(world: World, books: Books) -> None:
 
 def _documents(world: World, books: Books) -> Iterator[Document]:
     for sale in books.sales:
-        item = Item(sale.kind, sale.text, Decimal(1), "C62", sale.amount, sale.amount, sale=sale)
+        item = Item(sale.kind, sale.text, Decimal("1.0000"), "C62", sale.amount, sale.amount, sale=sale)
         yield Document(sale.client, sale.on, sale.on, sale.on, [item])
     for work in books.work.values():
         on = add_months(work.month, 1) + timedelta(days=1 + work.client.id % 5)
@@ -93,77 +97,125 @@ def _items(world: World, work: Work) -> Iterator[Item]:
     names = {line.pk: line.name_in(work.client.country.lower()) for line in world.lines.values()}
     for line, parts in work.parts.items():
         minutes, price = sum(part[2] for part in parts), parts[0][3]
-        hours = (Decimal(minutes) / 60).quantize(Decimal("0.0001"))
         amount = quantise(price * minutes / 60)
-        yield Item("time", names[line], hours, "HUR", price, amount, line, [part[0] for part in parts])
+        details = {"entries": [_detail(world, entry, covered) for _coverage, entry, covered, _price in parts]}
+        coverages = [part[0] for part in parts]
+        yield Item("time", names[line], hours_of(minutes), "HUR", price, amount, line, coverages, details=details)
+
+
+def _detail(world: World, entry: int, minutes: int) -> dict[str, Any]:
+    entries = world.table(TimeEntry)
+    who = world.names[entries.value(entry, "employee_id")]
+    on = entries.value(entry, "worked_on").isoformat()
+    return {"on": on, "who": who, "minutes": minutes, "text": entries.value(entry, "description")}
 
 
 def _write(world: World, document: Document, series: Series | None, number: str, sequence: int) -> None:
+    """One document with its lines and groups; an issued one is frozen, hashed and in most cases paid."""
     made, seller = document.made, world.sellers[document.made.country]
     percent = statutory_percent(made.country, RateKind.STANDARD, supplied_on=document.supply_to) or Decimal(0)
     lines = [Line(item.amount, Tax("S", percent), agreed_percent=percent) for item in document.items]
     totals = total_document(lines, basis="gross", currency=seller.currency, per_line=made.country == "RU")
-    issued = series is not None
-    due = document.on + timedelta(days=14 if made.country == "DE" else 10)
-    gross = totals.net_amount + totals.vat_amount
-    rate = _rate_on(world, seller.currency, document.on)
-    invoice = world.table(Invoice).add(
-        status="issued" if issued else "draft",
-        client_id=made.id,
-        seller_id=seller.pk,
-        series_id=series.pk if series else None,
-        number=number,
-        sequence=sequence or None,
-        issued_on=document.on if issued else None,
-        due_on=due if issued else None,
-        supply_from=document.supply_from,
-        supply_to=document.supply_to,
-        currency=seller.currency,
-        price_includes_tax=True,
-        language=made.country.lower(),
-        net_amount=totals.net_amount,
-        vat_amount=totals.vat_amount,
-        gross_amount=gross,
-        base_rate=rate if issued else None,
-        base_net_amount=quantise(totals.net_amount * rate) if issued else None,
-        seller_frozen={"name": seller.name} if issued else {},
-        buyer_frozen={"name": made.name} if issued else {},
-        content_sha256=hashlib.sha256(f"{seller.code}{number}".encode()).hexdigest() if issued else "",
-        drafted_on=document.on,
-        created_at=datetime.combine(document.on, time(9), tzinfo=world.now.tzinfo),
-    )
-    _write_lines(world, invoice, document, totals, issued=issued)
-    if issued:
-        _pay(world, invoice, document, gross, due)
+    values = _values(world, document, totals)
+    if series is not None:
+        values |= _issued(world, document, totals, series, number, sequence)
+    invoice = world.table(Invoice).add(**values)
+    written = _write_lines(world, invoice, document, totals, rate=values.get("base_rate"))
+    if series is not None:
+        groups = [InvoiceVat(**group) for group in _groups(totals)]
+        content = canonical_content(Invoice(**values), lines=[InvoiceLine(**line) for line in written], groups=groups)
+        world.table(Invoice).change(invoice, content_sha256=sha256_of(content))
+        _pay(world, invoice, document, totals.gross_amount, values["due_on"])
 
 
-def _write_lines(world: World, invoice: int, document: Document, totals: Totals, *, issued: bool) -> None:
-    for position, (item, total) in enumerate(zip(document.items, totals.lines, strict=True), 1):
-        line = world.table(InvoiceLine).add(
-            invoice_id=invoice,
-            position=position,
-            kind=item.kind,
-            service_line_id=item.service_line,
-            description=item.text,
-            quantity=item.quantity,
-            unit=item.unit,
-            unit_price=item.price,
-            amount=item.amount,
-            net_amount=total.net_amount,
-            vat_rate=total.percent,
-            vat_category=total.category,
-        )
+def _values(world: World, document: Document, totals: Totals) -> dict[str, Any]:
+    made, seller = document.made, world.sellers[document.made.country]
+    return {
+        "client_id": made.id,
+        "seller_id": seller.pk,
+        "supply_from": document.supply_from,
+        "supply_to": document.supply_to,
+        "currency": seller.currency,
+        "price_includes_tax": True,
+        "language": made.country.lower(),
+        "net_amount": totals.net_amount,
+        "vat_amount": totals.vat_amount,
+        "gross_amount": totals.gross_amount,
+        "drafted_on": document.on,
+        "created_at": datetime.combine(document.on, time(9), tzinfo=world.now.tzinfo),
+    }
+
+
+def _issued(
+    world: World, document: Document, totals: Totals, series: Series, number: str, sequence: int
+) -> dict[str, Any]:
+    seller, rate = world.sellers[document.made.country], _rate_on(world, series.seller.currency, document.on)
+    return {
+        "status": "issued",
+        "series_id": series.pk,
+        "number": number,
+        "sequence": sequence,
+        "issued_on": document.on,
+        "due_on": document.on + timedelta(days=seller.payment_terms_days),
+        "base_rate": rate,
+        "base_net_amount": quantise(totals.net_amount * rate),
+        "seller_frozen": freeze_seller(seller, currency=seller.currency),
+        "buyer_frozen": world.buyers[document.made.id],
+        "issued_by_id": world.people[Role.FINANCE][0].pk,
+    }
+
+
+def _write_lines(
+    world: World, invoice: int, document: Document, totals: Totals, *, rate: Decimal | None
+) -> list[dict[str, Any]]:
+    """Writes lines, groups and what stands on them; gives the lines as they were written."""
+    nets = [total.net_amount for total in totals.lines]
+    parts = split_base(nets, total=quantise(totals.net_amount * rate), rate=rate, currency="EUR") if rate else []
+    written = []
+    for place, (item, total) in enumerate(zip(document.items, totals.lines, strict=True)):
+        line = _line(document, item, total, position=place + 1)
+        written.append(line)
+        base = parts[place] if parts else None
+        pk = world.table(InvoiceLine).add(**line, invoice_id=invoice, base_net_amount=base)
         for coverage in item.coverages:
-            world.table(BilledCoverage).add(line_id=line, coverage_id=coverage)
-        _mark_billed(world, item, line, issued=issued)
-    for group in totals.groups:
-        world.table(InvoiceVat).add(
-            invoice_id=invoice,
-            rate=group.percent,
-            category=group.category,
-            net_amount=group.net_amount,
-            vat_amount=group.vat_amount,
-        )
+            world.table(BilledCoverage).add(line_id=pk, coverage_id=coverage)
+        _mark_billed(world, item, pk, issued=rate is not None)
+    for group in _groups(totals):
+        world.table(InvoiceVat).add(invoice_id=invoice, **group)
+    return written
+
+
+def _line(document: Document, item: Item, total: LineTotal, *, position: int) -> dict[str, Any]:
+    return {
+        "position": position,
+        "kind": item.kind,
+        "service_line_id": item.service_line,
+        "description": item.text,
+        "details": item.details,
+        "quantity": item.quantity,
+        "unit": item.unit,
+        "unit_price": item.price.quantize(Decimal("0.0001")),
+        "amount": item.amount,
+        "net_amount": total.net_amount,
+        "vat_amount": total.vat_amount,
+        "vat_rate": total.percent.quantize(Decimal("0.01")),
+        "vat_category": total.category,
+        "supplied_from": document.supply_from,
+        "supplied_to": document.supply_to,
+        "agreed_vat_rate": total.percent,
+    }
+
+
+def _groups(totals: Totals) -> list[dict[str, Any]]:
+    return [
+        {
+            "rate": group.percent.quantize(Decimal("0.01")),
+            "category": group.category,
+            "net_amount": group.net_amount,
+            "vat_amount": group.vat_amount,
+        }
+        for group in sorted(totals.groups, key=lambda group: (-group.percent, group.category))
+    ]
 
 
 def _mark_billed(world: World, item: Item, line: int, *, issued: bool) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from billing.models import Coverage, LedgerRow, Retainer, RetainerPeriod
 from crm.demo.books import Account, Ledger, Sale
 from crm.demo.world import Made, World
+from crm.money import quantise
 from crm.periods import add_months, month_end, month_start
 
 BASE_FEE = 80_000
@@ -17,7 +18,7 @@ def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Accoun
     start = add_months(start, 1) if start < made.joined_on else start
     if made.left_on and start > made.left_on:
         return [], []
-    fee = Decimal(max(30_000, round(BASE_FEE * min(made.weight, 12) ** 0.6 / 5000) * 5000))
+    fee = quantise(Decimal(max(30_000, round(BASE_FEE * min(made.weight, 12) ** 0.6 / 5000) * 5000)))
     minutes = int(fee / 6500 * 60 // 60 * 60)
     retainer = _contract(world, made, start, fee, minutes)
     accounts, sales = [], []

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import transaction
 
 from billing.services.firm import start_firm
+from billing.services.revenue import rebuild_revenue
+from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
 from crm.demo.attention import make_attention
 from crm.demo.clients import make_clients
@@ -37,4 +39,6 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_attention(world)
     make_surveys(world)
     world.flush()
+    rebuild_revenue()
+    rebuild_work()
     return world

@@ -46,6 +46,8 @@ class World:
     lines: dict[str, ServiceLine] = field(default_factory=dict)
     people: dict[str, list[User]] = field(default_factory=dict)
     cost: dict[int, Decimal] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    buyers: dict[int, dict[str, Any]] = field(default_factory=dict)
     rates: dict[date, Decimal] = field(default_factory=dict)
     clients: list[Made] = field(default_factory=list)
     tables: dict[type[models.Model], Table[Any]] = field(default_factory=dict)
