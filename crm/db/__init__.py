@@ -1,6 +1,6 @@
 """The database toolkit of the house: fields, managers, constraints and triggers that apps declare their rules with."""
 
-from crm.db.acting import acting
+from crm.acting import acting
 from crm.db.bulk import update_rows
 from crm.db.constraints import no_overlap
 from crm.db.errors import worded

@@ -20,7 +20,7 @@ def worded() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as broken:
-        error = _error_of(_name_of(broken))
+        error = error_named(_name_of(broken))
         if error is None:
             raise
         raise error from broken
@@ -31,7 +31,8 @@ def _name_of(broken: IntegrityError) -> str:
     return getattr(diagnosis, "constraint_name", None) or ""
 
 
-def _error_of(name: str) -> ValidationError | None:
+def error_named(name: str) -> ValidationError | None:
+    """What the constraint or trigger of that name says; None for a name that nobody worded."""
     constraint = _constraints().get(name)
     if constraint is not None:
         code = constraint.violation_error_code or "constraint"

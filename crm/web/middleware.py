@@ -12,9 +12,18 @@ from django.shortcuts import resolve_url
 from django.utils import translation
 from django_htmx.http import trigger_client_event
 
-from crm.db import acting
+from crm.acting import acting
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address; behind N trusted proxies it is the Nth from the right of X-Forwarded-For."""
+    hops = settings.TRUSTED_PROXIES
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if hops and len(forwarded) >= hops:
+        return forwarded[-hops][:45]
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class PreferencesMiddleware:
@@ -84,5 +93,5 @@ class AuditMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         actor = request.user.pk if request.user.is_authenticated else None
-        with acting(actor, origin=f"{request.META.get('REMOTE_ADDR', '')} {request.method} {request.path}"):
+        with acting(actor, origin=f"{client_address(request)} {request.method} {request.path}"):
             return self.get_response(request)

@@ -75,9 +75,7 @@ def test_the_interval_holds_the_score_and_mirrors_it(counts: Counts) -> None:
     assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low))
 
 
-@pytest.mark.parametrize(
-    "case", [param for param in golden_cases("nps.change") if param.values[0]["inputs"]["method"] == "rocks"]
-)
+@pytest.mark.parametrize("case", golden_cases("nps.change"))
 def test_a_change_matches_the_golden_case(case: dict[str, Any]) -> None:
     found = change(Counts(*case["inputs"]["before"]), Counts(*case["inputs"]["after"]))
     assert found is not None

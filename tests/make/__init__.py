@@ -1,5 +1,6 @@
 """Plain functions that make rows for tests, each with sensible defaults, and the cast of people."""
 
+from tests.make.api import make_api
 from tests.make.attention import make_call, make_promised
 from tests.make.clients import make_client, make_contact, make_seller, make_service_line, make_tiers
 from tests.make.hours import (
@@ -17,6 +18,7 @@ from tests.make.people import Cast, make_cast, make_user
 __all__ = [
     "Cast",
     "log",
+    "make_api",
     "make_call",
     "make_cast",
     "make_client",

@@ -31,6 +31,7 @@ _PRIOR_LOGIT = (float(np.log(0.15 / 0.85)), 1.0)
 _PRIOR_LOG_KAPPA = (float(np.log(4.0)), 0.75)
 
 _SAMPLE = 4000
+_BLOCK = 8192
 
 
 class Parameters(NamedTuple):
@@ -216,27 +217,36 @@ class _Likelihood:
         return Curve(float(value), gradient, hessian)
 
     def _timing(self, parameters: Floats) -> Curve:
-        r, alpha, a, b = parameters
-        w, rx = self.weight, r + self.x
-        age, last = alpha + self.age, alpha + self.last
-        log_age, by_age, by_last = np.log(age), 1 / age, 1 / last
-        since, edge = log_age - np.log(last), by_age - by_last
-        leave = b + self.x - (0.0 if self.modified else 1.0)
-        odds = np.log(a) - np.log(leave) + rx * since
-        value = w @ (np.logaddexp(0.0, odds) - rx * log_age)
-        gone = expit(odds)
-        slopes = np.stack((since, rx * edge, np.full_like(rx, 1 / a), -1 / leave))
-        weighted = w * gone
-        gradient = slopes @ weighted
-        gradient[0] -= w @ log_age
-        gradient[1] -= w @ (rx * by_age)
-        hessian = (slopes * (weighted * (1 - gone))) @ slopes.T
-        hessian[0, 1] += weighted @ edge - w @ by_age
+        """The part of who may have left, in blocks that fit the processor's cache (and one thread)."""
+        value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
+        for start in range(0, self.x.size, _BLOCK):
+            value += self._timing_block(parameters, slice(start, start + _BLOCK), gradient, hessian)
         hessian[1, 0] = hessian[0, 1]
-        hessian[1, 1] += weighted @ (rx * (by_last**2 - by_age**2)) + w @ (rx * by_age**2)
+        return Curve(value, gradient, hessian)
+
+    def _timing_block(self, parameters: Floats, rows: slice, gradient: Floats, hessian: Floats) -> float:
+        r, alpha, a, b = parameters
+        w, rx = self.weight[rows], r + self.x[rows]
+        by_age, by_last = 1 / (alpha + self.age[rows]), 1 / (alpha + self.last[rows])
+        log_age, leave = np.log(by_age), b - (0.0 if self.modified else 1.0) + self.x[rows]
+        since, edge = np.log(by_last) - log_age, by_age - by_last
+        odds = rx * since - np.log(leave / a)
+        within = np.minimum(odds, 700.0)  # beyond it exp overflows, and log(1 + exp(z)) is z
+        likely = np.exp(within)
+        gone = likely / (1 + likely)
+        value = w @ (np.log(1 + likely) + (odds - within) + rx * log_age)
+        slopes = np.empty((4, rx.size))
+        slopes[0], slopes[1], slopes[2], slopes[3] = since, rx * edge, 1 / a, -1 / leave
+        weighted, far = w * gone, w * by_age
+        gradient += slopes @ weighted
+        gradient[0] += w @ log_age
+        gradient[1] -= far @ rx
+        hessian += (slopes * (weighted * (1 - gone))) @ slopes.T
+        hessian[0, 1] += weighted @ edge - far.sum()
+        hessian[1, 1] += (weighted * rx) @ (by_last**2 - by_age**2) + (far * by_age) @ rx
         hessian[2, 2] -= weighted.sum() / a**2
         hessian[3, 3] += weighted @ slopes[3] ** 2
-        return Curve(float(value), gradient, hessian)
+        return float(value)
 
     def _staying(self, parameters: Floats) -> Curve:
         r, alpha = parameters[:2]
@@ -281,9 +291,13 @@ def _starts(data: Histories, *, modified: bool) -> list[Floats]:
 
 
 def _rough_starts(data: Histories) -> list[Floats]:
-    """Two shapes of heterogeneity, each with the alpha that meets the observed rate."""
+    """A shape of heterogeneity with the alpha that meets the observed rate; two of them for few clients.
+
+    With a thousand histories the likelihood leads every start to one place, with a hundred it may not.
+    """
     gap = float(data.weight @ data.age) / max(float(data.weight @ data.x), 1.0)
-    return [np.log([r, r * gap, a, b]) for r, a, b in ((0.5, 0.8, 2.5), (1.5, 0.3, 2.0))]
+    shapes = ((0.5, 0.8, 2.5), (1.5, 0.3, 2.0))
+    return [np.log([r, r * gap, a, b]) for r, a, b in shapes[: 1 if data.x.size > 500 else 2]]
 
 
 def _fittable(data: Histories) -> Histories:

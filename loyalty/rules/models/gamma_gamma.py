@@ -14,6 +14,8 @@ from loyalty.rules.models.fitting import Curve, Fit, Floats, climb_by_newton, co
 
 NAMES = ("p", "q", "v")
 
+_BLOCK = 8192
+
 
 class Parameters(NamedTuple):
     """Order ~ Gamma(p, nu), nu ~ Gamma(q, v); v in money. The population mean p v / (q - 1) needs q > 1."""
@@ -37,10 +39,9 @@ def fit(repeats: ArrayLike, mean_value: ArrayLike) -> Fit:
     x, z = _repeaters(repeats, mean_value)
     level = float(np.average(z, weights=x))
 
-    def curve(point: Floats) -> Curve:
-        return _curve(point, x, z)
-
-    found = climb_by_newton(curve, [np.log([p, q, level * (q - 1) / p]) for p, q in ((2.0, 3.0), (6.0, 4.0))])
+    found = climb_by_newton(
+        _Likelihood(x, z).curve, [np.log([p, q, level * (q - 1) / p]) for p, q in ((2.0, 3.0), (6.0, 4.0))]
+    )
     values = tuple(map(float, np.exp(found.point)))
     covariance = covariance_of(found.hessian)
     checks = (
@@ -70,7 +71,7 @@ def expected_value(parameters: Parameters, repeats: ArrayLike, mean_value: Array
 
 def log_likelihood(parameters: Parameters, repeats: ArrayLike, mean_value: ArrayLike) -> float:
     """Log-likelihood of the clients with repeat orders."""
-    return _curve(np.log(parameters), *_repeaters(repeats, mean_value)).value
+    return _Likelihood(*_repeaters(repeats, mean_value)).curve(np.log(parameters)).value
 
 
 def _repeaters(repeats: ArrayLike, mean_value: ArrayLike) -> tuple[Floats, Floats]:
@@ -83,27 +84,47 @@ def _repeaters(repeats: ArrayLike, mean_value: ArrayLike) -> tuple[Floats, Float
     return x[kept], z[kept]
 
 
-def _curve(point: Floats, x: Floats, z: Floats) -> Curve:
-    parameters = np.exp(point)
-    p, q, v = parameters
-    n, px, whole = x.size, p * x, v + x * z
-    log_whole = np.log(whole)
-    value = np.sum(gammaln(px + q) - gammaln(px) - (px + q) * log_whole + px * np.log(x * z) - np.log(z))
-    value += n * (q * np.log(v) - gammaln(q))
-    both, bent = digamma(px + q), polygamma(1, px + q)
-    gradient = np.array(
-        [
-            x @ (both - digamma(px) + np.log(x * z) - log_whole),
-            np.sum(both - log_whole) + n * (np.log(v) - digamma(q)),
-            n * q / v - np.sum((px + q) / whole),
-        ]
-    )
-    pq, pv, qv = x @ bent, -x @ (1 / whole), n / v - np.sum(1 / whole)
-    hessian = np.array(
-        [
-            [x**2 @ (bent - polygamma(1, px)), pq, pv],
-            [pq, bent.sum() - n * polygamma(1, q), qv],
-            [pv, qv, np.sum((px + q) / whole**2) - n * q / v**2],
-        ]
-    )
-    return Curve(float(value), *in_logs(parameters, gradient, hessian))
+class _Likelihood:
+    """Log-likelihood with its derivatives; terms of x alone are reckoned once per value of x."""
+
+    def __init__(self, x: Floats, z: Floats) -> None:
+        self.x, self.paid, self.n = x, x * z, x.size
+        self.xs, self.counts = np.unique(x, return_counts=True)
+        self.sum_x_log = float(np.sum(x * np.log(self.paid)))
+        self.sum_log = float(np.sum(np.log(z)))
+
+    def curve(self, point: Floats) -> Curve:
+        """Value, gradient and Hessian with respect to (ln p, ln q, ln v)."""
+        parameters = np.exp(point)
+        p, q, v = parameters
+        n, x, c = self.n, self.xs, self.counts
+        log_whole, x_log_whole, part, x_part, part2, x_part2 = self._sums(v)
+        both, bent = digamma(p * x + q), polygamma(1, p * x + q)
+        value = c @ (gammaln(p * x + q) - gammaln(p * x)) - p * x_log_whole - q * log_whole
+        value += p * self.sum_x_log - self.sum_log + n * (q * np.log(v) - gammaln(q))
+        gradient = np.array(
+            [
+                (c * x) @ (both - digamma(p * x)) + self.sum_x_log - x_log_whole,
+                c @ both - log_whole + n * (np.log(v) - digamma(q)),
+                n * q / v - p * x_part - q * part,
+            ]
+        )
+        pq, pv, qv = (c * x) @ bent, -x_part, n / v - part
+        hessian = np.array(
+            [
+                [(c * x**2) @ (bent - polygamma(1, p * x)), pq, pv],
+                [pq, c @ bent - n * polygamma(1, q), qv],
+                [pv, qv, p * x_part2 + q * part2 - n * q / v**2],
+            ]
+        )
+        return Curve(float(value), *in_logs(parameters, gradient, hessian))
+
+    def _sums(self, v: float) -> Floats:
+        """Sums over clients of ln w, x ln w, 1/w, x/w, 1/w^2 and x/w^2, where w = v + x z; by blocks."""
+        sums = np.zeros(6)
+        for start in range(0, self.n, _BLOCK):
+            x, whole = self.x[start : start + _BLOCK], v + self.paid[start : start + _BLOCK]
+            logs, part = np.log(whole), 1 / whole
+            square = part**2
+            sums += logs.sum(), x @ logs, part.sum(), x @ part, square.sum(), x @ square
+        return sums

@@ -72,11 +72,13 @@ class Histories:
         key = np.zeros(self.x.size, dtype=np.uint64)
         for column in columns:
             key = _scrambled(key + np.ascontiguousarray(column).view(np.uint64))
-        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-        if not all(np.array_equal(column[first][inverse], column) for column in columns):
-            return self  # two histories with one key: once in a lifetime, and then only slower
-        weight = np.bincount(inverse, weights=self.weight)
-        return Histories(self.x[first], self.last[first], self.age[first], weight)
+        order = np.argsort(key)
+        x, last, age = (column[order] for column in columns)
+        # Equal histories stand together now; should two others share a key, they merely stay apart.
+        new = np.ones(x.size, dtype=bool)
+        new[1:] = (x[1:] != x[:-1]) | (last[1:] != last[:-1]) | (age[1:] != age[:-1])
+        weight = np.add.reduceat(self.weight[order], np.flatnonzero(new)) if x.size else self.weight
+        return Histories(x[new], last[new], age[new], weight)
 
 
 def histories(repeats: ArrayLike, last: ArrayLike, age: ArrayLike, *, weight: ArrayLike | None = None) -> Histories:

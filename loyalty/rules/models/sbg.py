@@ -38,6 +38,11 @@ class Renewals:
     left: Floats
     weight: Floats
 
+    def grouped(self) -> "Renewals":
+        """The same retainers with equal ones put together."""
+        key, inverse = np.unique(2 * self.decided + self.left, return_inverse=True)
+        return Renewals(key // 2, key % 2, np.bincount(inverse, weights=self.weight))
+
 
 def renewals(decided: ArrayLike, left: ArrayLike, *, weight: ArrayLike | None = None) -> Renewals:
     """Checked arrays; ValueError unless decisions are whole and who left met one, weights not negative."""
@@ -103,8 +108,9 @@ def fit(data: Renewals) -> Fit:
     ValueError without a decision or if nobody left or nobody stayed, because then no rate is identified.
     """
     _identified(data)
+    grouped = data.grouped()
     starts = [np.log([share * kappa, (1 - share) * kappa]) for share, kappa in ((0.3, 2.0), (0.15, 6.0))]
-    found = climb(lambda point: _log_likelihood(np.exp(point), data), starts)
+    found = climb(lambda point: _log_likelihood(np.exp(point), grouped), starts)
     return _as_fit(Parameters(*map(float, np.exp(found.point))), data, found, found.hessian, "mle")
 
 
@@ -113,7 +119,8 @@ def fit_map(data: Renewals) -> Fit:
 
     Works whatever the data. `log_likelihood` is without the prior; `covariance` is that of (ln a, ln b).
     """
-    found = climb(lambda point: log_posterior(point, data), [np.array([-1.4, 1.6])])
+    grouped = data.grouped()
+    found = climb(lambda point: log_posterior(point, grouped), [np.array([-1.4, 1.6])])
     share = float(expit(found.point[0]))
     turn = np.linalg.inv(np.array([[1 - share, 1.0], [-share, 1.0]]))
     return _as_fit(_from_shape(found.point), data, found, turn.T @ found.hessian @ turn, "map")

@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.stats import chi2
 
 from loyalty.rules.models import beta_geometric as bg
-from loyalty.rules.models.fitting import Fit, Floats, differences
+from loyalty.rules.models.fitting import Fit, Floats, climb_by_newton, differences
 from loyalty.rules.models.histories import histories
 from tests.loyalty.golden import assert_close, golden, golden_cases
 from tests.loyalty.models.cdnow import cdnow
@@ -133,6 +133,28 @@ def test_the_coded_derivatives_are_those_of_the_likelihood(modified: bool) -> No
     assert exact.hessian == pytest.approx(rough.hessian, abs=1e-2)
     single = bg.log_likelihood(bg.Parameters(0.4, 5.0, 0.9, 2.2), cdnow().data, modified=modified)
     assert likelihood.curve(point).value == pytest.approx(single.sum(), rel=1e-12)
+
+
+def test_a_large_firm_is_fitted_from_a_sample_to_the_same_place() -> None:
+    data, _ = synthetic_orders(0.8, 5, 0.7, 3, n=20_000, seed=4)
+    likelihood = bg._Likelihood(data, modified=True)
+    (start,) = bg._starts(data, modified=True)
+    (plain,) = bg._rough_starts(data)
+    assert np.abs(start - plain).max() > 0.1
+    best = [climb_by_newton(likelihood.curve, [point]).value for point in (start, plain)]
+    assert best[0] == pytest.approx(best[1], rel=1e-12)
+    assert bg.fit(data).log_likelihood == pytest.approx(best[1], rel=1e-12)
+
+
+def test_a_long_silence_does_not_overflow() -> None:
+    data = histories([900, 0], [1, 0], [1000, 50])
+    likelihood = bg._Likelihood(data, modified=True)
+    point = np.log([0.5, 0.1, 0.9, 1.6])
+    single = bg.log_likelihood(bg.Parameters(*np.exp(point)), data).sum()
+    found = likelihood.curve(point)
+    assert found.value == pytest.approx(single, rel=1e-12)
+    assert np.isfinite(found.gradient).all()
+    assert np.isfinite(found.hessian).all()
 
 
 def test_grouping_changes_nothing_but_the_number_of_rows() -> None:

@@ -34,8 +34,9 @@ def test_expected_values_match_the_golden_case(name: str) -> None:
 def test_the_coded_derivatives_are_those_of_the_likelihood() -> None:
     x, z = np.array([1.0, 2.0, 7.0, 3.0]), np.array([20.0, 35.0, 12.0, 80.0])
     point = np.log([5.0, 3.0, 20.0])
-    exact = gg._curve(point, x, z)
-    rough = differences(lambda at: gg._curve(at, x, z).value, point)
+    likelihood = gg._Likelihood(x, z)
+    exact = likelihood.curve(point)
+    rough = differences(lambda at: likelihood.curve(at).value, point)
     assert exact.gradient == pytest.approx(rough.gradient, abs=1e-7)
     assert exact.hessian == pytest.approx(rough.hessian, abs=1e-4)
 

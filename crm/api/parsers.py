@@ -1,0 +1,36 @@
+"""Bodies that cannot be read answer 400, however they are broken."""
+
+import codecs
+import json
+import math
+from collections.abc import Mapping
+from typing import IO, Any, Never
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError
+
+
+class JSONParser(parsers.JSONParser):
+    """Strict JSON: no NaN, no number beyond what a float holds, no nesting without end."""
+
+    def parse(
+        self, stream: IO[Any], _media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
+        try:
+            text = codecs.getreader(encoding)(stream)
+            return json.load(text, parse_constant=_no_constant, parse_float=_finite)
+        except (ValueError, LookupError, RecursionError) as exc:
+            raise ParseError(_("The body is not valid JSON: %(why)s") % {"why": exc}) from exc
+
+
+def _no_constant(name: str) -> Never:
+    message = f"{name} is not a JSON value"
+    raise ValueError(message)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_constant(text)
