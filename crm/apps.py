@@ -5,6 +5,7 @@ from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 from crm.acting import sign_connection
+from crm.celery import app
 
 
 class CrmConfig(AppConfig):
@@ -12,5 +13,6 @@ class CrmConfig(AppConfig):
     verbose_name = _("Foundation")
 
     def ready(self) -> None:
-        """Every connection to the database signs what it writes."""
+        """Every connection signs what it writes; every process, not only the worker, knows the broker."""
+        app.set_default()
         connection_created.connect(sign_connection, dispatch_uid="crm.sign_connection")

@@ -1,23 +1,153 @@
-"""Handing work to the background: after commit, and never at the cost of the page."""
+"""Background jobs with progress that a person can read: at most one run at a time per (job, subject, as-of day).
+
+The row is the outbox: asking for a run writes a row, and a worker begins it. A lost message loses nothing, because
+beat begins waiting rows as well; a worker that dies leaves a row without a heartbeat, which is closed as failed.
+"""
 
 import logging
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from celery import Task
+from celery import Task, current_app
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
+from crm.db import worded
+from crm.models import JobRun, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+FORGOTTEN_AFTER = timedelta(minutes=10)
+WAITING_AFTER = timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
 
-def enqueue(task: "Task[Any, Any]", *ids: object) -> None:
-    """Sends the task once the transaction is committed. With the broker gone the page still answers: the rows are
-    the queue, and beat drains them when it is back."""
-    transaction.on_commit(lambda: _send(task, ids))
+class Progress:
+    """What a job tells while it works; keep it outside of transactions, or nobody sees it before they end."""
+
+    def __init__(self, run: JobRun) -> None:
+        self.run = run
+        self.as_of_on = run.as_of_on
+        self.subject = run.subject
+
+    def expect(self, total: int) -> None:
+        self._write(total_count=total, done_count=0)
+
+    def advance(self, by: int = 1) -> None:
+        self._write(done_count=self.run.done_count + by)
+
+    def warn(self, text: object) -> None:
+        self._write(warnings=[*self.run.warnings, str(text)])
+
+    def conclude(self, text: object) -> None:
+        """One sentence for the list of runs."""
+        self._write(message=str(text))
+
+    def _write(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self.run, name, value)
+        JobRun.objects.filter(pk=self.run.pk).update(beat_at=Now(), **values)
 
 
-def _send(task: "Task[Any, Any]", ids: tuple[object, ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`work` may run twice for the same day and must leave the same rows."""
+
+    code: str
+    label: "str | _StrPromise"
+    work: Callable[[Progress], None]
+
+
+JOBS: dict[str, Job] = {}
+
+
+def register_job(job: Job) -> None:
+    """From an app's `ready()`."""
+    JOBS[job.code] = job
+
+
+def ask_job(job: str, *, as_of_on: date, by: User | None, at: datetime, subject: str = "") -> JobRun:
+    """A run that waits for a worker. Raises ValidationError `already_running` while one waits or runs."""
+    with worded():
+        return JobRun.objects.create(job=job, subject=subject, as_of_on=as_of_on, asked_by=by, asked_at=at)
+
+
+def claim_job(job: str, *, as_of_on: date, at: datetime, subject: str = "") -> JobRun | None:
+    """The scheduled run of a day, once: None when it waits, runs or is done already."""
+    earlier = JobRun.objects.filter(job=job, subject=subject, as_of_on=as_of_on)
+    if earlier.exclude(state=JobRun.State.FAILED).exists():
+        return None
     try:
-        task.delay(*ids)
-    except (OperationalError, OSError):
-        log.warning("The broker is gone; %s waits for beat.", task.name)
+        return ask_job(job, as_of_on=as_of_on, by=None, at=at, subject=subject)
+    except ValidationError:
+        return None  # somebody claimed it between the question and the answer
+
+
+def begin_run(run_id: int, *, at: datetime) -> JobRun | None:
+    """The waiting run, now running; None when another worker has begun it."""
+    waiting = JobRun.objects.filter(pk=run_id, state=JobRun.State.QUEUED)
+    if not waiting.update(state=JobRun.State.RUNNING, started_at=at, beat_at=at):
+        return None
+    return JobRun.objects.get(pk=run_id)
+
+
+def do_run(run_id: int, *, at: datetime) -> bool:
+    """Begins and does the run; says whether it was ours to do. An error is kept on the row and raised again."""
+    run = begin_run(run_id, at=at)
+    if run is None:
+        return False
+    job = JOBS.get(run.job)
+    with _recorded(run):
+        if job is None:
+            raise LookupError(_("Nobody knows the job “%(job)s”.") % {"job": run.job})
+        job.work(Progress(run))
+    return True
+
+
+@contextmanager
+def _recorded(run: JobRun) -> Iterator[None]:
+    row = JobRun.objects.filter(pk=run.pk, state=JobRun.State.RUNNING)
+    try:
+        yield
+    except Exception as exc:
+        message = f"{type(exc).__name__}: {exc}"[:1000]
+        row.update(state=JobRun.State.FAILED, finished_at=Now(), beat_at=Now(), message=message)
+        raise
+    row.update(state=JobRun.State.DONE, finished_at=Now(), beat_at=Now())
+
+
+def close_forgotten(*, at: datetime) -> int:
+    """Runs whose worker has been silent for ten minutes are failed, so that the job can be asked for again."""
+    silent = JobRun.objects.running().filter(beat_at__lt=at - FORGOTTEN_AFTER)
+    return silent.update(state=JobRun.State.FAILED, finished_at=at, message=_("The worker stopped in the middle."))
+
+
+def waiting_runs(*, at: datetime) -> list[int]:
+    """Runs whose message seems lost."""
+    waiting = JobRun.objects.filter(state=JobRun.State.QUEUED, asked_at__lt=at - WAITING_AFTER)
+    return list(waiting.order_by("asked_at").values_list("pk", flat=True))
+
+
+def enqueue(task: "Task[..., Any] | str", *args: int | str) -> None:
+    """Calls a task once the transaction commits; a broker that is gone never fails the request.
+
+    What is to be done stands in rows, and beat drains them: the message only makes it soon.
+    """
+    transaction.on_commit(partial(_send, task, args))
+
+
+def _send(task: "Task[..., Any] | str", args: tuple[int | str, ...]) -> None:
+    try:
+        if isinstance(task, str):
+            current_app.send_task(task, args=args, retry=False)
+        else:
+            task.apply_async(args=args, retry=False)
+    except Exception as exc:  # whatever a broker can raise
+        log.warning("The broker does not answer; %s waits for its schedule: %s", task, exc)

@@ -225,6 +225,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "close-forgotten-jobs": {"task": "crm.tasks.close_forgotten_jobs", "schedule": crontab(minute="*/10")},
+    "begin-waiting-jobs": {"task": "crm.tasks.begin_waiting_jobs", "schedule": 60.0},
+    "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
 }
 
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
