@@ -43,7 +43,7 @@ class StressForm(forms.Form):
             field.choices = [(pk, pk) for pk in clients]
 
 
-class SurveyForm(forms.ModelForm[Survey]):
+class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     """A campaign and its audience; an empty choice means everybody."""
 
     tier = forms.MultipleChoiceField(label=_("tiers"), choices=Tier.choices, required=False)
@@ -58,7 +58,8 @@ class SurveyForm(forms.ModelForm[Survey]):
         """Keeps what was chosen as the survey's audience, beside active clients only."""
         chosen = {name: self.cleaned_data[name] for name in ("tier", "buying_role", "level")}
         self.instance.audience = {"status": ["active", "dormant"], **{k: v for k, v in chosen.items() if v}}
-        return super().save(commit=commit)
+        saved: Survey = super().save(commit=commit)
+        return saved
 
 
 class AnswerForm(forms.Form):
@@ -77,7 +78,7 @@ class AnswerForm(forms.Form):
         return chosen
 
 
-class PolicyForm(forms.ModelForm[LoyaltyPolicy]):
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = LoyaltyPolicy
         fields = [
@@ -98,7 +99,7 @@ class PolicyForm(forms.ModelForm[LoyaltyPolicy]):
         ]
 
 
-class FirmFigureForm(forms.ModelForm[FirmFigure]):
+class FirmFigureForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = FirmFigure
         fields = ["valid_on", "cash", "fixed_cost_monthly", "avoidable_percent"]
