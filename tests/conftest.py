@@ -1,9 +1,24 @@
 """Fixtures that all tests share."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
 from tests.make import Cast, make_cast
+from tests.session import copy_template, restart_with_parts, take_own_redis_database
+
+# Playwright keeps an event loop in the thread of the test; Django's ORM refuses to work beside one without this.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not os.environ.get("DATABASE_URL"):
+        restart_with_parts(config)
+    if template := os.environ.get("TEST_TEMPLATE"):
+        copy_template(template)
+    if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and os.environ.get("REDIS_URL"):
+        take_own_redis_database(worker)
 
 # A busy machine is no finding, so no example has a deadline; `--hypothesis-profile=soak` looks longer.
 settings.register_profile("test", max_examples=50, deadline=None)

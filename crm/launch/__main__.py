@@ -5,13 +5,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from crm.launch.assets import install_assets
 from crm.launch.browser import install_browser
-from crm.launch.catalogs import compile_catalogs
 from crm.launch.children import StopRequested, end_with_make, obey_signals, run_in_front
-from crm.launch.parts import claimed_test_places, local_environment, parts, product_parts
-from crm.launch.places import ROOT, LaunchError, own_places
+from crm.launch.parts import claimed_test_places, local_environment, parts, prepare, product_parts
+from crm.launch.places import LaunchError, own_places
 from crm.launch.processes import manage, run_product
+from crm.launch.template import prepare_template
 
 DEFAULT_PORT = 8000
 MOST_TEST_WORKERS = 4
@@ -54,17 +53,17 @@ def run_bench(arguments: Sequence[str]) -> int:
 
 
 def with_test_parts(arguments: Sequence[str], **extra: str) -> int:
-    install_assets()
-    compile_catalogs(ROOT / "locale")
     with claimed_test_places() as places:
+        prepare(places)
         environment = {**local_environment(places, DEFAULT_PORT), **extra}
         with parts(places, environment, durable=False) as running:
+            if not os.environ.get("DATABASE_URL"):
+                prepare_template(running)
             return run_in_front([sys.executable, *arguments], environment=running.environment)
 
 
 def set_up(_arguments: Sequence[str]) -> int:
-    install_assets()
-    compile_catalogs(ROOT / "locale")
+    prepare(own_places())
     return 0
 
 

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from crm.launch.outside import run_quietly
-from crm.launch.places import ROOT, LaunchError
+from crm.launch.places import ROOT, LaunchError, made
 
 MODULES = ROOT / "node_modules"
 SERVED = ROOT / "static" / "vendor"
@@ -21,13 +21,13 @@ COPIED = SERVED / ".copied"
 
 STYLES_AND_SCRIPTS = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    "@tabler/icons-webfont/dist/tabler-icons.min.css": "tabler-icons.min.css",
-    "@fontsource-variable/inter/opsz.css": "inter.css",
+    "@tabler/icons-webfont/dist/tabler-icons.min.css": "tabler-icons/tabler-icons.min.css",
+    "@fontsource-variable/inter/opsz.css": "inter/opsz.css",
     "echarts/dist/echarts.min.js": "echarts.min.js",
 }
 SERVED_FONTS = {
-    "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2": "fonts",
-    "@fontsource-variable/inter/files/*-opsz-normal.woff2": "files",
+    "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2": "tabler-icons/fonts",
+    "@fontsource-variable/inter/files/*-opsz-normal.woff2": "inter/files",
 }
 DOCUMENT_FACES = ("400Regular", "400Regular_Italic", "500Medium", "600SemiBold")
 SOURCE_MAP = re.compile(r"(/\*# sourceMappingURL=\S+ \*/|^//# sourceMappingURL=\S+$)", re.MULTILINE)
@@ -59,6 +59,7 @@ def copy_files() -> None:
         directory.mkdir(parents=True)
     for source, name in STYLES_AND_SCRIPTS.items():
         text = (MODULES / source).read_text(encoding="utf-8")
+        made((SERVED / name).parent)
         (SERVED / name).write_text(served_text(text), encoding="utf-8")
     for pattern, folder in SERVED_FONTS.items():
         copy_all(pattern, SERVED / folder)
@@ -73,7 +74,7 @@ def served_text(text: str) -> str:
 
 
 def copy_all(pattern: str, target: Path) -> None:
-    target.mkdir(exist_ok=True)
+    made(target)
     sources = sorted(MODULES.glob(pattern))
     if not sources:
         raise LaunchError(f"The front-end packages no longer hold {pattern}.")

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from crm.launch.assets import install_assets
 from crm.launch.broker import start_broker
+from crm.launch.catalogs import compile_catalogs
 from crm.launch.children import Child, ignore_signals
 from crm.launch.places import ROOT, LaunchError, Places, kept_secret, made
 from crm.launch.postgres import start_postgres
@@ -62,6 +64,13 @@ def product_parts(places: Places, environment: Mapping[str, str]) -> Iterator[Ma
             return
         stack.enter_context(lock)
         yield stack.enter_context(parts(places, environment, durable=True)).environment
+
+
+def prepare(places: Places) -> None:
+    """What every start needs on disk: front-end packages, compiled catalogs, the directory of static files."""
+    install_assets()
+    compile_catalogs(ROOT / "locale")
+    made(places.home / "static")
 
 
 def lend_environment(places: Places, environment: Mapping[str, str]) -> None:

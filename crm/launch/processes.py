@@ -13,10 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from crm.launch.assets import install_assets
-from crm.launch.catalogs import compile_catalogs
 from crm.launch.children import Child, ignore_signals, run_step, shown, start_child
-from crm.launch.parts import Parts, lend_environment, local_environment, parts, take_lock
+from crm.launch.parts import Parts, lend_environment, local_environment, parts, prepare, take_lock
 from crm.launch.places import ROOT, LaunchError, Places, made
 
 HOST = "127.0.0.1"
@@ -65,8 +63,7 @@ def run_product(places: Places, *, port: int, demo: bool) -> None:
     if lock is None:
         raise LaunchError(f"The product already runs on {places.home}; stop it first, or choose another DATA_DIR.")
     with lock:
-        install_assets()
-        compile_catalogs(ROOT / "locale")
+        prepare(places)
         with parts(places, local_environment(places, port), durable=True) as running:
             run_on_parts(Product(running), port=port, demo=demo)
 

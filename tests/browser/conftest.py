@@ -1,0 +1,107 @@
+"""The real pages in a real Chromium: pages at three sizes and themes, sign-in, axe, and no silent script error."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from crm.launch.browser import find_browser
+from crm.models import User
+from tests.browser.faults import FaultWatch
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for each process of the session. `make test` has installed it; CI must never skip."""
+    program = find_browser()
+    if program is None:
+        pytest.fail("No Chromium was found: run make test, or name one in CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def live(live_server: LiveServer) -> str:
+    """The address of the served product, its database as the test has filled it."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def page(chromium: Browser, live: str) -> Iterator[Page]:
+    """A desktop page; relative addresses lead to the product."""
+    with opened(chromium, live, **DESK) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(chromium: Browser, live: str) -> Iterator[Page]:
+    with opened(chromium, live, **PHONE) as page:
+        yield page
+
+
+@pytest.fixture
+def dark(chromium: Browser, live: str) -> Iterator[Page]:
+    """A desktop page of somebody whose system asks for dark colours."""
+    with opened(chromium, live, **DESK, color_scheme="dark") as page:
+        yield page
+
+
+@contextmanager
+def opened(chromium: Browser, live: str, **options: Any) -> Iterator[Page]:
+    """A page in a context of its own, which fails the test at its end for every fault that the page showed."""
+    context = chromium.new_context(base_url=live, locale="en-GB", reduced_motion="reduce", **options)
+    context.set_default_timeout(10_000)
+    try:
+        page = context.new_page()
+        watch = FaultWatch(page)
+        yield page
+        watch.require_none()
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(live: str) -> Callable[[Page, User], None]:
+    """Signs a person in without the form, by a session cookie: sign_in(page, user)."""
+
+    def with_cookie(page: Page, user: User) -> None:
+        set_session(page.context, live, user)
+
+    return with_cookie
+
+
+def set_session(context: BrowserContext, live: str, user: User) -> None:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live}])
