@@ -35,6 +35,13 @@ def test_hours_sold_first_are_used_first_each_at_its_own_price() -> None:
     assert value_of_use(90, sales, "EUR") == Decimal("160.00")
 
 
+def test_a_sale_on_the_last_day_belongs_to_the_period_and_an_earlier_one_to_its_opening() -> None:
+    sales = [PACKAGE, Sale(JUNE, 60, Decimal("150.00"))]
+    liability = contract_liability(sales, [], first=MARCH, last=JUNE)
+    assert (liability.amounts.opening, liability.amounts.sold) == (Decimal("6302.52"), Decimal("150.00"))
+    assert liability.minutes == Flow(3000, 60, 0, 0, 0, 3060)
+
+
 def test_granted_hours_are_worth_nothing() -> None:
     granted = Sale(JANUARY, 600)
     assert contract_liability([granted], [Movement(MARCH, 60)], first=JANUARY, last=JUNE).amounts.drawn == 0

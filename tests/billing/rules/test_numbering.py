@@ -23,6 +23,7 @@ from billing.rules.numbering import (
         ("{year}-{number:04d}", "2026-0001"),
         ("{number}", "1"),
         ("СЧ/{number:06}/{year}", "СЧ/000001/2026"),
+        ("R" * 35 + "{number}", "R" * 35 + "1"),
     ],
 )
 def test_a_number_is_written_by_its_pattern(pattern: str, written: str) -> None:

@@ -36,6 +36,7 @@ def test_thousands_are_feminine_and_forms_follow_the_number(number: int, words: 
 
 def test_other_currencies_and_negative_amounts() -> None:
     assert amount_in_words(Decimal("75.01"), "EUR") == "Семьдесят пять евро 01 цент"
+    assert amount_in_words(Decimal("0.00")) == "Ноль рублей 00 копеек"
     assert amount_in_words(Decimal("-2.00"), "USD") == "Минус два доллара США 00 центов"
 
 
