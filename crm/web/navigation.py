@@ -129,13 +129,23 @@ def _open_to(user: User, roles: frozenset[Role]) -> bool:
     return not set(allowed).isdisjoint(user.roles)
 
 
+def _leads_somewhere(url_name: str) -> bool:
+    """An app may name a page that is switched off or not yet there; then the place is absent, and the rest stands."""
+    try:
+        return bool(reverse(url_name))
+    except NoReverseMatch:
+        return False
+
+
 def places(user: User) -> dict[str, NavItem]:
     """Every place that the person may see, by code."""
-    return {code: item for code, item in _places.items() if _open_to(user, item.roles)}
+    return {
+        code: item for code, item in _places.items() if _open_to(user, item.roles) and _leads_somewhere(item.url_name)
+    }
 
 
 def new_items(user: User) -> list[NewItem]:
-    return [item for item in _new.values() if _open_to(user, item.roles)]
+    return [item for item in _new.values() if _open_to(user, item.roles) and _leads_somewhere(item.url_name)]
 
 
 def sidebar(user: User) -> list[Group]:
@@ -167,10 +177,8 @@ def badges(user: User, *, on: date) -> dict[str, Badge]:
 
 def slot_url(code: str) -> str:
     """Address of a slot's fragment, empty when no app fills it."""
-    try:
-        return reverse(_slots[code]) if code in _slots else ""
-    except NoReverseMatch:
-        return ""
+    url_name = _slots.get(code, "")
+    return reverse(url_name) if url_name and _leads_somewhere(url_name) else ""
 
 
 def home_url(user: User) -> str:

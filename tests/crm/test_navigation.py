@@ -112,6 +112,12 @@ def test_the_new_menu_offers_what_the_role_may_make() -> None:
     assert [each.code for each in navigation.new_items(person(C))] == ["entry"]
 
 
+def test_a_place_without_a_page_is_absent_and_the_rest_stands() -> None:
+    navigation.register(NavItem("forecast", "Forecast", "sun", "forecast:nowhere"))
+    assert "forecast" not in codes_of(person(P))
+    assert "portfolio" in codes_of(person(P))
+
+
 def test_a_slot_that_no_app_fills_has_no_address() -> None:
     assert navigation.slot_url("timer") == ""
     navigation.register_slot("timer", "home")
