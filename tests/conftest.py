@@ -20,6 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and os.environ.get("REDIS_URL"):
         take_own_redis_database(worker)
 
+
 # A busy machine is no finding, so no example has a deadline; `--hypothesis-profile=soak` looks longer.
 settings.register_profile("test", max_examples=50, deadline=None)
 settings.register_profile("soak", max_examples=2000, deadline=None)
