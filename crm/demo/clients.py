@@ -12,6 +12,9 @@ from crm.demo.world import Made, World
 
 GERMAN_SHARE = 0.6
 TIERS = ((0.04, "vip"), (0.20, "a"), (0.50, "b"), (1.01, "c"))
+SHOWCASE = (("Северный Причал, АО", "RU"), ("Brandl Maschinenbau GmbH", "DE"))
+"""The two largest clients, whom the documentation and its pictures name."""
+
 FAVOURITE = 0.4
 """Share of clients that belong to the demo's own manager and consultant, so that their pages are full."""
 
@@ -30,6 +33,8 @@ def make_clients(world: World) -> None:
 
 def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
     random, country = world.random, "DE" if world.chance(GERMAN_SHARE) else "RU"
+    if place < len(SHOWCASE):
+        country = SHOWCASE[place][1]
     joined, left, status = _life(world, place)
     tier = next(tier for limit, tier in TIERS if place / world.scale.clients < limit)
     managers = world.people[Role.ACCOUNT_MANAGER]
@@ -37,17 +42,18 @@ def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
     wide = 1.5 if tier in ("b", "c") else 3.5
     made = Made(
         id=0,
-        name=company(random, country, taken),
+        name=SHOWCASE[place][0] if place < len(SHOWCASE) else company(random, country, taken),
         country=country,
         weight=weight,
         tier=tier,
         status=status,
         joined_on=joined,
         left_on=left,
-        manager=(managers[0] if world.chance(FAVOURITE) else random.choice(managers)).pk,
+        manager=(managers[0] if place < len(SHOWCASE) or world.chance(FAVOURITE) else random.choice(managers)).pk,
         team=_team(world, place),
         payer_days=random.choice((2, 5, 9, 14, 20, 31, 48)),
         lines=random.sample(own_lines, k=min(len(own_lines), 1 + int(random.random() * wide))),
+        showcase=place < len(SHOWCASE),
     )
     values = _values(world, made, place)
     made.id = world.table(Client).add(**values)
@@ -59,7 +65,7 @@ def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
 def _team(world: World, place: int) -> list[int]:
     consultants = world.people[Role.CONSULTANT]
     team = world.random.sample(consultants, k=min(len(consultants), 1 + place % 3))
-    if world.chance(FAVOURITE) and consultants[0] not in team:
+    if (place < len(SHOWCASE) or world.chance(FAVOURITE)) and consultants[0] not in team:
         team[0] = consultants[0]
     return [user.pk for user in team]
 

@@ -18,7 +18,7 @@ def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Accoun
     start = add_months(start, 1) if start < made.joined_on else start
     if made.left_on and start > made.left_on:
         return [], []
-    fee = quantise(Decimal(max(30_000, round(BASE_FEE * min(made.weight, 12) ** 0.6 / 5000) * 5000)))
+    fee = quantise(Decimal(BASE_FEE if made.showcase else _fee_of(made.weight)))
     minutes = int(fee / 6500 * 60 // 60 * 60)
     retainer = _contract(world, made, start, fee, minutes)
     accounts, sales = [], []
@@ -27,6 +27,11 @@ def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Accoun
         accounts.append(account)
         sales.append(sale)
     return accounts, sales
+
+
+def _fee_of(weight: float) -> int:
+    """Larger clients pay more, in steps of 5 000."""
+    return max(30_000, round(BASE_FEE * min(weight, 12) ** 0.6 / 5000) * 5000)
 
 
 def _contract(world: World, made: Made, start: date, fee: Decimal, minutes: int) -> int:

@@ -49,6 +49,8 @@ def make_work(world: World) -> Books:
         count = max(3, round(world.scale.entries * made.weight / total))
         for on in _days(world, made, count):
             _work_once(world, ledger, books, desk, on)
+        if made.showcase and desk.buys_packages:
+            _leave(world, ledger, books, desk, minutes=510)
     ledger.close()
     return books
 
@@ -163,7 +165,7 @@ def _cover(
     booked: bool,
 ) -> None:
     """Draws on what holds that day, in order; the rest is time and materials. Plans do not move the ledger."""
-    if desk.buys_packages and booked:
+    if desk.buys_packages and booked and sum(each.balance for each in desk.accounts) <= 300:
         _buy_when_low(world, ledger, books, desk, on)
     rest, position = billed, 0
     for account in [each for each in desk.accounts if each.holds_on(on)]:
@@ -182,8 +184,7 @@ def _cover(
 
 def _buy_when_low(world: World, ledger: Ledger, books: Books, desk: Desk, on: date) -> None:
     """A client whose hours run out tops up, most of them in time, some only weeks later."""
-    left = sum(account.balance for account in desk.accounts)
-    if left > 300 or not world.chance(0.35):
+    if not world.chance(0.35):
         return
     minutes = world.random.choice((3000, 3000, 6000))
     account, sale = sell_package(
@@ -191,6 +192,19 @@ def _buy_when_low(world: World, ledger: Ledger, books: Books, desk: Desk, on: da
     )
     desk.accounts.append(account)
     books.sales.append(sale)
+
+
+def _leave(world: World, ledger: Ledger, books: Books, desk: Desk, *, minutes: int) -> None:
+    """Days of training until exactly so many minutes are left, after a top-up where there were fewer."""
+    on = world.today - timedelta(days=world.today.weekday() + 10)
+    if sum(account.balance for account in desk.accounts) < minutes:
+        account, sale = sell_package(world, ledger, desk.made, on, minutes=3000, name=f"Support {on.year}, 50 h")
+        desk.accounts.append(account)
+        books.sales.append(sale)
+    while (left := sum(account.balance for account in desk.accounts) - minutes) > 0:
+        part, line = min(left, 480), desk.made.lines[0]
+        entry = _write_entry(world, desk, on, line, part, part, "billable", "approved")
+        _cover(world, ledger, books, desk, on, line=line, entry=entry, billed=part, booked=True)
 
 
 def _coverage(

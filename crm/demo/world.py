@@ -33,6 +33,7 @@ class Made:
     team: list[int]
     payer_days: int
     lines: list[int]
+    showcase: bool = False
     contacts: list[int] = field(default_factory=list)
 
 
