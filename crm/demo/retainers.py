@@ -31,7 +31,8 @@ def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Accoun
 
 def _fee_of(weight: float) -> int:
     """Larger clients pay more, in steps of 5 000."""
-    return max(30_000, round(BASE_FEE * min(weight, 12) ** 0.6 / 5000) * 5000)
+    steps = round(float(BASE_FEE * min(weight, 12) ** 0.6) / 5000)
+    return max(30_000, steps * 5000)
 
 
 def _contract(world: World, made: Made, start: date, fee: Decimal, minutes: int) -> int:
