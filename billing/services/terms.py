@@ -19,7 +19,7 @@ from billing.rules.accounts import Account, AccountKind, OveragePolicy
 from billing.rules.coverage import Cover, OfferBasis, OfferTerms, Source
 from billing.rules.rates import HourlyPrice
 from billing.services.rates import PriceList, load_prices
-from crm.periods import add_months
+from crm.periods import add_months, month_start
 
 CHARGED = (Source.PACKAGE, Source.RETAINER, Source.TIME_AND_MATERIALS)
 ONE_DAY = timedelta(days=1)
@@ -179,7 +179,7 @@ def allowance_end(period: RetainerPeriod) -> date:
     elif retainer.allowance_period == Retainer.AllowancePeriod.TERM:
         last = add_months(retainer.starts_on, retainer.term_months) - ONE_DAY
     else:
-        last = add_months(period.starts_on, 3) - ONE_DAY
+        last = add_months(month_start(period.starts_on), 3) - ONE_DAY
     return min(last, retainer.ended_on) if retainer.ended_on else last
 
 

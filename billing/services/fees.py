@@ -1,0 +1,203 @@
+"""Retainer fees drafted on schedule: once per contract and period, whatever the retries, and reminders of renewal."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import formats, timezone, translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Invoice, InvoiceLine, Retainer, RetainerPeriod
+from billing.rules.retainers import reminders_due
+from billing.services.agreed_drafts import require_not_billed
+from billing.services.agreed_prices import AgreedPrices, Agreement
+from billing.services.currencies import convert_to_base
+from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.issuing import issue_invoice
+from billing.services.retainers import ONE_DAY, open_periods, plan_periods, term_of
+from billing.services.taxes import RateQuestionError
+from clients.models import Task
+from clients.services.tasks import TaskDraft, open_task, settle_tasks
+from crm.access import Role
+from crm.models import User
+
+RENEWAL = "retainer_renewal"
+QUESTION = "retainer_rate_question"
+
+
+@dataclass
+class FeeRun:
+    """What a run of the schedule did: drafts made, those it issued, and why some fees still wait."""
+
+    drafts: list[Invoice] = field(default_factory=list)
+    issued: list[Invoice] = field(default_factory=list)
+    waiting: list[tuple[Retainer, str]] = field(default_factory=list)
+
+
+def draft_due_fees(*, on: date, at: datetime, by: User | None = None) -> FeeRun:
+    """Drafts every fee that fell due by the day and has no draft; a missed schedule drafts each period once.
+
+    Each period is its own transaction, so what stops one contract never stops another. A changed VAT rate opens a
+    task and waits for its answer.
+    """
+    run = FeeRun()
+    for retainer in Retainer.objects.filter(status=Retainer.Status.ACTIVE, starts_on__lte=on):
+        open_periods(retainer, on=on, by=by, at=at)
+    due = RetainerPeriod.objects.filter(draft_on__lte=on, fee__gt=0, invoice_line=None)
+    due = due.exclude(retainer__status=Retainer.Status.DRAFT)
+    for period in due.select_related("retainer__client").order_by("draft_on", "pk"):
+        _draft_one(period, run, on=on, at=at, by=by)
+    return run
+
+
+@transaction.atomic
+def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime) -> Invoice:
+    """Drafts the fee of one period. ValidationError `already_done` while its invoice stands, `needs_decision`."""
+    row = RetainerPeriod.objects.select_for_update(of=("self",)).select_related("retainer__client").get(pk=period.pk)
+    require_not_billed(row.invoice_line)
+    invoice = open_draft(_terms(row.retainer), lines=[_fee_line(row)], by=by, on=on)
+    row.invoice_line = invoice.lines.get()
+    row.save(update_fields=["invoice_line"])
+    settle_tasks(QUESTION, f"retainer:{row.retainer_id}", at=at)
+    return invoice
+
+
+def remind_renewals(*, on: date, at: datetime) -> int:
+    """Opens a task 90, 60 and 30 days before a term ends, each distance once; says how many are new."""
+    opened = 0
+    for retainer in Retainer.objects.running(on=on).select_related("client__account_manager", "lead"):
+        last_on = term_of(retainer, on=on).last_on
+        told = _told(retainer, last_on)
+        due = reminders_due(last_on, on=on, sent=told)
+        if due and open_task(_reminder(retainer, last_on, min(due), on)):
+            settle_tasks(RENEWAL, *(_source(retainer, last_on, days) for days in told if days != min(due)), at=at)
+            opened += 1
+    return opened
+
+
+def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, by: User | None) -> None:
+    try:
+        draft = draft_fee(period, by=by, on=on, at=at)
+    except RateQuestionError as question:
+        open_task(_question(period.retainer, question, at))
+        run.waiting.append((period.retainer, "needs_decision"))
+        return
+    except ValidationError as refused:
+        run.waiting.append((period.retainer, refused.code or "invalid"))
+        return
+    run.drafts.append(draft)
+    if period.retainer.auto_issue:
+        _issue(draft, period, run, on=on, at=at)
+
+
+def _issue(draft: Invoice, period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime) -> None:
+    """Issues without asking where the contract says so; what cannot be issued stays a draft for a person."""
+    try:
+        run.issued.append(issue_invoice(draft, issued_on=on, by=None, at=at))
+    except ValidationError as refused:
+        run.waiting.append((period.retainer, refused.code or "invalid"))
+
+
+def _terms(retainer: Retainer) -> DraftTerms:
+    return DraftTerms(
+        client=retainer.client,
+        seller=retainer.seller,
+        currency=retainer.currency,
+        price_includes_tax=retainer.price_includes_tax,
+        engagement=retainer.engagements.first(),
+    )
+
+
+def _fee_line(period: RetainerPeriod) -> LineDraft:
+    retainer = period.retainer
+    price = AgreedPrices(retainer.client).of_agreement(
+        retainer.seller,
+        Agreement(f"retainer:{retainer.pk}", retainer.starts_on),
+        includes_tax=retainer.price_includes_tax,
+        supplied_on=period.ends_on,
+    )
+    lines = list(retainer.service_lines.all()[:2])
+    return LineDraft(
+        kind=InvoiceLine.Kind.RETAINER,
+        description=_words(period),
+        tax=price.tax,
+        unit="MON" if retainer.fee_months == 1 else "C62",
+        unit_price=period.fee,
+        service_line_id=lines[0].pk if len(lines) == 1 else None,
+        supplied_from=period.starts_on,
+        supplied_to=_fee_end(period),
+        agreed_percent=price.agreed_percent,
+        change=price.change,
+    )
+
+
+def _fee_end(period: RetainerPeriod) -> date:
+    """The last day that the fee pays for: the day before the next fee of the contract begins."""
+    plans = plan_periods(period.retainer, on=period.starts_on)
+    later = [plan.starts_on for plan in plans if plan.fee and plan.starts_on > period.starts_on]
+    return min(later) - ONE_DAY if later else max(plan.ends_on for plan in plans)
+
+
+def _words(period: RetainerPeriod) -> str:
+    """The contract and the month that it pays for, in the client's language."""
+    with translation.override(period.retainer.client.language):
+        month = formats.date_format(period.starts_on, "YEAR_MONTH_FORMAT")
+    return f"{period.retainer.name}, {month}"
+
+
+def _told(retainer: Retainer, last_on: date) -> list[int]:
+    prefix = _source(retainer, last_on, "")
+    sources = Task.objects.filter(kind=RENEWAL, source__startswith=prefix).values_list("source", flat=True)
+    return [int(source.rpartition(":")[2]) for source in sources]
+
+
+def _source(retainer: Retainer, last_on: date, days: int | str) -> str:
+    return f"retainer:{retainer.pk}:{last_on.isoformat()}:{days}"
+
+
+def _reminder(retainer: Retainer, last_on: date, days: int, on: date) -> TaskDraft:
+    return TaskDraft(
+        kind=RENEWAL,
+        source=_source(retainer, last_on, days),
+        assignee=_keeper(retainer),
+        title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=last_on.isoformat()),
+        due_at=_end_of(last_on),
+        client=retainer.client,
+        url=f"/retainers/{retainer.pk}/",
+        value_at_stake=_value(retainer, on),
+    )
+
+
+def _question(retainer: Retainer, question: RateQuestionError, at: datetime) -> TaskDraft:
+    return TaskDraft(
+        kind=QUESTION,
+        source=f"retainer:{retainer.pk}",
+        assignee=_keeper(retainer),
+        title=format_lazy(
+            _("Does the price of {name} stay under the new VAT of {percent} %?"),
+            name=retainer.name,
+            percent=f"{question.new_percent:g}",
+        ),
+        due_at=at,
+        client=retainer.client,
+        url=f"/retainers/{retainer.pk}/",
+    )
+
+
+def _keeper(retainer: Retainer) -> User:
+    """Who looks after the contract: the account manager, its lead, or a partner."""
+    keeper = retainer.client.account_manager or retainer.lead
+    return keeper or User.objects.in_role(Role.PARTNER).filter(is_active=True).order_by("pk")[0]
+
+
+def _value(retainer: Retainer, on: date) -> Decimal | None:
+    """What another term would bring, in the base currency where its rate is known."""
+    found = convert_to_base(retainer.monthly_fee * retainer.term_months, retainer.currency, on=on)
+    return found.amount if found else None
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(17), tzinfo=timezone.get_default_timezone())

@@ -1,0 +1,185 @@
+"""Retainers: their periods with fee and hour account, laid as time passes; renewal, end, comparison and backlog."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Retainer, RetainerPeriod
+from billing.models.hours import OveragePolicy
+from billing.rules.comparison import Comparison, RetainerTerms, compare, included_in_term
+from billing.rules.retainers import BillIn, Period, Term, backlog, list_periods, term_allowance
+from billing.services import ledger
+from crm.models import User
+
+ONE_DAY = timedelta(days=1)
+MONTHS = {Retainer.AllowancePeriod.MONTH: 1, Retainer.AllowancePeriod.QUARTER: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPlan:
+    """A stretch of the contract that begins with a fee, an allowance, or both."""
+
+    starts_on: date
+    ends_on: date
+    fee: Period | None
+    allowance: Period | None
+
+
+def term_of(retainer: Retainer, *, on: date) -> Term:
+    """The term that is running on the day: one that renews by itself is as long as it takes to reach it."""
+    term = Term(retainer.starts_on, retainer.term_months, retainer.ended_on)
+    while retainer.renewal_mode == Retainer.RenewalMode.AUTOMATIC and not retainer.ended_on and term.last_on < on:
+        term = Term(term.starts_on, term.months + retainer.term_months)
+    return term
+
+
+def plan_periods(retainer: Retainer, *, on: date) -> list[PeriodPlan]:
+    """All periods of the running term, in order."""
+    term = term_of(retainer, on=on)
+    fees = {period.days.start: period for period in list_periods(term, months=retainer.fee_months)}
+    allowances = {period.days.start: period for period in _allowances(retainer, term)}
+    starts = sorted(fees | allowances)
+    ends = [*(start - ONE_DAY for start in starts[1:]), term.last_on]
+    return [
+        PeriodPlan(start, end, fees.get(start), allowances.get(start)) for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+@transaction.atomic
+def open_periods(retainer: Retainer, *, on: date, by: User | None, at: datetime) -> list[RetainerPeriod]:
+    """Lays the periods that have begun by the day, each once, with the hours it brings; says which are new.
+
+    A period whose fee was not drafted yet follows changed terms.
+    """
+    row = Retainer.objects.locked().select_related("client").get(pk=retainer.pk)
+    present = {period.starts_on: period for period in row.periods.select_for_update()}
+    made = []
+    for plan in plan_periods(row, on=on):
+        if plan.starts_on in present:
+            _follow_terms(present[plan.starts_on], row, plan)
+        elif plan.starts_on <= on:
+            made.append(_lay(row, plan, by=by, at=at))
+    return made
+
+
+def comparison_of(retainer: Retainer) -> Comparison | None:
+    """The contract against ordering the work once; None while nobody knows the one-off price."""
+    if retainer.one_off_price is None:
+        return None
+    months = MONTHS.get(Retainer.AllowancePeriod(retainer.allowance_period))
+    included = included_in_term(retainer.included_minutes, period_months=months, term_months=retainer.term_months)
+    terms = RetainerTerms(
+        monthly_fee=retainer.monthly_fee,
+        currency=retainer.currency,
+        starts_on=retainer.starts_on,
+        term_months=retainer.term_months,
+        fee_months=retainer.fee_months,
+        included_minutes=included,
+    )
+    return compare(terms, one_off_price=retainer.one_off_price, one_off_minutes=retainer.one_off_minutes)
+
+
+def backlog_of(retainer: Retainer, *, on: date) -> Decimal:
+    """Committed revenue: fees still to come until the day the client is bound to."""
+    if retainer.status != Retainer.Status.ACTIVE:
+        return Decimal(0)
+    term = term_of(retainer, on=on)
+    return backlog(
+        list_periods(term, months=retainer.fee_months),
+        fee_of(retainer),
+        currency=retainer.currency,
+        after=on,
+        until=retainer.committed_until_on or term.last_on,
+    )
+
+
+def fee_of(retainer: Retainer) -> Decimal:
+    """The fee of one whole fee period."""
+    return Decimal(retainer.monthly_fee * retainer.fee_months)
+
+
+@transaction.atomic
+def renew_retainer(retainer: Retainer, *, months: int) -> Retainer:
+    """Adds months to the term. ValidationError `wrong_status` for a contract that has ended."""
+    row = Retainer.objects.locked().get(pk=retainer.pk)
+    if row.status == Retainer.Status.ENDED:
+        raise ValidationError(_("This contract has ended; make a new one."), code="wrong_status")
+    row.term_months += months
+    row.save(update_fields=["term_months"])
+    return row
+
+
+@transaction.atomic
+def end_retainer(retainer: Retainer, *, on: date) -> Retainer:
+    """Sets the last day. Periods after it that were neither drafted nor used go; `already_done` a second time."""
+    row = Retainer.objects.locked().get(pk=retainer.pk)
+    if row.ended_on is not None:
+        raise ValidationError(_("This contract has its last day already."), code="already_done")
+    row.ended_on = max(on, row.starts_on)
+    row.save(update_fields=["ended_on"])
+    later = row.periods.filter(starts_on__gt=row.ended_on, invoice_line=None)
+    later.exclude(account__ledger__kind="draw").delete()
+    return row
+
+
+def close_ended_retainers(*, on: date) -> int:
+    """Marks contracts whose last day has passed as ended; says how many."""
+    closed = 0
+    for retainer in Retainer.objects.filter(status=Retainer.Status.ACTIVE):
+        if term_of(retainer, on=on).last_on < on:
+            closed += Retainer.objects.filter(pk=retainer.pk).update(
+                status=Retainer.Status.ENDED, ended_on=retainer.ended_on or term_of(retainer, on=on).last_on
+            )
+    return closed
+
+
+def _allowances(retainer: Retainer, term: Term) -> Iterator[Period]:
+    if not retainer.included_minutes:
+        return
+    months = MONTHS.get(Retainer.AllowancePeriod(retainer.allowance_period))
+    yield from list_periods(term, months=months) if months else [term_allowance(term)]
+
+
+def _lay(retainer: Retainer, plan: PeriodPlan, *, by: User | None, at: datetime) -> RetainerPeriod:
+    period = RetainerPeriod(retainer=retainer, starts_on=plan.starts_on, ends_on=plan.ends_on)
+    _set_fee(period, retainer, plan)
+    if plan.allowance:
+        period.account = ledger.open_account(retainer.client, overdraft_minutes=_overdraft(retainer))
+        ledger.book_purchase(
+            period.account,
+            minutes=plan.allowance.allowance(retainer.included_minutes),
+            granted=True,
+            source=retainer.name,
+            on=plan.starts_on,
+            by=by,
+            at=at,
+        )
+    period.save()
+    return period
+
+
+def _follow_terms(period: RetainerPeriod, retainer: Retainer, plan: PeriodPlan) -> None:
+    before = (period.ends_on, period.fee, period.draft_on)
+    period.ends_on = plan.ends_on
+    if period.invoice_line_id is None:
+        _set_fee(period, retainer, plan)
+    if before != (period.ends_on, period.fee, period.draft_on):
+        period.save(update_fields=["ends_on", "fee", "draft_on"])
+
+
+def _set_fee(period: RetainerPeriod, retainer: Retainer, plan: PeriodPlan) -> None:
+    """The part of the fee that falls on the period; one that only brings hours costs nothing."""
+    period.fee, period.draft_on = Decimal(0), plan.starts_on
+    if plan.fee:
+        period.fee = plan.fee.fee(fee_of(retainer), retainer.currency)
+        period.draft_on = plan.fee.draft_on(BillIn(retainer.bill_in))
+
+
+def _overdraft(retainer: Retainer) -> int:
+    allowed = retainer.overage_policy == OveragePolicy.ALLOW_NEGATIVE
+    return retainer.negative_limit_minutes if allowed else 0

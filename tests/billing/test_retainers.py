@@ -1,0 +1,221 @@
+"""Retainers: each fee once, part periods, allowances, comparison, renewal, backlog."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from billing.models import Invoice, LedgerRow, RetainerPeriod
+from billing.services.credits import CreditKind, credit_invoice
+from billing.services.drafts import delete_draft
+from billing.services.fees import FeeRun, draft_due_fees, draft_fee, remind_renewals
+from billing.services.retainers import (
+    backlog_of,
+    close_ended_retainers,
+    comparison_of,
+    end_retainer,
+    open_periods,
+    renew_retainer,
+)
+from billing.services.taxes import answer_rate_change
+from clients.models import Task
+from crm.access import Role
+from tests.make import make_client, make_user
+from tests.make.invoices import make_rate_of, make_series
+from tests.make.retainers import make_retainer
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def run(on: date) -> FeeRun:
+    return draft_due_fees(on=on, at=NOON)
+
+
+def fees() -> list[tuple[date | None, Decimal]]:
+    return [(row.supply_from, row.gross_amount) for row in Invoice.objects.order_by("supply_from")]
+
+
+def test_a_fee_is_drafted_on_the_first_day_of_its_month_with_its_vat() -> None:
+    make_retainer(starts_on=date(2026, 3, 1))
+    assert len(run(date(2026, 2, 28)).drafts) == 0
+    draft = run(date(2026, 3, 1)).drafts[0]
+    assert (draft.net_amount, draft.vat_amount, draft.gross_amount) == (
+        Decimal("65573.77"),
+        Decimal("14426.23"),
+        Decimal("80000.00"),
+    )
+    line = draft.lines.get()
+    assert line.description == "Audit subscription, Март 2026 г."
+    assert (draft.supply_from, draft.supply_to) == (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_a_schedule_that_runs_again_drafts_nothing_twice() -> None:
+    make_retainer()
+    assert [len(run(date(2026, 1, day)).drafts) for day in (1, 1, 2, 31)] == [1, 0, 0, 0]
+
+
+def test_a_missed_schedule_drafts_every_missing_period_once() -> None:
+    make_retainer()
+    assert len(run(date(2026, 4, 2)).drafts) == 4
+    assert [day for day, _amount in fees()] == [date(2026, month, 1) for month in (1, 2, 3, 4)]
+
+
+def test_a_part_period_is_charged_by_calendar_days() -> None:
+    make_retainer(starts_on=date(2026, 1, 15), monthly_fee=Decimal("31000.00"))
+    run(date(2026, 2, 1))
+    assert fees() == [(date(2026, 1, 15), Decimal("17000.00")), (date(2026, 2, 1), Decimal("31000.00"))]
+
+
+def test_a_fee_in_arrears_is_drafted_after_its_period() -> None:
+    make_retainer(bill_in="arrears", term_months=1)
+    assert not run(date(2026, 1, 31)).drafts
+    assert run(date(2026, 2, 1)).drafts[0].supply_to == date(2026, 1, 31)
+    assert not run(date(2026, 5, 1)).drafts
+
+
+def test_a_quarterly_fee_covers_three_months_and_hours_stay_monthly() -> None:
+    retainer = make_retainer(fee_months=3, included_minutes=600)
+    run(date(2026, 2, 1))
+    assert fees() == [(date(2026, 1, 1), Decimal("240000.00"))]
+    assert Invoice.objects.get().supply_to == date(2026, 3, 31)
+    assert retainer.periods.exclude(account=None).count() == 2
+
+
+def test_each_month_brings_its_hours_once() -> None:
+    retainer = make_retainer(included_minutes=600)
+    for _ in range(2):
+        open_periods(retainer, on=date(2026, 2, 10), by=None, at=NOON)
+    periods = list(retainer.periods.select_related("account"))
+    assert [p.account.balance_minutes for p in periods if p.account] == [600, 600]
+    assert LedgerRow.objects.filter(kind="grant").count() == 2
+
+
+def test_hours_of_the_whole_term_lie_in_one_account() -> None:
+    retainer = make_retainer(included_minutes=7200, allowance_period="term")
+    open_periods(retainer, on=date(2026, 3, 10), by=None, at=NOON)
+    assert [p.account_id is None for p in retainer.periods.all()] == [False, True, True]
+
+
+def test_a_deleted_draft_lets_the_period_be_drafted_again() -> None:
+    make_retainer(term_months=1)
+    delete_draft(run(date(2026, 1, 1)).drafts[0])
+    assert len(run(date(2026, 1, 2)).drafts) == 1
+
+
+def test_a_credited_fee_is_drafted_again_by_hand_only() -> None:
+    retainer = make_retainer(term_months=1, auto_issue=True)
+    make_series(retainer.seller)
+    make_rate_of("EUR", "RUB", "92.40", on=date(2026, 1, 1))
+    invoice = run(date(2026, 1, 1)).issued[0]
+    credit_invoice(
+        invoice,
+        kind=CreditKind.FULL,
+        reason="wrong",
+        issued_on=date(2026, 1, 2),
+        by=make_user(Role.FINANCE),
+        at=NOON,
+    )
+    assert not run(date(2026, 1, 3)).drafts
+    assert draft_fee(RetainerPeriod.objects.get(), by=None, on=date(2026, 1, 3), at=NOON).status == "draft"
+
+
+def test_a_contract_may_issue_without_asking() -> None:
+    retainer = make_retainer(auto_issue=True, term_months=1)
+    make_series(retainer.seller)
+    make_rate_of("EUR", "RUB", "92.40", on=date(2026, 1, 1))
+    assert run(date(2026, 1, 1)).issued[0].number == "2026-0001"
+
+
+def test_what_cannot_be_issued_waits_as_a_draft_with_the_reason() -> None:
+    make_retainer(auto_issue=True, term_months=1)
+    done = run(date(2026, 1, 1))
+    assert (len(done.drafts), done.issued, done.waiting[0][1]) == (1, [], "series_missing")
+
+
+def test_a_changed_rate_stops_the_fee_until_it_is_answered() -> None:
+    partner = make_user(Role.PARTNER)
+    retainer = make_retainer(starts_on=date(2025, 12, 1))
+    first = run(date(2026, 1, 1))
+    assert ([d.supply_from for d in first.drafts], first.waiting) == (
+        [date(2025, 12, 1)],
+        [(retainer, "needs_decision")],
+    )
+    assert Task.objects.unfinished().get().assignee == partner
+    answer_rate_change(
+        retainer.client,
+        agreement=f"retainer:{retainer.pk}",
+        agreed_percent=Decimal(20),
+        new_percent=Decimal(22),
+        choice="price_stays",
+        by=partner,
+    )
+    assert run(date(2026, 1, 1)).drafts[0].net_amount == Decimal("65573.77")
+    assert not Task.objects.unfinished().exists()
+
+
+def test_the_comparison_shows_what_the_year_saves() -> None:
+    found = comparison_of(make_retainer(one_off_price=Decimal("1000000.00")))
+    assert found is not None
+    assert (found.retainer_total, found.saving, found.saving_percent) == (
+        Decimal("960000.00"),
+        Decimal("40000.00"),
+        Decimal("4.0"),
+    )
+    assert len(found.cash) == 12
+
+
+def test_without_a_one_off_price_there_is_nothing_to_compare() -> None:
+    assert comparison_of(make_retainer()) is None
+
+
+def test_renewal_is_announced_at_90_60_and_30_days_once_each() -> None:
+    make_retainer(make_client(account_manager=make_user(Role.ACCOUNT_MANAGER)))
+    last = date(2026, 12, 31)
+    days = [date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 3), date(2026, 11, 1), date(2026, 12, 1), last]
+    assert [remind_renewals(on=day, at=NOON) for day in days] == [0, 1, 0, 1, 1, 0]
+    assert Task.objects.count() == 3
+    assert Task.objects.unfinished().count() == 1
+
+
+def test_a_contract_that_renews_by_itself_goes_on() -> None:
+    make_retainer(term_months=1, renewal_mode="automatic")
+    assert len(run(date(2026, 3, 1)).drafts) == 3
+
+
+def test_an_ended_contract_has_no_later_fee() -> None:
+    retainer = make_retainer()
+    end_retainer(retainer, on=date(2026, 2, 14))
+    run(date(2026, 6, 1))
+    assert fees() == [(date(2026, 1, 1), Decimal("80000.00")), (date(2026, 2, 1), Decimal("40000.00"))]
+    assert close_ended_retainers(on=date(2026, 6, 1)) == 1
+
+
+def test_a_renewed_term_is_longer() -> None:
+    retainer = renew_retainer(make_retainer(), months=12)
+    assert backlog_of(retainer, on=date(2026, 12, 1)) == Decimal("960000.00")
+
+
+def test_the_backlog_is_what_is_still_to_come() -> None:
+    retainer = make_retainer()
+    assert backlog_of(retainer, on=date(2026, 3, 15)) == Decimal("720000.00")
+    retainer.committed_until_on = date(2026, 6, 30)
+    assert backlog_of(retainer, on=date(2026, 3, 15)) == Decimal("240000.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_run_the_schedule_at_once_draft_each_fee_once() -> None:
+    make_retainer(included_minutes=60)
+
+    def one(_n: int) -> int:
+        try:
+            return len(run(date(2026, 3, 1)).drafts)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(one, range(4))) == 3
+    assert len(fees()) == len(set(fees())) == 3
+    assert RetainerPeriod.objects.count() == LedgerRow.objects.count() == 3
