@@ -81,6 +81,10 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "invoice.issue": frozenset({P, F}),
     "payment.see": frozenset({P, A, F}),
     "payment.change": frozenset({P, F}),
+    "write_off.ask": frozenset({P, F}),
+    "write_off.approve": frozenset({P}),
+    "exchange_rate.see": frozenset({P, F}),
+    "exchange_rate.change": frozenset({P, F}),
     "export.see": frozenset({P, F}),
     # loyalty
     "portfolio.see": frozenset({P}),

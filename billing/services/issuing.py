@@ -18,12 +18,12 @@ from billing.services.currencies import base_currency, require_base
 from billing.services.drafts import locked_draft
 from billing.services.frozen import canonical_invoice, freeze_buyer, freeze_seller, sha256_of
 from billing.services.locks import check_documents_open
-from billing.services.outbox import enqueue
 from billing.services.revenue import book_revenue, split_base
 from billing.services.series import series_of, take_number
 from billing.services.taxes import treatment_of
 from billing.services.totals import reckon_draft
 from crm.db import worded
+from crm.jobs import enqueue
 from crm.models import User
 
 SERIES = {

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Allocation, Invoice, Payment
 from billing.services.locks import check_documents_open
-from billing.services.outbox import enqueue
 from clients.models import Client, Seller
 from crm.db import worded
+from crm.jobs import enqueue
 from crm.models import User
 
 if TYPE_CHECKING:

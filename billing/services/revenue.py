@@ -10,15 +10,45 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F
 
-from billing.models import Invoice, InvoiceLine, RevenueDay
+from billing.models import Invoice, InvoiceLine
 from billing.models.invoices import InvoiceQuery
-from billing.models.lines import LineQuery
 from crm.money import allocate, convert
 
 ZERO = Decimal("0.00")
 KEYS = ("invoice__client", "invoice__seller", "service_line", "invoice__issued_on")
+
+# What `InvoiceLine.objects.revenue()` sums to, by client, seller, service and day; purchases count at the service of
+# their first paid line. One text serves the rebuild and the invariant.
+REVENUE = """
+SELECT client_id, seller_id, service_line_id, issued_on, sum(net) AS net_amount, sum(purchases) AS invoice_count
+FROM (
+    SELECT i.client_id, i.seller_id, l.service_line_id, i.issued_on,
+        CASE i.kind WHEN 'credit_note' THEN -l.base_net_amount ELSE l.base_net_amount END AS net, 0 AS purchases
+    FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
+    WHERE i.status = 'issued' AND l.base_net_amount <> 0
+    UNION ALL
+    SELECT i.client_id, i.seller_id, paid.service_line_id, i.issued_on, 0, 1
+    FROM billing_invoice i
+    CROSS JOIN LATERAL (
+        SELECT service_line_id FROM billing_invoiceline
+        WHERE invoice_id = i.id AND base_net_amount <> 0 ORDER BY position LIMIT 1
+    ) paid
+    LEFT JOIN LATERAL (
+        SELECT sum(gross_amount) AS gross FROM billing_invoice WHERE corrects_id = i.id AND status = 'issued'
+    ) credited ON true
+    WHERE i.status = 'issued' AND i.kind = 'invoice' AND i.net_amount > 0
+      AND i.gross_amount > coalesce(credited.gross, 0)
+) parts
+GROUP BY 1, 2, 3, 4
+"""
+
+REBUILD = f"""
+INSERT INTO billing_revenueday
+    (client_id, seller_id, service_line_id, issued_on, net_amount, invoice_count, missing_rate_count)
+SELECT revenue.*, 0 FROM ({REVENUE}) revenue
+"""  # noqa: S608
 
 BOOK = """
 INSERT INTO billing_revenueday
@@ -37,11 +67,6 @@ class Day(NamedTuple):
     seller_id: int
     service_line_id: int | None
     issued_on: date
-
-
-class Booked(NamedTuple):
-    net_amount: Decimal
-    invoice_count: int
 
 
 def split_base(nets: list[Decimal], *, total: Decimal, rate: Decimal, currency: str) -> list[Decimal]:
@@ -70,33 +95,9 @@ def rebuild_revenue() -> int:
     """Writes the rollup anew from the books; says how many rows it has."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE billing_revenueday IN EXCLUSIVE MODE")
-    rows = [RevenueDay(**day._asdict(), **booked._asdict()) for day, booked in expected_revenue().items()]
-    RevenueDay.objects.all().delete()
-    RevenueDay.objects.bulk_create(rows, batch_size=5000)
-    return len(rows)
-
-
-def expected_revenue() -> dict[Day, Booked]:
-    """What the rollup must hold, from the books."""
-    sums, counted = _revenue(InvoiceLine.objects.all()), _counted(Invoice.objects.all())
-    days = sorted(sums.keys() | counted.keys(), key=_order)
-    return {day: Booked(sums.get(day, ZERO), counted[day]) for day in days}
-
-
-def _revenue(lines: LineQuery) -> dict[Day, Decimal]:
-    rows = lines.revenue().exclude(base_net_amount=0).order_by().values_list(*KEYS).annotate(total=Sum("revenue"))
-    return {Day(*row[:4]): row[4] for row in rows}
-
-
-def _counted(invoices: InvoiceQuery) -> Counter[Day]:
-    """Purchases: invoices with an amount, not credited in full, by the service of their first paid line."""
-    live = invoices.issued().invoices().with_balance().filter(net_amount__gt=0, gross_amount__gt=F("credited_amount"))
-    return Counter(Day(*row) for row in _first_paid_lines(live).values_list(*KEYS))
-
-
-def _first_paid_lines(invoices: InvoiceQuery) -> LineQuery:
-    paid = InvoiceLine.objects.filter(invoice__in=invoices.values("pk")).exclude(base_net_amount=0)
-    return paid.order_by("invoice_id", "position").distinct("invoice_id")
+        cursor.execute("DELETE FROM billing_revenueday")
+        cursor.execute(REBUILD)
+        return int(cursor.rowcount)
 
 
 def _of_lines(document: Invoice, lines: Iterable[InvoiceLine]) -> dict[Day, Decimal]:
@@ -116,7 +117,13 @@ def _purchases(document: Invoice, lines: Iterable[InvoiceLine]) -> Counter[Day]:
     settled = Invoice.objects.with_balance().filter(
         corrections=document, net_amount__gt=0, gross_amount__lte=F("credited_amount") + document.gross_amount
     )
-    return Counter({Day(*row): -1 for row in _first_paid_lines(settled).values_list(*KEYS)})
+    return Counter(dict.fromkeys(_purchase_days(settled), -1))
+
+
+def _purchase_days(invoices: InvoiceQuery) -> list[Day]:
+    paid = InvoiceLine.objects.filter(invoice__in=invoices.values("pk")).exclude(base_net_amount=0)
+    firsts = paid.order_by("invoice_id", "position").distinct("invoice_id")
+    return [Day(*row) for row in firsts.values_list(*KEYS)]
 
 
 def _day(document: Invoice, line: InvoiceLine) -> Day:

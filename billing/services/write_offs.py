@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, WriteOff, WriteOffRequest
 from billing.services.locks import check_documents_open
-from billing.services.outbox import enqueue
 from crm.access import may
 from crm.db import worded
+from crm.jobs import enqueue
 from crm.models import Firm, User
 
 

@@ -17,7 +17,6 @@ from billing.services.credits import CreditKind, CreditLine, credit_invoice, lef
 from billing.services.drafting import draft_invoices
 from billing.services.drafts import HandLine, add_hand_line
 from billing.services.issuing import issue_invoice
-from billing.services.packages import buy_package
 from billing.services.payments import book_payment
 from billing.services.revenue import rebuild_revenue
 from clients.models import Client
@@ -26,7 +25,8 @@ from crm.money import vat_from_gross
 from tests.billing.errors import code_of
 from tests.billing.test_payments import balance, receipt
 from tests.make import make_client, make_seller, make_user
-from tests.make.invoices import make_draft, make_engagement, make_free_work, make_invoice, make_series, make_work
+from tests.make.hours import make_engagement, make_package
+from tests.make.invoices import make_draft, make_free_work, make_invoice, make_series, make_work
 
 pytestmark = pytest.mark.django_db
 APRIL = date(2026, 4, 10)
@@ -169,7 +169,7 @@ def test_several_rates_are_credited_group_by_group() -> None:
 
 def test_prepaid_hours_go_back_to_the_package_once_and_are_approved_anew() -> None:
     partner, client = make_user(Role.PARTNER), make_client()
-    package = _package(client)
+    package = make_package(client)
     entry = _logged(client, minutes=90)
     approve_entries([entry.pk], by=partner, at=NOON)
     invoice = make_invoice(client, minutes=60, on=APRIL)
@@ -202,20 +202,6 @@ def test_credits_of_a_line_sum_to_it_whatever_the_parts(gross: int, cuts: list[i
         assert min(left.amount, left.net, left.vat) >= 0
         if left.is_nothing:
             break
-
-
-def _package(client: Client) -> HourPackage:
-    package = HourPackage(
-        client=client,
-        seller=make_seller(),
-        name="50 hours",
-        purchased_minutes=3000,
-        price=Decimal(7000),
-        currency="EUR",
-        price_includes_tax=True,
-        valid_from=date(2026, 1, 1),
-    )
-    return buy_package(package, by=None, on=date(2026, 1, 1), at=NOON)
 
 
 def _balance(package: HourPackage) -> int:

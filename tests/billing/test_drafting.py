@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from billing.models import BilledCoverage, Coverage, HourAccount, HourPackage, Invoice, LedgerRow, Rate, TimeEntry
+from billing.models import BilledCoverage, Coverage, Invoice, Rate, TimeEntry
 from billing.rules.lines import Grouping
 from billing.services.drafting import Drafted, draft_invoices, plan_drafts
 from billing.services.drafts import HandLine, add_hand_line, change_line, delete_draft, move_line, remove_line
@@ -16,7 +16,8 @@ from billing.services.taxes import RateQuestionError, answer_rate_change
 from clients.models import Client
 from tests.billing.errors import code_of
 from tests.make import make_client, make_seller, make_user
-from tests.make.invoices import make_draft, make_engagement, make_free_work, make_invoice, make_work
+from tests.make.hours import make_engagement, make_package
+from tests.make.invoices import make_draft, make_free_work, make_invoice, make_work
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 31)
@@ -173,9 +174,8 @@ def test_an_issued_document_takes_no_line() -> None:
 
 def test_prepaid_hours_stand_at_zero_with_the_balance_after() -> None:
     client = make_client()
-    package = _package(client)
-    entry = make_work(client, minutes=90, source=Coverage.Source.PACKAGE, account=package.account)
-    _draw(entry, package)
+    package = make_package(client)
+    make_work(client, minutes=90, source=Coverage.Source.PACKAGE, account=package.account)
     make_work(client, minutes=60)
     draft = draft_all(client).drafts[0]
     prepaid = draft.lines.get(kind="prepaid")
@@ -186,7 +186,7 @@ def test_prepaid_hours_stand_at_zero_with_the_balance_after() -> None:
 
 def test_work_that_is_all_prepaid_makes_no_draft_of_its_own() -> None:
     client = make_client()
-    package = _package(client)
+    package = make_package(client)
     make_work(client, minutes=90, source=Coverage.Source.PACKAGE, account=package.account)
     with pytest.raises(ValidationError) as refused:
         draft_all(client)
@@ -262,34 +262,3 @@ def test_work_on_both_sides_of_a_change_of_rate_makes_two_vat_groups() -> None:
     make_work(client, minutes=60, rate="1220.00", worked_on=date(2026, 1, 1))
     draft = draft_all(client).drafts[0]
     assert {(v.rate, v.net_amount, v.vat_amount) for v in draft.vat.all()} == {(20, 1000, 200), (22, 1000, 220)}
-
-
-def _package(client: Client) -> HourPackage:
-    account = HourAccount.objects.create(client=client)
-    LedgerRow.objects.create(
-        account=account, kind="purchase", minutes=3000, occurred_on=date(2026, 1, 1), made_at="2026-01-01T00:00Z"
-    )
-    return HourPackage.objects.create(
-        client=client,
-        seller=make_seller(),
-        account=account,
-        name="50 hours",
-        purchased_minutes=3000,
-        price=Decimal(7000),
-        currency="EUR",
-        valid_from=date(2026, 1, 1),
-    )
-
-
-def _draw(entry: TimeEntry, package: HourPackage) -> None:
-    row = LedgerRow.objects.create(
-        account=package.account,
-        kind="draw",
-        minutes=-entry.minutes,
-        covered_minutes=entry.minutes,
-        entry=entry,
-        occurred_on=entry.worked_on,
-        made_at="2026-03-15T00:00Z",
-    )
-    row.refresh_from_db()
-    entry.coverages.update(ledger_row=row)

@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from billing.models import Coverage, Engagement, ExchangeRate, Invoice, Series, TimeEntry
+from billing.models import Coverage, ExchangeRate, Invoice, LedgerRow, Series, TimeEntry
+from billing.services import ledger
 from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice
+from billing.services.rollups import add_work
 from clients.models import BankAccount, Client, Seller
 from crm.models import User
 from tests.make.clients import make_client
@@ -30,13 +32,6 @@ def make_series(seller: Seller) -> dict[str, Series]:
     }
 
 
-def make_engagement(client: Client, **kw: Any) -> Engagement:
-    fields = {"name": "Second server", "started_on": date(2026, 1, 1), "seller": client.default_seller, **kw}
-    fields.setdefault("lead", None)
-    fields["lead"] = fields["lead"] or make_user()
-    return Engagement.objects.create(client=client, **fields)
-
-
 def make_work(client: Client, *, minutes: int = 600, rate: str = "150.00", **kw: Any) -> TimeEntry:
     """Approved work that bills by time spent at a price an hour, with VAT inside unless `includes_tax=False`."""
     includes_tax = kw.pop("includes_tax", True)
@@ -46,7 +41,7 @@ def make_work(client: Client, *, minutes: int = 600, rate: str = "150.00", **kw:
     assert isinstance(seller, Seller)
     currency = kw.pop("currency", None) or seller.currency
     entry = _entry(client, seller, minutes, Decimal(rate), currency, kw)
-    Coverage.objects.create(
+    coverage = Coverage(
         entry=entry,
         position=1,
         source=source,
@@ -58,6 +53,10 @@ def make_work(client: Client, *, minutes: int = 600, rate: str = "150.00", **kw:
         currency=currency,
         price_includes_tax=includes_tax,
     )
+    if account is not None:
+        coverage.ledger_row = ledger.book_rows([_draw(entry, account.pk)])[0]
+    coverage.save()
+    add_work([entry])
     return entry
 
 
@@ -65,8 +64,16 @@ def make_free_work(client: Client, *, minutes: int = 45, rate: str = "150.00", *
     """Approved goodwill: no coverage, but a value."""
     seller = client.default_seller
     assert seller is not None
-    fields = {"billing_type": TimeEntry.BillingType.GOODWILL, "reason": "a courtesy", **kw}
-    return _entry(client, seller, minutes, Decimal(rate), seller.currency, fields)
+    fields = {"billing_type": TimeEntry.BillingType.GOODWILL, "reason": "a courtesy", "billed_minutes": 0, **kw}
+    entry = _entry(client, seller, minutes, Decimal(rate), seller.currency, fields)
+    add_work([entry])
+    return entry
+
+
+def _draw(entry: TimeEntry, account_id: int) -> LedgerRow:
+    covered = entry.billed_minutes
+    at = datetime.combine(entry.worked_on, NOON)
+    return ledger.draw_row(entry, account_id=account_id, covered=covered, drawn=covered, by=make_user(), at=at)
 
 
 def _entry(
