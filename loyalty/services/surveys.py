@@ -139,7 +139,7 @@ def open_loop(answer: SurveyResponse, *, at: datetime) -> Task | None:
             due_at=at + timedelta(hours=LoyaltyPolicy.load().first_contact_hours),
             client=answer.client,
             contact=answer.contact,
-            url=reverse("clients:client_detail", args=[answer.client_id]),
+            url=reverse("clients:client", args=[answer.client_id]),
             value_at_stake=_value_of(answer.client),
         )
     )
