@@ -37,13 +37,18 @@ def acting(actor_id: int | None, *, origin: str) -> Iterator[None]:
         _acting.reset(token)
 
 
+def current() -> Acting:
+    """Who acts now; nobody outside of every block."""
+    return _acting.get() or Acting()
+
+
 def act_as(actor_id: int | None) -> None:
     """Names the actor of the block we are in, for edges that learn it after they began."""
-    current = _acting.get()
-    if current is None:
+    acting = _acting.get()
+    if acting is None:
         _acting.set(Acting(actor_id))
     else:
-        current.actor_id = actor_id
+        acting.actor_id = actor_id
 
 
 def sign(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -60,8 +65,8 @@ def sign_connection(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
 
 
 def _signature(*, escaped: bool) -> str:
-    current = _acting.get() or Acting()
-    origin = current.origin[:200].replace("\0", "").replace("'", "''")
-    actor = "" if current.actor_id is None else str(current.actor_id)
+    acting = current()
+    origin = acting.origin[:200].replace("\0", "").replace("'", "''")
+    actor = "" if acting.actor_id is None else str(acting.actor_id)
     text = f"SELECT set_config('anchor.actor', '{actor}', true), set_config('anchor.origin', '{origin}', true); "
     return text.replace("%", "%%") if escaped else text
