@@ -272,7 +272,7 @@ const trendLine = (d, t) => ({
 
 /* Answers from 0 to 10, coloured by group. {counts} */
 types.nps = (d, t) => ({
-  grid: frame({ left: 0, right: 0, top: 22, bottom: 0 }),
+  grid: frame({ left: 0, right: 0, top: 22, bottom: 8 }),
   xAxis: categoryAxis(
     t,
     d.counts.map((_, score) => score),

@@ -12,6 +12,7 @@ from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 from django.utils import translation
 from django.utils.translation import gettext
+from django_filters import BooleanFilter, CharFilter, FilterSet, MultipleChoiceFilter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -296,3 +297,34 @@ def test_a_badge_stands_empty_so_that_a_swap_finds_it() -> None:
 
 def test_query_parameters_are_replaced() -> None:
     assert draw("{% qs page=2 tier=None %}", request=request_for("tier=a&page=1")) == "?page=2"
+
+
+class ClientFilter(FilterSet):
+    search = CharFilter(label="Name")
+    roles = MultipleChoiceFilter(choices=[("a", "First"), ("b", "Second")], label="Roles")
+    is_active = BooleanFilter(label="Active")
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+
+def filter_bar(query: str) -> str:
+    request = request_for(query)
+    filters = ClientFilter(request.GET, User.objects.none())
+    return in_language("en", "{% filter_bar filters '#rows' %}", filters=filters, request=request)
+
+
+def test_the_filter_bar_names_what_is_set_and_how_to_remove_it() -> None:
+    drawn = filter_bar("search=brandl&roles=a&roles=b&page=4&ordering=name")
+    assert 'value="brandl"' in drawn
+    assert "<b>First, Second</b>" in drawn
+    assert 'href="?search=brandl&amp;ordering=name"' in drawn
+    assert '<input type="hidden" name="ordering" value="name">' in drawn
+    assert "page=" not in drawn
+
+
+def test_the_filter_bar_has_no_chips_when_nothing_is_set() -> None:
+    drawn = filter_bar("")
+    assert '<span class="fchip">' not in drawn
+    assert "Clear" not in drawn
