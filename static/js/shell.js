@@ -20,12 +20,13 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body: fields, headers: csrfHeaders() });
 });
 
-/* Menus are <details>: they close on a click outside, on Escape and when another opens. */
+/* Menus are <details>: they close on a click outside, on a choice and on Escape. */
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {
-  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  const chosen = event.target.closest(".dropdown-item");
+  for (const menu of openMenus()) if (chosen || !menu.contains(event.target)) menu.open = false;
 });
 
 document.addEventListener("keydown", (event) => {
