@@ -299,7 +299,7 @@ def test_query_parameters_are_replaced() -> None:
     assert draw("{% qs page=2 tier=None %}", request=request_for("tier=a&page=1")) == "?page=2"
 
 
-class ClientFilter(FilterSet):
+class ClientFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
     search = CharFilter(label="Name")
     roles = MultipleChoiceFilter(choices=[("a", "First"), ("b", "Second")], label="Roles")
     is_active = BooleanFilter(label="Active")
