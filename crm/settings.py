@@ -79,6 +79,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "django.templatetags.l10n",
                 "django.templatetags.static",
                 "crm.templatetags.formats",
                 "crm.templatetags.marks",
