@@ -23,6 +23,12 @@ class EngagementQuery(Query["Engagement"]):
             return self
         return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(lead=user) | Q(members__user=user)).distinct()
 
+    def changeable_by(self, user: "User") -> Self:
+        """A partner changes every engagement, an account manager those of own clients."""
+        if user.is_in(Role.PARTNER):
+            return self
+        return self.filter(client__in=Client.objects.owned_by(user))
+
     def open(self) -> Self:
         return self.filter(status=Engagement.Status.OPEN)
 

@@ -171,6 +171,12 @@ class PackageQuery(Query["HourPackage"]):
             return self
         return self.filter(client__in=Client.objects.open_to(user))
 
+    def changeable_by(self, user: "User") -> Self:
+        """A partner and finance change every package, an account manager those of own clients."""
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        return self.filter(client__in=Client.objects.owned_by(user))
+
     def valid(self, *, on: date) -> Self:
         """The worked date decides; both bounds are inclusive."""
         return self.filter(Q(expires_on=None) | Q(expires_on__gte=on), valid_from__lte=on, voided_on=None)
@@ -259,6 +265,11 @@ class HourPackage(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def available_minutes(self) -> int:
+        """What is left when all that is pending has been drawn; needs with_balance()."""
+        return int(self.account.balance_minutes - self.pending_minutes)
 
 
 class PackageAlert(models.Model):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
@@ -87,6 +88,13 @@ class TimeEntryQuery(Query["TimeEntry"]):
 
     def for_client(self, client: Client) -> Self:
         return self.filter(client=client)
+
+    def with_parts(self) -> Self:
+        """With everything that a list of entries shows, in a fixed number of queries."""
+        parts = Coverage.objects.select_related("account__package", "account__retainer_period")
+        return self.select_related(
+            "client", "employee", "engagement", "service_line", "seller", "offer", "hour_package"
+        ).prefetch_related(models.Prefetch("coverages", queryset=parts))
 
     def unbilled(self) -> Self:
         """WIP: approved minutes with a price that stand on no live invoice."""
@@ -240,6 +248,11 @@ class TimeEntry(External):
     def __str__(self) -> str:
         return self.description or f"{self.minutes} min"
 
+    @cached_property
+    def parts(self) -> "list[Coverage]":
+        """How it is covered, in order; services that have just written the rows leave them here."""
+        return list(self.coverages.all())
+
     @property
     def is_free(self) -> bool:
         """Given to the client without pay; then a reason is owed."""
@@ -292,6 +305,8 @@ class Coverage(models.Model):
     ledger_row = models.OneToOneField(LedgerRow, models.PROTECT, null=True, blank=True, related_name="coverage")
     is_billed = models.BooleanField(default=False)
 
+    objects = Query["Coverage"].as_manager()
+
     class Meta:
         ordering = ["entry", "position"]
         constraints = [
@@ -320,6 +335,14 @@ class Coverage(models.Model):
                 name="coverage_pending",
             ),
         ]
+
+    @property
+    def source_id(self) -> int | None:
+        """The id of what pays: package, retainer or offer; the rest is paid by nobody in particular."""
+        if self.account is None:
+            return self.offer_id
+        package = getattr(self.account, "package", None)
+        return package.pk if package else self.account.retainer_period.retainer_id
 
 
 class Timer(models.Model):

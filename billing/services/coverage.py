@@ -1,5 +1,6 @@
 """How an entry is covered: one function plans it, for the preview while typing, for drafts and for the booking."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
@@ -49,7 +50,7 @@ def offer_price(entry: TimeEntry) -> HourlyPrice | None:
 
 def write_plan(entries: Sequence[TimeEntry], covers: Sequence[Cover], terms: Terms) -> None:
     """Keeps how drafts and submitted entries would be covered: their draws are pending, nothing is booked."""
-    Coverage.objects.bulk_create(_rows(entries, covers, terms))
+    _write(entries, _rows(entries, covers, terms))
 
 
 def write_coverage(
@@ -60,12 +61,12 @@ def write_coverage(
     drawn: Sequence[LedgerRow],
     first: int = 1,
 ) -> None:
-    """Keeps how approved entries are covered, each draw beside its ledger row, after rows that stand already."""
+    """Keeps how approved entries are covered, each draw beside its ledger row; `first` is the first position."""
     booked: dict[tuple[int | None, int | None], LedgerRow] = {(row.entry_id, row.account_id): row for row in drawn}
     rows = _rows(entries, covers, terms, first=first)
     for row in rows:
         row.ledger_row = booked.get((row.entry_id, row.account_id))
-    Coverage.objects.bulk_create(rows)
+    _write(entries, rows)
 
 
 def drop_coverage(entries: Sequence[TimeEntry]) -> None:
@@ -75,6 +76,17 @@ def drop_coverage(entries: Sequence[TimeEntry]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM billing_coverage WHERE entry_id = ANY(%s)", [[entry.pk for entry in entries]])
+    for entry in entries:
+        entry.parts = []
+
+
+def _write(entries: Sequence[TimeEntry], rows: Sequence[Coverage]) -> None:
+    Coverage.objects.bulk_create(rows)
+    written: dict[int, list[Coverage]] = defaultdict(list)
+    for row in rows:
+        written[row.entry_id].append(row)
+    for entry in entries:
+        entry.parts = written[entry.pk]
 
 
 def _rows(entries: Sequence[TimeEntry], covers: Sequence[Cover], terms: Terms, *, first: int = 1) -> list[Coverage]:
@@ -90,7 +102,7 @@ def _coverage(entry: TimeEntry, position: int, row: CoverageRow, terms: Terms) -
         entry=entry,
         position=position,
         source=row.source.value,
-        account_id=row.account_id,
+        account=terms.hour_account(row.account_id) if row.account_id else None,
         offer_id=row.offer_id or entry.offer_id,
         minutes=row.covered_minutes,
         drawn_minutes=row.drawn_minutes,

@@ -31,6 +31,7 @@ def buy_package(
     if package.pk:
         raise ValueError("a package is bought once; more hours are a top-up")
     waiting = lock_waiting(package.client)
+    package.name = package.name or _("%(hours)s hours") % {"hours": f"{package.purchased_minutes / 60:g}"}
     with worded():
         package.account = ledger.open_account(package.client, overdraft_minutes=_overdraft(package))
         package.save(force_insert=True)

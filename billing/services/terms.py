@@ -39,6 +39,11 @@ class Terms:
     def draw_on_log_ids(self) -> set[int]:
         return {pk for pk, package in self.packages.items() if package.draw_on_log}
 
+    def hour_account(self, account_id: int) -> HourAccount | None:
+        """The account's row, which knows its package or its retainer's period."""
+        holder = self.packages.get(account_id) or self.allowances[account_id]
+        return holder.account
+
     def copy(self) -> "Terms":
         return replace(self, accounts=dict(self.accounts), offers=dict(self.offers))
 

@@ -63,6 +63,8 @@ def _book(
     _shorten([(waiting[entry.pk], drawn.covered_minutes) for entry, drawn in pairs])
     drawn = ledger.book_rows(draws_of(entries, covers, by=by, at=at))
     write_coverage(entries, covers, terms, drawn=drawn, first=_next_position(entries))
+    for entry in entries:
+        del entry.parts  # the earlier rows stand beside the new ones
     add_work(entries)
     shift_hours(entries, drawn, on=timezone.localdate(at))
     alert_usage(terms, drawn, at=at)
