@@ -1,0 +1,39 @@
+"""`make bench`: seeds the medium firm once, serves product and floors, prints every ratio with its range."""
+
+import argparse
+import os
+import platform
+from pathlib import Path
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from clients.models import Client  # noqa: E402
+from tests.bench.report import Report  # noqa: E402
+from tests.bench.server import serving  # noqa: E402
+from tests.bench.targets import entries, pages  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--scale", default="medium", choices=["small", "medium", "large"])
+    parser.add_argument("--requests", type=int, default=60, help="requests in a round")
+    chosen = parser.parse_args()
+    call_command("migrate", verbosity=0)
+    if not Client.objects.exists():
+        call_command("seed_demo", scale=chosen.scale)
+    print(f"{platform.python_version()}, {os.cpu_count()} cores, load {Path('/proc/loadavg').read_text().strip()}")
+    report = Report()
+    with serving(floor=False) as product, serving(floor=True) as floor:
+        pages(report, product, floor, requests=chosen.requests)
+        entries(report, product, floor, requests=chosen.requests * 4)
+    report.print()
+    print(f"load at the end {Path('/proc/loadavg').read_text().strip()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""The product's settings with a counter of statements; `FLOOR=1` strips the stack to session and user."""
+
+import os
+
+from crm.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.bench.urls"
+DEBUG = False
+SECRET_KEY = "bench"
+ALLOWED_HOSTS = ["127.0.0.1"]
+CONN_MAX_AGE = 600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if os.environ.get("FLOOR"):
+    MIDDLEWARE = [
+        "tests.bench.counting.count_statements",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+    ]
+else:
+    MIDDLEWARE = ["tests.bench.counting.count_statements", *MIDDLEWARE]
+TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "bench" / "templates")  # type: ignore[attr-defined] # noqa: F405
