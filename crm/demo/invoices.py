@@ -178,7 +178,8 @@ def _write_lines(
         base = parts[place] if parts else None
         pk = world.table(InvoiceLine).add(**line, invoice_id=invoice, base_net_amount=base)
         for coverage in item.coverages:
-            world.table(BilledCoverage).add(line_id=pk, coverage_id=coverage)
+            entry = world.table(Coverage).value(coverage, "entry_id")
+            world.table(BilledCoverage).add(line_id=pk, coverage_id=coverage, entry_id=entry)
         _mark_billed(world, item, pk, issued=rate is not None)
     for group in _groups(totals):
         world.table(InvoiceVat).add(invoice_id=invoice, **group)

@@ -14,6 +14,7 @@ from crm.demo.attention import make_attention
 from crm.demo.clients import make_clients
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.invoices import make_invoices
+from crm.demo.offers import make_waiting_offers
 from crm.demo.scale import SCALES
 from crm.demo.surveys import make_surveys
 from crm.demo.work import make_work
@@ -36,6 +37,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_firm(world)
     make_clients(world)
     make_invoices(world, make_work(world))
+    make_waiting_offers(world)
     make_attention(world)
     make_surveys(world)
     world.flush()

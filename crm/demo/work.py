@@ -1,6 +1,7 @@
 """Three years of work: agreements, time entries in worked order, and how each minute is covered."""
 
 from bisect import insort
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -11,6 +12,7 @@ from billing.rules.rounding import RoundingRule, round_minutes
 from clients.models import Client
 from crm.demo.books import Account, Ledger, Sale, Work, sell_package
 from crm.demo.names import WORK
+from crm.demo.offers import close_projects, open_project
 from crm.demo.retainers import open_retainer
 from crm.demo.world import Made, World
 from crm.money import quantise
@@ -26,6 +28,7 @@ class Books:
 
     sales: list[Sale] = field(default_factory=list)
     work: dict[tuple[int, date], Work] = field(default_factory=dict)
+    used: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Desk:
     accounts: list[Account]
     engagements: dict[int, int]
     buys_packages: bool
+    projects: dict[int, int] = field(default_factory=dict)
 
 
 def make_work(world: World) -> Books:
@@ -51,6 +55,7 @@ def make_work(world: World) -> Books:
             _work_once(world, ledger, books, desk, on)
         if made.showcase and desk.buys_packages:
             _leave(world, ledger, books, desk, minutes=510)
+    close_projects(world, books.used)
     ledger.close()
     return books
 
@@ -59,8 +64,8 @@ def _open_desk(world: World, ledger: Ledger, books: Books, made: Made) -> Desk:
     seller = world.sellers[made.country]
     rule = RoundingRule(seller.rounding_minimum_minutes, seller.rounding_step_minutes)
     desk = Desk(made, rule, [], {}, made.country == "DE" and (made.tier != "c" or world.chance(0.3)))
-    for line in made.lines:
-        desk.engagements[line] = _engagement(world, made, line)
+    for place, line in enumerate(made.lines):
+        _open_engagement(world, desk, line, with_offer=place > 0 or (made.country == "DE" and made.tier == "c"))
     if made.country == "RU" and made.tier != "c":
         accounts, fees = open_retainer(world, ledger, made)
         desk.accounts.extend(accounts)
@@ -68,11 +73,16 @@ def _open_desk(world: World, ledger: Ledger, books: Books, made: Made) -> Desk:
     return desk
 
 
-def _engagement(world: World, made: Made, line: int) -> int:
+def _open_engagement(world: World, desk: Desk, line: int, *, with_offer: bool) -> None:
+    """Further lines of work begin with an accepted offer, the first one runs on packages or by time."""
+    made = desk.made
     start = max(made.joined_on, world.today - timedelta(days=world.scale.months * 30))
     start = min(start, made.left_on or start)
+    if with_offer:
+        desk.projects[line] = open_project(world, made, line, start)
     engagement = world.table(Engagement).add(
         client_id=made.id,
+        offer_id=desk.projects.get(line),
         seller_id=world.sellers[made.country].pk,
         name=next(each.name for each in world.lines.values() if each.pk == line),
         service_line_id=line,
@@ -83,7 +93,7 @@ def _engagement(world: World, made: Made, line: int) -> int:
     )
     for user in made.team:
         world.table(EngagementMember).add(engagement_id=engagement, user_id=user, from_on=start)
-    return engagement
+    desk.engagements[line] = engagement
 
 
 def _days(world: World, made: Made, count: int) -> Iterator[date]:
@@ -109,6 +119,8 @@ def _work_once(world: World, ledger: Ledger, books: Books, desk: Desk, on: date)
     billed = round_minutes(raw, desk.rule) if billing == "billable" else 0
     entry = _write_entry(world, desk, on, line, raw, billed, billing, status)
     if billing == "billable":
+        if line in desk.projects:
+            books.used[desk.projects[line]] += billed
         _cover(world, ledger, books, desk, on, line=line, entry=entry, billed=billed, booked=status == "approved")
 
 
@@ -130,6 +142,7 @@ def _write_entry(
         client_id=made.id,
         seller_id=seller.pk,
         engagement_id=desk.engagements[line],
+        offer_id=desk.projects.get(line),
         service_line_id=line,
         worked_on=on,
         minutes=raw,
@@ -144,7 +157,7 @@ def _write_entry(
         rate_amount=HOURLY[made.country] if approved else None,
         rate_currency=seller.currency if approved else "",
         rate_includes_tax=True if approved else None,
-        rate_source="seller" if approved else "",
+        rate_source=("offer" if line in desk.projects else "seller") if approved else "",
         cost_per_hour=world.cost[user] if approved else None,
         rounding_step_minutes=desk.rule.step_minutes if approved else None,
         rounding_minimum_minutes=desk.rule.minimum_minutes if approved else None,
@@ -165,10 +178,16 @@ def _cover(
     booked: bool,
 ) -> None:
     """Draws on what holds that day, in order; the rest is time and materials. Plans do not move the ledger."""
-    if desk.buys_packages and booked and sum(each.balance for each in desk.accounts) <= 300:
+    if (
+        desk.buys_packages
+        and booked
+        and line not in desk.projects
+        and sum(each.balance for each in desk.accounts) <= 300
+    ):
         _buy_when_low(world, ledger, books, desk, on)
     rest, position = billed, 0
-    for account in [each for each in desk.accounts if each.holds_on(on)]:
+    usable = [] if line in desk.projects else [each for each in desk.accounts if each.holds_on(on)]
+    for account in usable:
         part = min(rest, account.balance)
         row = ledger.book(account, LedgerRow.Kind.DRAW, -part, on, covered=part, entry=entry) if booked else None
         _coverage(world, desk.made, entry, position, account.source, part, account=account.id, row=row)
