@@ -1,0 +1,86 @@
+"""Time entries: logged, submitted, approved, rejected and decided by the services that the pages call."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.acts import ActingViewSet
+from billing.filters import EntryFilter
+from billing.models import Coverage, TimeEntry
+from billing.serializers.time import Decision, EntrySerializer, Rejection
+from billing.services.approvals import approve_entries, reject_entries, submit_entries
+from billing.services.time import change_entry, decide_entry, delete_entry, log_entry
+from crm.api.pagination import Cursor
+
+COVERAGE = Prefetch(
+    "coverages", Coverage.objects.select_related("account__package", "account__retainer_period").order_by("position")
+)
+
+
+class TimeEntries(ActingViewSet[TimeEntry]):
+    """Work of one person for one client on one day. A draft says how it would be covered, approved work how it is."""
+
+    queryset = TimeEntry.objects.prefetch_related(COVERAGE)
+    serializer_class = EntrySerializer
+    filterset_class = EntryFilter
+    pagination_class = Cursor
+    search_fields = ["description", "client__name"]
+    ordering_fields = ["worked_on", "created_at", "updated_at", "minutes"]
+    right = "time"
+    rights = {
+        "create": "time.log",
+        "update": "time.see",
+        "partial_update": "time.see",
+        "destroy": "time.see",
+        "submit": "time.see",
+        "approve": "time.approve",
+        "reject": "time.approve",
+        "decide": "time.approve",
+    }
+    priced = True
+
+    def make(self, fields: dict[str, Any]) -> TimeEntry:
+        entry = TimeEntry(**{"employee": self.user, **fields})
+        return log_entry(entry, by=self.user, at=self.now)
+
+    def alter(self, row: TimeEntry, fields: dict[str, Any]) -> None:
+        change_entry(row, changes=fields, by=self.user, at=self.now)
+
+    def perform_destroy(self, instance: TimeEntry) -> None:
+        delete_entry(instance, by=self.user, at=self.now)
+
+    @extend_schema(request=None, responses=EntrySerializer)
+    @action(detail=True, methods=["post"])
+    def submit(self, _request: Request, **_kwargs: Any) -> Response:
+        """Hands a draft over for approval."""
+        row = self.get_object()
+        submit_entries([row.pk], at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=None, responses=EntrySerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, _request: Request, **_kwargs: Any) -> Response:
+        """Rounds, covers and draws. 409 `needs_decision` until a choice that is owed was made."""
+        row = self.get_object()
+        approve_entries([row.pk], by=self.user, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=Rejection, responses=EntrySerializer)
+    @action(detail=True, methods=["post"])
+    def reject(self, _request: Request, **_kwargs: Any) -> Response:
+        """Gives submitted work back to its writer, with a comment."""
+        row = self.get_object()
+        reject_entries([row.pk], comment=self.checked(Rejection)["comment"], by=self.user)
+        return self.shown(row)
+
+    @extend_schema(request=Decision, responses=EntrySerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, _request: Request, **_kwargs: Any) -> Response:
+        """Makes the choice that is owed; the work can then be approved."""
+        row = self.get_object()
+        decide_entry(row, **self.checked(Decision), by=self.user, at=self.now)
+        return self.shown(row)
