@@ -34,6 +34,7 @@ lint: $(ENVIRONMENT) ## style, types, floors, templates, migrations, translation
 	.venv/bin/djlint --lint --quiet templates
 	$(LAUNCH) manage makemigrations --check --dry-run
 	$(PYTHON) -m crm.launch.messages check
+	@$(PYTHON) -m tests.measures
 
 bench: $(ENVIRONMENT) ## the benchmarks, floors and product in the same run
 	@$(LAUNCH) bench $(ARGS)
