@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "axes",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "drf_standardized_errors",
 ]
 
