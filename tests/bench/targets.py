@@ -21,6 +21,7 @@ from tests.bench.report import Report
 from tests.bench.server import Server
 
 CONCURRENCY = 8
+ROLES = (Role.ACCOUNT_MANAGER, Role.PARTNER, Role.FINANCE, Role.CONSULTANT)
 
 
 def pages(report: Report, product: Server, floor: Server, *, requests: int) -> None:
@@ -44,38 +45,37 @@ def pages(report: Report, product: Server, floor: Server, *, requests: int) -> N
         report.add(name, *compare(ours, side, requests=requests), by="cpu", target=target)
 
 
-ROLES = ([Role.ACCOUNT_MANAGER], [Role.PARTNER], [Role.FINANCE], [Role.CONSULTANT])
-ROLES = tuple(role[0] for role in ROLES)
-
-
 def entries(report: Report, product: Server, floor: Server, *, requests: int) -> None:
     """Logs entries that draw at once, each on a package of its own lane, authenticated and audited."""
-    user = User.objects.filter(roles=[Role.PARTNER]).order_by("pk").first()
-    token, headers = _token(user)
+    user = User.objects.filter(roles=[Role.PARTNER]).order_by("pk")[0]
+    headers = _token(user)
     packages = list(HourPackage.objects.filter(account__balance_minutes__gt=600, draw_on_log=True)[:CONCURRENCY])
     day = timezone.localdate().isoformat()
 
     def ours(number: int) -> bytes:
         package = packages[number // 1_000_000 % len(packages)]
         return json.dumps(
-            {"client": package.client_id, "hour_package": package.pk, "worked_on": day, "minutes": 1, "description": "x"}
+            {"client": package.client_id, "hour_package": package.pk, "worked_on": day, "minutes": 1}
         ).encode()
 
     def theirs(number: int) -> bytes:
         package = packages[number // 1_000_000 % len(packages)]
         return json.dumps({"employee": user.pk, "account": package.account_id, "minutes": 1}).encode()
 
-    made: Callable[[Answer], bool] = lambda answer: answer.status == 201 and b'"id"' in answer.body
     create = Side("POST time-entries/", product, "/api/v1/time-entries/", made, headers, "POST", ours)
     least = Side("DRF floor", floor, "/floor/entries/", made, {"Content-Type": "application/json"}, "POST", theirs)
     figures = compare(create, least, requests=requests, concurrency=CONCURRENCY)
     report.add("Log an entry by API, 8 at once", *figures, by="rate", target="1: >= 0.7 rate; 3: <= 10 stmts")
 
 
-def _token(user: User) -> tuple[str, dict[str, str]]:
+def made(answer: Answer) -> bool:
+    return answer.status == 201 and b'"id"' in answer.body
+
+
+def _token(user: User) -> dict[str, str]:
     at = timezone.now()
     _row, key = make_token(user, name="bench", at=at, expires_at=at + timedelta(days=1))
-    return key, {"Authorization": f"Token {key}", "Content-Type": "application/json"}
+    return {"Authorization": f"Token {key}", "Content-Type": "application/json"}
 
 
 def _url(code: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from crm.demo.figures import reckon_figures
 from crm.demo.scale import SCALES
 from crm.demo.seed import AlreadySeededError, seed
 
@@ -24,4 +25,5 @@ class Command(BaseCommand):
             if options["if_empty"]:
                 return
             raise CommandError("The firm already has clients; a demo needs an empty database.") from error
+        reckon_figures(at=timezone.localtime())
         self.stdout.write(f"{len(world.clients)} clients are there.")

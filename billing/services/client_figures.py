@@ -1,0 +1,121 @@
+"""Money as figures of clients: revenue and margin of twelve months, what they owe, their anchors.
+
+Everything comes from rollups and open invoices, in the base currency at the rates of the documents. The nightly job
+writes all clients; issuing, paying and writing off refresh the one client they touch.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, Sum
+
+from billing.models import HourPackage, Invoice, Offer, Retainer, RevenueDay, WorkMonth
+from clients.models import Client, ServiceLine
+from clients.services.facts import write_figures
+from crm.money import round_half_up
+from crm.periods import DateRange, add_months, trailing_months
+
+MONTHS = 12
+ZERO = Decimal(0)
+
+type Amounts = Mapping[int, Decimal]
+
+
+@dataclass(slots=True)
+class Owed:
+    """Open gross amounts of one client in the base currency."""
+
+    total: Decimal = ZERO
+    overdue: Decimal = ZERO
+    oldest_due_on: date | None = None
+
+    def add(self, amount: Decimal, due_on: date | None, on: date) -> None:
+        self.total += amount
+        if due_on is not None and due_on < on:
+            self.overdue += amount
+            self.oldest_due_on = min(self.oldest_due_on or due_on, due_on)
+
+
+def refresh_money(clients: Iterable[int] | None = None, *, on: date) -> int:
+    """Writes revenue, receivables and anchors of these clients (by id) or of all; says of how many."""
+    wanted = list(Client.objects.values_list("pk", flat=True) if clients is None else clients)
+    write_figures("revenue", _revenue_figures(wanted, on), as_of=on)
+    write_figures("receivables", _receivables(wanted, on), as_of=on)
+    return write_figures("anchors", _anchors(wanted, on), as_of=on)
+
+
+def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
+    window, before = trailing_months(on, MONTHS), trailing_months(add_months(on, -MONTHS), MONTHS)
+    now, earlier, costs = _revenue(window), _revenue(before), _costs(window)
+    total = sum(now.values(), ZERO)
+    last, agreed = _last_revenue(on), _with_agreement(on)
+    return {
+        pk: {
+            "revenue_12m": now.get(pk, ZERO),
+            "revenue_before_12m": earlier.get(pk, ZERO),
+            "revenue_share": round_half_up(now.get(pk, ZERO) / total, 6) if total > 0 else None,
+            "last_revenue_on": last.get(pk),
+            "has_agreement": pk in agreed,
+            "cost_to_serve_12m": costs.get(pk, ZERO),
+            "margin_12m": now.get(pk, ZERO) - costs.get(pk, ZERO),
+        }
+        for pk in clients
+    }
+
+
+def _revenue(window: DateRange) -> Amounts:
+    return dict(RevenueDay.objects.within(window).order_by().values_list("client").annotate(Sum("net_amount")))
+
+
+def _costs(window: DateRange) -> Amounts:
+    return dict(WorkMonth.objects.within(window).order_by().values_list("client").annotate(Sum("cost_amount")))
+
+
+def _last_revenue(on: date) -> Mapping[int, date]:
+    rows = RevenueDay.objects.filter(issued_on__lte=on, net_amount__gt=0).order_by()
+    return dict(rows.values_list("client").annotate(Max("issued_on")))
+
+
+def _with_agreement(on: date) -> set[int]:
+    """Clients with a running retainer, hours left in a valid package, or an accepted offer that is not closed."""
+    retainers = Retainer.objects.running(on=on).values_list("client", flat=True)
+    packages = HourPackage.objects.valid(on=on).filter(account__balance_minutes__gt=0).values_list("client", flat=True)
+    return {*retainers, *packages, *Offer.objects.running().values_list("client", flat=True)}
+
+
+def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
+    """Gross amounts still owed, at the rate of each document; an old document without one counts as it is."""
+    owed: dict[int, Owed] = defaultdict(Owed)
+    for invoice in Invoice.objects.unpaid().filter(client__in=clients).only("client_id", "due_on", "base_rate"):
+        amount = round_half_up(invoice.balance_amount * (invoice.base_rate or 1), 2)
+        owed[invoice.client_id].add(amount, invoice.due_on, on)
+    nothing = Owed()
+    return {
+        pk: {
+            "receivables": owed.get(pk, nothing).total,
+            "overdue_receivables": owed.get(pk, nothing).overdue,
+            "oldest_due_on": owed.get(pk, nothing).oldest_due_on,
+        }
+        for pk in clients
+    }
+
+
+def _anchors(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
+    """Distinct service lines with revenue or approved prepaid minutes in twelve months, or in a running retainer."""
+    window, codes = trailing_months(on, MONTHS), dict(ServiceLine.objects.values_list("pk", "code"))
+    found: dict[int, set[str]] = defaultdict(set)
+    revenue = RevenueDay.objects.within(window).filter(net_amount__gt=0, service_line__isnull=False)
+    prepaid = WorkMonth.objects.within(window).filter(prepaid_minutes__gt=0, service_line__isnull=False)
+    retained = Retainer.objects.running(on=on).filter(service_lines__isnull=False)
+    for pairs in (
+        revenue.values_list("client", "service_line").distinct(),
+        prepaid.values_list("client", "service_line").distinct(),
+        retained.values_list("client", "service_lines").distinct(),
+    ):
+        for client, line in pairs:
+            found[client].add(codes[line])
+    return {pk: {"anchors": len(found.get(pk, ())), "anchor_codes": sorted(found.get(pk, ()))} for pk in clients}
