@@ -41,6 +41,10 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
     def with_prices(self, rows: Any) -> Any:
         return rows.annotate(shows_price=price_shown(self.user)) if self.priced else rows
 
+    def written(self) -> Any:
+        """Rows to answer with after writing: also what the writer may not see among others'."""
+        return self.with_prices(cast("Any", self).queryset)
+
     def make(self, fields: dict[str, Any]) -> M:
         """Saves a new row by its service."""
         raise NotImplementedError
@@ -62,8 +66,8 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
         return self.shown(row)
 
     def shown(self, row: M, *, made: bool = False) -> Response:
-        """The row as the database has it now; also for who made it and may not see it among others."""
-        fresh = self.with_prices(self.queryset).get(pk=row.pk)
+        """The row as the database has it now."""
+        fresh = self.written().get(pk=row.pk)
         response = tagged(self.request, self.get_serializer(fresh).data)
         response.status_code = status.HTTP_201_CREATED if made else response.status_code
         return response

@@ -8,7 +8,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.acts import ActingViewSet
+from billing.api.time_rows import RowActions
+from billing.api.timer import TimerActions
 from billing.filters import EntryFilter
 from billing.models import Coverage, TimeEntry
 from billing.serializers.time import Decision, EntrySerializer, Rejection
@@ -21,7 +22,7 @@ COVERAGE = Prefetch(
 )
 
 
-class TimeEntries(ActingViewSet[TimeEntry]):
+class TimeEntries(RowActions, TimerActions):
     """Work of one person for one client on one day. A draft says how it would be covered, approved work how it is."""
 
     queryset = TimeEntry.objects.prefetch_related(COVERAGE)
@@ -32,7 +33,7 @@ class TimeEntries(ActingViewSet[TimeEntry]):
     ordering_fields = ["worked_on", "created_at", "updated_at", "minutes"]
     right = "time"
     rights = {
-        "create": "time.log",
+        **dict.fromkeys(["create", "preview", "bulk", "timer", "discard", "start", "stop"], "time.log"),
         "update": "time.see",
         "partial_update": "time.see",
         "destroy": "time.see",
@@ -44,8 +45,7 @@ class TimeEntries(ActingViewSet[TimeEntry]):
     priced = True
 
     def make(self, fields: dict[str, Any]) -> TimeEntry:
-        entry = TimeEntry(**{"employee": self.user, **fields})
-        return log_entry(entry, by=self.user, at=self.now)
+        return log_entry(self.entry_of(fields), by=self.user, at=self.now)
 
     def alter(self, row: TimeEntry, fields: dict[str, Any]) -> None:
         change_entry(row, changes=fields, by=self.user, at=self.now)

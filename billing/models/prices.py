@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.db.models.expressions import Combinable
 
-from clients.models import Client
+from clients.models import Client, Seller
 from crm.access import Role
 
 if TYPE_CHECKING:
@@ -24,3 +24,11 @@ def price_shown(user: "User") -> Combinable:
     if not user.is_in(Role.ACCOUNT_MANAGER):
         open_client &= Q(seller__consultants_see_rates=True)
     return ExpressionWrapper(open_client, output_field=BooleanField())
+
+
+def shows_price(user: "User", *, client: Client, seller: Seller) -> bool:
+    """The same for one row that is not saved."""
+    if user.is_in(Role.PARTNER, Role.FINANCE):
+        return True
+    allowed = user.is_in(Role.ACCOUNT_MANAGER) or seller.consultants_see_rates
+    return allowed and Client.objects.open_to(user).filter(pk=client.pk).exists()

@@ -26,8 +26,12 @@ def time_locked_until() -> date | None:
 
 def check_time_open(*days: date) -> None:
     """ValidationError `period_locked` if one of the days is closed for time."""
-    closed = time_locked_until()
-    if closed and is_locked(min(days), closed):
+    check_open(min(days), time_locked_until())
+
+
+def check_open(day: date, closed: date | None) -> None:
+    """ValidationError `period_locked` if the day lies in what is closed up to `closed`."""
+    if closed and is_locked(day, closed):
         raise _locked(closed)
 
 

@@ -18,6 +18,7 @@ from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_sa
 from billing.services.approvals import billing_type_of, check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
 from billing.services.coverage import drop_coverage, write_plan
+from billing.services.locks import check_open, time_locked_until
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
 from crm.db import worded
@@ -72,6 +73,22 @@ def log_entries(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> list
     with worded():
         _cover_and_save(ordered, by=by, at=at)
     return list(entries)
+
+
+def row_errors(entries: Sequence[TimeEntry], *, by: User) -> dict[int, ValidationError]:
+    """What `log_entries` would refuse, by position; for edges that take many rows and must name the bad ones."""
+    closed = time_locked_until()
+    errors = {}
+    for position, entry in enumerate(entries):
+        try:
+            _ready(entry)
+            _check_logger(entry, by)
+            check_open(entry.worked_on, closed)
+            if entry.hour_package_id:
+                preview_entry(entry)
+        except ValidationError as refused:
+            errors[position] = refused
+    return errors
 
 
 @transaction.atomic

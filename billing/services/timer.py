@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import TimeEntry, Timer
-from billing.services.time import log_entry
+from billing.services.time import log_entry, settle_entry
 from crm.db import worded
 from crm.models import User
 
@@ -20,8 +20,14 @@ STOPPED_BY_ITSELF = "timer_stopped"
 
 
 def start_timer(timer: Timer, *, at: datetime) -> Timer:
-    """Starts it now. Answers `already_done` if the person's timer is running."""
+    """Starts it now. Answers `already_done` if the person's timer is running.
+
+    What could not be saved when it stops is refused now: an engagement of another client, a client of no company.
+    """
     timer.started_at = at
+    entry = _entry(timer, at)
+    settle_entry(entry)
+    entry.clean()
     with worded():
         _made, fresh = Timer.objects.get_or_create(user=timer.user, defaults=_terms(timer))
     if not fresh:

@@ -3,7 +3,7 @@
 `ValidationError` with a code in CONFLICT_CODES is right by itself but refused by the state: 409. Any other is 400.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS, RequestDataTooBig, SuspiciousOperation
@@ -52,6 +52,17 @@ class PreconditionFailed(APIException):
     default_code = "precondition_failed"
 
 
+class RowsRefusedError(ValidationError):
+    """Some of many rows are wrong; `attr` begins with the row's number, counted from zero."""
+
+
+def rows_refused(refused: Mapping[int, DjangoValidationError], *, count: int) -> APIException:
+    """409 when all that stands against these rows is the state of things, else 400."""
+    rows = [detail_of(refused[number]) if number in refused else {} for number in range(count)]
+    codes = {str(each.code) for each in _leaves(rows)}
+    return Conflict(rows, min(codes)) if codes <= CONFLICT_CODES else RowsRefusedError(rows)
+
+
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = _("The request is larger than allowed.")
@@ -73,6 +84,8 @@ class Handler(ExceptionHandler):
 
 
 def _validation(exc: Exception) -> APIException:
+    if isinstance(exc, RowsRefusedError):
+        return exc
     detail = detail_of(exc) if isinstance(exc, DjangoValidationError) else cast("ValidationError", exc).detail
     conflict = next((each for each in _leaves(detail) if each.code in CONFLICT_CODES), None)
     if conflict is not None:

@@ -1,9 +1,11 @@
 """Serializer fields that speak the contract: moments in UTC with Z, relations limited to what the caller sees."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from crm.api.filters import visible
@@ -17,6 +19,17 @@ class MomentField(serializers.DateTimeField):
         super().__init__(**kwargs)
 
 
+class ExactField(serializers.DecimalField):
+    """An amount or rate, as text or as a whole number; what came as a float is no longer what was meant."""
+
+    default_error_messages = {"float": _("Send it as text, for example “150.00”: a float is not exact.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, float):
+            self.fail("float")
+        return super().to_internal_value(data)
+
+
 class VisibleRelation(serializers.PrimaryKeyRelatedField[Any]):
     """A relation by id; what the caller may not see does not exist for them."""
 
@@ -27,6 +40,33 @@ class VisibleRelation(serializers.PrimaryKeyRelatedField[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """An id is a whole number that fits its column; anything else names nothing."""
-        if isinstance(data, int) and not isinstance(data, bool) and not -(2**63) <= data < 2**63:
-            self.fail("does_not_exist", pk_value=data)
+        if isinstance(data, int) and not isinstance(data, bool):
+            if not -(2**63) <= data < 2**63:
+                self.fail("does_not_exist", pk_value=data)
+            if self.field_name in self.context.get(LOADED, {}):
+                return self._loaded(data)
         return super().to_internal_value(data)
+
+    def _loaded(self, pk: int) -> Any:
+        known: Mapping[int, Any] = self.context[LOADED][self.field_name]
+        if pk not in known:
+            self.fail("does_not_exist", pk_value=pk)
+        return known[pk]
+
+
+LOADED = "loaded_relations"
+
+
+def load_relations(serializer: serializers.Serializer[Any], rows: Sequence[Any]) -> None:
+    """Fetches what many rows of a request refer to in one query for each relation, before they are checked."""
+    loaded: dict[str, Any] = {}
+    cast("dict[str, Any]", serializer.context)[LOADED] = loaded
+    for name, field in serializer.fields.items():
+        related = field.get_queryset() if isinstance(field, VisibleRelation) else None
+        if related is not None:
+            ids = {row[name] for row in rows if isinstance(row, dict) and _is_id(row.get(name))}
+            loaded[name] = related.in_bulk(ids)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63

@@ -12,7 +12,7 @@ from rest_framework.settings import api_settings
 
 from crm.access import may
 from crm.api.errors import detail_of
-from crm.api.fields import MomentField, VisibleRelation
+from crm.api.fields import ExactField, MomentField, VisibleRelation
 
 TEXT_LIMIT = 50_000
 
@@ -23,6 +23,7 @@ class RecordSerializer[M: models.Model](serializers.ModelSerializer[M]):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: MomentField,
+        models.DecimalField: ExactField,
     }
     serializer_related_field = VisibleRelation
 
