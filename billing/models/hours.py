@@ -15,6 +15,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from billing.rules.alerts import used_percent
 from clients.models import Client, Seller, ServiceLine
 from crm.access import Role
 from crm.db import CurrencyField, MinutesField, MoneyField, Query, RateField, Record, append_only, audited
@@ -34,6 +35,9 @@ IF NEW.balance_minutes <> OLD.balance_minutes AND pg_trigger_depth() < 2 THEN
 END IF;
 RETURN NEW;
 """
+
+
+LOW_PERCENT = 80
 
 
 class OveragePolicy(models.TextChoices):
@@ -262,6 +266,15 @@ class HourPackage(Record):
         ]
         indexes = [models.Index(fields=["client", "valid_from"], name="package_by_client")]
         triggers = audited()
+
+    @property
+    def used_percent(self) -> int:
+        """Whole per cent of the hours bought that are gone; over 100 below zero."""
+        return used_percent(credited=self.purchased_minutes, balance=self.account.balance_minutes)
+
+    @property
+    def is_low(self) -> bool:
+        return self.used_percent >= LOW_PERCENT
 
     def __str__(self) -> str:
         return self.name

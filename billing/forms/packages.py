@@ -1,0 +1,90 @@
+"""Selling, granting and topping up hour packages; hours are typed as hours and kept as minutes."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import HourPackage
+from clients.models import Client
+from crm.models import User
+
+
+class HoursField(forms.DecimalField):
+    """Hours with up to two decimals, as whole minutes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": Decimal("0.25"), "max_value": 10_000, "decimal_places": 2, **kwargs})
+
+    def clean(self, value: Any) -> Any:
+        hours = super().clean(value)
+        return None if hours is None else round(hours * 60)
+
+
+class PackageForm(forms.ModelForm[HourPackage]):
+    """A new package; the own company, its currency and its price basis follow from the client."""
+
+    hours = HoursField(label=_("Hours"), help_text=_("Usually 50 or 100."))
+
+    class Meta:
+        model = HourPackage
+        fields = [
+            "client",
+            "name",
+            "hours",
+            "price",
+            "kind",
+            "grant_reason",
+            "valid_from",
+            "expires_on",
+            "service_lines",
+            "priority",
+            "pay_before_use",
+            "draw_on_log",
+            "overage_policy",
+            "overage_rate",
+            "negative_limit_minutes",
+        ]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clients = forms.ModelChoiceField(Client.objects.current().changeable_by(user), label=_("Client"))
+        self.fields["client"] = clients
+        self.fields["name"].required = False
+        self.fields["overage_rate"].help_text = _("In the package's currency and VAT basis; empty: the client's rate.")
+
+    def clean(self) -> dict[str, Any]:
+        """Fills what follows from the client, so that the constraints see the whole package."""
+        chosen = super().clean() or {}
+        client: Client | None = chosen.get("client")
+        if client is not None and client.default_seller is None:
+            self.add_error("client", _("Give this client an own company first."))
+        elif client is not None and client.default_seller is not None:
+            seller = client.default_seller
+            self.instance.seller, self.instance.currency = seller, seller.currency
+            self.instance.price_includes_tax = seller.price_includes_tax
+        self.instance.purchased_minutes = chosen.get("hours") or 0
+        return chosen
+
+
+class TopUpForm(forms.Form):
+    hours = HoursField(label=_("Hours"))
+    price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=2)
+
+
+class VoidForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=120)
+
+
+class PeriodForm(forms.Form):
+    """The period of a statement; both ends inclusive, empty ends are open."""
+
+    first = forms.DateField(label=_("From"), required=False)
+    last = forms.DateField(label=_("To"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if chosen.get("first") and chosen.get("last") and chosen["last"] < chosen["first"]:
+            self.add_error("last", _("It ends before it begins."))
+        return chosen

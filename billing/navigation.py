@@ -1,0 +1,38 @@
+"""Billing's places in the shell, its entries of the New menu and its panels on the client card."""
+
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from billing.models import HourPackage
+from crm.access import Role
+from crm.models import User
+from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
+
+SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
+
+
+def low_packages(user: User, on: date) -> Badge | None:
+    """Packages with under a fifth of their hours left."""
+    rows = HourPackage.objects.visible_to(user).valid(on=on).with_balance().exclude(account__balance_minutes=0)
+    count = sum(package.is_low for package in rows)
+    if not count:
+        return None
+    return Badge(str(count), words=ngettext("%(n)s package runs out", "%(n)s packages run out", count) % {"n": count})
+
+
+def register_places() -> None:
+    register(
+        NavItem(
+            "packages",
+            _("Hour packages"),
+            "hourglass-low",
+            "billing:package_list",
+            Section.DELIVERY,
+            badge=low_packages,
+            key="p",
+            short=_("Packages"),
+        ),
+    )
+    register_new(NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS))

@@ -1,0 +1,1 @@
+"""What pages show of billing beyond single rows: statements, forecasts, summaries."""

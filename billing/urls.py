@@ -1,0 +1,19 @@
+"""Addresses of billing's pages."""
+
+from django.urls import path
+
+from billing.views import packages
+
+app_name = "billing"
+
+urlpatterns = [
+    path("packages/", packages.package_list, name="package_list"),
+    path("packages/packages.<str:form>", packages.package_export, name="package_export"),
+    path("packages/new/", packages.package_new, name="package_new"),
+    path("packages/<int:pk>/", packages.package_detail, name="package_detail"),
+    path("packages/<int:pk>/top-up/", packages.package_top_up, name="package_top_up"),
+    path("packages/<int:pk>/void/", packages.package_void, name="package_void"),
+    path("packages/<int:pk>/statement/", packages.package_statement, name="package_statement"),
+    path("packages/<int:pk>/share/", packages.package_share, name="package_share"),
+    path("h/<str:secret>/", packages.package_public, name="package_public"),
+]

@@ -1,0 +1,178 @@
+"""Hour packages: the list, one package with its burn-down and ledger, selling, topping up, statements."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from billing.exports import PACKAGES, STATEMENT
+from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
+from billing.models import HourPackage
+from billing.models.hours import PackageQuery
+from billing.reports.packages import ledger_rows, package_context, statement
+from billing.services.packages import buy_package, top_up, void_package
+from clients.models import Client
+from crm.access import may
+from crm.exports import export_response
+from crm.links import find_link, log_opening, make_link
+from crm.models import SignedLink
+from crm.web.fragments import flash, page, respond_422
+from crm.web.pages import paginate
+from crm.web.rights import SignedIn, requires
+
+STATEMENT_DAYS = 90
+
+
+@require_GET
+@requires("package.see")
+def package_list(request: SignedIn) -> HttpResponse:
+    """Packages in use, those with the least hours left first; `?all=1` shows used up and expired ones too."""
+    rows = _rows(request)
+    shown = paginate(request, rows.order_by(F("account__balance_minutes") * 1.0 / F("purchased_minutes"), "pk"))
+    context = {"page": shown, "query": request.GET, "may_sell": may(request.user, "package.change")}
+    return page(request, "billing/package_list.html", context, fragment="rows")
+
+
+@require_GET
+@requires("package.see")
+def package_export(request: SignedIn, form: str) -> FileResponse:
+    return export_response(request, _rows(request).order_by("client__name", "pk"), PACKAGES, form=form)
+
+
+@require_GET
+@requires("package.see")
+def package_detail(request: SignedIn, pk: int) -> HttpResponse:
+    package = get_object_or_404(HourPackage.objects.visible_to(request.user).with_balance(), pk=pk)
+    amounts = may(request.user, "invoice.see") or package.seller.consultants_see_rates
+    context = package_context(package, on=timezone.localdate(), amounts=amounts)
+    context["can_change"] = HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists()
+    return page(request, "billing/package_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.change")
+def package_new(request: SignedIn) -> HttpResponse:
+    initial = {"valid_from": timezone.localdate(), "client": request.GET.get("client")}
+    form = PackageForm(request.POST or None, user=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid() and (sold := _sell(request, form)):
+        flash(request, _("The package is sold: %(name)s.") % {"name": sold.name})
+        return redirect("billing:package_detail", sold.pk)
+    return _form(request, "billing/package_new.html", form)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.change")
+def package_top_up(request: SignedIn, pk: int) -> HttpResponse:
+    package = _changeable(request, pk)
+    form = TopUpForm(request.POST or None, initial={"hours": 50, "price": _price_of(package, 3000)})
+    if request.method == "POST" and form.is_valid():
+        on, at, chosen = timezone.localdate(), timezone.now(), form.cleaned_data
+        top_up(package, minutes=chosen["hours"], price=chosen["price"], by=request.user, on=on, at=at)
+        flash(request, _("The package is topped up."))
+        return redirect("billing:package_detail", pk)
+    return _form(request, "billing/package_top_up.html", form, package=package)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.change")
+def package_void(request: SignedIn, pk: int) -> HttpResponse:
+    package, form = _changeable(request, pk), VoidForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        on, at, reason = timezone.localdate(), timezone.now(), form.cleaned_data["reason"]
+        try:
+            void_package(package, reason=reason, by=request.user, on=on, at=at)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            flash(request, _("The package is void."))
+            return redirect("billing:package_detail", pk)
+    return _form(request, "billing/package_void.html", form, package=package)
+
+
+@require_GET
+@requires("package.see")
+def package_statement(request: SignedIn, pk: int) -> HttpResponse | FileResponse:
+    """The statement of a period on the screen and on paper, or as a file with `?format=csv` or `xlsx`."""
+    package = get_object_or_404(HourPackage.objects.visible_to(request.user).with_balance(), pk=pk)
+    form = PeriodForm(request.GET)
+    if not form.is_valid():
+        return respond_422(request, "billing/package_statement.html", {"package": package, "form": form})
+    period = form.cleaned_data
+    if chosen := request.GET.get("format"):
+        return export_response(request, ledger_rows(package, **period), STATEMENT, form=chosen)
+    context = {"package": package, "form": form, "statement": statement(package, **period)}
+    return page(request, "billing/package_statement.html", context)
+
+
+@require_POST
+@requires("package.change")
+def package_share(request: SignedIn, pk: int) -> HttpResponse:
+    """Makes a link for the client, shown once; it ends after ninety days."""
+    package, at = _changeable(request, pk), timezone.now()
+    _link, secret = make_link(
+        SignedLink.Purpose.STATEMENT,
+        subject_id=package.pk,
+        recipient=package.client.billing_email,
+        by=request.user,
+        at=at,
+        expires_at=at + timedelta(days=STATEMENT_DAYS),
+    )
+    return page(request, "billing/package_share.html", {"package": package, "secret": secret}, fragment="dialog")
+
+
+@login_not_required
+@require_GET
+def package_public(request: HttpRequest, secret: str) -> HttpResponse:
+    """What the client sees: balance and draws in their language, no prices, no notes."""
+    at = timezone.now()
+    link = find_link(secret, SignedLink.Purpose.STATEMENT, at=at)
+    if link is None:
+        return page(request, "billing/link_ended.html", status=HTTPStatus.GONE)
+    log_opening(link, request, at=at)
+    package = HourPackage.objects.with_balance().get(pk=link.subject_id)
+    with translation.override(package.client.language):
+        context = package_context(package, on=timezone.localdate(), amounts=False)
+        return page(request, "billing/package_public.html", {**context, "statement": statement(package)})
+
+
+def _rows(request: SignedIn) -> PackageQuery:
+    rows = HourPackage.objects.visible_to(request.user).with_balance()
+    if text := request.GET.get("q", "").strip()[:100]:
+        rows = rows.filter(client__in=Client.objects.matching(text)) | rows.filter(name__icontains=text)
+    if not request.GET.get("all"):
+        rows = rows.valid(on=timezone.localdate()).exclude(account__balance_minutes=0)
+    return rows
+
+
+def _sell(request: SignedIn, form: PackageForm) -> HourPackage | None:
+    on, at, lines = timezone.localdate(), timezone.now(), form.cleaned_data["service_lines"]
+    try:
+        return buy_package(form.instance, service_lines=list(lines), by=request.user, on=on, at=at)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+
+
+def _changeable(request: SignedIn, pk: int) -> HourPackage:
+    """404 for what one may not see, 403 for what one may see only."""
+    package = get_object_or_404(HourPackage.objects.visible_to(request.user).with_balance(), pk=pk)
+    if not HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return package
+
+
+def _price_of(package: HourPackage, minutes: int) -> str:
+    return f"{package.price * minutes / package.purchased_minutes:.2f}" if package.purchased_minutes else ""
+
+
+def _form(request: SignedIn, template: str, form: Any, **context: object) -> HttpResponse:
+    show = respond_422 if form.is_bound else page
+    return show(request, template, {"form": form, **context}, fragment="dialog")
