@@ -22,7 +22,7 @@ class HoursField(forms.DecimalField):
         return None if hours is None else round(hours * 60)
 
 
-class PackageForm(forms.ModelForm[HourPackage]):
+class PackageForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new package; the own company, its currency and its price basis follow from the client."""
 
     hours = HoursField(label=_("Hours"), help_text=_("Usually 50 or 100."))
