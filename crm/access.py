@@ -5,13 +5,14 @@ which *acts* a role has at all. A missing `see` right answers 404, every other m
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
     from crm.models import User
 
@@ -103,3 +104,11 @@ def may(user: "User | AnonymousUser", right: str) -> bool:
     if not user.is_authenticated or not user.is_active:
         return False
     return not RIGHTS[right].isdisjoint(user.roles)
+
+
+def visible(rows: "QuerySet[Any]", user: "User | AnonymousUser") -> "QuerySet[Any]":
+    """Rows limited to what the person may see, for tables that know the difference."""
+    limit = getattr(rows, "visible_to", None)
+    if limit is None:
+        return rows
+    return cast("QuerySet[Any]", limit(user)) if user.is_authenticated else rows.none()

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 from crm.acting import sign_connection
@@ -15,4 +16,5 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         """Every connection signs what it writes; every process, not only the worker, knows the broker."""
         app.set_default()
+        autodiscover_modules("places", "belongings")
         connection_created.connect(sign_connection, dispatch_uid="crm.sign_connection")

@@ -228,6 +228,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "close-forgotten-jobs": {"task": "crm.tasks.close_forgotten_jobs", "schedule": crontab(minute="*/10")},
     "begin-waiting-jobs": {"task": "crm.tasks.begin_waiting_jobs", "schedule": 60.0},
+    "send-invitations": {"task": "crm.tasks.send_invitations", "schedule": crontab(minute="*/5")},
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
 }
 

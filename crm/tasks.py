@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from crm import jobs
+from crm import jobs, people
 from crm.models import IdempotencyKey
 
 KEYS_KEPT = timedelta(hours=24)
@@ -42,3 +42,9 @@ def close_forgotten_jobs() -> None:
 def forget_old_answers() -> None:
     """Answers to idempotency keys are kept for a day."""
     IdempotencyKey.objects.filter(started_at__lt=timezone.now() - KEYS_KEPT).delete()
+
+
+@shared_task
+def send_invitations() -> None:
+    """Drains the invitations that wait on people's rows."""
+    people.send_invitations(at=timezone.now())

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from crm.acting import current
 from crm.models import AuditEntry
@@ -23,3 +24,8 @@ def note_act(
         object_id=(subject.pk if isinstance(subject, models.Model) else None) or 0,
         new=detail,
     )
+
+
+def in_json(side: str) -> Cast:
+    """The old or new values of an entry as text, for exports."""
+    return Cast(side, models.TextField())

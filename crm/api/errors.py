@@ -28,6 +28,7 @@ CONFLICT_CODES = frozenset(
         "idempotency_mismatch",
         "idempotency_running",
         "in_use",
+        "last_partner",
         "needs_decision",
         "nothing_to_invoice",
         "number_order",

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from crm.api.filters import visible
+from crm.access import visible
 
 
 class MomentField(serializers.DateTimeField):

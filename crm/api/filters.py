@@ -1,31 +1,25 @@
 """One FilterSet per list, shared by page, API and exports; relations offer only what the person may see."""
 
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django.db import models
 from django_filters.rest_framework import FilterSet
 from django_filters.rest_framework.filters import IsoDateTimeFilter, ModelChoiceFilter, ModelMultipleChoiceFilter
 
+from crm.access import visible
+
 
 class VisibleChoice(ModelChoiceFilter):  # type: ignore[misc]
     """A relation to filter by; what the person may not see is no choice."""
 
     def get_queryset(self, request: Any) -> models.QuerySet[Any]:
-        return visible(super().get_queryset(request), getattr(request, "user", None))
+        return visible(super().get_queryset(request), request.user)
 
 
 class VisibleChoices(ModelMultipleChoiceFilter):  # type: ignore[misc]
     def get_queryset(self, request: Any) -> models.QuerySet[Any]:
-        return visible(super().get_queryset(request), getattr(request, "user", None))
-
-
-def visible(rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
-    """Rows limited to what the person may see, for tables that know the difference."""
-    limit = getattr(rows, "visible_to", None)
-    if limit is None:
-        return rows
-    return cast("models.QuerySet[Any]", limit(user)) if user and user.is_authenticated else rows.none()
+        return visible(super().get_queryset(request), request.user)
 
 
 class RecordFilter(FilterSet):  # type: ignore[misc]

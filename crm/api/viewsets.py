@@ -11,9 +11,9 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.access import visible
 from crm.api.endpoints import Framed
 from crm.api.etags import check_match, etag_of, is_known
-from crm.api.filters import visible
 from crm.api.tombstones import tombstones_since
 from crm.db import External
 from crm.models import User

@@ -2,8 +2,10 @@
 
 from typing import ClassVar, Self
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +13,28 @@ from django.utils.translation import gettext_lazy as _
 from crm.access import Role
 from crm.db import MinutesField, Query, audited
 
+UNSET = models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | models.Q(password="")
+
 
 class UserQuery(Query["User"]):
     def in_role(self, *roles: Role) -> Self:
         return self.filter(roles__overlap=list(roles))
+
+    def matching(self, text: str) -> Self:
+        """People whose name, login or address contains the text."""
+        return self.filter(
+            models.Q(first_name__icontains=text)
+            | models.Q(last_name__icontains=text)
+            | models.Q(username__icontains=text)
+            | models.Q(email__icontains=text)
+        )
+
+    def invited(self) -> Self:
+        """People who have not chosen a password yet."""
+        return self.filter(UNSET, is_active=True)
+
+    def settled(self) -> Self:
+        return self.filter(~UNSET, is_active=True)
 
     def working(self) -> Self:
         """People who may sign in and do work: no service accounts."""
@@ -29,6 +49,9 @@ class People(UserManager["User"]):
 
     def in_role(self, *roles: Role) -> UserQuery:
         return self.get_queryset().in_role(*roles)
+
+    def matching(self, text: str) -> UserQuery:
+        return self.get_queryset().matching(text)
 
     def working(self) -> UserQuery:
         return self.get_queryset().working()
@@ -57,6 +80,7 @@ class User(AbstractUser):
     weekly_minutes = MinutesField(_("minutes a week"), default=2400)
     holiday_calendar = models.CharField(_("holiday calendar"), max_length=8, default="DE")
     ramp_until_on = models.DateField(_("in training until"), null=True, blank=True)
+    invitation_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -78,10 +102,32 @@ class User(AbstractUser):
                 violation_error_message=_("A week has between 0 and 10 080 minutes."),
             ),
         ]
-        triggers = audited("password", "last_login")
+        triggers = audited("password", "last_login", "invitation_due_at")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        """A firm without a partner could never change its rights again."""
+        super().clean()
+        if self.pk and not self._can_partner() and self._is_last_partner():
+            raise ValidationError(_("The firm needs at least one active partner."), code="last_partner")
+
+    def _can_partner(self) -> bool:
+        return self.is_active and Role.PARTNER in self.roles
+
+    def _is_last_partner(self) -> bool:
+        partners = User.objects.in_role(Role.PARTNER).filter(is_active=True)
+        return set(partners.values_list("pk", flat=True)) == {self.pk}
+
+    @property
+    def is_invited(self) -> bool:
+        """Has not chosen a password yet."""
+        return self.is_active and not self.has_usable_password()
+
+    @property
+    def role_names(self) -> list[str]:
+        return [str(Role(role).label) for role in self.roles if role in Role]
 
     def is_in(self, *roles: Role) -> bool:
         return not set(roles).isdisjoint(self.roles)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
 
 CHECKS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 SELECTS = (forms.Select, forms.SelectMultiple)
@@ -20,6 +21,11 @@ AUTOCOMPLETE = {
     "city": "address-level2",
     "country": "country",
 }
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: a POST, even an empty one, and nothing else."""
+    return request.POST if request.method == "POST" else None
 
 
 def _input_mode(field: forms.Field) -> str:

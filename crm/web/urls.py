@@ -1,9 +1,10 @@
-"""Addresses of the shell and of one's own account (`accounts:`)."""
+"""Addresses of the shell, of one's own account (`accounts:`) and of the firm's settings (`crm:`)."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from crm.web import accounts, views
+from crm.web import accounts, audit, firm, jobs, people, views
+from crm.web.settings_index import settings_page
 
 account_patterns = (
     [
@@ -27,7 +28,34 @@ account_patterns = (
     "accounts",
 )
 
+office_patterns = (
+    [
+        path("settings/", settings_page, name="settings"),
+        path("settings/firm/", firm.firm, name="firm"),
+        path("settings/people/", people.people, name="people"),
+        path("settings/people/export.<str:form>", people.people_export, name="people_export"),
+        path("settings/people/invite/", people.person_invite, name="person_invite"),
+        path("settings/people/<int:pk>/", people.person, name="person"),
+        path("settings/people/<int:pk>/invite/", people.person_invite_again, name="person_invite_again"),
+        path("settings/people/<int:pk>/hand-over/", people.person_hand_over, name="person_hand_over"),
+        path("settings/people/<int:pk>/take-back/", people.person_take_back, name="person_take_back"),
+        path(
+            "settings/people/<int:pk>/tokens/<int:token>/revoke/",
+            people.person_token_revoke,
+            name="person_token_revoke",
+        ),
+        path("settings/audit/", audit.audit, name="audit"),
+        path("settings/audit/export.<str:form>", audit.audit_export, name="audit_export"),
+        path("settings/jobs/", jobs.jobs, name="jobs"),
+        path("settings/jobs/<slug:code>/run/", jobs.job_ask, name="job_ask"),
+        path("settings/jobs/runs/<int:pk>/", jobs.job_run, name="job_run"),
+        path("history/<slug:table>/<int:pk>/", audit.history, name="history"),
+    ],
+    "crm",
+)
+
 urlpatterns = [
+    path("", include(office_patterns)),
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
     path("badges/", views.badges, name="badges"),

@@ -1,0 +1,58 @@
+"""What a person holds towards clients goes to a successor; what they did stays theirs."""
+
+from datetime import date
+
+from django.db.models import F, QuerySet
+
+from clients.models import Client, ClientMember, Promise, Task
+from clients.services.facts import add_member, end_member
+from crm.models import User
+
+KEEPERS = ("account_manager", "deputy", "executive_owner")
+
+
+def kept_clients(person: User) -> int:
+    return Client.objects.owned_by(person).count()
+
+
+def hand_over_clients(giver: User, taker: User, _on: date) -> int:
+    """Each of the three ways to answer for a client; nobody stays their own deputy."""
+    count = kept_clients(giver)
+    for keeper in KEEPERS:
+        Client.objects.filter(**{keeper: giver}).update(**{keeper: taker})
+    Client.objects.filter(deputy=taker, account_manager=F("deputy")).update(deputy=None)
+    return count
+
+
+def open_promises(person: User) -> int:
+    return Promise.objects.open().filter(made_by=person).count()
+
+
+def hand_over_promises(giver: User, taker: User, _on: date) -> int:
+    """Open ones: the successor owes them now. Kept and withdrawn ones stay with who made them."""
+    return Promise.objects.open().filter(made_by=giver).update(made_by=taker)
+
+
+def unfinished_tasks(person: User) -> int:
+    return Task.objects.unfinished().filter(assignee=person).count()
+
+
+def hand_over_tasks(giver: User, taker: User, _on: date) -> int:
+    return Task.objects.unfinished().filter(assignee=giver).update(assignee=taker)
+
+
+def memberships(person: User) -> int:
+    return _current(person).count()
+
+
+def hand_over_memberships(giver: User, taker: User, on: date) -> int:
+    """The giver's end on the day, the successor's begin; both stay in the history of the client."""
+    rows = list(_current(giver).select_related("client").order_by("client"))
+    for row in rows:
+        add_member(row.client, user=taker, on=on, role=row.role)
+        end_member(row, on=on)
+    return len(rows)
+
+
+def _current(person: User) -> QuerySet[ClientMember]:
+    return ClientMember.objects.filter(to_on=None, user=person)
