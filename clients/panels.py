@@ -70,3 +70,34 @@ def panel_named(code: str, user: User, *, is_open: bool) -> Panel | None:
 
 def _wanted(panel: Panel, user: User, is_open: bool) -> bool:
     return may(user, panel.right) and (is_open or not panel.anywhere.isdisjoint(user.roles))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button of the card that leads to an upper floor's page for this client: start timer, new offer."""
+
+    code: str
+    label: Words
+    icon: str
+    url_name: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAct:
+    label: Words
+    icon: str
+    url: str
+
+
+_acts: dict[str, Act] = {}
+
+
+def register_act(*acts: Act) -> None:
+    """Adds buttons to the card; their page is asked with `?client=<id>`."""
+    _acts.update({act.code: act for act in acts})
+
+
+def acts_for(user: User, client: Client) -> list[ShownAct]:
+    wanted = [act for act in _acts.values() if may(user, act.right)]
+    return [ShownAct(act.label, act.icon, f"{reverse(act.url_name)}?client={client.pk}") for act in wanted]

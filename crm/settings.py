@@ -85,6 +85,8 @@ TEMPLATES = [
                 "crm.templatetags.formats",
                 "crm.templatetags.marks",
                 "crm.templatetags.components",
+                "clients.templatetags.clients",
+                "clients.templatetags.card",
             ],
         },
     },
@@ -229,6 +231,15 @@ CELERY_BEAT_SCHEDULE = {
     "close-forgotten-jobs": {"task": "crm.tasks.close_forgotten_jobs", "schedule": crontab(minute="*/10")},
     "begin-waiting-jobs": {"task": "crm.tasks.begin_waiting_jobs", "schedule": 60.0},
     "send-invitations": {"task": "crm.tasks.send_invitations", "schedule": crontab(minute="*/5")},
+    "clients-nightly": {
+        "task": "crm.tasks.start_job",
+        "schedule": crontab(hour=1, minute=30),
+        "args": ("clients_nightly",),
+    },
+    "escalate-missed-promises": {
+        "task": "clients.tasks.escalate_missed_promises",
+        "schedule": crontab(minute="*/15"),
+    },
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
 }
 

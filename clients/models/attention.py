@@ -1,5 +1,6 @@
 """Interactions: a logged call, meeting, mail, message or meal with a client."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -29,6 +30,11 @@ class InteractionQuery(Query["Interaction"]):
         present = Interaction.contacts.through._default_manager.filter(interaction=OuterRef("pk"))
         spoken = Q(kind__in=Interaction.SPOKEN) & Q(Exists(present))
         return self.filter(spoken | Q(kind__in=Interaction.WRITTEN, direction__in=["in", "both"]))
+
+    def last_of(self, clients: Iterable[int]) -> "dict[int, Interaction]":
+        """The latest interaction of each client, whatever its kind, with our people."""
+        rows = self.filter(client__in=list(clients)).order_by("client_id", "-occurred_at").distinct("client_id")
+        return {row.client_id: row for row in rows.prefetch_related("employees")}
 
     def since(self, moment: datetime) -> Self:
         return self.filter(occurred_at__gte=moment)

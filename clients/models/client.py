@@ -7,22 +7,39 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVector, TrigramWordSimilarity
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.models.firm import Seller, Tier, check_tax_ids
+from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_tax_ids
 from clients.rules import tax_ids
 from crm.access import Role
 from crm.db import CurrencyField, External, Query, append_only, audited, tombstoned
 from crm.db.records import external_key
+from crm.models.firm import Firm
 
 if TYPE_CHECKING:
     from clients.models.facts import ClientFigure
     from crm.models import User
+
+OPEN_FIGURES = ("health_score", "health_band", "nps", "nps_answers", "anchors", "last_two_way_at", "goodwill_minutes")
+MONEY_FIGURES = (
+    "simple_value",
+    "revenue_12m",
+    "revenue_before_12m",
+    "revenue_share",
+    "margin_12m",
+    "receivables",
+    "overdue_receivables",
+)
+
+
+def _shown(name: str, condition: Q) -> Case:
+    return Case(When(condition, then=F(f"figures__{name}")), default=Value(None))
 
 
 class ClientQuery(Query["Client"]):
@@ -36,12 +53,26 @@ class ClientQuery(Query["Client"]):
 
     def open_to(self, user: "User") -> Self:
         """Rows that the person sees in full: all for a partner, own clients and those they work for otherwise."""
-        if user.is_in(Role.PARTNER):
-            return self
-        full = self._owned(user)
-        if user.is_in(Role.CONSULTANT):
-            full |= Q(pk__in=self._worked_for(user))
-        return self.filter(full)
+        return self if user.is_in(Role.PARTNER) else self.filter(self._full(user))
+
+    def with_shown_figures(self, user: "User") -> Self:
+        """Adds `is_open` and the figures as this person may see them, null otherwise.
+
+        Lists sort and filter by these columns, never by the figures themselves, so that no order betrays a number.
+        """
+        is_open = Q(pk__isnull=False) if user.is_in(Role.PARTNER) else self._full(user)
+        money = self._money(user)
+        shown = {
+            **{f"shown_{name}": _shown(name, is_open) for name in OPEN_FIGURES},
+            **{f"shown_{name}": _shown(name, money) for name in MONEY_FIGURES},
+        }
+        condition = Case(When(is_open, then=Value(value=True)), default=Value(value=False))
+        base = Firm.objects.values("base_currency")[:1]
+        return self.annotate(
+            is_open=ExpressionWrapper(condition, models.BooleanField()),
+            base_currency=Coalesce(Subquery(base), Value("EUR")),
+            **shown,
+        )
 
     def owned_by(self, user: "User") -> Self:
         return self.filter(self._owned(user))
@@ -58,6 +89,23 @@ class ClientQuery(Query["Client"]):
 
     def in_status(self, *statuses: str) -> Self:
         return self.filter(status__in=statuses)
+
+    def ranked_for(self, user: "User", text: str) -> Self:
+        """Matching clients in the order in which a person expects them: own ones, then by likeness of the name."""
+        mine = Case(When(self._owned(user), then=Value(0)), default=Value(1))
+        alike = TrigramWordSimilarity(text, "name")
+        return self.matching(text).annotate(rank=mine, alike=alike).order_by("rank", "-alike", "name", "pk")
+
+    def with_policy(self) -> Self:
+        """Adds the tier's `cadence` in days and `goodwill_allowed` in minutes, its rank, how many anchors exist."""
+        policy = TierPolicy.objects.filter(tier=OuterRef("tier"))
+        lines = ServiceLine.objects.filter(is_active=True).order_by().values("is_active")
+        return self.annotate(
+            cadence=Subquery(policy.values("attention_days")[:1]),
+            goodwill_allowed=Subquery(policy.values("goodwill_minutes")[:1]),
+            service_lines=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
+            tier_rank=Case(*(When(tier=tier, then=Value(rank)) for rank, tier in enumerate(Tier.values))),
+        )
 
     def in_care(self) -> Self:
         """Clients that we owe attention: those we serve, and those we should win back."""
@@ -83,6 +131,16 @@ class ClientQuery(Query["Client"]):
             | Q(vat_id__istartswith=text)
         )
 
+    def _full(self, user: "User") -> Q:
+        full = self._owned(user)
+        return full | Q(pk__in=self._worked_for(user)) if user.is_in(Role.CONSULTANT) else full
+
+    def _money(self, user: "User") -> Q:
+        """Rows of which the person may see amounts: all for partner and finance, own ones otherwise."""
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return Q(pk__isnull=False)
+        return self._owned(user) if user.is_in(Role.ACCOUNT_MANAGER) else Q(pk__in=[])
+
     @staticmethod
     def _owned(user: "User") -> Q:
         """Own = account manager, deputy or executive owner."""
@@ -95,6 +153,10 @@ class ClientQuery(Query["Client"]):
 
 
 class Client(External):
+    # Added by `with_shown_figures`: whether the person who loads the row sees it in full, and in which currency.
+    is_open: bool
+    base_currency: str
+
     class Status(models.TextChoices):
         PROSPECT = "prospect", _("prospect")
         ACTIVE = "active", _("active")

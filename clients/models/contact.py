@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -29,6 +29,20 @@ class ContactQuery(Query["Contact"]):
             Q(last_name__unaccent__icontains=text)
             | Q(first_name__unaccent__icontains=text)
             | Q(email__istartswith=text)
+        )
+
+    def here(self) -> Self:
+        """People who still work at the client."""
+        return self.filter(left_on=None)
+
+    def with_touch(self) -> Self:
+        """Adds `touched_at`, the last interaction with the person, and the mood noted then."""
+        last = self.model.interactions.through._default_manager.filter(contact=OuterRef("pk"))
+        latest = last.order_by("-interaction__occurred_at")
+        moods = latest.exclude(interaction__sentiment=None)
+        return self.annotate(
+            touched_at=Subquery(latest.values("interaction__occurred_at")[:1]),
+            mood=Subquery(moods.values("interaction__sentiment")[:1]),
         )
 
     def deciding(self) -> Self:
@@ -66,6 +80,8 @@ class Contact(External):
     private_notes = models.TextField(_("private notes"), blank=True)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    nps_score = models.PositiveSmallIntegerField(_("last NPS answer"), null=True, blank=True, editable=False)
+    nps_on = models.DateField(_("answered on"), null=True, blank=True, editable=False)
     surveys_refused_at = models.DateTimeField(_("refused surveys at"), null=True, blank=True, editable=False)
     left_on = models.DateField(_("left the client on"), null=True, blank=True)
 
@@ -75,7 +91,10 @@ class Contact(External):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ["last_name", "first_name", "id"]
-        constraints = [external_key("contact")]
+        constraints = [
+            external_key("contact"),
+            models.CheckConstraint(condition=Q(nps_score=None) | Q(nps_score__lte=10), name="contact_nps_range"),
+        ]
         indexes = [
             GinIndex(fields=["last_name"], name="contact_name_trigram", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["updated_at"], name="contact_by_change"),

@@ -1,7 +1,7 @@
 """Facts that flow down: upper floors write them through clients.services.facts, rules and lists here read them."""
 
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
 from crm.db import MinutesField, MoneyField, Query, Record, audited
+
+if TYPE_CHECKING:
+    from crm.models import User
 
 
 class ClientFigure(models.Model):
@@ -30,6 +33,7 @@ class ClientFigure(models.Model):
     revenue_12m = MoneyField(_("revenue, 12 months"), null=True)
     revenue_before_12m = MoneyField(_("revenue, the 12 months before"), null=True)
     revenue_share = models.DecimalField(_("share of the firm"), max_digits=9, decimal_places=6, null=True)
+    revenue_trend = models.JSONField(default=list)  # amounts of the last quarters, oldest first, for the sparkline
     last_revenue_on = models.DateField(null=True)
     has_agreement = models.BooleanField(default=False)
     cost_to_serve_12m = MoneyField(_("cost to serve, 12 months"), null=True)
@@ -83,6 +87,13 @@ class ClientFigure(models.Model):
 
 
 class MemberQuery(Query["ClientMember"]):
+    def visible_to(self, user: "User") -> Self:
+        """Who works for whom belongs to the card."""
+        return self.filter(client__in=Client.objects.visible_to(user))
+
+    def changeable_by(self, user: "User") -> Self:
+        return self.filter(client__in=Client.objects.changeable_by(user))
+
     def current(self, *, on: date) -> Self:
         return self.filter(Q(to_on=None) | Q(to_on__gte=on), from_on__lte=on)
 

@@ -1,11 +1,12 @@
 """Promises with their chain of dates; the outcome is computed by clients.rules.promises, never stored."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -36,6 +37,11 @@ class PromiseQuery(Query["Promise"]):
 
     def due_before(self, moment: datetime) -> Self:
         return self.open().filter(current_due_at__lt=moment)
+
+    def due_on(self, on: date) -> Self:
+        """Open promises that hold until a day, in the firm's time zone."""
+        start = timezone.make_aware(datetime.combine(on, time()))
+        return self.open().filter(current_due_at__gte=start, current_due_at__lt=start + timedelta(days=1))
 
     def moved(self) -> Self:
         """Promises that have a second date or more."""
@@ -99,6 +105,15 @@ class Promise(Record):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def due_on(self) -> date:
+        """The day until whose end it holds now, in the firm's time zone."""
+        return timezone.localdate(self.current_due_at)
+
+    @property
+    def due_clock(self) -> str:
+        return f"{timezone.localtime(self.current_due_at):%H:%M}"
 
 
 class PromiseDate(models.Model):

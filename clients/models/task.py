@@ -27,6 +27,11 @@ class TaskQuery(Query["Task"]):
         """Open now: never snoozed, or the snooze has passed."""
         return self.filter(Q(state=Task.State.OPEN) | Q(state=Task.State.SNOOZED, snoozed_until_at__lte=at))
 
+    def answered(self, kind: str, *, since: datetime, at: datetime) -> Self:
+        """Tasks of a kind that somebody has put away until later, or closed lately: not to be asked again yet."""
+        away = Q(state=Task.State.SNOOZED, snoozed_until_at__gt=at)
+        return self.filter(away | Q(closed_at__gte=since), kind=kind)
+
     def unfinished(self) -> Self:
         return self.filter(state__in=[Task.State.OPEN, Task.State.SNOOZED])
 

@@ -1,6 +1,6 @@
 """Attention: when we last spoke with a client, and the tasks that follow when it was too long ago."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,9 +41,11 @@ def refresh_attention(clients: Iterable[int], *, at: datetime) -> int:
     return write_figures("attention", figures, as_of=on)
 
 
-def by_urgency(clients: Iterable[Client], *, at: datetime) -> list[tuple[Client, Attention]]:
+def by_urgency(
+    clients: Iterable[Client], *, cadences: Mapping[str, int], at: datetime
+) -> list[tuple[Client, Attention]]:
     """These clients with how late we are, the most urgent first: relative to the cadence, then by value."""
-    cadences, on = TierPolicy.objects.cadences(), timezone.localdate(at)
+    on = timezone.localdate(at)
     pairs = [(client, attention(client.untouched_since_on, cadence=cadences[client.tier], on=on)) for client in clients]
     return sorted(pairs, key=lambda pair: urgency(pair[1], pair[0].facts.simple_value if pair[0].facts else None))
 

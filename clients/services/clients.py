@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, KeyClientDesignation
 from clients.rules.names import core_name
 from clients.rules.tax_ids import compact
 from crm.access import Role
@@ -48,6 +49,17 @@ def assign_manager(clients: Iterable[Client], *, manager: User) -> int:
         row.account_manager = manager
         row.save(update_fields=["account_manager"])
     return len(changed)
+
+
+@transaction.atomic
+def designate_clients(clients: Iterable[Client], *, type: str, reason: str, on: date) -> int:  # noqa: A002
+    """Makes several clients key clients of one type; those that are already stay as they are."""
+    held = KeyClientDesignation.objects.filter(type=type, until_on=None).values("client")
+    rows = Client.objects.locked().filter(pk__in=[client.pk for client in clients]).exclude(pk__in=held)
+    made = [KeyClientDesignation(client=row, type=type, reason=reason, since_on=on) for row in rows]
+    for designation in made:
+        designation.full_clean()
+    return len(KeyClientDesignation.objects.bulk_create(made))
 
 
 def _same_tax_id(tax_number: str, vat_id: str) -> Q:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from clients.models import Client, ClientFigure, ClientMember
+from clients.models import Client, ClientFigure, ClientMember, Contact
 from crm.models import User
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -16,6 +16,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "revenue_12m",
         "revenue_before_12m",
         "revenue_share",
+        "revenue_trend",
         "last_revenue_on",
         "has_agreement",
         "cost_to_serve_12m",
@@ -32,6 +33,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 
 type Figures = Mapping[int, Mapping[str, Any]]
+
+
+def write_scores(scores: Mapping[int, tuple[int, date]]) -> int:
+    """Writes the last NPS answer of people, `{contact id: (score, day)}`: loyalty belongs to people."""
+    rows = [Contact(pk=pk, nps_score=score, nps_on=on) for pk, (score, on) in sorted(scores.items())]
+    return Contact.objects.bulk_update(rows, ["nps_score", "nps_on"], batch_size=500)
 
 
 @transaction.atomic

@@ -6,9 +6,12 @@ const NARROW = "\u202f";
 
 // The same short form as the `money_short` filter: 121.7 M, 121,7 млн, 121,7 Mio.
 function short(amount) {
-  const format = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
+  const large = Math.abs(amount) >= 1e6;
+  const options = large ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits: 0 };
+  const format = new Intl.NumberFormat(lang, options);
   const written = format.format(amount).replace(/(\d)\s*(\p{L})/u, `$1${NARROW}$2`);
-  return written.replace("-", "\u2212");
+  const grouped = large ? written : written.replace(/[,.\s]/g, NARROW);
+  return grouped.replace("-", "\u2212");
 }
 
 const scopeOf = (element) => element.closest("[data-bulk-scope]");

@@ -1,0 +1,212 @@
+"""Filters of the clients floor, one set per list, shared by page, API and exports.
+
+Figures are filtered by what the person may see (`shown_…`), so that a filter cannot ask for a hidden number.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import django_filters as filters
+from django.db.models import F, Q
+from django.forms import CheckboxSelectMultiple as Checks
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import (
+    Client,
+    ClientFigure,
+    ClientMember,
+    Contact,
+    Interaction,
+    KeyClientDesignation,
+    Promise,
+    Task,
+    TierPolicy,
+)
+from clients.models.client import ClientQuery
+from clients.models.firm import Tier
+from crm.access import Role
+from crm.api.filters import RecordFilter
+from crm.models import User
+
+VIEWS = [
+    ("active", _("All active")),
+    ("mine", _("My clients")),
+    ("vip", _("VIP")),
+    ("risk", _("At risk")),
+    ("overdue", _("Contact overdue")),
+    ("goodwill", _("Goodwill used up")),
+    ("all", _("All")),
+]
+
+
+class Ordering(filters.OrderingFilter):  # type: ignore[misc]
+    """Sorts with what is missing last, whichever way."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        names = [self.get_ordering_value(name) for name in value or () if name]
+        keys = [_key(name) for name in names]
+        return qs.order_by(*keys, "name", "pk") if keys else qs
+
+
+def _key(name: str) -> Any:
+    column = F(name.lstrip("-"))
+    return column.desc(nulls_last=True) if name.startswith("-") else column.asc(nulls_last=True)
+
+
+ORDERINGS = {
+    "name": "name",
+    "tier": "tier_rank",
+    "shown_health_score": "health",
+    "shown_nps": "nps",
+    "shown_simple_value": "value",
+    "shown_revenue_12m": "revenue",
+    "shown_revenue_share": "share",
+    "shown_anchors": "anchors",
+    "shown_last_two_way_at": "last_contact",
+    "account_manager__last_name": "account_manager",
+    "since_on": "since_on",
+    "updated_at": "updated_at",
+}
+
+
+def keepers(_request: Any = None) -> Any:
+    """People who may keep clients, as choices of a filter."""
+    return User.objects.working().in_role(Role.ACCOUNT_MANAGER, Role.PARTNER)
+
+
+class ClientFilter(RecordFilter):
+    search = filters.CharFilter(method="by_text", label=_("Name or tax number"))
+    status = filters.MultipleChoiceFilter(choices=Client.Status.choices, label=_("Status"))
+    tier = filters.MultipleChoiceFilter(choices=Tier.choices, label=_("Tier"))
+    account_manager = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Account manager"))
+    health = filters.MultipleChoiceFilter(
+        field_name="shown_health_band", choices=ClientFigure.Band.choices, label=_("Health")
+    )
+    designation = filters.ChoiceFilter(
+        choices=KeyClientDesignation.Type.choices, method="by_designation", label=_("Key-client type")
+    )
+    industry = filters.CharFilter(lookup_expr="icontains", label=_("Industry"))
+    country = filters.CharFilter(lookup_expr="iexact", label=_("Country"))
+    revenue_min = filters.NumberFilter(field_name="shown_revenue_12m", lookup_expr="gte", label=_("Revenue from"))
+    value_min = filters.NumberFilter(field_name="shown_simple_value", lookup_expr="gte", label=_("Value from"))
+    view = filters.ChoiceFilter(choices=VIEWS, method="by_view", label=_("View"))
+    ordering = Ordering(fields=ORDERINGS)
+
+    class Meta:
+        model = Client
+        fields = ("external_source", "external_id", "parent", "default_seller", "currency")
+
+    def by_text(self, rows: ClientQuery, _name: str, text: str) -> ClientQuery:
+        return rows.matching(text.strip()[:200])
+
+    def by_designation(self, rows: ClientQuery, _name: str, wanted: str) -> ClientQuery:
+        held = KeyClientDesignation.objects.visible_to(self.request.user).active(on=timezone.localdate())
+        return rows.filter(pk__in=held.filter(type=wanted).values("client"))
+
+    def by_view(self, rows: ClientQuery, _name: str, view: str) -> ClientQuery:
+        condition = view_conditions(self.request.user).get(view)
+        return rows if condition is None else rows.filter(condition)
+
+
+class ClientListFilter(ClientFilter):
+    """The same set as a page shows it: without the fields that only integrations ask for."""
+
+    updated_after = None
+    status = filters.MultipleChoiceFilter(choices=Client.Status.choices, label=_("Status"), widget=Checks)
+    tier = filters.MultipleChoiceFilter(choices=Tier.choices, label=_("Tier"), widget=Checks)
+    health = filters.MultipleChoiceFilter(
+        field_name="shown_health_band", choices=ClientFigure.Band.choices, label=_("Health"), widget=Checks
+    )
+    account_manager = filters.ModelChoiceFilter(queryset=keepers, label=_("Account manager"))
+
+    class Meta:
+        model = Client
+        fields = ()
+
+
+def view_conditions(user: User) -> dict[str, Q]:
+    """What each built-in tab holds, on rows with shown figures and policy: for filtering and for counting alike."""
+    served = Q(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    late = Q(pk__in=[])
+    for tier, days in TierPolicy.objects.cadences().items():
+        late |= Q(tier=tier, shown_last_two_way_at__lt=today - timedelta(days=days))
+    return {
+        "active": Q(status=Client.Status.ACTIVE),
+        "mine": Q(account_manager=user) | Q(deputy=user) | Q(executive_owner=user),
+        "vip": Q(tier=Tier.VIP) & ~Q(status=Client.Status.LOST),
+        "risk": Q(shown_health_band=ClientFigure.Band.RED) & ~Q(status=Client.Status.LOST),
+        "overdue": served & late,
+        "goodwill": Q(shown_goodwill_minutes__gt=F("goodwill_allowed")),
+    }
+
+
+class ContactFilter(RecordFilter):
+    class Meta:
+        model = Contact
+        fields = (
+            "client",
+            "buying_role",
+            "level",
+            "influence",
+            "language",
+            "email",
+            "external_source",
+            "external_id",
+        )
+
+
+class DesignationFilter(RecordFilter):
+    active_on = filters.DateFilter(method="by_day")
+
+    class Meta:
+        model = KeyClientDesignation
+        fields = ("client", "type", "quality_yardstick")
+
+    def by_day(self, rows: Any, _name: str, on: Any) -> Any:
+        return rows.active(on=on)
+
+
+class InteractionFilter(RecordFilter):
+    occurred_after = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
+    occurred_before = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+
+    class Meta:
+        model = Interaction
+        fields = ("client", "contacts", "employees", "kind", "direction", "initiated_by", "via", "mode", "sentiment")
+
+
+class PromiseFilter(RecordFilter):
+    """`employee`, `from` and `to` (first due day, both inclusive) serve the rates as well."""
+
+    employee = filters.ModelChoiceFilter(field_name="made_by", queryset=User.objects.all())
+    state = filters.ChoiceFilter(choices=[("open", "open"), ("closed", "closed")], method="by_state")
+
+    class Meta:
+        model = Promise
+        fields = ("client", "contact", "made_by", "source")
+
+    def by_state(self, rows: Any, _name: str, state: str) -> Any:
+        waiting = Q(kept_at=None, withdrawn_at=None)
+        return rows.filter(waiting if state == "open" else ~waiting)
+
+
+class TaskFilter(RecordFilter):
+    state = filters.MultipleChoiceFilter(choices=Task.State.choices)
+    due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+
+    class Meta:
+        model = Task
+        fields = ("client", "contact", "assignee", "kind", "source")
+
+
+class MemberFilter(RecordFilter):
+    current_on = filters.DateFilter(method="by_day")
+
+    class Meta:
+        model = ClientMember
+        fields = ("client", "user")
+
+    def by_day(self, rows: Any, _name: str, on: Any) -> Any:
+        return rows.current(on=on)

@@ -1,0 +1,172 @@
+"""Forms of a client: master data with duplicates shown before saving, tier, status, designations, members."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clients.forms.picks import ClientPick
+from clients.forms.versions import Versioned
+from clients.models import Client, ClientMember, KeyClientDesignation, SavedView
+from clients.models.firm import Tier
+from clients.services.clients import Duplicate, find_duplicates
+from crm.access import Role
+from crm.models import User
+
+
+def keepers() -> Any:
+    """People who may keep clients."""
+    return User.objects.working().in_role(Role.ACCOUNT_MANAGER, Role.PARTNER)
+
+
+class ClientForm(Versioned):
+    instance: Client
+    parent = ClientPick(label=_("Parent company"), required=False)
+
+    class Meta:
+        model = Client
+        fields = (
+            "name",
+            "legal_name",
+            "industry",
+            "website",
+            "since_on",
+            "account_manager",
+            "deputy",
+            "executive_owner",
+            "parent",
+            "street",
+            "postcode",
+            "city",
+            "country",
+            "language",
+            "vat_id",
+            "tax_number",
+            "registration_reason",
+            "currency",
+            "default_seller",
+            "payment_terms_days",
+            "billing_email",
+            "e_invoice",
+            "e_address",
+            "buyer_reference",
+            "debtor_account",
+            "notes",
+        )
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account_manager"].queryset = self.fields["deputy"].queryset = keepers()  # type: ignore[attr-defined]
+        owners = User.objects.working().in_role(Role.PARTNER)
+        self.fields["executive_owner"].queryset = owners  # type: ignore[attr-defined]
+        parent = self.fields["parent"]
+        if isinstance(parent, ClientPick):
+            parent.let(user)
+        self.fields["country"].widget.attrs["maxlength"] = 2
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def duplicates(self) -> list[Duplicate]:
+        """Clients that this one may be already, from whatever has been typed so far."""
+        typed = {name: str(self[name].value() or "") for name in ("name", "tax_number", "vat_id")}
+        return find_duplicates(**typed, but=self.instance.pk) if any(typed.values()) else []
+
+
+class NewClientForm(ClientForm):
+    """`is_new` is ticked by a person who saw the duplicates and knows that this is none of them."""
+
+    is_new = forms.BooleanField(label=_("This is another client"), required=False)
+
+    class Meta(ClientForm.Meta):
+        fields = (*ClientForm.Meta.fields, "status", "tier")  # type: ignore[assignment]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if cleaned is not None and not self.errors and not cleaned["is_new"] and self.duplicates():
+            self.add_error(None, forms.ValidationError(_("This may be a client that you have."), code="duplicate"))
+        return cleaned
+
+
+class TierForm(forms.Form):
+    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class StatusForm(forms.Form):
+    status = forms.ChoiceField(label=_("Status"), choices=Client.Status.choices)
+    on = forms.DateField(label=_("Since"))
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+
+class AssignForm(forms.Form):
+    """Gives one or many clients to an account manager."""
+
+    manager = forms.ModelChoiceField(User.objects.none(), label=_("Account manager"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["manager"].queryset = keepers()  # type: ignore[attr-defined]
+
+
+class DesignationForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    instance: KeyClientDesignation
+
+    class Meta:
+        model = KeyClientDesignation
+        fields = (
+            "type",
+            "reason",
+            "evidence",
+            "since_on",
+            "current_value",
+            "potential_value",
+            "review_on",
+            "quality_yardstick",
+        )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["since_on"].initial = today
+        if self.instance.pk:
+            self.fields["type"].disabled = True
+
+
+class EndForm(forms.Form):
+    on = forms.DateField(label=_("Until"))
+
+
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    instance: ClientMember
+
+    class Meta:
+        model = ClientMember
+        fields = ("user", "role", "from_on")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = User.objects.working()  # type: ignore[attr-defined]
+        self.fields["from_on"].initial = today
+
+
+class BulkDesignationForm(forms.Form):
+    """A prospective client needs figures of its own, so it is not given to many at once."""
+
+    TYPES = [(value, label) for value, label in KeyClientDesignation.Type.choices if value != "prospective"]
+
+    type = forms.ChoiceField(label=_("Type"), choices=TYPES)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    instance: SavedView
+
+    class Meta:
+        model = SavedView
+        fields = ("name", "query")
+        widgets = {"query": forms.HiddenInput}

@@ -1,0 +1,87 @@
+"""Forms of the firm's own settings: tier policies, service lines, own companies and their accounts."""
+
+from django import forms
+
+from clients.forms.versions import Versioned
+from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
+
+
+class TierPolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    instance: TierPolicy
+
+    class Meta:
+        model = TierPolicy
+        fields = (
+            "attention_days",
+            "first_response_hours",
+            "discount_ceiling_percent",
+            "goodwill_minutes",
+            "direct_channels",
+        )
+
+
+class ServiceLineForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    instance: ServiceLine
+
+    class Meta:
+        model = ServiceLine
+        fields = ("code", "name", "name_ru", "name_de", "is_active")
+
+
+class SellerForm(Versioned):
+    instance: Seller
+
+    class Meta:
+        model = Seller
+        fields = (
+            "name",
+            "code",
+            "street",
+            "postcode",
+            "city",
+            "country",
+            "language",
+            "currency",
+            "vat_regime",
+            "vat_id",
+            "tax_number",
+            "registration_reason",
+            "register_entry",
+            "director_name",
+            "contact_name",
+            "phone",
+            "email",
+            "price_includes_tax",
+            "payment_terms_days",
+            "rounding_step_minutes",
+            "rounding_minimum_minutes",
+            "rounding_scope",
+            "overrun_tolerance_percent",
+            "overrun_tolerance_minutes",
+            "direct_channel_threshold",
+            "consultants_see_rates",
+            "is_active",
+        )
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+
+class BankAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    instance: BankAccount
+
+    class Meta:
+        model = BankAccount
+        fields = (
+            "currency",
+            "holder",
+            "bank_name",
+            "iban",
+            "bic",
+            "account_number",
+            "bik",
+            "correspondent_account",
+        )

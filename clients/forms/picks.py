@@ -1,0 +1,83 @@
+"""Choosing a client or a person by typing: a text field with suggestions, which works without scripts too."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from clients.models.client import ClientQuery
+from crm.models import User
+
+SUGGESTED = 8
+BY_ID = re.compile(r"#(\d{1,18})\s*$")
+
+
+def label_of(client: Client) -> str:
+    """How a client stands in the field: the name, and the city where it is known."""
+    return f"{client.name} · {client.city}" if client.city else client.name
+
+
+def suggestions(user: User, text: str) -> list[Client]:
+    """Clients whose name begins with or resembles the text, own ones first."""
+    rows = Client.objects.visible_to(user).current()
+    return list(rows.ranked_for(user, text)[:SUGGESTED])
+
+
+class ClientPick(forms.CharField):
+    """A client by name, `name · city` or `#id`; only those whom the person may see exist."""
+
+    default_error_messages = {
+        "unknown": _("There is no client “%(text)s”. Type a part of the name and choose."),
+        "several": _("Several clients match: %(names)s."),
+    }
+
+    def __init__(self, *, user: User | None = None, **kwargs: Any) -> None:
+        super().__init__(max_length=260, **kwargs)
+        self.rows: ClientQuery = Client.objects.visible_to(user).current() if user else Client.objects.none()
+
+    def let(self, user: User) -> None:
+        """Offers the clients of this person."""
+        self.rows = Client.objects.visible_to(user).current()
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "autocomplete": "off", "spellcheck": "false"}
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Client):
+            return label_of(value)
+        if isinstance(value, int):
+            client = self.rows.filter(pk=value).first()
+            return label_of(client) if client else ""
+        return value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return self.pick(text) if text else None
+
+    def pick(self, text: str) -> Client:
+        """The one client that the text means. Raises `unknown` or `several`."""
+        for rows in self._meant(text):
+            found = list(rows[: SUGGESTED + 1])
+            if len(found) == 1:
+                return found[0]
+            if found:
+                names = "; ".join(f"{label_of(client)} #{client.pk}" for client in found[:SUGGESTED])
+                raise ValidationError(self.error_messages["several"], code="several", params={"names": names})
+        raise ValidationError(self.error_messages["unknown"], code="unknown", params={"text": text})
+
+    def _meant(self, text: str) -> list[ClientQuery]:
+        """Readings of the text, the strictest first."""
+        by_id = BY_ID.search(text)
+        name, _dot, city = text.rpartition(" · ")
+        readings = [self.rows.filter(pk=by_id[1])] if by_id else []
+        readings.append(self.rows.filter(name__iexact=name, city__iexact=city))
+        return [*readings, self.rows.filter(name__iexact=text), self.rows.filter(name__icontains=text)]
+
+
+def options_url(field: str) -> str:
+    """Where a field of this name asks for suggestions."""
+    return f"{reverse('clients:client_options')}?of={field}"

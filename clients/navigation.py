@@ -1,0 +1,129 @@
+"""The clients floor in the shell: places with their counts, the New menu, what the palette finds and offers."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from clients.models import Client, Contact, Promise
+from clients.panels import acts_for
+from clients.reports.shown import shown_clients
+from clients.reports.worklist import count_waiting
+from clients.templatetags.clients import client_value
+from crm.access import Role, may
+from crm.models import User
+from crm.templatetags.marks import avatar, tier
+from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
+from crm.web.search import LIMIT, Hit, Provider, register_actions, register_search
+
+P, A, C, F = Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT, Role.FINANCE
+
+
+def count_today(user: User, _on: date) -> Badge | None:
+    """What waits for the person, red when something is late."""
+    waiting, late = count_waiting(user, at=timezone.now())
+    if not waiting:
+        return None
+    words = ngettext("%(n)s thing waits", "%(n)s things wait", waiting) % {"n": waiting}
+    return Badge(str(waiting), late=late > 0, words=words)
+
+
+def count_clients(user: User, _on: date) -> Badge | None:
+    """Active clients that the person keeps; everybody's for those who keep none."""
+    active = Client.objects.visible_to(user).current().in_status(Client.Status.ACTIVE)
+    n = active.owned_by(user).count() or active.count()
+    return Badge(str(n), words=ngettext("%(n)s active client", "%(n)s active clients", n) % {"n": n}) if n else None
+
+
+def count_promises(user: User, _on: date) -> Badge | None:
+    """Open promises of the person and to their clients, red when one is late."""
+    waiting = Promise.objects.mine(user).open()
+    n = waiting.count()
+    late = waiting.filter(current_due_at__lt=timezone.now()).exists() if n else False
+    words = ngettext("%(n)s open promise", "%(n)s open promises", n) % {"n": n}
+    return Badge(str(n), late=late, words=words) if n else None
+
+
+def find_clients(user: User, query: str) -> Iterator[Hit]:
+    """Own clients first, then by likeness; with tier and value as the person may see them."""
+    found = Client.objects.visible_to(user).current().ranked_for(user, query)[:LIMIT]
+    shown = shown_clients(user, [client.pk for client in found])
+    for client in found:
+        if client.pk in shown:
+            yield client_hit(shown[client.pk])
+
+
+def client_hit(client: Client) -> Hit:
+    meta = [client.city, f"{_('INN')} {client.tax_number}" if client.country == "RU" and client.tax_number else ""]
+    return Hit(
+        client.name,
+        reverse("clients:client", args=[client.pk]),
+        meta=" · ".join(filter(None, meta)),
+        lead=avatar(client.name, client.pk, "sq"),
+        trail=SafeString(tier(client.tier) + client_value(client)),
+        subject=f"client:{client.pk}",
+    )
+
+
+def find_people(user: User, query: str) -> Iterator[Hit]:
+    rows = Contact.objects.visible_to(user).here().matching(query).select_related("client")
+    for person in rows[:LIMIT]:
+        meta = [person.position, person.client.name, str(person.get_buying_role_display())]
+        yield Hit(
+            str(person),
+            reverse("clients:contact", args=[person.pk]),
+            meta=", ".join(filter(None, meta)),
+            lead=avatar(person, person.pk),
+            trail=person.phone,
+            subject=f"client:{person.client_id}",
+        )
+
+
+def client_actions(user: User, key: str) -> Iterator[Hit]:
+    """What Tab offers for a client that was found."""
+    client = Client.objects.visible_to(user).filter(pk=key).first() if key.isdigit() and len(key) < 19 else None
+    if client is None:
+        return
+    query = f"?client={client.pk}"
+    yield Hit(client.name, reverse("clients:client", args=[client.pk]), icon="building")
+    if may(user, "interaction.add"):
+        log, promise = reverse("clients:interaction_new"), reverse("clients:promise_new")
+        yield Hit(_("Log a call"), log + query, icon="phone-plus", key="L", dialog=True)
+        yield Hit(_("New promise"), promise + query, icon="checkbox", key="P", dialog=True)
+    for act in acts_for(user, client):
+        yield Hit(str(act.label), act.url, icon=act.icon)
+
+
+def register_places() -> None:
+    """Called when the app is ready."""
+    register(
+        NavItem("today", lazy("Today"), "sun", "clients:today", badge=count_today, key="t"),
+        NavItem("clients", lazy("Clients"), "users-group", "clients:client_list", badge=count_clients, key="c"),
+        NavItem(
+            "promises",
+            lazy("Promises"),
+            "checkbox",
+            "clients:promise_list",
+            Section.DELIVERY,
+            frozenset({P, A, C}),
+            badge=count_promises,
+            key="r",
+        ),
+        NavItem("sellers", lazy("Own companies"), "building", "clients:seller_list", Section.FIRM, frozenset({P, F})),
+        NavItem("tiers", lazy("Tiers"), "stairs", "clients:tier_list", Section.FIRM, frozenset({P})),
+        NavItem(
+            "service_lines", lazy("Service lines"), "anchor", "clients:service_line_list", Section.FIRM, frozenset({P})
+        ),
+    )
+    register_new(
+        NewItem("call", lazy("Log call"), "phone-plus", "clients:interaction_new", frozenset({P, A, C}), key="l"),
+        NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
+        NewItem("client", lazy("Client"), "users-group", "clients:client_new", frozenset({P, A}), dialog=False),
+    )
+    register_search(Provider(lazy("Clients"), find_clients), Provider(lazy("People"), find_people))
+    register_actions("client", lazy("Actions"), client_actions)

@@ -1,0 +1,121 @@
+"""The promise board: open promises by how near they are, what was decided lately, and who keeps their word."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Promise
+from clients.models.promise import PromiseQuery
+from clients.reports.card import Judged
+from clients.reports.shown import shown_clients
+from clients.rules import promises as rules
+from clients.services.promise_rates import judge_promise
+from crm.models import User
+
+WINDOW = timedelta(days=90)
+SOON = timedelta(days=7)
+SHOWN, COUNTED = 300, 2000
+DECIDED_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    row: Judged
+    client: Client
+
+    @property
+    def promise(self) -> Promise:
+        return self.row.promise
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    code: str
+    title: "str | Lazy"
+    icon: str
+    rows: Sequence[Row]
+    hint: "str | Lazy" = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """How one person, or one client's promises, were kept."""
+
+    name: str
+    url_key: int
+    rates: rules.Rates
+    is_systematic: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    columns: Sequence[Column]
+    rates: rules.Rates
+    people: Sequence[Keeper]
+    clients: Sequence[Keeper]
+
+    @cached_property
+    def open_n(self) -> int:
+        return sum(len(column.rows) for column in self.columns if column.code != "decided")
+
+    @property
+    def honoured(self) -> int:
+        return self.rates.kept + self.rates.renegotiated_kept
+
+
+def board(user: User, *, whose: str, at: datetime) -> Board:
+    """Everything of the board in a constant number of statements; rates are of the last 90 days."""
+    seen = Promise.objects.visible_to(user)
+    rows = seen if whose == "firm" else seen.mine(user)
+    waiting = _judged(rows.open().order_by("current_due_at", "pk")[:SHOWN], at)
+    recent = _judged(rows.filter(due_at__range=(at - WINDOW, at)).order_by("-due_at")[:COUNTED], at)
+    decided = [row for row in recent if row.judged.counts]
+    closed = [row for row in decided if row.promise.kept_at][:DECIDED_SHOWN]
+    clients = shown_clients(user, [row.promise.client_id for row in (*waiting, *decided)])
+    return Board(
+        columns=_columns(waiting, closed, clients, at),
+        rates=rules.rate_judged(row.judged for row in decided),
+        people=_keepers(decided, lambda promise: (promise.made_by_id, str(promise.made_by))),
+        clients=_keepers(decided, lambda promise: (promise.client_id, str(promise.client)))[:10],
+    )
+
+
+def _judged(rows: PromiseQuery, at: datetime) -> list[Judged]:
+    return [Judged(promise, judge_promise(promise, at=at)) for promise in rows.with_chain()]
+
+
+def _columns(waiting: list[Judged], closed: list[Judged], clients: dict[int, Client], at: datetime) -> list[Column]:
+    def rows(found: Iterable[Judged]) -> list[Row]:
+        return [Row(row, clients.get(row.promise.client_id, row.promise.client)) for row in found]
+
+    today = timezone.localdate(at)
+    late = [row for row in waiting if row.promise.due_on < today or row.is_broken]
+    rest = [row for row in waiting if row not in late]
+    second = [row for row in rest if row.is_second]
+    first = [row for row in rest if not row.is_second]
+    soon = [row for row in first if row.promise.due_on <= today + SOON]
+    later = [row for row in first if row.promise.due_on > today + SOON]
+    columns = [
+        Column("late", _("Late"), "alert-triangle", rows(late), _("tell the client today")),
+        Column("second", _("Second dates"), "number-2", rows(second), _("must hold")),
+        Column("soon", _("Within a week"), "clock", rows(soon), _("warn before the date, never after")),
+        Column("later", _("Later"), "calendar", rows(later)),
+        Column("decided", _("Done in the last 90 days"), "check", rows(closed)),
+    ]
+    return [column for column in columns if column.rows]
+
+
+def _keepers(decided: list[Judged], whose: Callable[[Promise], tuple[int, str]]) -> list[Keeper]:
+    groups: dict[tuple[int, str], list[rules.Judged]] = {}
+    for row in decided:
+        groups.setdefault(whose(row.promise), []).append(row.judged)
+    keepers = [
+        Keeper(name, key, rules.rate_judged(rows), rules.is_systematic(one.outcome for one in rows))
+        for (key, name), rows in groups.items()
+    ]
+    return sorted(keepers, key=lambda keeper: (keeper.rates.honour_rate or 0, -keeper.rates.n, keeper.name))

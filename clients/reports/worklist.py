@@ -1,0 +1,172 @@
+"""Today: what waits for one person, in sections, most urgent first, with what the clients are worth together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils import timezone
+
+from clients.models import Client, Interaction, Promise, Task, TierPolicy
+from clients.models.client import ClientQuery
+from clients.models.promise import PromiseQuery
+from clients.models.task import TaskQuery
+from clients.reports.kinds import Kind, Section, kind_of, sections
+from clients.reports.quality import Finding, findings
+from clients.reports.shown import shown_clients, value_of
+from clients.rules import promises as rules
+from clients.rules.attention import Attention
+from clients.services import attention as attention_service
+from clients.services.promise_rates import chain_of, judge_promise
+from crm.models import User
+
+AHEAD, NEAR = timedelta(days=7), timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    promise: Promise
+    client: Client
+    judged: rules.Judged
+    at: datetime
+
+    @property
+    def is_late(self) -> bool:
+        return self.judged.outcome in rules.BROKEN
+
+    @property
+    def is_second(self) -> bool:
+        return bool(chain_of(self.promise).later)
+
+    @property
+    def is_near(self) -> bool:
+        """Due within two days: then what counts is that a second date must hold."""
+        return self.promise.current_due_at < self.at + NEAR
+
+    @property
+    def is_warned(self) -> bool:
+        return self.judged.outcome is rules.Outcome.OPEN_RENEGOTIATED
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    client: Client
+    late: Attention
+    last: Interaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    task: Task
+    client: Client | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSection:
+    section: Section
+    rows: Sequence[TaskRow]
+
+    @property
+    def words(self) -> str:
+        return self.section.words(len(self.rows))
+
+
+@dataclass(frozen=True)
+class Worklist:
+    promises: Sequence[PromiseRow]
+    contacts: Sequence[ContactRow]
+    tasks: Sequence[TaskSection]
+    quality: Sequence[Finding]
+    cadences: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def clients(self) -> list[Client]:
+        """Every client that waits, once."""
+        rows = [*(row.client for row in self.promises), *(row.client for row in self.contacts)]
+        rows += [row.client for part in self.tasks for row in part.rows if row.client]
+        return list({client.pk: client for client in rows}.values())
+
+    @property
+    def worth(self) -> Decimal:
+        return sum((value_of(client) for client in self.clients), Decimal(0))
+
+    @property
+    def late_promises(self) -> int:
+        return sum(row.is_late for row in self.promises)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.promises or self.contacts or self.tasks or self.quality)
+
+
+def worklist(user: User, *, at: datetime) -> Worklist:
+    """All that waits for the person at this moment."""
+    cadences = TierPolicy.objects.cadences()
+    promised = list(_promises(user, at).with_chain())
+    late = _overdue(user, cadences, at).select_related("figures")
+    overdue = attention_service.by_urgency(late, cadences=cadences, at=at)
+    tasks = list(_tasks(user, at).select_related("contact"))
+    ids = [*(promise.client_id for promise in promised), *(task.client_id for task in tasks)]
+    clients = shown_clients(user, [*ids, *(client.pk for client, _late in overdue)])
+    return Worklist(
+        promises=_promise_rows(promised, clients, at),
+        contacts=_contact_rows(overdue, clients),
+        tasks=_task_sections(tasks, clients),
+        quality=findings(user, at=at),
+        cadences=cadences,
+    )
+
+
+def count_waiting(user: User, *, at: datetime) -> tuple[int, int]:
+    """How many rows Today holds without the findings, and how many of them are late: for the badge."""
+    cadences = TierPolicy.objects.cadences()
+    promised = list(_promises(user, at).values_list("current_due_at", flat=True))
+    late = sum(due_at < at for due_at in promised)
+    overdue = _overdue(user, cadences, at).count()
+    return len(promised) + overdue + _tasks(user, at).count(), late + overdue
+
+
+def _promises(user: User, at: datetime) -> PromiseQuery:
+    """Open promises that are late or due within a week, made by the person or to clients they keep."""
+    return Promise.objects.mine(user).due_before(at + AHEAD).order_by("current_due_at", "pk")
+
+
+def _overdue(user: User, cadences: dict[str, int], at: datetime) -> ClientQuery:
+    """Clients that the person keeps and should have spoken with, unless the reminder was answered."""
+    mine = Client.objects.filter(Q(account_manager=user) | Q(deputy=user))
+    answered = Task.objects.answered(attention_service.KIND, since=at - attention_service.QUIET, at=at)
+    late = mine.attention_overdue(on=timezone.localdate(at), cadences=cadences)
+    return late.exclude(pk__in=answered.exclude(client=None).values("client"))
+
+
+def _tasks(user: User, at: datetime) -> TaskQuery:
+    """Due tasks of the person; attention has a section of its own."""
+    return Task.objects.due(at=at).filter(assignee=user, due_at__lt=at + AHEAD).exclude(kind=attention_service.KIND)
+
+
+def _promise_rows(promised: list[Promise], clients: dict[int, Client], at: datetime) -> list[PromiseRow]:
+    return [
+        PromiseRow(
+            promise,
+            clients.get(promise.client_id, promise.client),
+            judge_promise(promise, at=at),
+            at,
+        )
+        for promise in promised
+    ]
+
+
+def _contact_rows(overdue: list[tuple[Client, Attention]], clients: dict[int, Client]) -> list[ContactRow]:
+    last = Interaction.objects.last_of(client.pk for client, _late in overdue)
+    return [ContactRow(clients.get(client.pk, client), late, last.get(client.pk)) for client, late in overdue]
+
+
+def _task_sections(tasks: list[Task], clients: dict[int, Client]) -> list[TaskSection]:
+    rows: dict[str, list[TaskRow]] = {}
+    for task in tasks:
+        kind = kind_of(task.kind)
+        rows.setdefault(kind.section, []).append(TaskRow(task, clients.get(task.client_id or 0), kind))
+    return [TaskSection(section, rows[section.code]) for section in sections() if section.code in rows]

@@ -1,0 +1,1 @@
+"""Marks of the clients floor for templates; the library is built in."""

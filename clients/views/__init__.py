@@ -1,0 +1,1 @@
+"""Pages of the clients floor: HTTP in, HTTP out, one service call between."""

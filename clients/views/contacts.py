@@ -1,0 +1,87 @@
+"""Contacts: people at a client, with private notes that only few open, each opening on record."""
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from clients.forms.contact import ContactForm, NotesForm
+from clients.models import Client, Contact, Interaction
+from clients.reports.card import mark_of
+from clients.reports.shown import shown_clients
+from clients.views.acting import answer, own
+from clients.views.edits import FORM
+from crm.trail import note_act
+from crm.web.fragments import flash, page, respond_409, respond_422
+from crm.web.rights import SignedIn, requires
+
+LATEST = 20
+
+
+@require_safe
+@requires("contact.see")
+def contact(request: SignedIn, pk: int) -> HttpResponse:
+    person = get_object_or_404(Contact.objects.visible_to(request.user).with_touch(), pk=pk)
+    client = shown_clients(request.user, [person.client_id])[person.client_id]
+    touches = Interaction.objects.visible_to(request.user).filter(contacts=person)
+    context = {
+        "person": person,
+        "client": client,
+        "mark": mark_of(person.nps_score),
+        "touches": touches.prefetch_related("employees")[:LATEST],
+        "listens_to": person.listens_to.select_related("speaker"),
+        "heard_by": person.heard_by.select_related("listener"),
+        "may_change": Contact.objects.changeable_by(request.user).filter(pk=pk).exists(),
+    }
+    return page(request, "clients/contact.html", context)
+
+
+@FORM
+@requires("contact.change")
+def contact_new(request: SignedIn, pk: int) -> HttpResponse:
+    client = own(Client.objects.all(), request.user, pk)
+    form = ContactForm(request.POST or None, instance=Contact(client=client, language=client.language))
+    return answer(
+        request,
+        form,
+        form.save,
+        template="clients/contact_new.html",
+        context={"client": client},
+        said=lambda made: _("%(person)s is noted at %(name)s.") % {"person": made, "name": client},
+    )
+
+
+@FORM
+@requires("contact.change")
+@transaction.atomic
+def contact_edit(request: SignedIn, pk: int) -> HttpResponse:
+    person = own(Contact.objects.locked() if request.method == "POST" else Contact.objects.all(), request.user, pk)
+    form = ContactForm(request.POST or None, instance=person)
+    context = {"form": form, "person": person, "client": person.client}
+    if request.method == "POST" and form.is_valid():
+        if form.is_stale:
+            return respond_409(request, "clients/contact_edit.html", context)
+        form.save()
+        flash(request, _("%(person)s is saved.") % {"person": person})
+        return redirect("clients:contact", person.pk)
+    return (respond_422 if form.errors else page)(request, "clients/contact_edit.html", context)
+
+
+@FORM
+@requires("contact.change")
+def contact_notes(request: SignedIn, pk: int) -> HttpResponse:
+    """Private notes: only whoever keeps the client opens them, and the trail says when."""
+    person = own(Contact.objects.select_related("client"), request.user, pk)
+    form = NotesForm(request.POST or None, instance=person)
+    if request.method != "POST":
+        note_act("open", person, at=timezone.now(), detail={"opened": "private_notes"})
+    return answer(
+        request,
+        form,
+        form.save,
+        template="clients/contact_notes.html",
+        context={"person": person, "client": person.client},
+        said=lambda _saved: _("The private notes are saved."),
+    )

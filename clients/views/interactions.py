@@ -1,0 +1,98 @@
+"""Calls, meetings and messages: logged from anywhere in a few seconds, corrected later."""
+
+from django.db.models import Model
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clients.forms.interaction import InteractionForm
+from clients.models import Client, Interaction
+from clients.services.interactions import change_interaction, log_interaction
+from clients.views.acting import answer, own
+from clients.views.edits import FORM
+from crm.web.fragments import page
+from crm.web.rights import SignedIn, requires
+
+OF_ROW = (
+    "kind",
+    "direction",
+    "initiated_by",
+    "reason",
+    "via",
+    "mode",
+    "minutes",
+    "summary",
+    "sentiment",
+    "cost",
+)
+
+
+@FORM
+@requires("interaction.add")
+def interaction_new(request: SignedIn) -> HttpResponse:
+    """`?client=` names whom; `?part=people` is the list of people after a client was chosen."""
+    now = timezone.localtime()
+    first = {"client": named_client(request), "kind": request.GET.get("kind", Interaction.Kind.CALL)}
+    form = InteractionForm(request.POST or None, user=request.user, now=now, initial=first)
+    if "part" in request.GET:
+        return page(request, "clients/interaction_new.html", {"form": form}, fragment="people")
+    return answer(
+        request,
+        form,
+        lambda: _log(request, form),
+        template="clients/interaction_new.html",
+        context={},
+        said=_said,
+    )
+
+
+@FORM
+@requires("interaction.add")
+def interaction_edit(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Interaction.objects.select_related("client"), request.user, pk)
+    form = InteractionForm(request.POST or None, instance=row, user=request.user, now=timezone.localtime())
+    return answer(
+        request,
+        form,
+        lambda: _correct(row, form),
+        template="clients/interaction_edit.html",
+        context={"interaction": row},
+        said=lambda _saved: _("The entry is corrected."),
+    )
+
+
+def named_client(request: SignedIn) -> Model | str | None:
+    """A client by id from a link, or by name as somebody types it."""
+    text = request.GET.get("client", "")
+    if not text.isascii() or not text.isdigit():
+        return text or None
+    return Client.objects.visible_to(request.user).filter(pk=text[:18]).first()
+
+
+def _log(request: SignedIn, form: InteractionForm) -> Interaction:
+    given = form.cleaned_data
+    return log_interaction(
+        given["client"],
+        by=request.user,
+        at=timezone.now(),
+        occurred_at=given["occurred_at"],
+        contacts=list(given["contacts"]),
+        employees=list(given["employees"]),
+        **{name: given[name] for name in OF_ROW},
+    )
+
+
+def _correct(row: Interaction, form: InteractionForm) -> Interaction:
+    given = form.cleaned_data
+    for name in (*OF_ROW, "client", "occurred_at"):
+        setattr(row, name, given[name])
+    people = {"contacts": list(given["contacts"]), "employees": list(given["employees"])}
+    return change_interaction(row, at=timezone.now(), **people)
+
+
+def _said(row: Interaction) -> str:
+    words = {
+        Interaction.Kind.CALL: _("Call with %(name)s logged."),
+        Interaction.Kind.MEETING: _("Meeting with %(name)s logged."),
+    }
+    return words.get(Interaction.Kind(row.kind), _("Contact with %(name)s logged.")) % {"name": row.client}

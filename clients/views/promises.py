@@ -1,0 +1,159 @@
+"""Promises: the board, and the acts on one promise."""
+
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from clients.forms.promise import PromiseForm, RedateForm
+from clients.models import Promise
+from clients.panels import Place, panels_for
+from clients.reports.board import board
+from clients.reports.card import Judged
+from clients.reports.shown import shown_clients
+from clients.services.promise_rates import judge_promise
+from clients.services.promises import keep_promise, make_promise, reopen_promise, withdraw_promise
+from clients.services.warnings import warn_client
+from clients.views.acting import act_once, answer, own, settled
+from clients.views.edits import FORM
+from clients.views.interactions import named_client
+from crm.access import may
+from crm.web.fragments import page
+from crm.web.rights import SignedIn, requires
+
+
+@require_safe
+@requires("promise.see")
+def promise_list(request: SignedIn) -> HttpResponse:
+    """`?whose=firm` is the whole firm as far as the person sees it, else what waits for the person."""
+    whose = "firm" if request.GET.get("whose") == "firm" else "mine"
+    context = {
+        "board": board(request.user, whose=whose, at=timezone.now()),
+        "whose": whose,
+        "may_third": may(request.user, "promise.third_date"),
+    }
+    return page(request, "clients/promise_list.html", context, fragment="board")
+
+
+@require_safe
+@requires("promise.see")
+def promise(request: SignedIn, pk: int) -> HttpResponse:
+    row = get_object_or_404(Promise.objects.visible_to(request.user).with_chain(), pk=pk)
+    client = shown_clients(request.user, [row.client_id]).get(row.client_id, row.client)
+    context = {
+        "row": Judged(row, judge_promise(row, at=timezone.now())),
+        "promise": row,
+        "client": client,
+        "may_change": Promise.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_third": may(request.user, "promise.third_date"),
+    }
+    return page(request, "clients/promise.html", context, fragment="body")
+
+
+@FORM
+@requires("promise.change")
+def promise_new(request: SignedIn) -> HttpResponse:
+    form = PromiseForm(request.POST or None, user=request.user, initial={"client": named_client(request)})
+    if "part" in request.GET:
+        return page(request, "clients/promise_new.html", {"form": form}, fragment="people")
+    return answer(
+        request,
+        form,
+        lambda: make_promise(**form.act, at=timezone.now()),
+        template="clients/promise_new.html",
+        context={},
+        said=lambda made: _("Promise to %(name)s noted.") % {"name": made.client},
+    )
+
+
+@require_POST
+@requires("promise.change")
+def promise_keep(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Promise.objects.all(), request.user, pk)
+    now = timezone.now()
+    return act_once(
+        request,
+        lambda: keep_promise(row, kept_at=now, at=now),
+        _("Promise kept."),
+        undo=reverse("clients:promise_reopen", args=[pk]),
+    )
+
+
+@require_POST
+@requires("promise.change")
+def promise_withdraw(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Promise.objects.all(), request.user, pk)
+    return act_once(
+        request,
+        lambda: withdraw_promise(row, at=timezone.now()),
+        _("The client took it back."),
+        undo=reverse("clients:promise_reopen", args=[pk]),
+    )
+
+
+@require_POST
+@requires("promise.change")
+def promise_reopen(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo of the two acts above."""
+    row = own(Promise.objects.all(), request.user, pk)
+    reopen_promise(row, at=timezone.now())
+    return settled(request, _("The promise is open again."), fallback=reverse("clients:promise", args=[pk]))
+
+
+@FORM
+@requires("promise.change")
+def promise_redate(request: SignedIn, pk: int) -> HttpResponse:
+    """Warn the client and give another date; a third one only for a partner."""
+    row = own(Promise.objects.with_chain(), request.user, pk)
+    first = {"seen": row.current_due_at.isoformat(), "informed_at": timezone.localtime(), "channel": "call"}
+    form = RedateForm(request.POST or None, initial=first)
+    context = {
+        "promise": row,
+        "client": shown_clients(request.user, [row.client_id]).get(row.client_id, row.client),
+        "row": Judged(row, judge_promise(row, at=timezone.now())),
+        "needs_partner": bool(row.dates.all()) and not may(request.user, "promise.third_date"),
+        "panels": panels_for(request.user, Place.DAY),
+    }
+    return answer(
+        request,
+        form,
+        lambda: warn_client(
+            row,
+            seen=form.cleaned_data["seen"],
+            channel=form.cleaned_data["channel"],
+            words=form.cleaned_data["words"],
+            by=request.user,
+            at=timezone.now(),
+            **form.act,
+        ),
+        template="clients/promise_redate.html",
+        context=context,
+        said=lambda _step: _("Warning logged. The second date must hold."),
+    )
+
+
+@require_safe
+@requires("promise.see")
+def promise_day(request: SignedIn, pk: int) -> HttpResponse:
+    """What else the maker has promised for a day: "can you hold it?"."""
+    row = get_object_or_404(Promise.objects.visible_to(request.user), pk=pk)
+    on = _day_of(request.GET.get("due_on", ""))
+    others = Promise.objects.due_on(on).filter(made_by=row.made_by).exclude(pk=pk) if on else Promise.objects.none()
+    context = {"on": on, "others": others.select_related("client"), "promise": row, "is_weekend": _is_weekend(on)}
+    return page(request, "clients/promise_day.html", context, fragment="load")
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _is_weekend(on: date | None) -> bool:
+    return on is not None and on.weekday() >= 5

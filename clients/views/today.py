@@ -1,0 +1,23 @@
+"""Today: the page with which a working day begins."""
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clients.reports.portfolio import portfolio
+from clients.reports.worklist import worklist
+from crm.models import Firm
+from crm.web.fragments import page
+from crm.web.rights import SignedIn, requires
+
+
+@require_safe
+@requires("task.see")
+def today(request: SignedIn) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        "work": worklist(request.user, at=now),
+        "mine": portfolio(request.user, at=now),
+        "currency": Firm.load().base_currency,
+    }
+    return page(request, "clients/today.html", context, fragment="list")
