@@ -10,6 +10,7 @@ from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
 
+CLOSERS = frozenset({Role.PARTNER, Role.FINANCE})
 SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
 
 
@@ -34,5 +35,8 @@ def register_places() -> None:
             key="p",
             short=_("Packages"),
         ),
+        NavItem("engagements", _("Engagements"), "briefcase", "billing:engagement_list", Section.DELIVERY),
+        NavItem("rates", _("Rates"), "currency-euro", "billing:rate_list", Section.MONEY, SELLERS),
+        NavItem("locks", _("Period locks"), "lock", "billing:lock_list", Section.MONEY, CLOSERS),
     )
     register_new(NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS))

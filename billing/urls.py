@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import packages
+from billing.views import packages, terms
 
 app_name = "billing"
 
@@ -15,5 +15,13 @@ urlpatterns = [
     path("packages/<int:pk>/void/", packages.package_void, name="package_void"),
     path("packages/<int:pk>/statement/", packages.package_statement, name="package_statement"),
     path("packages/<int:pk>/share/", packages.package_share, name="package_share"),
+    path("engagements/", terms.engagement_list, name="engagement_list"),
+    path("engagements/new/", terms.engagement_new, name="engagement_new"),
+    path("engagements/<int:pk>/", terms.engagement_edit, name="engagement_edit"),
+    path("engagements/<int:pk>/close/", terms.engagement_close, name="engagement_close"),
+    path("rates/", terms.rate_list, name="rate_list"),
+    path("rates/new/", terms.rate_new, name="rate_new"),
+    path("rates/<int:pk>/", terms.rate_edit, name="rate_edit"),
+    path("locks/", terms.lock_list, name="lock_list"),
     path("h/<str:secret>/", packages.package_public, name="package_public"),
 ]

@@ -1,0 +1,62 @@
+"""Engagements, prices and locks as people fill them in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Engagement, PeriodLock, Rate
+from clients.models import Client
+from crm.models import User
+
+
+class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    members = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Members"), required=False)
+
+    class Meta:
+        model = Engagement
+        fields = ["client", "name", "service_line", "lead", "offer", "retainer", "started_on"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["client"] = forms.ModelChoiceField(
+            Client.objects.current().changeable_by(user), label=_("Client"), disabled=bool(self.instance.pk)
+        )
+        people = User.objects.working()
+        self.fields["lead"] = forms.ModelChoiceField(people, label=_("Lead"))
+        self.fields["members"] = forms.ModelMultipleChoiceField(people, label=_("Members"), required=False)
+        if self.instance.pk:
+            self.initial["members"] = [row.user_id for row in self.instance.members.filter(to_on=None)]
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean() or {}
+        client: Client | None = chosen.get("client")
+        if client is not None and client.default_seller is None:
+            self.add_error("client", _("Give this client an own company first."))
+        elif client is not None and client.default_seller is not None and not self.instance.pk:
+            self.instance.seller = client.default_seller
+        return chosen
+
+
+class RateForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    """A price an hour; what is left empty applies to all, and the most specific rate wins."""
+
+    class Meta:
+        model = Rate
+        fields = [
+            "seller",
+            "client",
+            "employee",
+            "service_line",
+            "amount",
+            "currency",
+            "price_includes_tax",
+            "valid_from",
+            "valid_to",
+        ]
+
+
+class LockForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    class Meta:
+        model = PeriodLock
+        fields = ["kind", "seller", "locked_until_on", "reason"]
