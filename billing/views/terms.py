@@ -121,8 +121,8 @@ def lock_list(request: SignedIn) -> HttpResponse:
 
 def _newest() -> list[PeriodLock]:
     """The lock that counts for each kind and own company."""
-    rows = PeriodLock.objects.order_by("kind", "seller", "-id").distinct("kind", "seller")
-    return list(rows.select_related("seller"))
+    rows = PeriodLock.objects.order_by("kind", "seller_id", "-id").distinct("kind", "seller_id")
+    return list(rows.select_related("seller", "made_by"))
 
 
 def _require_lock_right(request: SignedIn) -> None:
