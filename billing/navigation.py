@@ -5,13 +5,14 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import HourPackage
+from billing.models import HourPackage, Invoice
 from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
 
 CLOSERS = frozenset({Role.PARTNER, Role.FINANCE})
 SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
+SEE_MONEY = SELLERS
 
 
 def low_packages(user: User, on: date) -> Badge | None:
@@ -21,6 +22,12 @@ def low_packages(user: User, on: date) -> Badge | None:
     if not count:
         return None
     return Badge(str(count), words=ngettext("%(n)s package runs out", "%(n)s packages run out", count) % {"n": count})
+
+
+def drafts_to_issue(user: User, _on: date) -> Badge | None:
+    n = Invoice.objects.visible_to(user).drafts().count()
+    words = ngettext("%(n)s draft to issue", "%(n)s drafts to issue", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
 
 
 def register_places() -> None:
@@ -38,5 +45,15 @@ def register_places() -> None:
         NavItem("engagements", _("Engagements"), "briefcase", "billing:engagement_list", Section.DELIVERY),
         NavItem("rates", _("Rates"), "currency-euro", "billing:rate_list", Section.MONEY, SELLERS),
         NavItem("locks", _("Period locks"), "lock", "billing:lock_list", Section.MONEY, CLOSERS),
+        NavItem(
+            "invoices",
+            _("Invoices"),
+            "receipt",
+            "billing:invoice_list",
+            Section.MONEY,
+            SEE_MONEY,
+            badge=drafts_to_issue,
+            key="i",
+        ),
     )
     register_new(NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS))

@@ -1,8 +1,8 @@
-"""Addresses of billing's pages."""
+"""Addresses of billing's pages: name = view = template."""
 
 from django.urls import path
 
-from billing.views import packages, terms
+from billing.views import documents, drafting, drafts, invoices, packages, terms
 
 app_name = "billing"
 
@@ -24,4 +24,10 @@ urlpatterns = [
     path("rates/<int:pk>/", terms.rate_edit, name="rate_edit"),
     path("locks/", terms.lock_list, name="lock_list"),
     path("h/<str:secret>/", packages.package_public, name="package_public"),
+    path("invoices/", invoices.invoice_list, name="invoice_list"),
+    path("invoices/export/", invoices.invoice_export, name="invoice_export"),
+    path("invoices/issue/", drafts.invoice_bulk_issue, name="invoice_bulk_issue"),
+    path("invoices/draft/", drafting.invoice_draft, name="invoice_draft"),
+    path("invoices/draft/all/", drafting.invoice_draft_all, name="invoice_draft_all"),
+    path("invoices/<int:pk>/", documents.invoice_detail, name="invoice_detail"),
 ]

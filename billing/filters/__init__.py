@@ -1,5 +1,6 @@
 """Filters of lists, shared by pages, API and exports."""
 
+from billing.filters.invoices import InvoiceFilter, PaymentFilter
 from billing.filters.time import EntryFilter
 
-__all__ = ["EntryFilter"]
+__all__ = ["EntryFilter", "InvoiceFilter", "PaymentFilter"]

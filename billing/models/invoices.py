@@ -1,6 +1,6 @@
 """Invoices and credit notes: drafts may change, an issued document and its lines never (a trigger refuses)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Case, CharField, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +39,36 @@ def _summed(model: str, field: str = "amount") -> Coalesce:
     rows = apps.get_model("billing", model)._default_manager.filter(invoice=OuterRef("pk"))
     total = rows.order_by().values("invoice").annotate(total=Sum(field)).values("total")
     return Coalesce(Subquery(total), Value(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+
+
+class State(models.TextChoices):
+    """What became of a document, computed and never stored; one state hides those that follow it."""
+
+    DRAFT = "draft", _("draft")
+    CREDIT_NOTE = "credit_note", _("credit note")
+    OVERDUE = "overdue", _("overdue")
+    PART_PAID = "part_paid", _("part paid")
+    UNPAID = "unpaid", _("unpaid")
+    CREDITED = "credited", _("credited")
+    WRITTEN_OFF = "written_off", _("written off")
+    PAID = "paid", _("paid")
+
+
+def state_conditions(*, on: date) -> Mapping[str, Q]:
+    """When a document with its balance is in each state; several may hold, as overdue and part paid do."""
+    issued = Q(status="issued", kind="invoice")
+    owing = issued & Q(balance_amount__gt=0)
+    credited = Q(credited_amount__gt=0, credited_amount__gte=F("gross_amount"))
+    return {
+        State.DRAFT: Q(status="draft"),
+        State.CREDIT_NOTE: Q(status="issued", kind="credit_note"),
+        State.OVERDUE: owing & Q(due_on__lt=on),
+        State.PART_PAID: owing & Q(paid_amount__gt=0),
+        State.UNPAID: owing,
+        State.CREDITED: issued & credited,
+        State.WRITTEN_OFF: issued & Q(balance_amount__lte=0, written_off_amount__gt=0),
+        State.PAID: issued & ~credited & Q(balance_amount__lte=0, written_off_amount=0),
+    }
 
 
 class InvoiceQuery(Query["Invoice"]):
@@ -77,6 +107,23 @@ class InvoiceQuery(Query["Invoice"]):
             credited_amount=Coalesce(Subquery(credited), zero),
         ).annotate(balance_amount=F("gross_amount") - F("paid_amount") - F("written_off_amount") - F("credited_amount"))
 
+    def with_state(self, *, on: date) -> Self:
+        """Annotates the balance, `state` (the first that holds on a day) and `owed_amount` (0.00 unless an invoice)."""
+        cases = [When(condition, then=Value(str(state))) for state, condition in state_conditions(on=on).items()]
+        zero = Value(0, output_field=DecimalField(max_digits=14, decimal_places=2))
+        return self.with_balance().annotate(
+            state=Case(*cases, default=Value("paid"), output_field=CharField()),
+            owed_amount=Case(When(status="issued", kind="invoice", then=F("balance_amount")), default=zero),
+        )
+
+    def in_states(self, states: Collection[str], *, on: date) -> Self:
+        """Documents to which one of the states applies."""
+        conditions = state_conditions(on=on)
+        wanted = Q(pk__in=[])
+        for state in states:
+            wanted |= conditions[state]
+        return self.with_balance().filter(wanted)
+
     def credited_in_full(self) -> Self:
         return self.with_balance().filter(credited_amount__gte=F("gross_amount"))
 
@@ -99,6 +146,8 @@ class Invoice(External):
     credited_amount: Decimal
     written_off_amount: Decimal
     balance_amount: Decimal
+    state: str  # what `with_state()` adds
+    owed_amount: Decimal
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("invoice")

@@ -88,7 +88,8 @@ def problems_of(draft: Invoice) -> list[Problem]:
 
 
 def _has_series(draft: Invoice) -> bool:
-    return Series.objects.filter(seller=draft.seller_id, kind=SERIES[Invoice.Kind(draft.kind)]).exists()
+    wanted = SERIES[Invoice.Kind(draft.kind)]
+    return any(series.kind == wanted for series in draft.seller.series.all())  # lists prefetch them
 
 
 def _freeze(draft: Invoice, *, issued_on: date, by: User | None) -> None:

@@ -1,0 +1,95 @@
+"""What lists of invoices and payments can be narrowed to; computed states are filters like stored ones."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_filters.rest_framework import (
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    ModelChoiceFilter,
+    MultipleChoiceFilter,
+    OrderingFilter,
+)
+
+from billing.models import Invoice, Payment
+from billing.models.invoices import InvoiceQuery, State
+from clients.models import Client, Seller
+from crm.api.filters import RecordFilter, VisibleChoice
+
+INVOICE_ORDERINGS = {
+    "number": "number",
+    "client__name": "client",
+    "issued_on": "issued_on",
+    "due_on": "due_on",
+    "gross_amount": "gross_amount",
+    "balance_amount": "balance_amount",
+    "updated_at": "updated_at",
+}
+PAYMENT_ORDERINGS = {"received_on": "received_on", "client__name": "client", "amount": "amount"}
+SETTLED = [("open", _("with an open rest")), ("settled", _("applied in full"))]
+
+
+class InvoiceFilter(RecordFilter):
+    """`status` knows stored and computed states; balances are asked for only where something needs them."""
+
+    search = CharFilter(method="by_text", label=_("Number or client"))
+    status = MultipleChoiceFilter(choices=State.choices, method="by_state", label=_("Status"))
+    client = VisibleChoice(queryset=Client.objects.all(), label=_("Client"))
+    seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
+    issued_on__gte = DateFilter(field_name="issued_on", lookup_expr="gte", label=_("Issued from"))
+    issued_on__lte = DateFilter(field_name="issued_on", lookup_expr="lte", label=_("Issued until"))
+    ordering = OrderingFilter(fields=INVOICE_ORDERINGS)
+
+    class Meta:
+        model = Invoice
+        fields = ("kind", "currency", "number", "engagement", "corrects", "external_source", "external_id")
+
+    def by_text(self, rows: InvoiceQuery, _name: str, text: str) -> InvoiceQuery:
+        asked = text.strip()[:100]
+        return rows.filter(Q(number__icontains=asked) | Q(client__name__icontains=asked))
+
+    def by_state(self, rows: InvoiceQuery, _name: str, states: list[str]) -> InvoiceQuery:
+        return rows.in_states(states, on=timezone.localdate()) if states else rows
+
+
+class InvoiceListFilter(InvoiceFilter):
+    """The same set as a page shows it: without the fields that only integrations ask for."""
+
+    updated_after = None
+
+    class Meta:
+        model = Invoice
+        fields = ()
+
+
+class PaymentFilter(RecordFilter):
+    search = CharFilter(method="by_text", label=_("Client or reference"))
+    client = VisibleChoice(queryset=Client.objects.all(), label=_("Client"))
+    seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
+    received_on__gte = DateFilter(field_name="received_on", lookup_expr="gte", label=_("Received from"))
+    received_on__lte = DateFilter(field_name="received_on", lookup_expr="lte", label=_("Received until"))
+    rest = ChoiceFilter(choices=SETTLED, method="by_rest", label=_("Rest"))
+    ordering = OrderingFilter(fields=PAYMENT_ORDERINGS)
+
+    class Meta:
+        model = Payment
+        fields = ("currency", "external_source", "external_id")
+
+    def by_text(self, rows: Any, _name: str, text: str) -> Any:
+        asked = text.strip()[:140]
+        return rows.filter(Q(reference__icontains=asked) | Q(client__name__icontains=asked))
+
+    def by_rest(self, rows: Any, _name: str, rest: str) -> Any:
+        rows = rows.with_unapplied()
+        return rows.filter(unapplied_amount__gt=0) if rest == "open" else rows.filter(unapplied_amount__lte=0)
+
+
+class PaymentListFilter(PaymentFilter):
+    updated_after = None
+
+    class Meta:
+        model = Payment
+        fields = ()

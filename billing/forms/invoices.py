@@ -1,0 +1,64 @@
+"""What finance fills in to draft, write and issue invoices."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Engagement, Invoice
+from billing.models.invoices import InvoiceQuery
+from billing.rules.lines import Grouping
+from clients.models import Client
+from clients.models.client import ClientQuery
+
+GROUPINGS = [
+    (Grouping.ENGAGEMENT.value, _("engagement")),
+    (Grouping.SERVICE_LINE.value, _("service line")),
+    (Grouping.PERSON.value, _("person")),
+    (Grouping.DAY.value, _("day")),
+    (Grouping.ENTRY.value, _("time entry")),
+]
+
+
+class DraftForm(forms.Form):
+    """Whose work to draft, up to which day, and how its lines are grouped."""
+
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
+    through = forms.DateField(label=_("Work up to"))
+    engagement = forms.ModelChoiceField(
+        Engagement.objects.none(), label=_("Engagement"), required=False, empty_label=_("all of them")
+    )
+    grouping = forms.ChoiceField(label=_("One line for each"), choices=GROUPINGS)
+
+    def __init__(self, *args: Any, clients: ClientQuery, client: Client | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self, "client", clients)
+        if client:
+            choose(self, "engagement", Engagement.objects.filter(client=client))
+
+
+class DraftAllForm(forms.Form):
+    through = forms.DateField(label=_("Work up to"))
+
+
+class IssueForm(forms.Form):
+    issued_on = forms.DateField(label=_("Date of the invoice"))
+
+
+class BulkIssueForm(IssueForm):
+    """The drafts to issue together, in the order of the list."""
+
+    draft = forms.ModelMultipleChoiceField(Invoice.objects.none(), label=_("Drafts"), widget=forms.MultipleHiddenInput)
+
+    def __init__(self, *args: Any, drafts: InvoiceQuery, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self, "draft", drafts)
+        self.fields["draft"].error_messages["required"] = str(_("Choose at least one draft."))
+
+
+def choose(form: forms.Form, name: str, rows: models.QuerySet[Any]) -> None:
+    """Offers these rows in a field of a form."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 (narrows the type for mypy)
+    field.queryset = rows

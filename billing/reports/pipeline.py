@@ -1,0 +1,131 @@
+"""The way of money on one strip: work not invoiced, drafts, what is owed, what came in; and what is owed by age."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+
+from billing.models import Allocation, Coverage, Invoice, Payment, TimeEntry
+from billing.models.invoices import InvoiceQuery
+from billing.rules.ageing import Ageing, Bucket, OpenItem, age_items
+from clients.models import Client
+from crm.access import Role
+from crm.models import User
+from crm.periods import month_start
+
+type Sums = list[tuple[str, Decimal]]
+
+MARKS = {
+    Bucket.CURRENT: "--c1",
+    Bucket.UP_TO_30: "--warn-mark",
+    Bucket.UP_TO_60: "--c5",
+    Bucket.UP_TO_90: "--bad-mark",
+    Bucket.OVER_90: "--bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    count: int = 0
+    sums: Sums = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRow:
+    """One age of open amounts; `share` of the whole in its currency, as a fraction."""
+
+    bucket: Bucket
+    amount: Decimal
+    share: Decimal
+    mark: str
+
+    @property
+    def days(self) -> str:
+        """Its days past due, for the ages between two bounds."""
+        return self.bucket.value.lstrip("d").replace("_", "–")
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBar:
+    currency: str
+    total: Decimal
+    overdue: Decimal
+    rows: list[AgeRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    wip: Stage
+    drafts: Stage
+    unpaid: Stage
+    paid: Stage
+    ages: list[AgeBar]
+
+
+def pipeline(user: User, *, on: date) -> Pipeline:
+    """Four stages and the ages of what is owed, of the clients whose invoices the person sees."""
+    seen = Invoice.objects.visible_to(user)
+    owed = list(seen.unpaid().order_by().values_list("client", "due_on", "currency", "balance_amount"))
+    return Pipeline(
+        wip=_wip(user),
+        drafts=_drafts(seen),
+        unpaid=Stage(len(owed), _sums((currency, amount) for _client, _due, currency, amount in owed)),
+        paid=_paid(user, on),
+        ages=_ages(owed, on),
+    )
+
+
+def _wip(user: User) -> Stage:
+    """Approved minutes with a price that stand on no document; the count is that of entries."""
+    rows = Coverage.objects.filter(
+        entry__status=TimeEntry.Status.APPROVED,
+        source=Coverage.Source.TIME_AND_MATERIALS,
+        is_billed=False,
+    )
+    if not user.is_in(Role.PARTNER, Role.FINANCE):
+        rows = rows.filter(entry__client__in=Client.objects.owned_by(user))
+    return _stage(rows.order_by().values_list("currency").annotate(Count("entry", distinct=True), Sum("amount")))
+
+
+def _drafts(seen: InvoiceQuery) -> Stage:
+    return _stage(seen.drafts().order_by().values_list("currency").annotate(Count("pk"), Sum("net_amount")))
+
+
+def _paid(user: User, on: date) -> Stage:
+    """Money that came in this month and what it settled; the count is that of invoices."""
+    month = Payment.objects.visible_to(user).filter(received_on__gte=month_start(on), received_on__lte=on)
+    sums = month.order_by().values_list("currency").annotate(Sum("amount"))
+    settled = Allocation.objects.filter(payment__in=month).aggregate(n=Count("invoice", distinct=True))["n"]
+    return Stage(settled, _sums(sums))
+
+
+def _stage(rows: Iterable[tuple[str, int, Decimal]]) -> Stage:
+    found = list(rows)
+    return Stage(sum(count for _currency, count, _amount in found), _sums((row[0], row[2]) for row in found))
+
+
+def _sums(pairs: Iterable[tuple[str, Decimal]]) -> Sums:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for currency, amount in pairs:
+        sums[currency] += amount
+    return sorted(sums.items(), key=lambda pair: -pair[1])
+
+
+def _ages(owed: Iterable[tuple[int, date | None, str, Decimal]], on: date) -> list[AgeBar]:
+    """One bar for each currency, the largest sum first."""
+    items: dict[str, list[OpenItem]] = defaultdict(list)
+    for client_id, due_on, currency, amount in owed:
+        items[currency].append(OpenItem(client_id, due_on or on, amount))
+    bars = [_bar(currency, age_items(own, on=on)) for currency, own in items.items()]
+    return sorted(bars, key=lambda bar: -bar.total)
+
+
+def _bar(currency: str, ageing: Ageing) -> AgeBar:
+    rows = []
+    for bucket, mark in MARKS.items():
+        amount: Decimal = getattr(ageing, bucket.value)
+        rows.append(AgeRow(bucket, amount, amount / ageing.total, mark))
+    return AgeBar(currency, ageing.total, ageing.overdue, rows)

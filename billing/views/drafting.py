@@ -1,0 +1,112 @@
+"""Drafts made from work: of one client with a preview, or of everybody at once."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from billing.forms.invoices import DraftAllForm, DraftForm
+from billing.reports.plans import view_plans, view_skipped, wip_by_client
+from billing.rules.lines import Grouping
+from billing.services.drafting import draft_invoices, plan_drafts
+from clients.models import Client
+from clients.models.client import ClientQuery
+from crm.access import may
+from crm.web.fragments import flash, page, respond_422, warn
+from crm.web.rights import SignedIn, requires
+
+TEMPLATE = "billing/invoice_draft.html"
+
+
+@require_http_methods(["GET", "POST"])
+@requires("invoice.draft")
+def invoice_draft(request: SignedIn) -> HttpResponse:
+    """Shows what would be drafted while the choices change, and drafts it."""
+    form = _form(request)
+    if request.method == "GET":
+        return page(request, TEMPLATE, _plan(form) if form.is_bound and form.is_valid() else {"form": form}, **DIALOG)
+    if not form.is_valid():
+        return respond_422(request, TEMPLATE, {"form": form}, **DIALOG)
+    try:
+        url = _draft(request, form)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return respond_422(request, TEMPLATE, {"form": form}, **DIALOG)
+    return redirect(url)
+
+
+DIALOG = {"fragment": "dialog"}
+
+
+@require_http_methods(["GET", "POST"])
+@requires("invoice.issue")
+def invoice_draft_all(request: SignedIn) -> HttpResponse:
+    """Drafts the work of every client up to a day; a client whose work raises a question is named and left out."""
+    today = timezone.localdate()
+    form = DraftAllForm(request.POST or request.GET or {"through": today})
+    rows = wip_by_client(request.user, through=form.cleaned_data["through"]) if form.is_valid() else []
+    if request.method == "GET" or not form.is_valid():
+        show = page if request.method == "GET" else respond_422
+        return show(request, "billing/invoice_draft_all.html", {"form": form, "rows": rows}, **DIALOG)
+    clients = {row.client.pk: row.client for row in rows}
+    made = sum(_drafted(request, client, through=form.cleaned_data["through"]) for client in clients.values())
+    flash(request, _made(made))
+    return redirect("billing:invoice_list")
+
+
+def _form(request: SignedIn) -> DraftForm:
+    given = request.POST or (request.GET if "client" in request.GET else None)
+    clients = Client.objects.visible_to(request.user).current().order_by("name", "pk")
+    if given is None:
+        starting = {"through": timezone.localdate(), "grouping": Grouping.ENGAGEMENT}
+        return DraftForm(initial=starting, clients=clients, client=None)
+    given = given.copy()
+    given.setdefault("through", timezone.localdate().isoformat())
+    given.setdefault("grouping", Grouping.ENGAGEMENT.value)
+    return DraftForm(given, clients=clients, client=_named(clients, given.get("client", "")))
+
+
+def _named(clients: ClientQuery, key: str) -> Client | None:
+    return clients.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+
+
+def _plan(form: DraftForm) -> dict[str, Any]:
+    chosen = dict(form.cleaned_data)
+    try:
+        plans = plan_drafts(chosen.pop("client"), **chosen | {"grouping": Grouping(chosen["grouping"])})
+    except ValidationError as error:
+        form.add_error(None, error)
+        return {"form": form}
+    return {"form": form, "plans": view_plans(plans), "skipped": view_skipped(plans.skipped), "is_planned": True}
+
+
+def _draft(request: SignedIn, form: DraftForm) -> str:
+    """Writes the drafts; says where to go: to the one draft, else to the list; a consultant stays outside."""
+    chosen = dict(form.cleaned_data) | {"grouping": Grouping(form.cleaned_data["grouping"])}
+    drafted = draft_invoices(chosen.pop("client"), **chosen, by=request.user, on=timezone.localdate())
+    flash(request, _made(len(drafted.drafts)))
+    if not may(request.user, "invoice.see"):
+        return "/"
+    if len(drafted.drafts) == 1:
+        return reverse("billing:invoice_detail", args=[drafted.drafts[0].pk])
+    return reverse("billing:invoice_list")
+
+
+def _drafted(request: SignedIn, client: Client, *, through: date) -> int:
+    try:
+        return len(draft_invoices(client, through=through, by=request.user, on=timezone.localdate()).drafts)
+    except ValidationError as error:
+        words = {"client": client.name, "reason": " ".join(error.messages)}
+        warn(request, _("%(client)s was not drafted: %(reason)s") % words)
+        return 0
+
+
+def _made(n: int) -> str:
+    return ngettext("%(n)s draft made.", "%(n)s drafts made.", n) % {"n": n}

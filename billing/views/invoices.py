@@ -1,0 +1,73 @@
+"""Finance's home: the way of money, drafts to issue, what is owed by age, and all documents with their states."""
+
+from typing import Any
+
+from django.http import FileResponse, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from billing.exports import INVOICES
+from billing.filters.invoices import InvoiceListFilter
+from billing.models import Invoice
+from billing.models.invoices import InvoiceQuery
+from billing.reports.drafts import draft_rows
+from billing.reports.pipeline import pipeline
+from billing.services.currencies import base_currency
+from crm.access import may
+from crm.exports import export_response
+from crm.web.formats import SYMBOLS
+from crm.web.fragments import page, wants_fragment
+from crm.web.pages import paginate, stable
+from crm.web.rights import SignedIn, requires
+
+
+@require_safe
+@requires("invoice.see")
+def invoice_list(request: SignedIn) -> HttpResponse:
+    filtered = _filtered(request)
+    context: dict[str, Any] = {
+        "page": paginate(request, _rows(filtered)),
+        "is_filtered": bool({*request.GET} - {"page", "ordering", "draft"}),
+        "query": request.GET.urlencode(),
+        "base_currency": base_currency(),
+    }
+    if not wants_fragment(request):
+        context |= _around(request, filtered)
+    return page(request, "billing/invoice_list.html", context, fragment="rows")
+
+
+@require_safe
+@requires("invoice.see")
+def invoice_export(request: SignedIn) -> FileResponse:
+    """Exactly the rows that the page would show, as CSV or XLSX."""
+    return export_response(request, stable(_rows(_filtered(request))), INVOICES, form=request.GET.get("format", ""))
+
+
+def _filtered(request: SignedIn) -> InvoiceListFilter:
+    """Issued documents, unless drafts are asked for by their status."""
+    rows = Invoice.objects.visible_to(request.user).select_related("client", "client__figures", "seller")
+    if "draft" not in request.GET.getlist("status"):
+        rows = rows.issued()
+    return InvoiceListFilter(request.GET, queryset=rows, request=request)
+
+
+def _rows(filtered: InvoiceListFilter) -> InvoiceQuery:
+    rows: InvoiceQuery = filtered.qs if filtered.is_valid() else filtered.queryset.none()
+    return rows.with_state(on=timezone.localdate())
+
+
+def _around(request: SignedIn, filtered: InvoiceListFilter) -> dict[str, Any]:
+    """What stands above the documents, which stays when the rows are swapped."""
+    today = timezone.localdate()
+    drafts = draft_rows(Invoice.objects.visible_to(request.user).drafts(), on=today)
+    return {
+        "filter": filtered,
+        "pipeline": pipeline(request.user, on=today),
+        "base_symbol": SYMBOLS.get(base_currency(), base_currency()),
+        "drafts": drafts,
+        "ready": [row for row in drafts if row.is_ready and not row.is_free],
+        "broken": [row for row in drafts if not row.is_ready],
+        "free": [row for row in drafts if row.is_free],
+        "may_issue": may(request.user, "invoice.issue"),
+        "may_draft": may(request.user, "invoice.draft"),
+    }
