@@ -68,7 +68,8 @@ class Pipeline:
 def pipeline(user: User, *, on: date) -> Pipeline:
     """Four stages and the ages of what is owed, of the clients whose invoices the person sees."""
     seen = Invoice.objects.visible_to(user)
-    owed = list(seen.unpaid().order_by().values_list("client", "due_on", "currency", "balance_amount"))
+    unpaid = seen.unpaid().order_by().only("client", "due_on", "currency", "gross_amount")
+    owed = [(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid]
     return Pipeline(
         wip=_wip(user),
         drafts=_drafts(seen),

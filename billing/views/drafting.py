@@ -23,6 +23,7 @@ from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.rights import SignedIn, requires
 
 TEMPLATE = "billing/invoice_draft.html"
+DIALOG = "dialog"
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,18 +32,17 @@ def invoice_draft(request: SignedIn) -> HttpResponse:
     """Shows what would be drafted while the choices change, and drafts it."""
     form = _form(request)
     if request.method == "GET":
-        return page(request, TEMPLATE, _plan(form) if form.is_bound and form.is_valid() else {"form": form}, **DIALOG)
+        return page(
+            request, TEMPLATE, _plan(form) if form.is_bound and form.is_valid() else {"form": form}, fragment=DIALOG
+        )
     if not form.is_valid():
-        return respond_422(request, TEMPLATE, {"form": form}, **DIALOG)
+        return respond_422(request, TEMPLATE, {"form": form}, fragment=DIALOG)
     try:
         url = _draft(request, form)
     except ValidationError as error:
         form.add_error(None, error)
-        return respond_422(request, TEMPLATE, {"form": form}, **DIALOG)
+        return respond_422(request, TEMPLATE, {"form": form}, fragment=DIALOG)
     return redirect(url)
-
-
-DIALOG = {"fragment": "dialog"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +54,7 @@ def invoice_draft_all(request: SignedIn) -> HttpResponse:
     rows = wip_by_client(request.user, through=form.cleaned_data["through"]) if form.is_valid() else []
     if request.method == "GET" or not form.is_valid():
         show = page if request.method == "GET" else respond_422
-        return show(request, "billing/invoice_draft_all.html", {"form": form, "rows": rows}, **DIALOG)
+        return show(request, "billing/invoice_draft_all.html", {"form": form, "rows": rows}, fragment=DIALOG)
     clients = {row.client.pk: row.client for row in rows}
     made = sum(_drafted(request, client, through=form.cleaned_data["through"]) for client in clients.values())
     flash(request, _made(made))
@@ -62,12 +62,11 @@ def invoice_draft_all(request: SignedIn) -> HttpResponse:
 
 
 def _form(request: SignedIn) -> DraftForm:
-    given = request.POST or (request.GET if "client" in request.GET else None)
     clients = Client.objects.visible_to(request.user).current().order_by("name", "pk")
-    if given is None:
+    if not request.POST and "client" not in request.GET:
         starting = {"through": timezone.localdate(), "grouping": Grouping.ENGAGEMENT}
         return DraftForm(initial=starting, clients=clients, client=None)
-    given = given.copy()
+    given = (request.POST or request.GET).copy()
     given.setdefault("through", timezone.localdate().isoformat())
     given.setdefault("grouping", Grouping.ENGAGEMENT.value)
     return DraftForm(given, clients=clients, client=_named(clients, given.get("client", "")))
