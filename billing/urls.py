@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from billing.views import documents, drafting, drafts, invoices, packages, terms
+from billing.views import cells, documents, drafting, drafts, invoices, packages, terms, time, timer, undo
 
 app_name = "billing"
 
 urlpatterns = [
+    path("time/", time.time_week, name="time_week"),
+    path("time/parse/", time.time_parse, name="time_parse"),
+    path("time/add/", time.time_add, name="time_add"),
+    path("time/cells/", cells.time_cells, name="time_cells"),
+    path("time/submit/", time.time_submit, name="time_submit"),
+    path("time/undo/", undo.time_undo, name="time_undo"),
+    path("time/<int:pk>/edit/", time.time_edit, name="time_edit"),
+    path("time/<int:pk>/delete/", time.time_delete, name="time_delete"),
+    path("time/timer/", timer.timer_chip, name="timer_chip"),
+    path("time/timer/start/", timer.timer_start, name="timer_start"),
+    path("time/timer/stop/", timer.timer_stop, name="timer_stop"),
+    path("time/timer/discard/", timer.timer_discard, name="timer_discard"),
     path("packages/", packages.package_list, name="package_list"),
     path("packages/packages.<str:form>", packages.package_export, name="package_export"),
     path("packages/new/", packages.package_new, name="package_new"),

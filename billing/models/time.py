@@ -91,7 +91,7 @@ class TimeEntryQuery(Query["TimeEntry"]):
 
     def with_parts(self) -> Self:
         """With everything that a list of entries shows, in a fixed number of queries."""
-        parts = Coverage.objects.select_related("account__package", "account__retainer_period")
+        parts = Coverage.objects.select_related("account__package", "account__retainer_period", "ledger_row")
         return self.select_related(
             "client", "employee", "engagement", "service_line", "seller", "offer", "hour_package"
         ).prefetch_related(models.Prefetch("coverages", queryset=parts))
@@ -335,6 +335,11 @@ class Coverage(models.Model):
                 name="coverage_pending",
             ),
         ]
+
+    @property
+    def balance_before(self) -> int | None:
+        """What the account held before this part was drawn; None while it is only planned."""
+        return self.ledger_row.balance_minutes - self.ledger_row.minutes if self.ledger_row else None
 
     @property
     def source_id(self) -> int | None:

@@ -76,5 +76,5 @@ def _draft(package: HourPackage, percent: int, told: User, at: datetime) -> Task
         % {"package": package.name, "client": package.client.name, "percent": percent},
         due_at=at,
         client=package.client,
-        url=reverse("billing:package", args=[package.pk]),
+        url=reverse("billing:package_detail", args=[package.pk]),
     )

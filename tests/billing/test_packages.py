@@ -121,8 +121,8 @@ def test_alerts_come_once_at_each_mark_and_name_the_account_manager(cast: Cast) 
         approve(client, cast, minutes)
     assert list(PackageAlert.objects.values_list("percent", flat=True)) == [50, 80, 95, 100]
     tasks = Task.objects.filter(kind="package_used")
-    assert [task.assignee for task in tasks] == [cast.manager] * 3
-    assert {task.source for task in tasks} == {f"package:{package.pk}:600:{mark}" for mark in (50, 80, 100)}
+    assert [task.assignee for task in tasks] == [cast.manager] * 4
+    assert {task.source for task in tasks} == {f"package:{package.pk}:600:{mark}" for mark in (50, 80, 95, 100)}
 
 
 def test_a_top_up_arms_the_alerts_again_that_are_no_longer_true(cast: Cast) -> None:

@@ -1,0 +1,129 @@
+"""Forms for time: one typed line, one entry in full, the comment of a rejection."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Engagement, HourPackage, TimeEntry
+from billing.rules.durations import DurationProblem, find_duration
+from billing.rules.quick_entry import EntryProblem, Problem
+from billing.services.quick_entry import Reading, read_line
+from clients.models import Client
+from crm.models import User
+from crm.web.formats import write_clock
+
+PROBLEMS: dict[str, str | Promise] = {
+    DurationProblem.MISSING: _("Say how long it took: 1:30, 45m, 1.5h or 9:00-10:30."),
+    DurationProblem.UNCLEAR: _("“%(typed)s” is no duration: write 1:30, 45m or 1.5h."),
+    DurationProblem.NEGATIVE: _("“%(typed)s”: work does not take less than nothing."),
+    DurationProblem.ZERO: _("“%(typed)s”: work lasts at least one minute."),
+    DurationProblem.TOO_LONG: _("“%(typed)s” is more than a day: split it by days."),
+    EntryProblem.CLIENT_MISSING: _("Say for whom: the first words after the time are the client's name."),
+    EntryProblem.CLIENT_UNKNOWN: _("No client of yours begins with “%(typed)s”."),
+    EntryProblem.CLIENT_AMBIGUOUS: _("Several clients begin with “%(typed)s”: choose one."),
+    EntryProblem.SERVICE_LINE_UNKNOWN: _("There is no service “%(typed)s”."),
+    EntryProblem.SERVICE_LINE_AMBIGUOUS: _("Several services begin with “%(typed)s”."),
+    EntryProblem.BILLING_TYPE_UNKNOWN: _("“!%(typed)s” is no kind of time: !goodwill, !warranty, !intern or !dispute."),
+    EntryProblem.DAY_UNCLEAR: _("“%(typed)s” is no day of the calendar."),
+}
+
+
+def words_of(problem: Problem) -> str:
+    return str(PROBLEMS.get(problem.code, problem.code)) % {"typed": problem.typed}
+
+
+class DurationField(forms.CharField):
+    """Minutes, typed as 1:30, 45m, 1.5h or 90."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return write_clock(value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = (super().to_python(value) or "").strip()
+        if not text:
+            return None
+        found = find_duration(text)
+        if found is None or found.end < len(text):
+            problem = Problem(DurationProblem.UNCLEAR, text)
+            raise ValidationError(words_of(problem), code=problem.code)
+        if found.problem:
+            raise ValidationError(words_of(Problem(found.problem, text)), code=found.problem)
+        return found.minutes
+
+
+class LineForm(forms.Form):
+    """The quick entry: `reading` says what was understood, the errors what was not."""
+
+    line = forms.CharField(label=_("Add time: hours, client, what you did"), max_length=1000)
+    client = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    on = forms.DateField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, user: User, today: date, timed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.today, self.timed = user, today, timed
+        self.reading: Reading | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.reading = read_line(
+            cleaned.get("line", ""),
+            user=self.user,
+            today=self.today,
+            on=cleaned.get("on"),
+            client_id=cleaned.get("client"),
+            reason=cleaned.get("reason", ""),
+            timed=self.timed,
+        )
+        for problem in self.reading.problems:
+            self.add_error("line", ValidationError(words_of(problem), code=problem.code))
+        return cleaned
+
+
+class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One entry in full; what the person may not see is no choice."""
+
+    minutes = DurationField(label=_("Time"))
+
+    class Meta:
+        model = TimeEntry
+        fields = (
+            "client",
+            "engagement",
+            "worked_on",
+            "minutes",
+            "description",
+            "billing_type",
+            "reason",
+            "service_line",
+            "hour_package",
+        )
+        widgets = {"description": forms.TextInput, "reason": forms.TextInput}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        client = self.instance.client_id
+        clients = Client.objects.visible_to(user).current()
+        self._offer("client", clients)
+        of_client = {"client": client} if client else {}
+        self._offer("engagement", Engagement.objects.visible_to(user).open().filter(**of_client))
+        self._offer("hour_package", HourPackage.objects.visible_to(user).open().filter(**of_client))
+
+    def changes(self) -> dict[str, Any]:
+        """What was typed, without touching the instance that the form holds."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field: Any = self.fields[name]
+        field.queryset = rows
+
+    def _post_clean(self) -> None:
+        """The service judges the whole entry when it is saved; here each field stands for itself."""
+
+
+class RejectForm(forms.Form):
+    comment = forms.CharField(label=_("What has to change"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))

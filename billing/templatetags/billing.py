@@ -1,0 +1,62 @@
+"""Hours with a fixed decimal, kinds of time, and the words for warnings and decisions of time entries."""
+
+from fractions import Fraction
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import TimeEntry
+from billing.reports.week import mark_of
+from crm.web.formats import HOUR, NARROW, language, write_number
+
+register = template.Library()
+
+WARNINGS: dict[str, str | Promise] = {
+    "package_exhausted": _("the package named does not hold all of it"),
+    "package_unpaid": _("a package is not paid yet"),
+    "overage": _("more than the package holds"),
+    "balance_negative": _("the package goes below zero"),
+    "negative_limit": _("the limit below zero is reached"),
+    "awaiting_top_up": _("awaiting a top-up"),
+    "over_cap": _("over the cap of the offer"),
+    "unannounced_overrun": _("overrun that nobody announced"),
+    "offer_not_accepted": _("the offer was not accepted"),
+    "overlap": _("overlaps with another entry"),
+    "rate_missing": _("no rate is valid"),
+    "rate_currency": _("the rate is in another currency"),
+}
+DECISIONS: dict[str, str | Promise] = {
+    "timer_stopped": _("The timer stopped itself after ten hours: how long was it really?"),
+    "follow_up": _("A follow-up after the invoice: who pays for it?"),
+}
+
+
+@register.filter
+def warning_words(code: str) -> "str | Promise":
+    return WARNINGS.get(code, code)
+
+
+@register.filter
+def decision_words(code: str) -> "str | Promise":
+    return DECISIONS.get(code, code)
+
+
+@register.filter
+def kind_mark(entry: TimeEntry) -> str:
+    """The class of the little square before an entry."""
+    return mark_of(entry.billing_type)
+
+
+@register.filter
+def balance(minutes: int | None) -> str:
+    """8.5, 7.0 and 8.25: hours with at least one decimal, so that a balance before and after align."""
+    if minutes is None:
+        return ""
+    return write_number(Fraction(minutes, 60), 1 if minutes % 6 == 0 else 2)
+
+
+@register.filter
+def balance_h(minutes: int | None) -> str:
+    """7.0 h."""
+    return f"{balance(minutes)}{NARROW}{HOUR[language()]}"
