@@ -45,6 +45,10 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
         """Rows to answer with after writing: also what the writer may not see among others'."""
         return self.with_prices(cast("Any", self).queryset)
 
+    def fresh(self, row: M, *, made: bool) -> Any:  # noqa: ARG002  # for those who know what is new
+        """The row to answer with; `made` says that it is new."""
+        return self.written().get(pk=row.pk)
+
     def make(self, fields: dict[str, Any]) -> M:
         """Saves a new row by its service."""
         raise NotImplementedError
@@ -67,7 +71,6 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
 
     def shown(self, row: M, *, made: bool = False) -> Response:
         """The row as the database has it now."""
-        fresh = self.written().get(pk=row.pk)
-        response = tagged(self.request, self.get_serializer(fresh).data)
+        response = tagged(self.request, self.get_serializer(self.fresh(row, made=made)).data)
         response.status_code = status.HTTP_201_CREATED if made else response.status_code
         return response

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -11,21 +10,19 @@ from rest_framework.response import Response
 from billing.api.time_rows import RowActions
 from billing.api.timer import TimerActions
 from billing.filters import EntryFilter
-from billing.models import Coverage, TimeEntry
+from billing.models import TimeEntry
+from billing.models.covered import covered_parts
+from billing.models.prices import shows_price
 from billing.serializers.time import Decision, EntrySerializer, Rejection
 from billing.services.approvals import approve_entries, reject_entries, submit_entries
 from billing.services.time import change_entry, decide_entry, delete_entry, log_entry
 from crm.api.pagination import Cursor
 
-COVERAGE = Prefetch(
-    "coverages", Coverage.objects.select_related("account__package", "account__retainer_period").order_by("position")
-)
-
 
 class TimeEntries(RowActions, TimerActions):
     """Work of one person for one client on one day. A draft says how it would be covered, approved work how it is."""
 
-    queryset = TimeEntry.objects.prefetch_related(COVERAGE)
+    queryset = TimeEntry.objects.annotate(covered=covered_parts())
     serializer_class = EntrySerializer
     filterset_class = EntryFilter
     pagination_class = Cursor
@@ -44,8 +41,17 @@ class TimeEntries(RowActions, TimerActions):
     }
     priced = True
 
+    open_actions = ("approve", "reject")
+
     def make(self, fields: dict[str, Any]) -> TimeEntry:
         return log_entry(self.entry_of(fields), by=self.user, at=self.now)
+
+    def fresh(self, row: TimeEntry, *, made: bool) -> Any:
+        """What was just logged says itself what pays for it; anything else is read again."""
+        if not made:
+            return super().fresh(row, made=made)
+        vars(row)["shows_price"] = shows_price(self.user, client=row.client, seller=row.seller)
+        return row
 
     def alter(self, row: TimeEntry, fields: dict[str, Any]) -> None:
         change_entry(row, changes=fields, by=self.user, at=self.now)

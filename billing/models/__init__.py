@@ -11,7 +11,8 @@ from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer,
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
-from billing.models.time import Coverage, PeriodLock, TimeEntry, Timer
+from billing.models.time import Coverage, PeriodLock, TimeEntry
+from billing.models.timer import Timer
 
 __all__ = [
     "Allocation",

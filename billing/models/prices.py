@@ -27,8 +27,9 @@ def price_shown(user: "User") -> Combinable:
 
 
 def shows_price(user: "User", *, client: Client, seller: Seller) -> bool:
-    """The same for one row that is not saved."""
+    """The same for one client, which the person is known to see at all, as a rule without asking the database."""
     if user.is_in(Role.PARTNER, Role.FINANCE):
         return True
-    allowed = user.is_in(Role.ACCOUNT_MANAGER) or seller.consultants_see_rates
-    return allowed and Client.objects.open_to(user).filter(pk=client.pk).exists()
+    if user.is_in(Role.ACCOUNT_MANAGER):
+        return client.is_owned_by(user) or Client.objects.open_to(user).filter(pk=client.pk).exists()
+    return seller.consultants_see_rates

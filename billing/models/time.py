@@ -350,16 +350,6 @@ class Coverage(models.Model):
         return package.pk if package else self.account.retainer_period.retainer_id
 
 
-class Timer(models.Model):
-    """The running timer: one per person; survives a restart and a second device."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="timer", primary_key=True)
-    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
-    engagement = models.ForeignKey(Engagement, models.SET_NULL, null=True, blank=True, related_name="+")
-    description = models.CharField(max_length=1000, blank=True)
-    started_at = models.DateTimeField()
-
-
 class LockQuery(Query["PeriodLock"]):
     def newest(self, kind: str, *, seller: Seller | None = None) -> "PeriodLock | None":
         """The lock that counts: the newest one, even if its date is earlier."""

@@ -3,64 +3,82 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from billing.models import Coverage, TimeEntry
+from billing.models import Coverage, Engagement, HourPackage, Offer, TimeEntry
+from billing.models.covered import part_of
 from billing.models.time import MINUTES_A_DAY
-from billing.rules.coverage import NOTHING, CoverageRow, Source
 from billing.serializers.prices import PricedSerializer
 from billing.services.approvals import CHOICES
 from billing.services.time import Plan
+from clients.models import Client
 from crm.api.fields import VisibleRelation, load_relations
 from crm.models import User
 
 ROWS_AT_ONCE = 1000
 
 
-class CoverageSerializer(serializers.ModelSerializer[Coverage]):
-    """`id` names the package, retainer or offer that pays; it is null for time and materials."""
+class CoverageSerializer(serializers.Serializer[Any]):
+    """`id` names the package, retainer or offer that pays; `amount` is null for who may not see prices."""
 
-    id = serializers.SerializerMethodField()
-    amount = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
-
-    class Meta:
-        model = Coverage
-        fields = ["source", "id", "minutes", "amount", "currency"]
-        read_only_fields = fields
-
-    def get_id(self, row: Coverage) -> int | None:
-        if row.source == Coverage.Source.OFFER:
-            return row.offer_id
-        return agreement_of(row)
+    source = serializers.ChoiceField(Coverage.Source.choices)  # type: ignore[assignment]  # a field of that name
+    id = serializers.IntegerField(allow_null=True)
+    minutes = serializers.IntegerField()
+    amount = serializers.DecimalField(14, 2, allow_null=True)
+    currency = serializers.CharField()
 
 
-def agreement_of(row: Coverage) -> int | None:
-    """The package or retainer behind the row's hour account."""
-    account = row.account
-    if account is None:
-        return None
-    if hasattr(account, "package"):
-        return int(account.package.pk)
-    return int(account.retainer_period.retainer_id)
+@extend_schema_field(CoverageSerializer(many=True))
+class Parts(serializers.ReadOnlyField):
+    """What pays: read with the entry, or known because it was just written."""
+
+    def get_attribute(self, instance: TimeEntry) -> Any:
+        known = getattr(instance, "covered", None)
+        return [part_of(row) for row in instance.parts] if known is None else known
+
+
+class Oneself(VisibleRelation):
+    """A person; nobody needs to be looked up to be told who asks."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        asking = self.context["request"].user
+        return asking if data == asking.pk and data is not True else super().to_internal_value(data)
+
+
+class ClientOfAgreement(VisibleRelation):
+    """A client; that of a package or an engagement named beside it is known already."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = getattr(self.parent, "clients", {}) if isinstance(data, int) else {}
+        return known[data] if data in known else super().to_internal_value(data)
+
+
+def agreement(rows: Any) -> VisibleRelation:
+    return VisibleRelation(queryset=rows, required=False, allow_null=True)
 
 
 class EntrySerializer(PricedSerializer[TimeEntry]):
-    employee = VisibleRelation(queryset=User.objects.all(), required=False)
+    hour_package = agreement(HourPackage.objects.select_related("client__default_seller", "seller"))
+    offer = agreement(Offer.objects.select_related("seller"))
+    engagement = agreement(Engagement.objects.select_related("client__default_seller", "seller", "offer"))
+    client = ClientOfAgreement(queryset=Client.objects.select_related("default_seller"))
+    employee = Oneself(queryset=User.objects.all(), required=False)
     minutes = serializers.IntegerField(min_value=1, max_value=MINUTES_A_DAY, required=False)
     worked_on = serializers.DateField(required=False)
     warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
-    coverage = CoverageSerializer(source="coverages", many=True, read_only=True)
+    coverage = Parts()
 
     class Meta:
         model = TimeEntry
         prices = ["rate_amount"]
         writable = [
-            "employee",
-            "client",
+            "hour_package",
             "engagement",
             "offer",
-            "hour_package",
+            "client",
+            "employee",
             "service_line",
             "worked_on",
             "started_at",
@@ -92,6 +110,21 @@ class EntrySerializer(PricedSerializer[TimeEntry]):
             "updated_at",
         ]
         fields = [*writable, *read_only_fields]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clients: dict[int, Client] = {}
+
+    def validate_hour_package(self, package: HourPackage | None) -> HourPackage | None:
+        return self._know(package)
+
+    def validate_engagement(self, engagement: Engagement | None) -> Engagement | None:
+        return self._know(engagement)
+
+    def _know[A: HourPackage | Engagement](self, agreement: A | None) -> A | None:
+        if agreement is not None:
+            self.clients[agreement.client_id] = agreement.client
+        return agreement
 
     def validate(self, attrs: Any) -> Any:
         """The service asks the entry itself; here is what needs the request: which fields came, which key is taken."""
@@ -159,39 +192,18 @@ def unpriced(rows: Iterable[Any]) -> list[Any]:
 
 def planned(plan: Plan, *, shows_price: bool) -> dict[str, Any]:
     """How an entry would be covered, in the words of a saved one."""
-    rows = [_planned_row(row, plan) for row in plan.covered.rows]
+    parts = [part_of(row) for row in plan.entry.parts]
     return {
         "billed_minutes": plan.entry.billed_minutes,
-        "coverage": rows if shows_price else unpriced(rows),
+        "coverage": parts if shows_price else unpriced(parts),
         "warnings": plan.warnings,
         "needs_decision": plan.entry.needs_decision or plan.covered.needs_decision,
     }
 
 
-def _planned_row(row: CoverageRow, plan: Plan) -> dict[str, Any]:
-    package = plan.terms.packages.get(row.account_id or 0)
-    period = plan.terms.allowances.get(row.account_id or 0)
-    offer_id = row.offer_id if row.source is Source.OFFER else None
-    return {
-        "source": row.source.value,
-        "id": package.pk if package else period.retainer_id if period else offer_id,
-        "minutes": row.covered_minutes,
-        "amount": str(row.amount or NOTHING),
-        "currency": row.currency,
-    }
-
-
-class PlannedCoverage(serializers.Serializer[Any]):
-    source = serializers.ChoiceField(Coverage.Source.choices)  # type: ignore[assignment]  # a field of that name
-    id = serializers.IntegerField(allow_null=True)
-    minutes = serializers.IntegerField()
-    amount = serializers.DecimalField(14, 2, allow_null=True)
-    currency = serializers.CharField()
-
-
 class PlanSerializer(serializers.Serializer[Any]):
     billed_minutes = serializers.IntegerField()
-    coverage = PlannedCoverage(many=True)
+    coverage = CoverageSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     needs_decision = serializers.CharField()
 

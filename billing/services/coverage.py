@@ -69,6 +69,11 @@ def write_coverage(
     _write(entries, rows)
 
 
+def planned_parts(entry: TimeEntry, covered: Cover, terms: Terms) -> list[Coverage]:
+    """The rows that saving would write, for an entry that is only looked at."""
+    return _rows([entry], [covered], terms)
+
+
 def drop_coverage(entries: Sequence[TimeEntry]) -> None:
     """Forgets how these entries were to be covered, before they are covered anew. Billed parts refuse to go.
 

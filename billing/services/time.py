@@ -17,7 +17,7 @@ from billing.models import Offer, TimeEntry
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
 from billing.services.approvals import billing_type_of, check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
-from billing.services.coverage import drop_coverage, write_plan
+from billing.services.coverage import drop_coverage, planned_parts, write_plan
 from billing.services.locks import check_open, time_locked_until
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
@@ -52,6 +52,7 @@ def preview_entry(entry: TimeEntry) -> Plan:
     _note_own_warnings(entry)
     terms = load_terms([entry], reserve=True)
     covered = plan_all([entry], terms.copy())[0]
+    entry.parts = planned_parts(entry, covered, terms)
     return Plan(entry, covered, terms)
 
 
@@ -200,11 +201,11 @@ def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> 
     """Saves with the plan, and books what may be drawn on saving; short work therefore locks the accounts."""
     short = any(entry.minutes <= LOGGED_DRAW_LIMIT_MINUTES for entry in entries)
     terms = load_terms(entries, reserve=True, lock=short)
-    pairs = list(zip(entries, plan_all(entries, terms), strict=True))
-    booked = [pair for pair in pairs if _may_book(*pair, terms)]
-    planned = [pair for pair in pairs if pair not in booked]
-    for entry, _covered in booked:
-        entry.approved_on_log = True
+    booked: list[tuple[TimeEntry, Cover]] = []
+    planned: list[tuple[TimeEntry, Cover]] = []
+    for entry, covered in zip(entries, plan_all(entries, terms), strict=True):
+        entry.approved_on_log = _may_book(entry, covered, terms)
+        (booked if entry.approved_on_log else planned).append((entry, covered))
     stamp_entries(*_columns(booked), terms, by=by, at=at)
     _write(entries)
     write_booking(*_columns(booked), terms, by=by, at=at)
@@ -216,9 +217,11 @@ def _columns(pairs: Sequence[tuple[TimeEntry, Cover]]) -> tuple[list[TimeEntry],
 
 
 def _write(entries: Sequence[TimeEntry]) -> None:
-    known = [entry for entry in entries if entry.pk]
-    TimeEntry.objects.bulk_create([entry for entry in entries if not entry.pk])
-    for entry in known:
+    """New entries together; a single one comes back with the moment that the database wrote on it."""
+    if len(entries) > 1 and not any(entry.pk for entry in entries):
+        TimeEntry.objects.bulk_create(entries)
+        return
+    for entry in entries:
         entry.save()
 
 
