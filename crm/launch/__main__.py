@@ -3,11 +3,12 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from crm.launch.browser import install_browser
 from crm.launch.children import StopRequested, end_with_make, obey_signals, run_in_front
-from crm.launch.parts import claimed_test_places, local_environment, parts, prepare, product_parts
+from crm.launch.parts import Parts, claimed_test_places, local_environment, parts, prepare, product_parts
 from crm.launch.places import LaunchError, own_places
 from crm.launch.processes import manage, run_product
 from crm.launch.template import prepare_template
@@ -37,29 +38,32 @@ def run_manage(arguments: Sequence[str]) -> int:
 
 def run_tests(arguments: Sequence[str]) -> int:
     """The whole suite (or what `arguments` choose) with everything that it needs installed."""
-    browser = install_browser()
+    os.environ["CHROMIUM"] = str(install_browser())
     workers = max(2, min(MOST_TEST_WORKERS, os.cpu_count() or 2))
     spread = ["-n", str(workers), "--dist", "worksteal", "-m", "not soak"]
-    return with_test_parts(["-m", "pytest", *spread, *arguments], CHROMIUM=str(browser))
-
-
-def run_pytest(arguments: Sequence[str]) -> int:
-    """pytest as called: tests/conftest.py comes here when there is no database."""
-    return with_test_parts(["-m", "pytest", *arguments])
+    return run_pytest([*spread, *arguments])
 
 
 def run_bench(arguments: Sequence[str]) -> int:
-    return with_test_parts(["-m", "tests.bench", *arguments])
+    with test_parts() as running:
+        return run_in_front([sys.executable, "-m", "tests.bench", *arguments], environment=running.environment)
 
 
-def with_test_parts(arguments: Sequence[str], **extra: str) -> int:
+def run_pytest(arguments: Sequence[str]) -> int:
+    """pytest as called; tests/conftest.py comes here when there is no database."""
+    with test_parts() as running:
+        if not os.environ.get("DATABASE_URL"):
+            prepare_template(running)
+        return run_in_front([sys.executable, "-m", "pytest", *arguments], environment=running.environment)
+
+
+@contextmanager
+def test_parts() -> Iterator[Parts]:
+    """Parts that forget everything, beside those of a product that may run at the same time."""
     with claimed_test_places() as places:
         prepare(places)
-        environment = {**local_environment(places, DEFAULT_PORT), **extra}
-        with parts(places, environment, durable=False) as running:
-            if not os.environ.get("DATABASE_URL"):
-                prepare_template(running)
-            return run_in_front([sys.executable, *arguments], environment=running.environment)
+        with parts(places, local_environment(places, DEFAULT_PORT), durable=False) as running:
+            yield running
 
 
 def set_up(_arguments: Sequence[str]) -> int:

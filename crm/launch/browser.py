@@ -37,7 +37,7 @@ def install_package() -> None:
     """Debian's chromium; Ubuntu's package is a stub, so Playwright's follows where it does not start."""
     apt = {"DEBIAN_FRONTEND": "noninteractive"}
     run_quietly("apt-get update", ["apt-get", "-qq", "update"], extra=apt)
-    options = ["-qq", "-y", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends"]
+    options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "--no-install-recommends"]
     run_quietly("apt-get install chromium", ["apt-get", "install", *options, "chromium"], extra=apt)
     if find_browser() is None:
         install_playwrights("--with-deps")

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from crm.celery import app
 from crm.launch.browser import find_browser
 from crm.models import User
 from tests.browser.faults import FaultWatch
@@ -54,6 +56,14 @@ def chromium() -> Iterator[Browser]:
 def live(live_server: LiveServer) -> str:
     """The address of the served product, its database as the test has filled it."""
     return str(live_server.url)
+
+
+@pytest.fixture
+def worker(live: str) -> Iterator[None]:
+    """A Celery worker on the test's database and broker, for pages that wait until a job has run."""
+    app.control.purge()
+    with start_worker(cast(Any, app), perform_ping_check=False, shutdown_timeout=20):
+        yield
 
 
 @pytest.fixture

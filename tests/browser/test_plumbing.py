@@ -1,8 +1,14 @@
 """The browser fixtures themselves: a fault that they did not report would make every browser test worthless."""
 
+import time
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from crm.models import JobRun
+from crm.tasks import close_forgotten_jobs
 from tests.browser.axe import axe
 from tests.browser.faults import FaultWatch
 
@@ -42,3 +48,15 @@ def test_each_page_has_its_size_and_theme(phone: Page, dark: Page) -> None:
     phone.goto("/account/sign-in/")
     assert phone.evaluate("innerWidth") == 390
     assert dark.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+
+
+def test_the_worker_runs_jobs_on_the_database_of_the_test(worker: None) -> None:
+    long_ago = timezone.now() - timedelta(days=1)
+    run = JobRun.objects.create(
+        job="lost", as_of_on=long_ago, asked_at=long_ago, beat_at=long_ago, state=JobRun.State.RUNNING
+    )
+    close_forgotten_jobs.delay()
+    until = time.monotonic() + 20
+    while JobRun.objects.get(pk=run.pk).state == JobRun.State.RUNNING:
+        assert time.monotonic() < until
+        time.sleep(0.05)
