@@ -1,17 +1,20 @@
 """Billing's places in the shell: sidebar, phone tabs, New menu, top bar; and its panels on the client card."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import HourPackage, Invoice, TimeEntry
+from billing.models import HourPackage, Invoice, Offer, TimeEntry
 from crm.access import Role
 from crm.models import User
 from crm.periods import week_start
 from crm.web.formats import write_clock
 from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new, register_slot
+from crm.web.search import LIMIT, Hit, Provider, register_search
 
 CLOSERS = frozenset({Role.PARTNER, Role.FINANCE})
 SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
@@ -42,6 +45,24 @@ def week_hours(user: User, on: date) -> Badge | None:
     return Badge(write_clock(minutes)) if minutes else None
 
 
+def waiting_offers(user: User, on: date) -> Badge | None:
+    """Offers that wait for the client's answer; red when one ends within two days."""
+    waiting = Offer.objects.visible_to(user).waiting(on=on)
+    count = waiting.count()
+    if not count:
+        return None
+    late = waiting.filter(valid_until__lte=on + timedelta(days=2)).exists()
+    words = ngettext("%(n)s offer waits for its answer", "%(n)s offers wait for their answers", count) % {"n": count}
+    return Badge(str(count), late=late, words=words)
+
+
+def find_offers(user: User, query: str) -> Iterator[Hit]:
+    rows = Offer.objects.visible_to(user).newest_versions().matching(query).select_related("client")
+    for offer in rows.order_by("-pk")[:LIMIT]:
+        url = reverse("billing:offer_detail", args=[offer.pk])
+        yield Hit(offer.title, url, meta=f"{offer.number or _('draft')} · {offer.client.name}", icon="file-text")
+
+
 def register_places() -> None:
     register(
         NavItem("time", _("Time"), "clock-hour-4", "billing:time_week", Section.WORK, LOGGERS, week_hours, key="h"),
@@ -54,6 +75,9 @@ def register_places() -> None:
             badge=low_packages,
             key="p",
             short=_("Packages"),
+        ),
+        NavItem(
+            "offers", _("Offers"), "file-text", "billing:offer_list", Section.DELIVERY, badge=waiting_offers, key="o"
         ),
         NavItem("engagements", _("Engagements"), "briefcase", "billing:engagement_list", Section.DELIVERY),
         NavItem("rates", _("Rates"), "currency-euro", "billing:rate_list", Section.MONEY, SELLERS),
@@ -72,5 +96,7 @@ def register_places() -> None:
     register_new(
         NewItem("time", _("Time entry"), "clock-plus", "billing:time_week", LOGGERS, key="n", dialog=False),
         NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS),
+        NewItem("offer", _("Offer"), "file-text", "billing:offer_new", LOGGERS, dialog=False),
     )
     register_slot("timer", "billing:timer_chip")
+    register_search(Provider(_("Offers"), find_offers))

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from billing.views import cells, documents, drafting, drafts, invoices, packages, terms, time, timer, undo
+from billing.views import (
+    cells,
+    documents,
+    drafting,
+    drafts,
+    invoices,
+    offer_links,
+    offers,
+    packages,
+    terms,
+    time,
+    timer,
+    undo,
+)
 
 app_name = "billing"
 
@@ -42,4 +55,15 @@ urlpatterns = [
     path("invoices/draft/", drafting.invoice_draft, name="invoice_draft"),
     path("invoices/draft/all/", drafting.invoice_draft_all, name="invoice_draft_all"),
     path("invoices/<int:pk>/", documents.invoice_detail, name="invoice_detail"),
+    path("offers/", offers.offer_list, name="offer_list"),
+    path("offers/new/", offers.offer_new, name="offer_new"),
+    path("offers/<int:pk>/", offers.offer_detail, name="offer_detail"),
+    path("offers/<int:pk>/edit/", offers.offer_edit, name="offer_edit"),
+    path("offers/<int:pk>/send/", offers.offer_send, name="offer_send"),
+    path("offers/<int:pk>/revise/", offers.offer_revise, name="offer_revise"),
+    path("offers/<int:pk>/decide/", offers.offer_decide, name="offer_decide"),
+    path("offers/<int:pk>/link/", offers.offer_new_link, name="offer_new_link"),
+    path("offers/<int:pk>/close/", offers.offer_close, name="offer_close"),
+    path("offers/<int:pk>/pdf/", offers.offer_pdf, name="offer_pdf"),
+    path("o/<str:secret>/", offer_links.offer_link, name="offer_link"),
 ]

@@ -135,6 +135,7 @@ TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
+DOCUMENT_FONTS = BASE_DIR / "vendor" / "fonts"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
@@ -241,6 +242,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/15"),
     },
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
+    "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
+    "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
+    "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
+    "look-after-agreements": {"task": "billing.tasks.look_after_agreements", "schedule": crontab(hour=0, minute=5)},
 }
 
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -1,6 +1,7 @@
 """Lists and statements of billing as files: one column spec for CSV and XLSX."""
 
 from billing.exports.invoices import INVOICES, PAYMENTS
+from billing.exports.offers import OFFERS
 from billing.exports.packages import PACKAGES, STATEMENT
 
-__all__ = ["INVOICES", "PACKAGES", "PAYMENTS", "STATEMENT"]
+__all__ = ["INVOICES", "OFFERS", "PACKAGES", "PAYMENTS", "STATEMENT"]

@@ -82,6 +82,10 @@ class InvoiceQuery(Query["Invoice"]):
     def drafts(self) -> Self:
         return self.filter(status=Invoice.Status.DRAFT)
 
+    def queued(self) -> Self:
+        """Drafts that somebody asked to issue together: the queue of the invoice run."""
+        return self.drafts().filter(issue_asked_on__isnull=False)
+
     def issued(self) -> Self:
         return self.filter(status=Invoice.Status.ISSUED)
 
@@ -194,6 +198,9 @@ class Invoice(External):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     drafted_on = models.DateField()
+    issue_asked_on = models.DateField(null=True, blank=True, editable=False)
+    issue_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    issue_problem = models.CharField(max_length=200, blank=True, editable=False)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     trigger_errors: ClassVar[Mapping[str, ValidationError]] = {CONSTRAINT: documents_locked()}

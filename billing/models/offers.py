@@ -1,14 +1,19 @@
 """Offers: priced estimates in versions, accepted by the client on a signed link or recorded by an employee."""
 
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.prices import price_shown
 from clients.models import Client, Contact, Seller, ServiceLine
 from crm.access import Role
 from crm.db import (
@@ -22,6 +27,7 @@ from crm.db import (
     audited,
     frozen_when,
 )
+from crm.money import quantise
 
 if TYPE_CHECKING:
     from crm.models import User
@@ -67,9 +73,55 @@ class OfferQuery(Query["Offer"]):
     def waiting(self, *, on: date) -> Self:
         return self.filter(status=Offer.Status.SENT, valid_until__gte=on)
 
+    def changeable_by(self, user: "User") -> Self:
+        """An account manager changes the offers of own clients, a consultant those that they wrote."""
+        if user.is_in(Role.PARTNER):
+            return self
+        return self.filter(Q(client__in=Client.objects.owned_by(user)) | Q(author=user))
+
+    def family_of(self, offer: "Offer") -> Self:
+        """All versions of an offer, the newest first."""
+        return self.filter(Q(root=offer.family_id) | Q(pk=offer.family_id)).order_by("-version")
+
+    def matching(self, text: str) -> Self:
+        return self.filter(
+            Q(number__icontains=text) | Q(title__unaccent__icontains=text) | Q(client__name__unaccent__icontains=text)
+        )
+
+    def priced_for(self, user: "User") -> Self:
+        """Annotates `shows_price`: whether the person may see what it costs."""
+        return self.annotate(shows_price=price_shown(user))
+
+    def newest_versions(self) -> Self:
+        """One row for each offer: its newest version."""
+        newer = Offer.objects.filter(Q(root=OuterRef("root")) | Q(root=OuterRef("pk")), version__gt=OuterRef("version"))
+        return self.filter(~Exists(newer))
+
+    def unmailed(self) -> Self:
+        """Sent offers whose mail has not left yet."""
+        return self.filter(status=Offer.Status.SENT, mailed_at=None).exclude(recipient="")
+
+    def with_used_minutes(self) -> Self:
+        """Annotates `used_minutes`: billable work on any version of the offer, in whatever state."""
+        entries = apps.get_model("billing", "TimeEntry")._default_manager
+        family = Coalesce(OuterRef("root"), OuterRef("pk"))
+        work = (
+            entries.filter(billing_type="billable")
+            .annotate(family=Coalesce(F("offer__root"), F("offer")))
+            .filter(family=family)
+            .order_by()
+            .values("family")
+            .annotate(total=Sum("minutes"))
+            .values("total")
+        )
+        return self.annotate(used_minutes=Coalesce(Subquery(work), Value(0), output_field=MinutesField()))
+
 
 class Offer(Record):
     """One version of an offer; `root` is the first version, `signed_minutes` those of the last accepted one."""
+
+    used_minutes: int  # what `with_used_minutes()` adds to a row
+    shows_price: bool  # what `priced_for()` adds
 
     class Basis(models.TextChoices):
         ACTUAL = "actual", _("by time spent")
@@ -126,6 +178,9 @@ class Offer(Record):
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_on = models.DateField(null=True, blank=True, editable=False)
+    recipient = models.EmailField(_("sent to"), blank=True, editable=False)
+    mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mail_error = models.CharField(max_length=200, blank=True, editable=False)
     document = models.JSONField(default=dict, editable=False)
     document_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     invoice_line = models.OneToOneField(
@@ -173,6 +228,25 @@ class Offer(Record):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
+
+    @property
+    def family_id(self) -> int:
+        """The number of the first version, which all versions share."""
+        return self.root_id or self.pk
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether work is done under it: accepted, closed, or accepted once and waiting for its revision."""
+        if self.status == Offer.Status.SUPERSEDED:
+            return self.decided_at is not None
+        return self.status in (Offer.Status.ACCEPTED, Offer.Status.CLOSED)
+
+    @property
+    def estimated_price(self) -> Decimal:
+        """The fixed price, or the hourly one for the estimate, in the offer's own tax basis."""
+        if self.fixed_price is not None and self.basis == Offer.Basis.FIXED:
+            return Decimal(self.fixed_price)
+        return quantise(Fraction(self.hourly_rate or 0) * self.estimated_minutes / 60, self.currency)
 
 
 class OfferItem(models.Model):

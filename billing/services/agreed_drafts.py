@@ -9,10 +9,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, Invoice, InvoiceLine, Offer
-from billing.rules.lines import hours_of
+from billing.rules.document_words import words_in
 from billing.services.agreed_prices import AgreedPrices, offer_agreement
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from crm.models import User
+from crm.web.formats import write_hours
 
 
 @transaction.atomic
@@ -33,10 +34,8 @@ def draft_hours_sale(package: HourPackage, *, minutes: int, price: Decimal, by: 
     """An invoice for hours of a package: the package itself, or a later top-up of it."""
     taxes = AgreedPrices(package.client).taxes_of(package.seller)
     with translation.override(package.client.language):
-        description = _("%(name)s: %(hours)g hours paid in advance") % {
-            "name": package.name,
-            "hours": hours_of(minutes),
-        }
+        words, hours = words_in(package.client.language), write_hours(minutes)
+    description = words["in_advance"].format(name=package.name, hours=hours)
     line = LineDraft(
         kind=InvoiceLine.Kind.PACKAGE,
         description=description,

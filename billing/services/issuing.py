@@ -67,8 +67,8 @@ def seal_document(draft: Invoice, *, issued_on: date, by: User | None, at: datet
     with worded():
         draft.save()
     DocumentDelivery.objects.create(invoice=draft, recipient=draft.client.billing_email, next_attempt_at=at)
-    enqueue("billing.deliver_document", draft.pk)
-    enqueue("billing.refresh_figures", draft.client_id)
+    enqueue("billing.tasks.deliver_document", draft.pk)
+    enqueue("billing.tasks.refresh_money_figures", draft.client_id)
     return draft
 
 

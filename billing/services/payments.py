@@ -72,7 +72,7 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
         Allocation(payment=row, invoice_id=pk, amount=amount, made_by=by, made_at=at)
         for pk, amount in sorted(wanted.items())
     ]
-    enqueue("billing.refresh_figures", row.client_id)
+    enqueue("billing.tasks.refresh_money_figures", row.client_id)
     return Allocation.objects.bulk_create(made)
 
 
@@ -84,7 +84,7 @@ def take_back_allocation(allocation: Allocation, *, by: User, at: datetime) -> A
     standing = sum((row.amount for row in rows), Decimal(0))
     if allocation.amount <= 0 or standing < allocation.amount:
         raise ValidationError(_("This was taken back already."), code="already_done")
-    enqueue("billing.refresh_figures", payment.client_id)
+    enqueue("billing.tasks.refresh_money_figures", payment.client_id)
     return Allocation.objects.create(
         payment=payment, invoice_id=allocation.invoice_id, amount=-allocation.amount, made_by=by, made_at=at
     )

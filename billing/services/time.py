@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Offer, TimeEntry
+from billing.models import TimeEntry
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
 from billing.services.approvals import billing_type_of, check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
@@ -25,7 +25,6 @@ from crm.db import worded
 from crm.models import User
 
 DRAFT, SUBMITTED, APPROVED, INVOICED = TimeEntry.Status
-PAID_OFFERS = (Offer.Status.ACCEPTED, Offer.Status.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def settle_entry(entry: TimeEntry) -> None:
     """Fills in what follows from the rest: the engagement's terms, the seller, minutes and day of a span."""
     if entry.engagement and not entry.offer and not entry.hour_package:
         offer = entry.engagement.offer
-        entry.offer = offer if offer and offer.status in PAID_OFFERS else None
+        entry.offer = offer if offer and offer.is_binding else None
     if entry.engagement and not entry.service_line_id:
         entry.service_line_id = entry.engagement.service_line_id
     if not entry.seller_id:
@@ -246,7 +245,7 @@ def _note_own_warnings(entry: TimeEntry) -> None:
     entry.warnings = []
     if entry.started_at and entry.ended_at and _overlaps(entry):
         entry.warnings.append("overlap")
-    if entry.offer and entry.offer.status not in PAID_OFFERS:
+    if entry.offer and not entry.offer.is_binding:
         entry.warnings.append("offer_not_accepted")
 
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils import formats, translation
-from django.utils.translation import gettext as _
 
 from billing.models import Coverage, InvoiceLine, TimeEntry
+from billing.rules.document_words import words_in
 from billing.rules.lines import Grouping, PieceGroup, hours_of
 from billing.services.drafts import LineDraft
 from billing.services.wip import Wip, WipKey
@@ -55,8 +55,7 @@ def prepaid_lines(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> list[tuple
 
 def goodwill_line(entries: Sequence[TimeEntry], wip: Wip, key: WipKey) -> LineDraft:
     """Free work at 0.00, printed with what it would have cost."""
-    with translation.override(wip.client.language):
-        description = _("Free of charge")
+    description = words_in(wip.client.language)["free"]
     value = sum((_value(entry, key.currency) for entry in entries), Decimal(0))
     minutes = Counter({entry.pk: entry.minutes for entry in entries})
     line = _zero_line(InvoiceLine.Kind.GOODWILL, description, entries, minutes, wip, key)
@@ -120,7 +119,8 @@ def _work_name(entry: TimeEntry) -> str:
 
 def _service_name(entry: TimeEntry) -> str:
     line = entry.service_line
-    return line.name_in(translation.get_language() or "en") if line else _("Consulting")
+    language = translation.get_language() or "en"
+    return line.name_in(language) if line else words_in(language)["consulting"]
 
 
 def _detail(entry: TimeEntry, minutes: int) -> dict[str, Any]:

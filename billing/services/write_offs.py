@@ -49,7 +49,7 @@ def approve_write_off(request: WriteOffRequest, *, on: date, by: User, at: datet
         raise ValidationError(_("Less is owed by now; ask anew."), code="over_allocated")
     row.decided_by, row.decided_at, row.approved = by, at, True
     row.save(update_fields=["decided_by", "decided_at", "approved"])
-    enqueue("billing.refresh_figures", row.invoice.client_id)
+    enqueue("billing.tasks.refresh_money_figures", row.invoice.client_id)
     with worded():
         return WriteOff.objects.create(
             invoice=row.invoice,

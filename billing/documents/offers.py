@@ -1,0 +1,107 @@
+"""The PDF of an offer, and what stands on it: of a sent version its frozen document, of a draft what it says now."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from django.utils import translation
+
+from billing.documents.paper import foot_lines, party_lines
+from billing.documents.typeset import set_pdf
+from billing.models import Offer
+from billing.rules.document_words import Words, words_in
+from billing.services.offers import canonical_offer
+from crm.web.formats import write_hours, write_money
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPaper:
+    language: str
+    words: Words
+    title: str
+    number: str
+    day: str
+    seller: tuple[str, ...]
+    buyer: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    subject: str
+    text: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+    totals: tuple[tuple[str, str], ...]
+    total: tuple[str, str]
+    texts: tuple[str, ...]
+    foot: tuple[str, ...]
+
+
+def offer_paper(offer: Offer) -> OfferPaper:
+    """What the client reads, in the client's language; after sending it comes from the frozen document alone."""
+    document: dict[str, Any] = offer.document or canonical_offer(offer)
+    with translation.override(document["language"]):
+        return _write(document, offer)
+
+
+def render_offer(offer: Offer) -> bytes:
+    paper = offer_paper(offer)
+    words = {str(name): text for name, text in paper.words.items()}
+    on = offer.sent_at.date() if offer.sent_at else offer.valid_until
+    return set_pdf("offer", asdict(paper) | {"words": words}, on=on)
+
+
+def _write(document: dict[str, Any], offer: Offer) -> OfferPaper:
+    words = words_in(document["language"])
+    return OfferPaper(
+        language=document["language"],
+        words=words,
+        title=words["offer"],
+        number=" ".join(_number_parts(document, words)),
+        day=format_date(offer.sent_at.date(), "long", locale=document["language"]) if offer.sent_at else "",
+        seller=tuple(party_lines(document["seller"], words)),
+        buyer=tuple(party_lines(document["buyer"], words)),
+        facts=tuple(_facts(document, words)),
+        subject=document["title"],
+        text=tuple(part for part in document["text"].splitlines() if part.strip()),
+        rows=tuple((description, str(write_hours(minutes))) for description, minutes in document["items"]),
+        totals=tuple(_totals(document, words)),
+        total=_total(document, words),
+        texts=(_basis_words(document, words),),
+        foot=tuple(foot_lines(document["seller"], words)),
+    )
+
+
+def _number_parts(document: dict[str, Any], words: Words) -> Iterator[str]:
+    yield document["number"] or words["draft"]
+    if document["version"] > 1:
+        yield words["version"].format(version=document["version"])
+
+
+def _facts(document: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
+    if document["contact"]:
+        yield words["for"], document["contact"]
+    yield words["lead"], document["lead"]
+    valid_until = date.fromisoformat(document["valid_until"])
+    yield words["valid_until"], format_date(valid_until, "long", locale=document["language"])
+
+
+def _totals(document: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
+    if document["estimated_minutes"]:
+        yield words["estimate"], str(write_hours(document["estimated_minutes"]))
+    if document["basis"] != Offer.Basis.FIXED:
+        price = write_money(Decimal(document["hourly_rate"]), document["currency"])
+        yield words["hourly"], f"{price} {_tax_words(document, words)}"
+
+
+def _total(document: dict[str, Any], words: Words) -> tuple[str, str]:
+    label = words["fixed_total" if document["basis"] == Offer.Basis.FIXED else "estimated_total"]
+    return label, str(write_money(Decimal(document["estimated_price"]), document["currency"]))
+
+
+def _basis_words(document: dict[str, Any], words: Words) -> str:
+    basis = "gross_basis" if document["price_includes_tax"] else "net_basis"
+    return f"{words['basis']}: {words[document['basis']]}. {words[basis]}"
+
+
+def _tax_words(document: dict[str, Any], words: Words) -> str:
+    return words["including" if document["price_includes_tax"] else "excluding"]

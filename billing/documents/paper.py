@@ -1,0 +1,228 @@
+"""What stands on an invoice, every value written in the document's language; the page and the PDF show the same."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from django.utils import translation
+
+from billing.models import Invoice, InvoiceLine
+from billing.rules.document_words import Words, words_in
+from billing.rules.vat import Regime, Tax, Treatment, tax_of
+from billing.rules.words_ru import amount_in_words
+from billing.services.frozen import freeze_buyer, freeze_seller
+from crm.periods import month_end, month_start
+from crm.web.formats import write_hours, write_money, write_number
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """A line: its text, what is printed small under it, and `tone` free or prepaid for hours at 0.00."""
+
+    text: str
+    small: tuple[str, ...]
+    quantity: str
+    unit: str
+    price: str
+    amount: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperHour:
+    """One entry of the hours in detail."""
+
+    day: str
+    person: str
+    text: str
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    language: str
+    words: Words
+    title: str
+    number: str
+    day: str
+    seller: tuple[str, ...]
+    buyer: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    rows: tuple[PaperRow, ...]
+    totals: tuple[tuple[str, str], ...]
+    total: tuple[str, str]
+    texts: tuple[str, ...]
+    bank: tuple[tuple[str, str], ...]
+    foot: tuple[str, ...]
+    hours: tuple[PaperHour, ...] = field(default=())
+
+
+def paper_of(invoice: Invoice) -> Paper:
+    """An issued document as it was frozen; a draft as it would be issued now."""
+    with translation.override(invoice.language):
+        return _Writer(invoice).paper()
+
+
+class _Writer:
+    """Writes one document in its own language."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        self.invoice = invoice
+        self.words = words_in(invoice.language)
+        self.sign = -1 if invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
+        self.seller = invoice.seller_frozen or freeze_seller(invoice.seller, currency=invoice.currency)
+        self.buyer = invoice.buyer_frozen or freeze_buyer(invoice.client)
+        self.lines = list(invoice.lines.order_by("position"))
+
+    def paper(self) -> Paper:
+        invoice = self.invoice
+        return Paper(
+            language=invoice.language,
+            words=self.words,
+            title=self.words[invoice.kind],
+            number=invoice.number or self.words["draft"],
+            day=self._day(invoice.issued_on) if invoice.issued_on else "",
+            seller=tuple(party_lines(self.seller, self.words)),
+            buyer=tuple(party_lines(self.buyer, self.words)),
+            facts=tuple(self._facts()),
+            rows=tuple(self._row(line) for line in self.lines),
+            totals=tuple(self._totals()),
+            total=self._total(),
+            texts=tuple(self._texts()),
+            bank=tuple(bank_facts(self.seller.get("bank") or {}, self.words)),
+            foot=tuple(foot_lines(self.seller, self.words)),
+            hours=tuple(self._hours()),
+        )
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        invoice = self.invoice
+        if invoice.supply_from and invoice.supply_to:
+            yield self.words["period"], self._period(invoice.supply_from, invoice.supply_to)
+        if invoice.buyer_reference:
+            yield self.words["reference"], invoice.buyer_reference
+        if invoice.corrects:
+            yield self.words["corrects"], invoice.corrects.number
+            yield self.words["reason"], invoice.reason
+        elif invoice.due_on:
+            yield self.words["due"], self._day(invoice.due_on)
+
+    def _row(self, line: InvoiceLine) -> PaperRow:
+        tones = {InvoiceLine.Kind.GOODWILL: "free", InvoiceLine.Kind.PREPAID: "prepaid"}
+        return PaperRow(
+            text=line.description,
+            small=tuple(self._small(line)),
+            quantity=write_number(line.quantity * self.sign, 4, trim=True) if line.quantity else "",
+            unit=self.words.get(line.unit, line.unit),
+            price=write_number(line.unit_price, 4, trim=True) if line.unit_price % 1 else self._plain(line.unit_price),
+            amount=self._plain(line.amount * self.sign),
+            tone=tones.get(InvoiceLine.Kind(line.kind), ""),
+        )
+
+    def _small(self, line: InvoiceLine) -> Iterator[str]:
+        entries = line.details.get("entries", [])
+        if entries:
+            people = dict.fromkeys(str(entry["who"]) for entry in entries)
+            days = [date.fromisoformat(entry["on"]) for entry in entries]
+            yield f"{', '.join(people)}, {self._period(min(days), max(days))}"
+        if "value" in line.details:
+            value = self._money(Decimal(line.details["value"]))
+            yield self.words["value"].format(value=value)
+        if "balance_minutes" in line.details:
+            yield self.words["balance"].format(hours=write_hours(line.details["balance_minutes"]))
+
+    def _totals(self) -> Iterator[tuple[str, str]]:
+        groups = [group for group in self.invoice.vat.order_by("-rate") if group.net_amount or group.vat_amount]
+        if not any(group.vat_amount for group in groups):
+            yield self.words["no_vat"], self._plain(self.invoice.net_amount * self.sign)
+            return
+        yield self.words["net"], self._plain(self.invoice.net_amount * self.sign)
+        for group in groups:
+            label = self.words["vat"].format(percent=write_number(group.rate, 2, trim=True))
+            yield label, self._plain(group.vat_amount * self.sign)
+
+    def _total(self) -> tuple[str, str]:
+        label = self.words["total" if self.sign > 0 else "credited"]
+        return label, self._money(self.invoice.gross_amount * self.sign)
+
+    def _texts(self) -> Iterator[str]:
+        invoice = self.invoice
+        if any(group.vat_amount for group in invoice.vat.all()):
+            yield self.words["gross_basis" if invoice.price_includes_tax else "net_basis"]
+        tax = treatment_tax(invoice.treatment, str(self.seller.get("vat_regime", "")))
+        if tax.text:
+            yield self.words[tax.text]
+        if invoice.language == "ru" and invoice.currency == "RUB":
+            yield amount_in_words(invoice.gross_amount)
+        if invoice.notes:
+            yield invoice.notes
+
+    def _hours(self) -> Iterator[PaperHour]:
+        for line in self.lines:
+            for entry in line.details.get("entries", []):
+                day = format_date(date.fromisoformat(entry["on"]), "short", locale=self.invoice.language)
+                yield PaperHour(day, str(entry["who"]), str(entry["text"]), str(write_hours(entry["minutes"])))
+
+    def _plain(self, amount: Decimal) -> str:
+        return write_money(amount, self.invoice.currency).number
+
+    def _money(self, amount: Decimal) -> str:
+        return str(write_money(amount, self.invoice.currency))
+
+    def _day(self, day: date) -> str:
+        return format_date(day, "long", locale=self.invoice.language)
+
+    def _period(self, first: date, last: date) -> str:
+        """A month by its name, one day as itself, else both ends."""
+        locale = self.invoice.language
+        if (first, last) == (month_start(first), month_end(first)):
+            return format_date(first, "LLLL y", locale=locale)
+        days = format_skeleton("yMMMd", first, locale=locale), format_skeleton("yMMMd", last, locale=locale)
+        return days[0] if first == last else " – ".join(days)
+
+
+def treatment_tax(treatment: str, regime: str) -> Tax:
+    """The mandatory words follow from how the document is taxed; its rate does not matter for them."""
+    known = Regime(regime) if regime in Regime else Regime.STANDARD
+    return tax_of(Treatment(treatment), percent=Decimal(0), regime=known)
+
+
+def party_lines(party: Mapping[str, Any], words: Words) -> Iterator[str]:
+    """Name, address and tax numbers of a seller or buyer, one line each."""
+    yield str(party.get("name", ""))
+    if party.get("street"):
+        yield str(party["street"])
+    city = " ".join(str(part) for part in (party.get("postcode"), party.get("city")) if part)
+    if city:
+        yield city
+    for name in ("vat_id", "tax_number", "registration_reason"):
+        if party.get(name):
+            yield f"{words[name]} {party[name]}"
+
+
+def bank_facts(bank: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:
+    names = {
+        "iban": "iban",
+        "bic": "bic",
+        "account_number": "account",
+        "bik": "bik",
+        "correspondent_account": "correspondent",
+        "bank_name": "bank",
+    }
+    for key, word in names.items():
+        if bank.get(key):
+            yield words[word], str(bank[key])
+
+
+def foot_lines(seller: Mapping[str, Any], words: Words) -> Iterator[str]:
+    if seller.get("director_name"):
+        yield f"{words['director']}: {seller['director_name']}"
+    if seller.get("register_entry"):
+        yield f"{words['register']}: {seller['register_entry']}"
+    yield from (str(seller[name]) for name in ("phone", "email") if seller.get(name))
+
+
+def joined(lines: Iterable[str]) -> str:
+    return ", ".join(lines)

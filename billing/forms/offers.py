@@ -1,0 +1,143 @@
+"""Forms of offers: the offer itself with its items, and the small acts on it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.utils.translation import gettext_lazy as _
+
+from billing.forms.hours import HoursField
+from billing.models import Offer
+from billing.services.offers import ItemDraft
+from clients.models import Client, Contact, ServiceLine
+from crm.models import User
+
+BLANK_ITEMS = 3
+
+
+class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    """An offer for one of the clients that the person sees in full; the own company follows from the client."""
+
+    estimated_minutes = HoursField(
+        label=_("Estimate in hours"), required=False, help_text=_("Left empty, it is the sum of the parts below.")
+    )
+
+    class Meta:
+        model = Offer
+        fields = (
+            "client",
+            "contact",
+            "title",
+            "text",
+            "service_line",
+            "lead",
+            "basis",
+            "hourly_rate",
+            "fixed_price",
+            "price_includes_tax",
+            "estimated_minutes",
+            "valid_until",
+        )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clients = Client.objects.open_to(user).current()
+        choices: dict[str, Any] = {
+            "client": clients,
+            "contact": Contact.objects.filter(client__in=clients),
+            "service_line": ServiceLine.objects.filter(is_active=True),
+            "lead": User.objects.working(),
+        }
+        for name, rows in choices.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self.fields["text"].widget.attrs["rows"] = 5
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        client, contact = cleaned.get("client"), cleaned.get("contact")
+        if client and contact and contact.client_id != client.pk:
+            self.add_error("contact", _("This person belongs to another client."))
+        if client and not client.default_seller:
+            self.add_error("client", _("Say first which own company works for this client."))
+        return cleaned
+
+    def clean_estimated_minutes(self) -> int:
+        return self.cleaned_data["estimated_minutes"] or 0
+
+    def offer(self, *, author: User) -> Offer:
+        """The offer as typed, with what follows from the client."""
+        offer: Offer = self.save(commit=False)
+        seller = offer.client.default_seller
+        if seller and not offer.pk:
+            offer.author, offer.seller, offer.currency = author, seller, offer.client.currency
+            offer.tolerance_percent = seller.overrun_tolerance_percent
+        return offer
+
+
+class ItemForm(forms.Form):
+    description = forms.CharField(label=_("Part of the work"), max_length=300, required=False)
+    minutes = HoursField(label=_("Hours"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("minutes") and not cleaned.get("description"):
+            self.add_error("description", _("Say what these hours are for."))
+        return cleaned
+
+
+ItemFormSet = formset_factory(ItemForm, extra=BLANK_ITEMS, max_num=60)
+
+
+def items_of(formset: "BaseFormSet[Any]") -> list[ItemDraft]:
+    """The parts that have words; an emptied row is a removed one."""
+    rows: Sequence[dict[str, Any]] = [form.cleaned_data for form in formset if form.cleaned_data.get("description")]
+    return [ItemDraft(row["description"], row.get("minutes") or 0) for row in rows]
+
+
+class SendForm(forms.Form):
+    recipient = forms.EmailField(
+        label=_("Send to"),
+        required=False,
+        help_text=_("Without an address nothing is mailed: copy the link for the client instead."),
+    )
+
+
+class ReviseForm(forms.Form):
+    estimated_minutes = HoursField(label=_("New estimate in hours"))
+    valid_until = forms.DateField(label=_("Valid until"))
+    text = forms.CharField(
+        label=_("Why, in words the client understands"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class DecisionForm(forms.Form):
+    """An employee writes down what the client decided."""
+
+    accepted = forms.TypedChoiceField(
+        label=_("The client"),
+        choices=[("yes", _("accepts")), ("no", _("declines"))],
+        coerce=lambda chosen: chosen == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    by_name = forms.CharField(label=_("Name of who decided"), max_length=160)
+
+
+class SignForm(forms.Form):
+    """The client's own decision on the public page: a typed name, and one of two buttons."""
+
+    by_name = forms.CharField(label=_("Your name"), max_length=160, strip=True)
+    about_oneself = True
+
+
+class CloseForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why"), choices=Offer.CloseReason.choices)
+
+
+def default_validity(on: date, days: int = 14) -> date:
+    return date.fromordinal(on.toordinal() + days)

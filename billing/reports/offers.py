@@ -1,0 +1,154 @@
+"""What the page of an offer shows: how far it is, what is used of the estimate, its versions and signature."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.models import Offer, TimeEntry
+from billing.models.offers import OfferQuery
+from billing.rules.overrun import MANAGER_TOLD_PERCENT, Tolerance, limit_minutes
+from crm.models import LinkOpening, SignedLink, User
+from crm.web.formats import write_day, write_hours
+
+ROOM = Fraction(7, 6)  # the gauge ends a sixth beyond its largest mark
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One point of the signature's progress; `state` is done, now or empty."""
+
+    label: str
+    words: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """Minutes used against the estimate and the limit, with their places on the bar in per cent."""
+
+    used: int
+    estimate: int
+    limit: int
+
+    @property
+    def whole(self) -> Fraction:
+        return max(self.used, self.estimate, self.limit, 1) * ROOM
+
+    @property
+    def used_percent(self) -> str:
+        return self._percent(self.used)
+
+    @property
+    def estimate_percent(self) -> str:
+        return self._percent(self.estimate)
+
+    @property
+    def limit_percent(self) -> str:
+        return self._percent(self.limit)
+
+    @property
+    def left(self) -> int:
+        return self.limit - self.used
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the signed minutes are used up."""
+        return self.estimate > 0 and self.used * 100 >= self.estimate * MANAGER_TOLD_PERCENT
+
+    def _percent(self, minutes: int) -> str:
+        return f"{float(Fraction(minutes * 100) / self.whole):.2f}%"
+
+
+def offers_for(user: User) -> OfferQuery:
+    """Rows for the list and the page: what a person may see, with used minutes and whether prices are shown."""
+    rows = Offer.objects.visible_to(user).priced_for(user).with_used_minutes()
+    return rows.select_related("client__figures", "seller", "author", "lead")
+
+
+def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
+    versions = list(Offer.objects.family_of(offer))
+    signature = getattr(offer, "signature", None)
+    return {
+        "offer": offer,
+        "versions": versions,
+        "newest": versions[0],
+        "signature": signature,
+        "steps": list(_steps(offer, on)),
+        "gauge": gauge_of(offer) if offer.is_binding else None,
+        "items": list(offer.items.order_by("position")),
+        "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
+        "people": _people(offer),
+    }
+
+
+def gauge_of(offer: Offer) -> Gauge:
+    tolerance = Tolerance(offer.tolerance_percent, offer.seller.overrun_tolerance_minutes)
+    return Gauge(offer.used_minutes, offer.signed_minutes, limit_minutes(offer.signed_minutes, tolerance))
+
+
+def openings_of(offer: Offer) -> QuerySet[LinkOpening]:
+    links = SignedLink.objects.filter(purpose=SignedLink.Purpose.OFFER, subject_id=offer.pk)
+    return LinkOpening.objects.filter(link__in=links, method="GET").order_by("at")
+
+
+def _steps(offer: Offer, on: date) -> Iterator[Step]:
+    """Draft, sent, opened, decided, in progress, closed; the first that is not done is now."""
+    opened = list(openings_of(offer).values_list("at", flat=True)[:100])
+    stages = [
+        (_("Draft"), True, _day(offer.created_at, on)),
+        (_("Sent"), offer.sent_at is not None, _day(offer.sent_at, on)),
+        (_("Opened"), bool(opened), _opened_words(opened, on)),
+        (*_decision(offer, on),),
+        (_("In progress"), offer.status == Offer.Status.CLOSED, _progress(offer)),
+        (_("Closed"), offer.status == Offer.Status.CLOSED, write_day(offer.closed_on, on) if offer.closed_on else ""),
+    ]
+    now = _now_place(offer)
+    for place, (label, done, words) in enumerate(stages):
+        state = "done" if done and place != now else ("now" if place == now else "")
+        yield Step(label, words, state)
+
+
+def _now_place(offer: Offer) -> int:
+    places = {Offer.Status.DRAFT: 0, Offer.Status.SENT: 2, Offer.Status.ACCEPTED: 4}
+    return places.get(Offer.Status(offer.status), -1)
+
+
+def _decision(offer: Offer, on: date) -> tuple[str, bool, str]:
+    signature = getattr(offer, "signature", None)
+    if signature is None:
+        until = _("by %(day)s") % {"day": write_day(offer.valid_until, on)}
+        return _("Signed"), False, until if offer.status == Offer.Status.SENT else ""
+    label = _("Signed") if signature.accepted else _("Declined")
+    return label, True, f"{_day(signature.at, on)}, {signature.by_name}"
+
+
+def _progress(offer: Offer) -> str:
+    if not offer.is_binding or not offer.signed_minutes:
+        return ""
+    used, signed = write_hours(offer.used_minutes), write_hours(offer.signed_minutes)
+    return _("%(used)s of %(signed)s") % {"used": used, "signed": signed}
+
+
+def _opened_words(opened: list[Any], on: date) -> str:
+    if not opened:
+        return ""
+    times = ngettext("once", "%(count)s times", len(opened)) % {"count": len(opened)}
+    return f"{_day(opened[0], on)}, {times}"
+
+
+def _people(offer: Offer) -> list[User]:
+    """Who worked on it, and how long: one row a person, with `worked`."""
+    work = TimeEntry.objects.filter(Q(offer=offer.family_id) | Q(offer__root=offer.family_id))
+    people = User.objects.filter(time_entries__in=work).annotate(worked=Sum("time_entries__minutes"))
+    return list(people.order_by("-worked")[:8])
+
+
+def _day(moment: Any, on: date) -> str:
+    return write_day(timezone.localdate(moment), on) if moment else ""

@@ -1,0 +1,347 @@
+"""Offers through their life: drafted, revised, sent, decided, expired, closed; all versions are locked together.
+
+A sent version is frozen with its document and hash. Sending a revision supersedes the version before it; if the
+revision is declined or expires, the version that was accepted before holds again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Engagement, Offer, OfferItem, OfferSignature, Series
+from billing.rules.document_words import words_in
+from billing.services.engagements import open_engagement
+from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
+from billing.services.series import series_of, take_number
+from clients.services.tasks import TaskDraft, open_task
+from crm.db import worded
+from crm.jobs import enqueue
+from crm.links import make_link
+from crm.models import SignedLink, User
+from crm.models.links import LinkQuery
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+DRAFT, SENT, ACCEPTED = Offer.Status.DRAFT, Offer.Status.SENT, Offer.Status.ACCEPTED
+DECLINED, EXPIRED, SUPERSEDED = Offer.Status.DECLINED, Offer.Status.EXPIRED, Offer.Status.SUPERSEDED
+COPIED = (
+    "client",
+    "contact",
+    "seller",
+    "service_line",
+    "lead",
+    "number",
+    "title",
+    "text",
+    "basis",
+    "currency",
+    "hourly_rate",
+    "fixed_price",
+    "price_includes_tax",
+    "tolerance_percent",
+    "signed_minutes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """One part of an estimate."""
+
+    description: str
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who decides and from where; `recorded_by` is the employee who writes a decision down for the client."""
+
+    by_name: str
+    address: str | None = None
+    user_agent: str = ""
+    recorded_by: User | None = None
+
+
+@transaction.atomic
+def draft_offer(offer: Offer, *, items: Sequence[ItemDraft] = ()) -> Offer:
+    """Saves a new draft; with items the estimate is their sum."""
+    if not offer.seller_id and offer.client.default_seller:
+        offer.seller = offer.client.default_seller
+    if items:
+        offer.estimated_minutes = sum(item.minutes for item in items)
+    with worded():
+        offer.save(force_insert=True)
+        _write_items(offer, items)
+    return offer
+
+
+@transaction.atomic
+def change_offer(offer: Offer, *, items: Sequence[ItemDraft] | None = None) -> Offer:
+    """Saves a changed draft. ValidationError `wrong_status` once it was sent: then it is revised instead."""
+    row = Offer.objects.locked().get(pk=offer.pk)
+    if row.status != DRAFT:
+        raise _wrong(_("An offer that was sent is not changed; revise it."))
+    if items is not None:
+        offer.items.all().delete()
+        _write_items(offer, items)
+        offer.estimated_minutes = sum(item.minutes for item in items) or offer.estimated_minutes
+    with worded():
+        offer.save()
+    return offer
+
+
+@transaction.atomic
+def revise_offer(
+    offer: Offer, *, by: User, valid_until: date, estimated_minutes: int | None = None, text: str = ""
+) -> Offer:
+    """A new draft version with the same terms and items; a changed estimate becomes an item of its own.
+
+    ValidationError: `wrong_status` for a draft or a closed offer, `already_done` while another draft version waits.
+    """
+    family = _locked_family(offer)
+    if offer.status in (DRAFT, Offer.Status.CLOSED):
+        raise _wrong(_("Only an offer that was sent is revised."))
+    if any(version.status == DRAFT for version in family):
+        raise ValidationError(_("A revised version already waits to be sent."), code="already_done")
+    minutes = offer.estimated_minutes if estimated_minutes is None else estimated_minutes
+    version = Offer(
+        root_id=offer.family_id,
+        version=family[0].version + 1,
+        author=by,
+        valid_until=valid_until,
+        estimated_minutes=minutes,
+        **{name: getattr(offer, name) for name in COPIED},
+    )
+    version.text = text or version.text
+    with worded():
+        version.save(force_insert=True)
+        _write_items(version, _revised_items(offer, minutes))
+    return version
+
+
+@transaction.atomic
+def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
+    """Numbers and freezes a draft, supersedes the version before it, and puts its mail into the outbox.
+
+    Where nobody's address is known there is no mail: an employee hands the link over. ValidationError: `wrong_status`
+    unless it is a draft, `expired` if its last valid day has passed, `series_missing`.
+    """
+    family = _locked_family(offer)
+    row = next(version for version in family if version.pk == offer.pk)
+    on = timezone.localdate(at)
+    if row.status != DRAFT:
+        raise _wrong(_("This offer was sent already."))
+    if row.valid_until < on:
+        raise ValidationError({"valid_until": ValidationError(_("This day has passed."), code="expired")})
+    row.recipient = recipient or _address_of(row)
+    _supersede([version for version in family if version.pk != row.pk], at=at)
+    row.number = row.number or take_number(series_of(row.seller, Series.Kind.OFFER), on=on).number
+    row.document = canonical_offer(row)
+    row.document_sha256 = sha256_of(row.document)
+    row.status, row.sent_at = SENT, at
+    with worded():
+        row.save()
+    enqueue("billing.tasks.mail_offer", row.pk)
+    return row
+
+
+@transaction.atomic
+def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) -> Offer:
+    """Accepts or declines a sent offer, once, until the end of its last valid day; the signature is kept.
+
+    Acceptance opens the engagement of the offer, or moves it to this version. ValidationError: `already_done` if it
+    was decided, `expired` after its last day, `wrong_status` in any other state, `required` without a name.
+    """
+    family = _locked_family(offer)
+    row = next(version for version in family if version.pk == offer.pk)
+    _check_decidable(row, signer, on=timezone.localdate(at))
+    OfferSignature.objects.create(
+        offer=row,
+        accepted=accepted,
+        by_name=signer.by_name.strip()[:160],
+        at=at,
+        address=signer.address,
+        user_agent=signer.user_agent[:300],
+        document_sha256=row.document_sha256,
+        recorded_by=signer.recorded_by,
+    )
+    row.status, row.decided_at = (ACCEPTED if accepted else DECLINED), at
+    if accepted:
+        row.signed_minutes = row.estimated_minutes
+    row.save()
+    _links(row).filter(used_at=None).update(used_at=at)
+    if accepted:
+        _engage(row, family, on=timezone.localdate(at))
+    else:
+        _restore(family)
+    _tell(row, at=at)
+    return row
+
+
+def link_to_offer(offer: Offer, *, by: User | None, at: datetime) -> str:
+    """The secret of a new signed link, which ends with the offer's last valid day. `wrong_status` unless it is sent."""
+    if offer.status != SENT:
+        raise _wrong(_("Only an offer that was sent has a link."))
+    ends = datetime.combine(offer.valid_until + timedelta(days=1), time(0), tzinfo=timezone.get_default_timezone())
+    _link, secret = make_link(
+        SignedLink.Purpose.OFFER, subject_id=offer.pk, recipient=offer.recipient, by=by, at=at, expires_at=ends
+    )
+    return secret
+
+
+@transaction.atomic
+def expire_offers(*, on: date) -> int:
+    """Ends sent offers whose last valid day has passed; says how many."""
+    late = list(Offer.objects.filter(status=SENT, valid_until__lt=on).locked())
+    for offer in late:
+        offer.status = EXPIRED
+        offer.save(update_fields=["status"])
+        _restore(Offer.objects.family_of(offer))
+    return len(late)
+
+
+@transaction.atomic
+def close_offer(offer: Offer, *, reason: str, on: date) -> Offer:
+    """Ends an accepted offer with a reason. ValidationError `wrong_status` for any other."""
+    row = Offer.objects.locked().get(pk=offer.pk)
+    if row.status != ACCEPTED:
+        raise _wrong(_("Only an accepted offer is closed."))
+    row.status, row.close_reason, row.closed_on = Offer.Status.CLOSED, Offer.CloseReason(reason), on
+    row.save(update_fields=["status", "close_reason", "closed_on"])
+    return row
+
+
+def canonical_offer(offer: Offer) -> dict[str, object]:
+    """What the client reads and signs, as plain values; its hash stands with the signature."""
+    return {
+        "number": offer.number,
+        "version": offer.version,
+        "title": offer.title,
+        "text": offer.text,
+        "basis": offer.basis,
+        "currency": offer.currency,
+        "hourly_rate": _plain(offer.hourly_rate),
+        "fixed_price": _plain(offer.fixed_price),
+        "price_includes_tax": offer.price_includes_tax,
+        "estimated_minutes": offer.estimated_minutes,
+        "estimated_price": _plain(offer.estimated_price),
+        "valid_until": offer.valid_until.isoformat(),
+        "items": [[item.description, item.minutes] for item in offer.items.order_by("position")],
+        "contact": str(offer.contact) if offer.contact else "",
+        "lead": str(offer.lead or offer.author),
+        "language": offer.client.language,
+        "seller": freeze_seller(offer.seller, currency=offer.currency),
+        "buyer": freeze_buyer(offer.client),
+    }
+
+
+def _tell(offer: Offer, *, at: datetime) -> None:
+    """A task for who wrote the offer: the client has decided."""
+    accepted = offer.status == ACCEPTED
+    words = _("{client} accepted {number}: start the work") if accepted else _("{client} declined {number}: ask why")
+    open_task(
+        TaskDraft(
+            kind="offer_accepted" if accepted else "offer_declined",
+            source=f"offer:{offer.pk}",
+            assignee=offer.client.account_manager or offer.author,
+            title=format_lazy(words, client=offer.client.name, number=offer.number),
+            due_at=at + timedelta(days=1),
+            client=offer.client,
+            contact=offer.contact,
+            url=reverse("billing:offer_detail", args=[offer.pk]),
+        )
+    )
+
+
+def _check_decidable(offer: Offer, signer: Signer, *, on: date) -> None:
+    if not signer.by_name.strip():
+        raise ValidationError({"by_name": ValidationError(_("Type your name."), code="required")})
+    if offer.status in (ACCEPTED, DECLINED):
+        raise ValidationError(_("This offer was decided already."), code="already_done")
+    if offer.status == EXPIRED or (offer.status == SENT and offer.valid_until < on):
+        raise ValidationError(_("This offer is no longer valid."), code="expired")
+    if offer.status != SENT:
+        raise _wrong(_("Only an offer that was sent can be decided."))
+
+
+def _locked_family(offer: Offer) -> list[Offer]:
+    """All versions, the newest first, locked by the first one, so that two acts on one offer never cross."""
+    list(Offer.objects.filter(pk=offer.family_id).locked())
+    return list(Offer.objects.family_of(offer).select_for_update(of=("self",), no_key=True))
+
+
+def _engage(offer: Offer, family: Iterable[Offer], *, on: date) -> None:
+    """Work under the offer: the engagement of an earlier version goes on under this one, else a new one opens."""
+    moved = Engagement.objects.filter(offer__in=[version.pk for version in family]).update(offer=offer)
+    if moved:
+        return
+    lead = offer.lead or offer.author
+    engagement = Engagement(
+        client=offer.client,
+        seller=offer.seller,
+        name=offer.title[:160],
+        service_line=offer.service_line,
+        lead=lead,
+        offer=offer,
+        started_on=on,
+    )
+    open_engagement(engagement, members=[lead, offer.author])
+
+
+def _supersede(others: Iterable[Offer], *, at: datetime) -> None:
+    for version in others:
+        if version.status in (SENT, ACCEPTED):
+            version.status = SUPERSEDED
+            version.save(update_fields=["status"])
+            _links(version).filter(revoked_at=None).update(revoked_at=at)
+
+
+def _restore(family: Iterable[Offer]) -> None:
+    """The version that was accepted last holds again, unless a newer one still waits for its answer."""
+    versions = list(family)
+    if any(version.status in (SENT, ACCEPTED) for version in versions):
+        return
+    signed = [version for version in versions if version.status == SUPERSEDED and version.decided_at]
+    if signed:
+        newest = max(signed, key=lambda version: version.version)
+        newest.status = ACCEPTED
+        newest.save(update_fields=["status"])
+
+
+def _revised_items(offer: Offer, minutes: int) -> list[ItemDraft]:
+    items = [ItemDraft(item.description, item.minutes) for item in offer.items.order_by("position")]
+    rest = minutes - sum(item.minutes for item in items)
+    if not items or not rest:
+        return items
+    return [*items, ItemDraft(words_in(offer.client.language)["revision"], rest)]
+
+
+def _write_items(offer: Offer, items: Iterable[ItemDraft]) -> None:
+    OfferItem.objects.bulk_create(
+        OfferItem(offer=offer, position=position, description=item.description[:300], minutes=item.minutes)
+        for position, item in enumerate(items, start=1)
+    )
+
+
+def _links(offer: Offer) -> LinkQuery:
+    return SignedLink.objects.filter(purpose=SignedLink.Purpose.OFFER, subject_id=offer.pk)
+
+
+def _address_of(offer: Offer) -> str:
+    return str((offer.contact.email if offer.contact else "") or offer.client.billing_email)
+
+
+def _plain(amount: object) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def _wrong(message: "_StrPromise") -> ValidationError:
+    return ValidationError(message, code="wrong_status")
