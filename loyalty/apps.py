@@ -10,5 +10,7 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from loyalty.navigation import register_places  # noqa: PLC0415 (models are not ready before)
+        from loyalty.tasks import register_jobs  # noqa: PLC0415
 
         register_places()
+        register_jobs()

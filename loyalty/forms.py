@@ -1,63 +1,124 @@
-"""What people choose on loyalty's pages."""
+"""What people choose and enter on loyalty's pages."""
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Contact
+from clients.models import Client, Contact
 from clients.models.firm import Tier
-from loyalty.models import ConcentrationSnapshot, FirmFigure, LoyaltyPolicy, Survey
-from loyalty.services.concentration import By
+from crm.models import User
+from loyalty.models import ConcentrationSnapshot, FirmFigure, LoyaltyPolicy, SegmentYears, Survey
+from loyalty.services.holders import By
+
+PERIODS = [(3, ""), (12, ""), (36, "")]
+CHARTS = [("pareto", ""), ("lorenz", "")]
+LATE_DAYS = 60
 
 
 class PortfolioForm(forms.Form):
-    """The window and grouping of the portfolio; wrong values fall back to the defaults."""
+    """Window, grouping, basis and chart of the portfolio; wrong values fall back to the defaults."""
 
-    months = forms.TypedChoiceField(coerce=int, choices=[(3, ""), (12, ""), (36, "")], required=False)
+    months = forms.TypedChoiceField(coerce=int, choices=PERIODS, required=False)
     by = forms.ChoiceField(choices=[(each.value, each.value) for each in By], required=False)
     basis = forms.ChoiceField(choices=ConcentrationSnapshot.Basis.choices, required=False)
+    chart = forms.ChoiceField(choices=CHARTS, required=False)
 
     def chosen(self) -> dict[str, Any]:
         self.full_clean()
         chosen = self.cleaned_data
-        basis = chosen.get("basis") or "revenue"
-        by = By(chosen.get("by") or By.GROUP)
-        if by == By.SERVICE_LINE:
-            basis = "revenue"
-        return {"months": chosen.get("months") or 12, "by": by, "basis": basis}
+        by, basis = By(chosen.get("by") or By.GROUP), chosen.get("basis") or "revenue"
+        return {
+            "months": chosen.get("months") or 12,
+            "by": by,
+            "basis": "revenue" if by == By.SERVICE_LINE else basis,
+            "chart": chosen.get("chart") or "pareto",
+        }
+
+
+class IdsField(forms.TypedMultipleChoiceField):
+    """Any number of ids; whether they exist is the service's to say."""
+
+    def __init__(self) -> None:
+        super().__init__(coerce=int, required=False)
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isascii() and str(value).isdecimal() and len(str(value)) < 19
 
 
 class StressForm(forms.Form):
     """Clients that leave or pay late, and by how many days."""
 
-    lost = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    late = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    days = forms.IntegerField(label=_("days late"), min_value=0, max_value=365, required=False)
+    lost = IdsField()
+    late = IdsField()
+    days = forms.IntegerField(label=_("days late"), min_value=0, max_value=365, required=False, initial=LATE_DAYS)
 
-    def __init__(self, *args: Any, clients: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("lost", "late"):
-            field = self.fields[name]
-            assert isinstance(field, forms.TypedMultipleChoiceField)  # noqa: S101 (narrows the type for mypy)
-            field.choices = [(pk, pk) for pk in clients]
+    def chosen(self) -> dict[str, Any]:
+        """Raises ValidationError for anything that is no list of clients or no number of days."""
+        if not self.is_valid():
+            raise ValidationError([each for errors in self.errors.as_data().values() for each in errors])
+        days = self.cleaned_data["days"]
+        return {
+            "lost": frozenset(self.cleaned_data["lost"]),
+            "late": frozenset(self.cleaned_data["late"]),
+            "days": LATE_DAYS if days is None else days,
+        }
+
+
+class AnswersForm(forms.Form):
+    """The filter of the answers behind an NPS; what nobody knows is passed over."""
+
+    months = forms.TypedChoiceField(coerce=int, choices=PERIODS, required=False)
+    q = forms.CharField(max_length=200, required=False)
+    category = forms.CharField(max_length=20, required=False)
+    role = forms.CharField(max_length=20, required=False)
+    tier = forms.CharField(max_length=20, required=False)
+
+    def chosen(self) -> dict[str, Any]:
+        self.full_clean()
+        chosen = self.cleaned_data
+        named = {name: chosen.get(name, "") for name in ("category", "role", "tier")}
+        return {"months": chosen.get("months") or 12, "words": chosen.get("q", "").strip(), **named}
 
 
 class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
-    """A campaign and its audience; an empty choice means everybody."""
+    """A campaign and its audience; an empty choice means everybody that its maker may handle."""
 
-    tier = forms.MultipleChoiceField(label=_("tiers"), choices=Tier.choices, required=False)
-    buying_role = forms.MultipleChoiceField(label=_("buying roles"), choices=Contact.BuyingRole.choices, required=False)
-    level = forms.MultipleChoiceField(label=_("levels"), choices=Contact.Level.choices, required=False)
+    tier = forms.MultipleChoiceField(
+        label=_("tiers"), choices=Tier.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    buying_role = forms.MultipleChoiceField(
+        label=_("buying roles"),
+        choices=Contact.BuyingRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    level = forms.MultipleChoiceField(
+        label=_("levels"), choices=Contact.Level.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    client = forms.ModelChoiceField(
+        label=_("only this client"), queryset=Client.objects.none(), required=False, empty_label=_("all clients")
+    )
 
     class Meta:
         model = Survey
         fields = ["name", "kind"]
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        field = self.fields["client"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Client.objects.current().changeable_by(user).in_care().order_by("name")
+
     def save(self, commit: bool = True) -> Survey:
-        """Keeps what was chosen as the survey's audience, beside active clients only."""
+        """Keeps what was chosen as the survey's audience."""
         chosen = {name: self.cleaned_data[name] for name in ("tier", "buying_role", "level")}
-        self.instance.audience = {"status": ["active", "dormant"], **{k: v for k, v in chosen.items() if v}}
+        if client := self.cleaned_data["client"]:
+            chosen["client"] = [client.pk]
+        self.instance.audience = {name: values for name, values in chosen.items() if values}
+        self.instance.made_by = self.user
         saved: Survey = super().save(commit=commit)
         return saved
 
@@ -66,9 +127,14 @@ class AnswerForm(forms.Form):
     """A score with an optional comment; or only the wish not to be asked again."""
 
     score = forms.TypedChoiceField(
-        coerce=int, choices=[(score, score) for score in range(11)], required=False, empty_value=None
+        coerce=int,
+        choices=[(score, score) for score in range(11)],
+        required=False,
+        empty_value=None,
+        error_messages={"invalid_choice": _("Choose a number from 0 to 10.")},
     )
     comment = forms.CharField(max_length=4000, required=False, widget=forms.Textarea)
+    call_back = forms.BooleanField(required=False)
     refuse = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -78,7 +144,7 @@ class AnswerForm(forms.Form):
         return chosen
 
 
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = LoyaltyPolicy
         fields = [
@@ -96,10 +162,21 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself
             "hhi_watch",
             "hhi_limit",
             "first_contact_hours",
+            "survey_pause_days",
+            "survey_relational_days",
+            "survey_people_per_client",
+            "survey_new_client_days",
         ]
 
 
-class FirmFigureForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+class FirmFigureForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = FirmFigure
         fields = ["valid_on", "cash", "fixed_cost_monthly", "avoidable_percent"]
+        error_messages = {"valid_on": {"unique": _("There are figures of this day already; correct those.")}}
+
+
+class SegmentYearsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SegmentYears
+        fields = ["service_line", "tier", "years", "reason"]

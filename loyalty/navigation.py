@@ -10,7 +10,7 @@ from clients.panels import Panel, Place, register_panel
 from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, Section, register
-from loyalty.services.surveys import DETRACTOR
+from loyalty.services.answers import DETRACTOR
 
 
 def open_loops(user: User, on: date) -> Badge | None:
@@ -56,5 +56,13 @@ def register_places() -> None:
     )
     register_panel(
         Panel("value", _("Lifetime value"), "loyalty:value_panel", "value.see", Place.ASIDE, "coin"),
+        Panel(
+            "badge",
+            _("Lifetime value"),
+            "loyalty:value_badge",
+            "value.see",
+            Place.VALUE,
+            anywhere=frozenset({Role.FINANCE}),
+        ),
         Panel("typical", _("Typical new client"), "loyalty:value_typical", "value.see", Place.NEW_CLIENT, "coin"),
     )

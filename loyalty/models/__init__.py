@@ -1,6 +1,6 @@
 """How long clients will stay: surveys, and the snapshots of value, loyalty and concentration."""
 
-from loyalty.models.policy import FirmFigure, LoyaltyPolicy
+from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
 from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
 
@@ -10,6 +10,7 @@ __all__ = [
     "LoyaltyPolicy",
     "NpsSnapshot",
     "SegmentValue",
+    "SegmentYears",
     "Survey",
     "SurveyInvitation",
     "SurveyResponse",

@@ -2,14 +2,19 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import ServiceLine
+from clients.models.firm import Tier
 from crm.db import CurrencyField, MoneyField, PercentField, Query, Record, Singleton, audited
+from loyalty.rules.surveys import Fatigue
 
 
 def default_bands() -> list[Decimal]:
@@ -40,6 +45,16 @@ class LoyaltyPolicy(Singleton, Record):
     hhi_watch = models.PositiveIntegerField(_("HHI, watch from"), default=1000)
     hhi_limit = models.PositiveIntegerField(_("HHI, limit"), default=1800)
     first_contact_hours = models.PositiveSmallIntegerField(_("call a detractor within hours"), default=48)
+    survey_pause_days = models.PositiveSmallIntegerField(_("days between two surveys of a person"), default=90)
+    survey_relational_days = models.PositiveSmallIntegerField(
+        _("days until a person is asked how we are doing again"), default=180
+    )
+    survey_people_per_client = models.PositiveSmallIntegerField(
+        _("people of one client asked within 30 days"), default=3
+    )
+    survey_new_client_days = models.PositiveSmallIntegerField(
+        _("days without surveys after a first delivery"), default=30
+    )
 
     class Meta:
         verbose_name = _("loyalty policy")
@@ -67,6 +82,60 @@ class LoyaltyPolicy(Singleton, Record):
 
     def __str__(self) -> str:
         return str(_("loyalty policy"))
+
+    def clean(self) -> None:
+        """Bands begin above zero and rise, so that every value lies in exactly one."""
+        bounds = self.value_bands or []
+        if any(low >= high for low, high in pairwise([Decimal(0), *bounds])):
+            raise ValidationError({"value_bands": ValidationError(_("Bands begin above zero and rise."), code="order")})
+
+    @property
+    def fatigue(self) -> Fatigue:
+        return Fatigue(
+            any_days=self.survey_pause_days,
+            relational_days=self.survey_relational_days,
+            per_account=self.survey_people_per_client,
+            new_client_days=self.survey_new_client_days,
+        )
+
+
+class SegmentYears(Record):
+    """How long clients of a segment are expected to stay, where it differs from the firm; an empty part means all."""
+
+    service_line = models.ForeignKey(
+        ServiceLine, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    tier = models.CharField(_("tier"), max_length=3, choices=Tier.choices, blank=True)
+    years = models.DecimalField(_("years a client is expected to stay"), max_digits=4, decimal_places=1)
+    reason = models.CharField(_("reason"), max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("years of a segment")
+        verbose_name_plural = _("years of segments")
+        ordering = ["service_line", "tier"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service_line", "tier"],
+                nulls_distinct=False,
+                name="segment_years_once",
+                violation_error_message=_("This segment has its years already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(years__gte=0),
+                name="segment_years_not_negative",
+                violation_error_message=_("Years are not negative."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(service_line=None, tier=""),
+                name="segment_years_name_a_segment",
+                violation_error_message=_("Choose a service line or a tier; for all clients change the settings."),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return " / ".join(filter(None, [str(self.service_line or ""), self.get_tier_display()]))
 
 
 class FirmFigureQuery(Query["FirmFigure"]):

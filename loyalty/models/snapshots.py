@@ -10,7 +10,10 @@ from crm.db import CurrencyField, MoneyField
 
 
 class ValueSnapshot(models.Model):
-    """The value figures of one client as of a day, with every input that made them."""
+    """The value figures of one client as of a day, with every input that made them.
+
+    `margin_share` is the margin after cost to serve of the window, shrunk to the firm's by credibility.
+    """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="value_snapshots")
     as_of_on = models.DateField()
@@ -22,6 +25,7 @@ class ValueSnapshot(models.Model):
     average_check = MoneyField(null=True)
     historical_plain = MoneyField(null=True)
     historical_discounted = MoneyField(null=True)
+    margin_share = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     discount_rate_percent = models.DecimalField(max_digits=6, decimal_places=2)
     window_months = models.PositiveSmallIntegerField()
 

@@ -1,6 +1,6 @@
 """Surveys, whom they were sent to, and what people answered: an answer belongs to a person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -17,9 +17,18 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
+HELD_FOR = timedelta(minutes=15)
+
+
 class SurveyQuery(Query["Survey"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER) else self.none()
+
+    def changeable_by(self, user: "User") -> Self:
+        """A partner handles every survey, an account manager their own."""
+        if user.is_in(Role.PARTNER):
+            return self
+        return self.filter(made_by=user) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
 
 
 class Survey(Record):
@@ -54,18 +63,37 @@ class Survey(Record):
 
 
 class InvitationQuery(Query["SurveyInvitation"]):
+    def visible_to(self, user: "User") -> Self:
+        """Who was asked is known where the answer would be."""
+        if user.is_in(Role.PARTNER):
+            return self
+        if user.is_in(Role.ACCOUNT_MANAGER):
+            return self.filter(contact__client__in=Client.objects.owned_by(user))
+        return self.none()
+
     def unsent(self) -> Self:
         """The outbox: invitations whose mail has not left yet."""
         return self.filter(sent_at=None, failed_at=None)
 
+    def free(self, *, at: datetime) -> Self:
+        """Of the outbox what no worker holds; a worker that died loses its hold after a while."""
+        return self.unsent().exclude(claimed_at__gt=at - HELD_FOR)
+
+    def delivered(self) -> Self:
+        return self.exclude(sent_at=None)
+
+    def failed(self) -> Self:
+        return self.exclude(failed_at=None)
+
 
 class SurveyInvitation(models.Model):
-    """One person asked once in one survey; the mail's link is `link`."""
+    """One person asked once in one survey; `link` is that of the newest mail, an older mail's stays good as well."""
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="invitations")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="invitations")
     link = models.OneToOneField(SignedLink, models.PROTECT, null=True, related_name="invitation")
     made_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
@@ -106,6 +134,7 @@ class SurveyResponse(Record):
     score = models.PositiveSmallIntegerField(_("score"))
     comment = models.TextField(_("comment"), blank=True, max_length=4000)
     language = models.CharField(max_length=2, blank=True)
+    call_back = models.BooleanField(_("wants to be called"), default=False)
     answered_at = models.DateTimeField(_("answered at"))
 
     objects = ResponseQuery.as_manager()

@@ -1,41 +1,46 @@
 """The NPS page and the page of one survey: figures, breakdowns, answers, open loops."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Contact, Task
 from clients.models.firm import Tier
-from crm.models import User
-from crm.periods import trailing_months
-from loyalty.models import NpsSnapshot, Survey, SurveyInvitation, SurveyResponse
-from loyalty.reports.portfolio import nps_trend
+from crm.models import Firm, User
+from crm.periods import DateRange, trailing_months
+from loyalty.models import Survey, SurveyInvitation, SurveyResponse
+from loyalty.reports.charts import nps_quarters, nps_trend
 from loyalty.rules.nps import TREND_NEEDS, Change, Counts, change, count
+from loyalty.services.answers import DETRACTOR
 from loyalty.services.audience import choose_audience
-from loyalty.services.nps import By, Group, Report, nps_report
-from loyalty.services.surveys import DETRACTOR
+from loyalty.services.concentration import fraction
+from loyalty.services.nps import By, Group, Report, groups_by, nps_report, points, start_of
 
 PERIODS = (3, 12, 36)
-SHOWN = 50
+LOOPS = 20
+SURVEYS = 12
 
 REASONS = {
     "opt_out": _("does not want surveys"),
-    "person_any_90": _("was asked in the last 90 days"),
-    "person_relational_180": _("was asked this question in the last 180 days"),
-    "account_cap_3_per_30d": _("three people of this client were asked in 30 days"),
+    "person_any_90": _("was asked not long ago"),
+    "person_relational_180": _("was asked this question not long ago"),
+    "account_cap_3_per_30d": _("enough people of this client were asked within 30 days"),
     "open_loop": _("a complaint or a bad answer is still open"),
-    "too_new": _("the first delivery was less than 30 days ago"),
+    "too_new": _("the first delivery was only just"),
 }
+SCORES: Mapping[str, tuple[int, int]] = {"detractor": (0, 6), "passive": (7, 8), "promoter": (9, 10)}
+CATEGORIES = [("detractor", _("Detractors")), ("passive", _("Passives")), ("promoter", _("Promoters"))]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One group of a breakdown as the diverging bar shows it; widths in per cent around the centre line."""
+class Bar:
+    """One group of a breakdown; widths in per cent of each half of the diverging bar, as CSS writes them."""
 
+    key: str
     label: str
     group: Group
 
@@ -44,110 +49,178 @@ class Row:
         return self.group.counts
 
     @property
+    def figures(self) -> "Figures":
+        return figures_of(self.group.counts, self.group)
+
+    @property
     def few(self) -> bool:
         return self.counts.n < TREND_NEEDS
 
     @property
-    def detractor_width(self) -> float:
-        return 50 * self.counts.detractors / self.counts.n
+    def detractors(self) -> str:
+        return f"{100 * self.counts.detractors / self.counts.n:.2f}%"
 
     @property
-    def promoter_width(self) -> float:
-        return 50 * self.counts.promoters / self.counts.n
+    def passives(self) -> str:
+        return f"{50 * self.counts.passives / self.counts.n:.2f}%"
 
     @property
-    def passive_width(self) -> float:
-        return 25 * self.counts.passives / self.counts.n
+    def promoters(self) -> str:
+        return f"{100 * self.counts.promoters / self.counts.n:.2f}%"
 
 
-def nps_context(query: Mapping[str, str], *, user: User, on: date) -> dict[str, Any]:
+type Figures = Mapping[str, Any]
+
+
+def figures_of(counts: Counts, of: "Group | Report") -> Figures:
+    """NPS and its interval in whole points, as Decimals for a template."""
+    return {
+        "nps": points(counts.nps),
+        "low": points(of.interval.low) if of.interval else None,
+        "high": points(of.interval.high) if of.interval else None,
+    }
+
+
+def nps_context(*, user: User, on: date, months: int) -> dict[str, Any]:
     """Over what the person may read: a partner all answers, an account manager those of own clients."""
-    months = int(query["months"]) if query.get("months") in {"3", "12", "36"} else 12
     window = trailing_months(on, months)
     report = nps_report(window, user=user)
-    answers = SurveyResponse.objects.visible_to(user).select_related("client__figures", "contact", "survey")
-    if words := query.get("q", "").strip()[:200]:
-        answers = answers.filter(Q(comment__icontains=words) | Q(client__name__icontains=words))
+    before = nps_report(DateRange(trailing_months(window.start, months).start, window.start), user=user)
+    loops = Task.objects.visible_to(user).unfinished().filter(kind=DETRACTOR)
     return {
-        **_figures(report, user, on),
+        "report": report,
+        **figures_of(report.counts, report),
+        "response_rate": fraction(report.response_rate),
+        "views": _views(report),
+        "change": _change(before, report),
+        "scores": {"counts": by_score(each.score for each in report.given)},
+        "by_role": bars(report, By.BUYING_ROLE),
+        "by_tier": bars(report, By.TIER),
+        "quarters": (quarters := nps_quarters(user=user, on=on)),
+        "nps_figures": nps_trend(quarters),
+        "currency": Firm.load().base_currency,
+        "bounds": _bounds(report),
         "months": months,
         "periods": PERIODS,
-        "words": words,
-        "answers": answers[:SHOWN],
-        "surveys": Survey.objects.visible_to(user)[:12],
-        "loops": Task.objects.visible_to(user).unfinished().filter(kind=DETRACTOR).select_related("client", "contact"),
-        "trend": nps_trend(),
+        "surveys": Survey.objects.visible_to(user)[:SURVEYS],
+        "loops": loops.select_related("client__figures", "contact").order_by("due_at")[:LOOPS],
     }
 
 
-def survey_context(survey: Survey, *, on: date) -> dict[str, Any]:
-    """A draft shows whom it would reach and whom not; a sent one its answers."""
-    answers = survey.responses.select_related("client__figures", "contact")
-    counts = count(answers.values_list("score", flat=True))
-    invitations = SurveyInvitation.objects.filter(survey=survey)
-    context = {
+def answers_of(
+    user: User, window: DateRange, *, words: str = "", category: str = "", role: str = "", tier: str = ""
+) -> QuerySet[SurveyResponse]:
+    """The answers behind the figures, newest first; what stands in a filter that nobody knows is passed over."""
+    rows = SurveyResponse.objects.visible_to(user).answered(start_of(window.start), start_of(window.end))
+    if category in SCORES:
+        rows = rows.filter(score__range=SCORES[category])
+    if role in Contact.BuyingRole.values:
+        rows = rows.filter(contact__buying_role=role)
+    if tier in Tier.values:
+        rows = rows.filter(client__tier=tier)
+    if words:
+        rows = rows.filter(Q(comment__icontains=words) | Q(client__name__icontains=words))
+    return rows.select_related("client__figures", "contact", "survey")
+
+
+def survey_context(survey: Survey, *, user: User, on: date) -> dict[str, Any]:
+    """A draft shows whom it would reach and whom not; a sent one its answers, as far as the person may read them."""
+    answers = SurveyResponse.objects.visible_to(user).filter(survey=survey).select_related("client__figures", "contact")
+    scores = list(answers.values_list("score", flat=True))
+    asked = SurveyInvitation.objects.visible_to(user).filter(survey=survey)
+    counts = count(scores)
+    group = Group("", counts, None)
+    return {
         "survey": survey,
+        "currency": Firm.load().base_currency,
         "counts": counts,
-        "answers": answers[:SHOWN],
-        "asked": invitations.count(),
-        "sent": invitations.exclude(sent_at=None).count(),
-        "failed": invitations.exclude(failed_at=None).select_related("contact"),
-        "scores": {"counts": _by_score(answers.values_list("score", flat=True))},
+        **figures_of(counts, group),
+        "answers": answers,
+        **survey_progress(survey, user=user),
+        "failed": asked.failed().select_related("contact__client"),
+        "scores": {"counts": by_score(scores)},
+        "wanted": audience_words(survey),
+        **(_draft(survey, on) if survey.state == Survey.State.DRAFT else _left_out(survey, user)),
     }
-    return {**context, **(_draft(survey, on) if survey.state == Survey.State.DRAFT else _left_out(survey))}
+
+
+def survey_progress(survey: Survey, *, user: User) -> dict[str, int]:
+    """Mails: how many people are asked, how many left, how many wait or could not be delivered."""
+    known, none = Q(sent_at=None), Q(failed_at=None)
+    counted: dict[str, int] = (
+        SurveyInvitation.objects.visible_to(user)
+        .filter(survey=survey)
+        .aggregate(
+            asked=Count("pk"),
+            sent=Count("pk", filter=~known),
+            waiting=Count("pk", filter=known & none),
+            undelivered=Count("pk", filter=~none),
+        )
+    )
+    return counted
+
+
+def audience_words(survey: Survey) -> str:
+    """The filter in words, empty when everybody is meant."""
+    labels: dict[str, dict[Any, Any]] = {
+        "tier": dict(Tier.choices),
+        "buying_role": dict(Contact.BuyingRole.choices),
+        "level": dict(Contact.Level.choices),
+        "influence": dict(Contact.Influence.choices),
+    }
+    named = [
+        str(labels[name].get(value, value))
+        for name, values in survey.audience.items()
+        if name in labels
+        for value in values
+    ]
+    return ", ".join(named)
 
 
 def _draft(survey: Survey, on: date) -> dict[str, Any]:
     audience = choose_audience(survey, on=on)
-    return {
-        "people": audience.people,
-        "excluded": [(contact, _worded(reasons)) for contact, reasons in audience.excluded],
-    }
+    excluded = [(contact, _worded(reasons)) for contact, reasons in audience.excluded]
+    return {"people": audience.people, "excluded": excluded}
 
 
-def _left_out(survey: Survey) -> dict[str, Any]:
-    contacts = Contact.objects.select_related("client").in_bulk([row["contact"] for row in survey.excluded])
-    rows = [
-        (contacts[row["contact"]], _worded(row["reasons"])) for row in survey.excluded if row["contact"] in contacts
+def _left_out(survey: Survey, user: User) -> dict[str, Any]:
+    kept = {row["contact"]: row["reasons"] for row in survey.excluded}
+    rows = Contact.objects.visible_to(user).filter(pk__in=kept).select_related("client")
+    return {"people": [], "excluded": [(contact, _worded(kept[contact.pk])) for contact in rows]}
+
+
+def _worded(reasons: Iterable[str]) -> str:
+    return ", ".join(str(REASONS[reason]) for reason in reasons if reason in REASONS)
+
+
+def _views(report: Report) -> list[tuple[Any, Any, int]]:
+    return [
+        (_("People"), points(report.counts.nps), report.counts.n),
+        (_("Clients, each counted once"), points(report.accounts.nps), report.accounts.n),
+        (_("Clients, by those who decide"), points(report.deciders.nps), report.deciders.n),
     ]
-    return {"people": [], "excluded": rows}
 
 
-def _worded(reasons: Any) -> str:
-    return ", ".join(str(REASONS[reason]) for reason in reasons)
-
-
-def _figures(report: Report, user: User, on: date) -> dict[str, Any]:
-    return {
-        "report": report,
-        "change": _change(report, on),
-        "scores": {"counts": _by_score(_scores(report, user))},
-        "by_role": breakdown(report, By.BUYING_ROLE, user),
-        "by_tier": breakdown(report, By.TIER, user),
-    }
-
-
-def breakdown(report: Report, by: By, user: User) -> list[Row]:
+def bars(report: Report, by: By) -> list[Bar]:
     labels = dict(Tier.choices if by == By.TIER else Contact.BuyingRole.choices)
-    groups = nps_report(report.window, by=by, user=user).groups
-    return [Row(str(labels.get(group.key, group.key)), group) for group in groups]
+    groups = sorted(groups_by(report.given, by), key=lambda group: [*labels, ""].index(group.key))
+    return [Bar(group.key, str(labels.get(group.key, "")), group) for group in groups]
 
 
-def _change(report: Report, on: date) -> Change | None:
-    """Against the newest snapshot that is at least as old as half a year."""
-    earlier = NpsSnapshot.objects.filter(as_of_on__lte=trailing_months(on, 6).start).order_by("-as_of_on").first()
-    if earlier is None:
+def _bounds(report: Report) -> Mapping[str, Any] | None:
+    found = report.bounds
+    return {"worst": points(found.worst), "best": points(found.best)} if found else None
+
+
+def _change(before: Report, now: Report) -> Mapping[str, Any] | None:
+    """Against the period before of the same length."""
+    found: Change | None = change(before.counts, now.counts)
+    if found is None:
         return None
-    return change(Counts(earlier.promoters, earlier.passives, earlier.detractors), report.counts)
+    return {"raw": points(found.raw), "before": points(before.counts.nps), "trend": found.trend}
 
 
-def _scores(report: Report, user: User) -> list[int]:
-    answers = SurveyResponse.objects.visible_to(user)
-    window = answers.filter(answered_at__date__gte=report.window.start, answered_at__date__lt=report.window.end)
-    return list(window.values_list("score", flat=True))
-
-
-def _by_score(scores: Any) -> list[int]:
+def by_score(scores: Iterable[int]) -> list[int]:
     counts = [0] * 11
     for score in scores:
         counts[score] += 1

@@ -6,22 +6,55 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth
-from django.utils import formats
+from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import RevenueDay
 from clients.models import Client, ClientFigure
-from crm.models import Firm
-from crm.periods import DateRange, add_months, month_start, trailing_months
-from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy, NpsSnapshot
-from loyalty.services.concentration import By, Report, client_costs, client_revenue, concentration_report
-from loyalty.services.stress import exposures
+from crm.models import User
+from crm.periods import add_months, trailing_months
+from crm.web.formats import write_number, write_percent
+from loyalty.models import LoyaltyPolicy, NpsSnapshot
+from loyalty.reports.charts import (
+    concentration_trend,
+    lorenz,
+    newest_by_month,
+    nps_quarters,
+    nps_trend,
+    pareto,
+    revenue_by_month,
+)
+from loyalty.reports.stress import stress_figures
+from loyalty.rules.concentration import Row
+from loyalty.services.concentration import (
+    ZERO,
+    Amounts,
+    Basis,
+    Report,
+    client_costs,
+    client_revenue,
+    concentration_report,
+    fraction,
+)
+from loyalty.services.holders import By, Holder
+from loyalty.services.stress import Exposures, exposures_of, run_stress_test
 
 PERIODS = (3, 12, 36)
+LISTED = Decimal("0.10")
 SHOWN = 12
-STRESS_ROWS = 10
+STRESS_ROWS = 8
+STRESS_LIMIT = 200
+YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One holder as a table shows it; `client` is its id where a page about it exists."""
+
+    name: str
+    client: int | None
+    amount: Decimal
+    share: Decimal
+    cumulative: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,211 +64,226 @@ class Bullet:
     label: str
     value: Decimal
     text: str
-    watch: Decimal
-    limit: Decimal
-    limit_text: str
     full: Decimal
-    tone: str
+    watch: Decimal | None = None
+    limit: Decimal | None = None
+    limit_text: str = ""
+
+    @property
+    def tone(self) -> str:
+        if self.limit is None or self.watch is None:
+            return ""
+        return "bad" if self.value >= self.limit else "warn" if self.value >= self.watch else "ok"
 
     @property
     def style(self) -> str:
         """Custom properties of `.bullet`."""
-        z1, z2, v = (min(100 * each / self.full, Decimal(100)) for each in (self.watch, self.limit, self.value))
+        marks = (self.watch or self.full, self.limit or self.full, self.value)
+        z1, z2, v = (min(100 * each / self.full, Decimal(100)) for each in marks)
         return f"--z1:{z1:.1f}%;--z2:{z2:.1f}%;--v:{v:.1f}%"
 
 
-def portfolio(*, on: date, months: int, by: By, basis: str) -> dict[str, Any]:
-    """The context of the page. Without revenue in the window `report.figures.n` is 0 and the page says so."""
-    window = trailing_months(on, months)
-    report = concentration_report(basis, window=window, by=by)
-    listed = exposures(on=on)
-    names = dict(Client.objects.filter(pk__in=[each.client for each in listed]).values_list("pk", "name"))
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Revenue and cost by client, of the window that was asked for and of twelve months."""
+
+    revenue: Amounts
+    costs: Amounts
+    year_revenue: Amounts
+    year_costs: Amounts
+
+    @classmethod
+    def read(cls, *, on: date, months: int) -> "Money":
+        year, window = trailing_months(on, YEAR), trailing_months(on, months)
+        revenue, costs = client_revenue(year), client_costs(year)
+        if months == YEAR:
+            return cls(revenue, costs, revenue, costs)
+        return cls(client_revenue(window), client_costs(window), revenue, costs)
+
+    def on(self, basis: str) -> Amounts | None:
+        """What concentration is measured on; None where the books are not enough (receivables)."""
+        if basis == Basis.REVENUE:
+            return self.revenue
+        if basis == Basis.MARGIN:
+            both = self.revenue.keys() | self.costs.keys()
+            return {client: self.revenue.get(client, ZERO) - self.costs.get(client, ZERO) for client in both}
+        return None
+
+
+def portfolio(*, on: date, months: int, by: By, basis: str, chart: str, user: User) -> dict[str, Any]:
+    """The context of the page; without revenue in the window `firm.figures.n` is 0 and the page says so."""
+    money, policy, window = Money.read(on=on, months=months), LoyaltyPolicy.load(), trailing_months(on, months)
+    firm = concentration_report(Basis.REVENUE, window=window, amounts=money.revenue)
+    report = firm
+    if (basis, by) != (Basis.REVENUE, By.GROUP):
+        report = concentration_report(basis, window=window, by=by, amounts=money.on(basis))
+    listed = exposures_of(money.year_revenue, money.year_costs)
     return {
-        "report": report,
+        "firm": firm,
+        "effective_number": fraction(firm.figures.effective_number),
+        "large_clients": [_line(firm, row) for row in firm.figures.at_least(LISTED)],
+        "lede": lede(firm, listed, on=on),
         "periods": PERIODS,
         "months": months,
+        "currency": firm.currency,
+        "key_figures": key_figures(money, on=on),
+        **concentration_context(report, policy, by=by, basis=basis, chart=chart),
+        **stress_rows(listed),
+        "stress": stress_figures(run_stress_test(listed, on=on)),
+        "revenue": revenue_by_month(on, currency=firm.currency),
+        "quarters": (quarters := nps_quarters(user=user, on=on)),
+        "nps_figures": nps_trend(quarters),
+        "trend": (snapshots := newest_by_month(on)),
+        "trend_figures": concentration_trend(snapshots),
+    }
+
+
+def concentration_panel(*, on: date, months: int, by: By, basis: str, chart: str) -> dict[str, Any]:
+    """Only the panel, for htmx."""
+    report = concentration_report(basis, window=trailing_months(on, months), by=by)
+    context = concentration_context(report, LoyaltyPolicy.load(), by=by, basis=basis, chart=chart)
+    return context | {"months": months, "currency": report.currency}
+
+
+def concentration_context(report: Report, policy: LoyaltyPolicy, *, by: By, basis: str, chart: str) -> dict[str, Any]:
+    """The panel that changes with what it is measured on and whom it is counted by."""
+    figures = report.figures
+    return {
+        "report": report,
         "by": by,
         "basis": basis,
-        "bases": ConcentrationSnapshot.Basis.choices,
+        "chart": chart,
+        "bases": Basis.choices,
         "groupings": groupings(),
-        "currency": report.currency,
-        "largest": named_rows(report, 1),
-        "bullets": bullets(report),
-        "key_figures": key_figures(on),
-        "pareto": pareto(report),
-        "pareto_rows": named_rows(report, SHOWN),
-        "lorenz": {"curve": _curve(report)},
-        "revenue": revenue_by_month(on),
-        "nps": nps_trend(),
-        "trend": concentration_trend(),
-        "stress_rows": [(names.get(each.client, ""), each) for each in listed[:STRESS_ROWS]],
-        "stress_more": [(names.get(each.client, ""), each) for each in listed[STRESS_ROWS:200]],
+        "bullets": bullets(report, policy),
+        "few": figures.effective_number_leads,
+        "shares": {name: fraction(getattr(figures, name)) for name in ("top1", "top3", "top5", "top10")},
+        "indices": {
+            name: fraction(getattr(figures, name))
+            for name in ("hhi_points", "hhi_normalised", "effective_number", "gini", "entropy")
+        },
+        "pareto": pareto(report, policy),
+        "lorenz": lorenz(report),
+        "lines": [_line(report, row) for row in figures.rows[:SHOWN]],
+        "negative": [(report.name_of(key), amount) for key, amount in figures.negative],
     }
 
 
 def groupings() -> list[tuple[str, str]]:
     return [
-        (By.GROUP, _("group of companies")),
-        (By.CLIENT, _("client")),
-        (By.INDUSTRY, _("industry")),
-        (By.SERVICE_LINE, _("service line")),
-        (By.EMPLOYEE, _("account manager")),
+        (By.GROUP, _("by group of companies")),
+        (By.CLIENT, _("by client")),
+        (By.INDUSTRY, _("by industry")),
+        (By.SERVICE_LINE, _("by service line")),
+        (By.EMPLOYEE, _("by account manager")),
     ]
 
 
-def bullets(report: Report) -> list[Bullet]:
+def lede(firm: Report, listed: Exposures, *, on: date) -> Mapping[str, str]:
+    """The finding: who the largest client is, and what its leaving would do; empty without revenue."""
+    rows, figures = firm.figures.rows, firm.figures
+    if not rows:
+        return {}
+    name, share = firm.name_of(rows[0].key), _exact(rows[0].share)
+    outcome = run_stress_test(listed, lost=_group(rows[0].key, firm, listed), on=on).outcome
+    before, after = outcome.profit_before, outcome.profit_after
+    ends = before is not None and after is not None and after < 0 <= before
+    what = _("If %(name)s left tomorrow, the firm would stop making money.") if ends else _("It is %(name)s.")
+    five = _("Five clients are %(share)s.") % {"share": write_percent(_exact(figures.top5 or 0), 0)}
+    return {
+        "finding": _("One client is %(share)s of revenue.") % {"share": write_percent(share, 0)},
+        "what": what % {"name": name},
+        "five": five if figures.n > 5 else "",
+    }
+
+
+def _group(key: Holder, firm: Report, listed: Exposures) -> frozenset[int]:
+    """Everybody who would leave with the largest holder."""
+    return frozenset(each.client for each in listed if firm.holder_of.get(each.client) == key)
+
+
+def bullets(report: Report, policy: LoyaltyPolicy) -> list[Bullet]:
     """Largest, three, five and ten largest, HHI; limits are the partner's. Nothing to share gives none."""
-    figures, policy = report.figures, LoyaltyPolicy.load()
+    figures = report.figures
     if figures.top1 is None or figures.hhi_points is None:
         return []
-    top3 = policy.top3_limit_percent
-    shares = [
-        (_("Largest"), figures.top1, policy.top1_warn_percent, policy.top1_limit_percent, Decimal(60)),
-        (_("Top 3"), figures.top3, top3 * Decimal("0.9"), top3, Decimal(100)),
-        (_("Top 5"), figures.top5, None, None, Decimal(100)),
-        (_("Top 10"), figures.top10, None, None, Decimal(100)),
+    hundred, top3 = Decimal(100), policy.top3_limit_percent
+    made = [
+        _share(_("Largest"), figures.top1, Decimal(60), policy.top1_warn_percent, policy.top1_limit_percent),
+        _share(_("Top 3"), figures.top3, hundred, top3 * Decimal("0.9"), top3),
+        _share(_("Top 5"), figures.top5, hundred),
+        _share(_("Top 10"), figures.top10, hundred),
     ]
-    made = [_share_bullet(label, share or 0.0, watch, limit, full) for label, share, watch, limit, full in shares]
-    return [*made, _hhi_bullet(figures.hhi_points, policy)]
+    return made if figures.effective_number_leads else [*made, _hhi(_exact(figures.hhi_points), policy)]
 
 
-def _share_bullet(label: str, share: float, watch: Decimal | None, limit: Decimal | None, full: Decimal) -> Bullet:
-    value = Decimal(repr(share)) * 100
-    over = limit is not None and value > limit
+def _share(
+    label: str, share: float | None, full: Decimal, watch: Decimal | None = None, limit: Decimal | None = None
+) -> Bullet:
+    value = _exact(share or 0.0)
     return Bullet(
         label=label,
-        value=value,
-        text=_percent(value),
-        watch=watch or full,
-        limit=limit or full,
-        limit_text=_("limit %(limit)s") % {"limit": _percent(limit, 0)} if limit is not None else "",
+        value=100 * value,
+        text=write_percent(value),
         full=full,
-        tone="bad" if over else "warn" if watch is not None and value > watch else "",
-    )
-
-
-def _hhi_bullet(points: float, policy: LoyaltyPolicy) -> Bullet:
-    value, watch, limit = Decimal(repr(points)), Decimal(policy.hhi_watch), Decimal(policy.hhi_limit)
-    return Bullet(
-        label="HHI",
-        value=value,
-        text=formats.number_format(round(value), use_l10n=True, force_grouping=True),
         watch=watch,
         limit=limit,
-        limit_text=_("limit %(limit)s") % {"limit": formats.number_format(limit, decimal_pos=0, force_grouping=True)},
-        full=Decimal(2500),
-        tone="bad" if value > limit else "warn" if value > watch else "ok",
+        limit_text="" if limit is None else _("limit %(limit)s") % {"limit": write_percent(limit / 100, 1)},
     )
 
 
-def key_figures(on: date) -> Mapping[str, Any]:
+def _hhi(points: Decimal, policy: LoyaltyPolicy) -> Bullet:
+    return Bullet(
+        label="HHI",
+        value=points,
+        text=write_number(points),
+        full=max(Decimal(2500), min(points * Decimal("1.2"), Decimal(10_000))),
+        watch=Decimal(policy.hhi_watch),
+        limit=Decimal(policy.hhi_limit),
+        limit_text=_("limit %(limit)s") % {"limit": write_number(policy.hhi_limit)},
+    )
+
+
+def key_figures(money: Money, *, on: date) -> Mapping[str, Any]:
     """Revenue against the year before, margin after cost to serve, value, clients, NPS; None where unknown."""
-    now = trailing_months(on, 12)
-    before = trailing_months(add_months(on, -12), 12)
-    revenue, earlier = _total(client_revenue(now)), _total(client_revenue(before))
-    cost = _total(client_costs(now))
-    sums = ClientFigure.objects.filter(client__status=Client.Status.ACTIVE, client__merged_into=None)
-    found = sums.aggregate(value=Sum("simple_value"), clients=Count("pk"))
-    risk = sums.filter(health_band=ClientFigure.Band.RED).aggregate(amount=Sum("revenue_12m"), clients=Count("pk"))
+    revenue, cost = _total(money.year_revenue), _total(money.year_costs)
+    earlier = _total(client_revenue(trailing_months(add_months(on, -YEAR), YEAR)))
+    active = ClientFigure.objects.filter(client__status=Client.Status.ACTIVE, client__merged_into=None)
+    red = Q(health_band=ClientFigure.Band.RED)
+    found = active.aggregate(
+        value=Sum("simple_value"),
+        clients=Count("pk"),
+        scored=Count("pk", filter=~Q(health_band="")),
+        risk=Sum("revenue_12m", filter=red),
+        risky=Count("pk", filter=red),
+        as_of=Max("value_as_of_on"),
+    )
     return {
         "revenue": revenue,
-        "growth": (revenue - earlier) / earlier if earlier else None,
-        "margin": (revenue - cost) / revenue if revenue else None,
-        "value": found["value"],
-        "clients": found["clients"],
-        "risk": risk,
+        "growth": (revenue - earlier) / earlier if earlier > 0 else None,
+        "margin": (revenue - cost) / revenue if revenue > 0 else None,
         "nps": NpsSnapshot.objects.order_by("-as_of_on").first(),
+        **found,
     }
 
 
-def pareto(report: Report) -> Mapping[str, Any]:
-    """The chart's figures: the largest by name, all others as one bar."""
-    rows = report.figures.rows
-    shown, rest = rows[:SHOWN], rows[SHOWN:]
-    divisor, suffix = _scale(max((row.amount for row in shown), default=Decimal(0)))
-    labels = [report.names.get(row.key, "") for row in shown]
-    values = [float(round(row.amount / divisor, 1)) for row in shown]
-    cumulative = [round(100 * row.cumulative, 1) for row in shown]
-    if rest:
-        labels.append(_("%(count)s others") % {"count": len(rest)})
-        values.append(float(round(sum((row.amount for row in rest), Decimal(0)) / divisor, 1)))
-        cumulative.append(100.0)
-    warn = float(LoyaltyPolicy.load().top1_warn_percent) / 100
-    return {
-        "labels": labels,
-        "values": values,
-        "cum": cumulative,
-        "flag": [place for place, row in enumerate(shown) if row.share > warn],
-        "rest": bool(rest),
-        "name": report.currency,
-        "suffix": suffix,
-        "rotate": 1,
-        "lw": 78,
-    }
+def stress_rows(listed: Exposures) -> dict[str, Any]:
+    """Clients to tick: the largest open, the next in a drawer."""
+    earning = [each for each in listed if each.revenue > 0][:STRESS_LIMIT]
+    names = dict(Client.objects.filter(pk__in=[each.client for each in earning]).values_list("pk", "name"))
+    rows = [(names.get(each.client, ""), each) for each in earning]
+    return {"stress_rows": rows[:STRESS_ROWS], "stress_more": rows[STRESS_ROWS:]}
 
 
-def named_rows(report: Report, count: int) -> list[tuple[str, Any]]:
-    return [(report.names.get(row.key, ""), row) for row in report.figures.rows[:count]]
+def _line(report: Report, row: Row[Holder]) -> Line:
+    has_page = report.by in (By.CLIENT, By.GROUP) and isinstance(row.key, int)
+    client = row.key if has_page and isinstance(row.key, int) else None
+    return Line(report.name_of(row.key), client, row.amount, _exact(row.share), _exact(row.cumulative))
 
 
-def revenue_by_month(on: date) -> Mapping[str, Any]:
-    """Net revenue of 24 months by own company, in thousands of the base currency."""
-    first = add_months(month_start(on), -23)
-    window = DateRange(first, add_months(month_start(on), 1))
-    months = [add_months(first, place) for place in range(24)]
-    rows = RevenueDay.objects.within(window).annotate(month_on=TruncMonth("issued_on"))
-    sums: dict[tuple[str, date], Decimal] = {
-        (seller, month): amount
-        for seller, month, amount in rows.values_list("seller__name", "month_on").annotate(Sum("net_amount")).order_by()
-    }
-    sellers = sorted({seller for seller, _month in sums})
-    return {
-        "x": [formats.date_format(month, "M y") for month in months],
-        "every": 3,
-        "suffix": " k",
-        "unit": f"k {Firm.load().base_currency}",
-        "series": [
-            {
-                "name": seller,
-                "data": [float(round(sums.get((seller, month), Decimal(0)) / 1000, 1)) for month in months],
-            }
-            for seller in sellers
-        ],
-    }
+def _exact(share: float) -> Decimal:
+    return fraction(share) or ZERO
 
 
-def nps_trend(limit: int = 12) -> Mapping[str, Any]:
-    """The newest snapshots with answers, oldest first."""
-    rows = list(NpsSnapshot.objects.exclude(nps=None).order_by("-as_of_on")[:limit])[::-1]
-    lows = [float(row.low or 0) for row in rows]
-    return {
-        "x": [formats.date_format(row.as_of_on, "j M") for row in rows],
-        "y": [round(float(row.nps or 0)) for row in rows],
-        "lo": [round(low) for low in lows],
-        "hi": [round(float(row.high or 0)) for row in rows],
-        "n": [row.promoters + row.passives + row.detractors for row in rows],
-        "min": 20 * int(min([*lows, 0]) // 20),
-        "max": 100,
-    }
-
-
-def concentration_trend(limit: int = 90) -> list[ConcentrationSnapshot]:
-    rows = ConcentrationSnapshot.objects.filter(basis=ConcentrationSnapshot.Basis.REVENUE)
-    return list(rows.order_by("-as_of_on")[:limit])
-
-
-def _curve(report: Report) -> list[list[float]]:
-    points = report.figures.lorenz
-    return [[round(100 * place / max(1, len(points) - 1), 1), round(100 * y, 1)] for place, y in enumerate(points)]
-
-
-def _total(amounts: Mapping[int, Decimal]) -> Decimal:
-    return sum(amounts.values(), Decimal(0))
-
-
-def _scale(largest: Decimal) -> tuple[Decimal, str]:
-    return (Decimal(1_000_000), " M") if largest >= 2_000_000 else (Decimal(1000), " k")
-
-
-def _percent(value: Decimal, places: int = 1) -> str:
-    return f"{formats.number_format(round(value, places), decimal_pos=places)} %"
+def _total(amounts: Amounts) -> Decimal:
+    return sum(amounts.values(), ZERO)

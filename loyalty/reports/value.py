@@ -1,70 +1,208 @@
 """Lifetime value as pages and API show it: amounts for some roles, a band for consultants, inputs always beside."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from clients.models import Client, ClientFigure
+from clients.models import Client, ServiceLine
 from clients.models.firm import Tier
-from crm.access import may
+from crm.access import Role, may
 from crm.models import Firm, User
-from loyalty.models import LoyaltyPolicy, SegmentValue, ValueSnapshot
-from loyalty.rules.value import value_band
-from loyalty.services.values import typical_value
+from crm.web.formats import language, write_short
+from loyalty.models import LoyaltyPolicy, SegmentValue, SegmentYears, ValueSnapshot
+from loyalty.rules.value import Source, value_band
+from loyalty.services.purchases import months_of
+from loyalty.services.segments import FIRM, Average, Segment, Typical, newest_averages, typical_value
+from loyalty.services.values import Valuation, rounded, value_client
+
+ORDERINGS = {
+    "value": "figures__simple_value",
+    "so_far": "figures__historical_value",
+    "name": "name",
+}
+HISTORY = 12
 
 
-def ranking(user: User) -> QuerySet[Client]:
-    """Clients with a value, the most valuable first; an account manager sees own ones."""
-    rows = Client.objects.current().open_to(user) if not may(user, "portfolio.see") else Client.objects.current()
+def ranking(user: User, ordering: str = "") -> QuerySet[Client]:
+    """Clients with a value, the most valuable first; an account manager sees own ones, finance all."""
+    rows = Client.objects.current()
+    if not user.is_in(Role.PARTNER, Role.FINANCE):
+        rows = rows.open_to(user)
     known = rows.exclude(figures__simple_value=None).select_related("figures", "account_manager")
-    return known.order_by(F("figures__simple_value").desc(nulls_last=True), "pk")
+    field = F(ORDERINGS.get(ordering.lstrip("-"), "figures__simple_value"))
+    falling = ordering.startswith("-") or ordering.lstrip("-") not in ORDERINGS
+    return known.order_by(field.desc(nulls_last=True) if falling else field.asc(nulls_last=True), "pk")
 
 
-def value_context(client: Client, *, user: User) -> dict[str, Any]:
-    """The three figures with inputs, method and date; only a band for whom amounts are not."""
-    figures: ClientFigure | None = getattr(client, "figures", None)
-    policy = LoyaltyPolicy.load()
-    context: dict[str, Any] = {"client": client, "currency": Firm.load().base_currency, "policy": policy}
-    if not may(user, "value.amounts") and policy.consultants_see_bands:
-        return {**context, "band": band_words(figures.simple_value if figures else None, policy)}
-    snapshot = ValueSnapshot.objects.filter(client=client).order_by("-as_of_on").first()
-    return {**context, "figures": figures, "snapshot": snapshot, "history": _history(client)}
+def sees_amounts(user: User, client: Client) -> bool:
+    """Partner and finance everywhere, an account manager at clients that are open to them."""
+    if user.is_in(Role.PARTNER, Role.FINANCE):
+        return True
+    return may(user, "value.amounts") and Client.objects.open_to(user).filter(pk=client.pk).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What the badge of one client says to one person: an amount, a band in words, or nothing."""
+
+    amount: Decimal | None = None
+    band: str = ""
+    source: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return self.amount is not None or bool(self.band)
+
+
+def worth_of(valuation: Valuation, *, user: User, policy: LoyaltyPolicy) -> Worth:
+    """The simple value, or the value to come if the partner has chosen it and it is reckoned."""
+    amount, words = badge_amount(valuation, policy), source_words(valuation.shown.source, valuation.average)
+    if sees_amounts(user, valuation.client):
+        return Worth(amount=amount, source=words)
+    if may(user, "value.amounts") or not policy.consultants_see_bands:
+        return Worth()
+    return Worth(band=band_words(amount, policy), source=words)
+
+
+def badge_amount(valuation: Valuation, policy: LoyaltyPolicy) -> Decimal | None:
+    facts = valuation.client.facts
+    if policy.badge == LoyaltyPolicy.Badge.RESIDUAL and facts and facts.residual_value is not None:
+        residual: Decimal = facts.residual_value
+        return residual
+    return valuation.shown.value
+
+
+def value_context(client: Client, *, user: User, on: date) -> dict[str, Any]:
+    """The three figures with inputs, method and date; only a band, or nothing, for whom amounts are not."""
+    policy, valuation = LoyaltyPolicy.load(), value_client(client, on=on)
+    context: dict[str, Any] = {
+        "client": client,
+        "currency": Firm.load().base_currency,
+        "policy": policy,
+        "worth": worth_of(valuation, user=user, policy=policy),
+        "as_of": on,
+    }
+    if not sees_amounts(user, client):
+        return context
+    return {
+        **context,
+        "valuation": valuation,
+        "purchases": rounded(valuation.factors.purchases_per_year),
+        "check": rounded(valuation.factors.average_check),
+        "discounted": rounded(valuation.history.discounted),
+        "residual": client.facts.residual_value if client.facts else None,
+    }
+
+
+def value_inputs(client: Client, *, on: date) -> dict[str, Any]:
+    """What the figures were made of: months of revenue, invoices and cost, and the figures of earlier nights."""
+    history = ValueSnapshot.objects.filter(client=client).order_by("-as_of_on")[:HISTORY]
+    return {"months": months_of(client, on=on), "history": list(history)}
 
 
 def band_words(value: Decimal | None, policy: LoyaltyPolicy) -> str:
-    """“50 000 to 250 000”, open at the ends; empty without a value."""
+    """“50 000 to 250 000 €”, open at the ends; empty without a value."""
     band = value_band(value, sorted(policy.value_bands))
     if band is None:
         return ""
     currency = Firm.load().base_currency
-    if band.low is None:
-        return _("under %(high)s %(currency)s") % {"high": f"{band.high:,.0f}", "currency": currency}
-    if band.high is None:
-        return _("over %(low)s %(currency)s") % {"low": f"{band.low:,.0f}", "currency": currency}
-    words = {"low": f"{band.low:,.0f}", "high": f"{band.high:,.0f}", "currency": currency}
-    return _("%(low)s to %(high)s %(currency)s") % words
+    low = None if band.low is None else write_short(band.low, currency)
+    high = None if band.high is None else write_short(band.high, currency)
+    if low is None:
+        return _("under %(high)s") % {"high": high} if high else ""
+    if high is None:
+        return _("over %(low)s") % {"low": low}
+    return _("%(low)s to %(high)s") % {"low": low.number, "high": high}
+
+
+def source_words(source: Source | None, average: Average | None) -> str:
+    """Whose value it is: the client's own, or of how many others."""
+    if source == "own":
+        return _("own purchases of the last 12 months")
+    if source is None or average is None:
+        return ""
+    n = average.client_count
+    if source == "firm":
+        words = ngettext(
+            "typical new client: average of the firm's only client so far",
+            "typical new client: average of the firm's %(n)s clients",
+            n,
+        )
+        return words % {"n": n}
+    words = ngettext(
+        "typical new client: one client of %(segment)s",
+        "typical new client: average of %(n)s clients of %(segment)s",
+        n,
+    )
+    return words % {"n": n, "segment": segment_words(average.segment, line_names())}
+
+
+def line_names() -> Mapping[int, str]:
+    return {line.pk: line.name_in(language()) for line in ServiceLine.objects.all()}
+
+
+def segment_words(segment: Segment, names: Mapping[int, str]) -> str:
+    """IT operations, tier B; tier B; IT operations."""
+    name = names.get(segment.service_line or 0, "")
+    if not segment.tier:
+        return name
+    tier = Tier(segment.tier).label
+    return _("%(line)s, tier %(tier)s") % {"line": name, "tier": tier} if name else _("tier %(tier)s") % {"tier": tier}
 
 
 def typical_context(query: Mapping[str, str], *, user: User) -> dict[str, Any]:
+    """Beside the form of a new client: what one of the chosen kind is worth, and where that is known from."""
+    lines = list(ServiceLine.objects.filter(is_active=True))
     tier = query.get("tier", "")
-    shown = typical_value(service_line=None, tier=tier if tier in Tier.values else "")
-    policy = LoyaltyPolicy.load()
-    amounts = may(user, "value.amounts")
+    line = next((each.pk for each in lines if str(each.pk) == query.get("service_line", "")), None)
+    typical = typical_value(service_line=line, tier=tier if tier in Tier.values else "")
     return {
-        "shown": shown if amounts else None,
-        "band": "" if amounts else band_words(shown.value, policy),
+        "worth": _typical_worth(typical, user),
         "currency": Firm.load().base_currency,
+        "tiers": Tier.choices,
+        "lines": lines,
         "tier": tier,
-        "segment": _segment(tier),
+        "line": line,
     }
 
 
-def _segment(tier: str) -> SegmentValue | None:
-    return SegmentValue.objects.filter(service_line=None, tier=tier).order_by("-as_of_on").first()
+def _typical_worth(typical: Typical, user: User) -> Worth:
+    value, policy = typical.shown.value, LoyaltyPolicy.load()
+    words = source_words(typical.shown.source, typical.average)
+    if may(user, "value.amounts"):
+        return Worth(amount=value, source=words)
+    return Worth(band=band_words(value, policy), source=words) if policy.consultants_see_bands else Worth()
 
 
-def _history(client: Client) -> list[ValueSnapshot]:
-    return list(ValueSnapshot.objects.filter(client=client).order_by("-as_of_on")[:12])
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One segment as its page shows it; `years` is None where the firm's years hold."""
+
+    words: str
+    average: Average
+    years: SegmentYears | None
+
+
+def segments_context() -> dict[str, Any]:
+    """Every segment with its average, newest first by value, and the years that differ from the firm's."""
+    averages = newest_averages()
+    years = {Segment(row.service_line_id, row.tier): row for row in SegmentYears.objects.select_related("service_line")}
+    newest = SegmentValue.objects.order_by("-as_of_on").first()
+    names = line_names()
+    rows = [
+        SegmentRow(segment_words(each, names), averages[each], years.get(each)) for each in averages if each != FIRM
+    ]
+    return {
+        "rows": sorted(rows, key=lambda row: (-row.average.value, row.words)),
+        "firm": averages.get(FIRM),
+        "years": [(segment_words(each, names), row) for each, row in years.items()],
+        "policy": LoyaltyPolicy.load(),
+        "as_of": newest.as_of_on if newest else None,
+        "currency": Firm.load().base_currency,
+    }

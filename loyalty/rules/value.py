@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -144,8 +145,14 @@ def historical_value(flows: Iterable[Flow], *, as_of: date, annual_rate: Decimal
             raise ValueError(f"{flow.on} is not history as of {as_of}")
         margin = flow.revenue - flow.cost
         plain += margin
-        discounted += margin * (1 + annual_rate) ** (Decimal((as_of - flow.on).days) / 365)
+        discounted += margin * _growth((as_of - flow.on).days, annual_rate)
     return HistoricalValue(plain, discounted)
+
+
+@lru_cache(maxsize=8192)
+def _growth(days: int, annual_rate: Decimal) -> Decimal:
+    """(1 + d)^(days / 365): a firm has few distinct days and many flows, and the power is what costs."""
+    return (1 + annual_rate) ** (Decimal(days) / 365)
 
 
 class Band(NamedTuple):

@@ -1,27 +1,33 @@
 """Whom a survey may ask: the audience by filter, and for everybody left out the reasons."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db.models import Max, Min, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from billing.models import RevenueDay
-from clients.models import Contact, Task
-from loyalty.models import Survey, SurveyInvitation
-from loyalty.rules.surveys import Candidate, Reason, SurveyKind, refusals
+from clients.models import Client, Contact, Task
+from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
+from loyalty.rules.surveys import Candidate, Fatigue, Reason, SurveyKind, refusals
 
-FILTERS = {
+FILTERS: Mapping[str, str] = {
     "tier": "client__tier",
     "status": "client__status",
+    "industry": "client__industry",
+    "account_manager": "client__account_manager",
+    "client": "client",
     "buying_role": "buying_role",
     "level": "level",
     "influence": "influence",
-    "account_manager": "client__account_manager",
-    "industry": "client__industry",
-    "client": "client",
 }
+IDS = frozenset({"account_manager", "client"})
+SERVED = [Client.Status.ACTIVE, Client.Status.DORMANT]
+ACCOUNT_DAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,29 @@ class Audience:
     excluded: list[tuple[Contact, tuple[Reason, ...]]]
 
 
+def check_audience(audience: object) -> dict[str, list[object]]:
+    """The filter as it is kept: known names, each with a list of values. Raises ValidationError `invalid`."""
+    if not isinstance(audience, dict) or not set(audience) <= set(FILTERS):
+        raise ValidationError(
+            _("An audience names only these: %(names)s.") % {"names": ", ".join(FILTERS)}, code="invalid"
+        )
+    return {name: _checked_values(name, values) for name, values in audience.items()}
+
+
+def _checked_values(name: str, values: object) -> list[object]:
+    kind = int if name in IDS else str
+    if not isinstance(values, list) or any(not isinstance(v, kind) or isinstance(v, bool) for v in values):
+        raise ValidationError(_("Give a list of values for “%(name)s”.") % {"name": name}, code="invalid")
+    return values
+
+
 def choose_audience(survey: Survey, *, on: date) -> Audience:
-    """People that the survey's filter names and that fatigue rules allow; at most three of one account."""
+    """People that the survey's filter names and that the pauses allow; deciders come first of their client."""
     people: list[Contact] = []
     excluded: list[tuple[Contact, tuple[Reason, ...]]] = []
-    known = _Known.load(on)
+    known, limits = _Known.load(on), LoyaltyPolicy.load().fatigue
     for contact in matching(survey):
-        if reasons := refusals(known.candidate(contact), kind=_kind(survey), on=on):
+        if reasons := _refusals(known.candidate(contact), survey, on, limits):
             excluded.append((contact, reasons))
         else:
             people.append(contact)
@@ -47,19 +69,22 @@ def choose_audience(survey: Survey, *, on: date) -> Audience:
 
 
 def matching(survey: Survey) -> Iterable[Contact]:
-    """People with a mail address whom the filter names; deciders first, so that the cap keeps them."""
-    wanted = {FILTERS[key] + "__in": values for key, values in survey.audience.items() if key in FILTERS and values}
-    people = Contact.objects.filter(left_on=None, client__merged_into=None, **wanted).exclude(email="")
-    return people.exclude(invitations__survey=survey).select_related("client").order_by("client", "influence", "id")
+    """People with a mail address whom the filter names, at clients that the survey's maker may handle."""
+    wanted = {FILTERS[name] + "__in": values for name, values in survey.audience.items() if values}
+    wanted.setdefault("client__status__in", SERVED)
+    people = Contact.objects.filter(left_on=None, client__in=Client.objects.current().changeable_by(survey.made_by))
+    people = people.filter(**wanted).exclude(email="").exclude(invitations__survey=survey)
+    return people.select_related("client").order_by("client__name", "client", "influence", "id")
 
 
-def _kind(survey: Survey) -> SurveyKind:
-    return "relational" if survey.kind == Survey.Kind.RELATIONAL else "transactional"
+def _refusals(candidate: Candidate, survey: Survey, on: date, limits: Fatigue) -> tuple[Reason, ...]:
+    kind: SurveyKind = "relational" if survey.kind == Survey.Kind.RELATIONAL else "transactional"
+    return refusals(candidate, kind=kind, on=on, limits=limits)
 
 
 @dataclass(slots=True)
 class _Known:
-    """What fatigue rules need, read once for everybody."""
+    """What the rules need to know of everybody, read once. Whoever stands in an outbox counts as asked."""
 
     last_any: dict[int, datetime]
     last_relational: dict[int, datetime]
@@ -69,25 +94,29 @@ class _Known:
 
     @classmethod
     def load(cls, on: date) -> "_Known":
-        sent = SurveyInvitation.objects.exclude(sent_at=None)
-        last = sent.values_list("contact").annotate(Max("sent_at"))
-        recent = sent.filter(sent_at__date__gt=on - timedelta(days=30))
+        asked = SurveyInvitation.objects.filter(failed_at=None)
+        last = asked.values_list("contact").annotate(Max("made_at")).order_by("contact")
+        recent = asked.filter(made_at__date__gt=on - ACCOUNT_DAYS).values_list("contact__client", "contact").distinct()
         loops = Task.objects.unfinished().filter(Q(kind="detractor") | Q(kind="complaint"))
+        first = RevenueDay.objects.values_list("client").annotate(Min("issued_on")).order_by("client")
         return cls(
-            last_any=dict(last.order_by("contact")),
-            last_relational=dict(last.filter(survey__kind=Survey.Kind.RELATIONAL).order_by("contact")),
-            asked_of_account=Counter(recent.values_list("contact__client", flat=True)),
-            open_loops=set(loops.values_list("client", flat=True)),
-            first_delivery=dict(RevenueDay.objects.values_list("client").annotate(Min("issued_on")).order_by("client")),
+            last_any=dict(last),
+            last_relational=dict(last.filter(survey__kind=Survey.Kind.RELATIONAL)),
+            asked_of_account=Counter(client for client, _contact in recent),
+            open_loops={client for client in loops.values_list("client", flat=True) if client},
+            first_delivery=dict(first),
         )
 
     def candidate(self, contact: Contact) -> Candidate:
-        last_any, last_relational = self.last_any.get(contact.pk), self.last_relational.get(contact.pk)
         return Candidate(
-            last_any_on=last_any.date() if last_any else None,
-            last_relational_on=last_relational.date() if last_relational else None,
+            last_any_on=_day(self.last_any.get(contact.pk)),
+            last_relational_on=_day(self.last_relational.get(contact.pk)),
             account_asked=self.asked_of_account[contact.client_id],
             open_loop=contact.client_id in self.open_loops,
             opted_out=contact.surveys_refused_at is not None,
             first_delivery_on=self.first_delivery.get(contact.client_id),
         )
+
+
+def _day(moment: datetime | None) -> date | None:
+    return timezone.localdate(moment) if moment else None

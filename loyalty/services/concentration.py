@@ -4,39 +4,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from typing import NamedTuple
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing.models import RevenueDay, WorkMonth
-from clients.models import Client, ClientFigure, ServiceLine
-from crm.models import Firm, User
+from clients.models import ClientFigure
+from crm.models import Firm
 from crm.money import round_half_up
-from crm.periods import DateRange, trailing_months
+from crm.periods import DateRange, add_months, month_start, trailing_months
 from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy
 from loyalty.rules.concentration import Concentration, Limits, concentration, group_totals
+from loyalty.services.holders import By, Holder, holders, names_of
 
 Basis = ConcentrationSnapshot.Basis
+ZERO = Decimal(0)
+WINDOW_MONTHS = 12
 
-
-class By(StrEnum):
-    """Who holds the amounts; groups are parent companies with everything below them."""
-
-    CLIENT = "client"
-    GROUP = "group"
-    INDUSTRY = "industry"
-    SERVICE_LINE = "service_line"
-    EMPLOYEE = "employee"
-
-
-type Holder = int | str
+type Amounts = Mapping[int, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures with the names of their holders; `note` says why a figure is missing."""
+    """Figures with the names of their holders, and whom each client counts for (by service line nobody knows).
+
+    `note` says what is missing, and why.
+    """
 
     basis: str
     by: By
@@ -44,20 +39,34 @@ class Report:
     currency: str
     figures: Concentration[Holder]
     names: Mapping[Holder, str]
+    holder_of: Mapping[int, Holder]
     note: str
 
+    def name_of(self, key: Holder) -> str:
+        return self.names.get(key, "")
 
-def concentration_report(basis: str, *, window: DateRange, by: By = By.GROUP) -> Report:
-    """Concentration over a window; `by` service line exists for revenue only (ValueError otherwise)."""
-    amounts = _held_amounts(basis, window, by)
+
+def concentration_report(basis: str, *, window: DateRange, by: By = By.GROUP, amounts: Amounts | None = None) -> Report:
+    """Concentration over a window; `amounts` are the clients' own if the caller has them already.
+
+    By service line only revenue is known (ValueError otherwise).
+    """
+    of = {} if by == By.SERVICE_LINE else holders(by)
+    if by == By.SERVICE_LINE:
+        held = _revenue_by_service_line(basis, window)
+    else:
+        own = client_amounts(basis, window=window) if amounts is None else amounts
+        held = group_totals({client: amount for client, amount in own.items() if client in of}, of)
+    figures = concentration(held)
     return Report(
         basis=basis,
         by=by,
         window=window,
         currency=Firm.load().base_currency,
-        figures=concentration(amounts),
-        names=_names(by, amounts),
-        note="" if basis == Basis.RECEIVABLES else _missing_rates(window),
+        figures=figures,
+        names=names_of(by, held),
+        holder_of=of,
+        note=_note(basis, window, figures.n),
     )
 
 
@@ -70,8 +79,7 @@ def client_amounts(basis: str, *, window: DateRange) -> dict[int, Decimal]:
     if basis == Basis.REVENUE:
         return revenue
     costs = client_costs(window)
-    zero = Decimal(0)
-    return {client: revenue.get(client, zero) - costs.get(client, zero) for client in revenue.keys() | costs.keys()}
+    return {client: revenue.get(client, ZERO) - costs.get(client, ZERO) for client in revenue.keys() | costs.keys()}
 
 
 def client_revenue(window: DateRange) -> dict[int, Decimal]:
@@ -80,14 +88,13 @@ def client_revenue(window: DateRange) -> dict[int, Decimal]:
 
 
 def client_costs(window: DateRange) -> dict[int, Decimal]:
-    """Internal cost of the months that begin in the window."""
+    """Internal cost of the months that begin in the window: the rollup of work knows months, not days."""
     rows = WorkMonth.objects.within(window)
     return dict(rows.values_list("client").annotate(Sum("cost_amount")).order_by("client"))
 
 
-def limits() -> Limits:
+def limits(policy: LoyaltyPolicy) -> Limits:
     """The partner's limits as the rules read them (fractions and points)."""
-    policy = LoyaltyPolicy.load()
     return Limits(
         top1=(policy.top1_watch_percent / 100, policy.top1_warn_percent / 100, policy.top1_limit_percent / 100),
         top3=policy.top3_limit_percent / 100,
@@ -95,10 +102,26 @@ def limits() -> Limits:
     )
 
 
-def refresh_concentration(*, on: date) -> list[ConcentrationSnapshot]:
-    """Today's point of the trend on all three bases; written again, not doubled, when run twice."""
-    window = trailing_months(on, 12)
-    return [_snapshot(concentration_report(basis, window=window), on) for basis in Basis.values]
+@transaction.atomic
+def refresh_concentration(*, on: date) -> Report:
+    """Today's point of the trend on all three bases, and the report on revenue.
+
+    Written again, not doubled, when run twice. The first run also writes the ends of the last twelve months, which
+    the books still tell: revenue is dated by issue.
+    """
+    window = trailing_months(on, WINDOW_MONTHS)
+    revenue, *others = (concentration_report(basis, window=window) for basis in Basis.values)
+    for report in (revenue, *others):
+        _snapshot(report, on)
+    if not ConcentrationSnapshot.objects.filter(as_of_on__lt=month_start(on)).exists():
+        for end in _month_ends(on):
+            _snapshot(concentration_report(Basis.REVENUE, window=trailing_months(end, WINDOW_MONTHS)), end)
+    return revenue
+
+
+def _month_ends(on: date) -> list[date]:
+    first = month_start(on)
+    return [date.fromordinal(add_months(first, -back).toordinal() - 1) for back in range(WINDOW_MONTHS)]
 
 
 def _snapshot(report: Report, on: date) -> ConcentrationSnapshot:
@@ -121,15 +144,7 @@ def _snapshot(report: Report, on: date) -> ConcentrationSnapshot:
 
 def fraction(value: float | None, places: int = 6) -> Decimal | None:
     """A computed share as a Decimal for storing and showing; None stays None."""
-    return None if value is None else round_half_up(Decimal(repr(value)), places)
-
-
-def _held_amounts(basis: str, window: DateRange, by: By) -> Mapping[Holder, Decimal]:
-    if by == By.SERVICE_LINE:
-        return _revenue_by_service_line(basis, window)
-    holders = _holders(by)
-    amounts = client_amounts(basis, window=window)
-    return group_totals({client: amount for client, amount in amounts.items() if client in holders}, holders)
+    return None if value is None else round_half_up(Decimal(repr(float(value))), places)
 
 
 def _revenue_by_service_line(basis: str, window: DateRange) -> dict[Holder, Decimal]:
@@ -139,53 +154,21 @@ def _revenue_by_service_line(basis: str, window: DateRange) -> dict[Holder, Deci
     return {line or "": amount for line, amount in sums.order_by("service_line")}
 
 
-class _Ties(NamedTuple):
-    """Where a client's amounts may count."""
-
-    parent: int | None
-    merged_into: int | None
-    industry: str
-    manager: int | None
-
-
-def _holders(by: By) -> dict[int, Holder]:
-    """Who each client's amounts count for; merged clients count for the one they were merged into."""
-    rows = Client.objects.values_list("id", "parent", "merged_into", "industry", "account_manager")
-    ties = {client: _Ties(parent, into, industry, manager) for client, parent, into, industry, manager in rows}
-    merged, parents = {c: tie.merged_into for c, tie in ties.items()}, {c: tie.parent for c, tie in ties.items()}
-    survivors = {client: _end_of(merged, client) for client in ties}
-    if by == By.GROUP:
-        return {client: _end_of(parents, survivor) for client, survivor in survivors.items()}
-    if by == By.CLIENT:
-        return dict(survivors)
-    named = {c: (tie.industry if by == By.INDUSTRY else tie.manager) or "" for c, tie in ties.items()}
-    return {client: named[survivor] for client, survivor in survivors.items()}
-
-
-def _end_of(pointers: Mapping[int, int | None], start: int) -> int:
-    """The end of a chain of pointers; a ring, which nobody should make, ends where it closes."""
-    seen, current = {start}, start
-    while (following := pointers[current]) is not None and following not in seen:
-        seen.add(following)
-        current = following
-    return current
-
-
-def _names(by: By, amounts: Mapping[Holder, Decimal]) -> dict[Holder, str]:
-    if by == By.SERVICE_LINE:
-        lines: dict[Holder, str] = dict(ServiceLine.objects.values_list("pk", "name"))
-        return {**lines, "": _("without a service line")}
-    if by == By.INDUSTRY:
-        return {holder: str(holder) or _("without an industry") for holder in amounts}
-    if by == By.EMPLOYEE:
-        people: dict[Holder, str] = {
-            user.pk: str(user) for user in User.objects.filter(pk__in=[k for k in amounts if k])
-        }
-        return {**people, "": _("without an account manager")}
-    return dict(Client.objects.filter(pk__in=list(amounts)).values_list("pk", "name"))
+def _note(basis: str, window: DateRange, holders_count: int) -> str:
+    notes = [] if basis == Basis.RECEIVABLES else [_missing_rates(window)]
+    if not holders_count:
+        notes.append(_("There is nothing to share out: no amount in this window is above zero."))
+    return " ".join(filter(None, notes))
 
 
 def _missing_rates(window: DateRange) -> str:
     rows = RevenueDay.objects.within(window)
-    missing = rows.aggregate(count=Sum("missing_rate_count"))["count"]
-    return _("%(count)s documents have no exchange rate and are not counted.") % {"count": missing} if missing else ""
+    missing = rows.aggregate(count=Sum("missing_rate_count"))["count"] or 0
+    if not missing:
+        return ""
+    words = ngettext(
+        "%(count)s document has no exchange rate and is not counted.",
+        "%(count)s documents have no exchange rate and are not counted.",
+        missing,
+    )
+    return words % {"count": missing}

@@ -1,7 +1,7 @@
 """NPS reports: the newest answer of each person in a window, with interval, bounds and the three roll-ups."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,6 +22,8 @@ from loyalty.rules.nps import Bounds, Counts, Interval, bounds, count, interval,
 from loyalty.rules.nps_accounts import AccountNps, Answer, Influence, account_nps, decision_maker_first
 
 WINDOW_MONTHS = 12
+ANSWER_DAYS = 30
+"""A mail may be answered for so long, so whoever was asked shortly before a window could answer in it."""
 
 
 class By(StrEnum):
@@ -33,23 +35,33 @@ class By(StrEnum):
     SURVEY = "survey"
 
 
-_COLUMNS = {
-    By.BUYING_ROLE: "contact__buying_role",
-    By.LEVEL: "contact__level",
-    By.TIER: "client__tier",
-    By.INDUSTRY: "client__industry",
-    By.EMPLOYEE: "client__account_manager",
-    By.SURVEY: "survey__name",
-}
-
-
 class Given(NamedTuple):
-    """One person's newest answer in the window."""
+    """One person's newest answer in the window; `person` is None for people who were erased."""
 
+    person: int | None
     client: int
     score: int
     influence: Influence
-    group: str | int | None
+    buying_role: str | None
+    level: str | None
+    tier: str
+    industry: str
+    employee: int | None
+    survey: str
+
+
+COLUMNS = (
+    "contact",
+    "client",
+    "score",
+    "contact__influence",
+    "contact__buying_role",
+    "contact__level",
+    "client__tier",
+    "client__industry",
+    "client__account_manager",
+    "survey__name",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,73 +75,101 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Person level, account level and deciders first, side by side; every figure None without answers."""
+    """Person level, account level and deciders first, side by side; every figure None without answers.
+
+    `asked` are the people whom a mail reached in time to answer, `heard` those of them who did; bounds and response
+    rate speak of mails only, so answers collected elsewhere have neither.
+    """
 
     window: DateRange
+    given: Sequence[Given]
     counts: Counts
     interval: Interval | None
     bounds: Bounds | None
     asked: int
+    heard: int
     response_rate: float | None
     accounts: AccountNps
     deciders: AccountNps
-    groups: tuple[Group, ...]
     note: str
 
 
-def nps_report(window: DateRange, *, by: By | None = None, user: User | None = None) -> Report:
-    """The report over answers given in the window; with `user` only over answers that this person sees."""
-    given = newest_answers(window, by=by, user=user)
-    counts = count(each.score for each in given)
-    asked = max(_asked(window), counts.n)
+def nps_report(window: DateRange, *, user: User | None = None) -> Report:
+    """The report over answers given in the window; with `user` only over what this person sees."""
+    given = newest_answers(window, user=user)
+    counts, asked = count(each.score for each in given), _asked(window, user)
+    heard = sum(each.person in asked for each in given)
     by_client = _by_client(given)
     return Report(
         window=window,
+        given=given,
         counts=counts,
         interval=interval(counts),
-        bounds=bounds(counts, delivered=asked),
-        asked=asked,
-        response_rate=response_rate(counts.n, sent=asked) if asked else None,
+        bounds=bounds(counts, delivered=counts.n + len(asked) - heard) if asked else None,
+        asked=len(asked),
+        heard=heard,
+        response_rate=response_rate(heard, sent=len(asked)) if asked else None,
         accounts=account_nps(by_client),
         deciders=decision_maker_first(by_client),
-        groups=tuple(_groups(given)) if by else (),
-        note="" if counts.n else _("Nobody has answered in this window."),
+        note=_note(counts.n, len(asked)),
     )
 
 
-def newest_answers(window: DateRange, *, by: By | None = None, user: User | None = None) -> list[Given]:
-    """One answer a person; answers of people who were erased count one by one."""
+def newest_answers(window: DateRange, *, user: User | None = None) -> list[Given]:
+    """One answer a person; answers of people who were erased count one by one. One statement."""
     rows = SurveyResponse.objects.answered(start_of(window.start), start_of(window.end))
     if user is not None:
         rows = rows.visible_to(user)
-    column = _COLUMNS[by] if by else "survey"
-    values = rows.order_by("answered_at").values_list("id", "contact", "client", "score", "contact__influence", column)
     newest: dict[tuple[str, int], Given] = {}
-    for pk, contact, client, score, influence, group in values:
-        key = ("contact", contact) if contact else ("answer", pk)
-        newest[key] = Given(client, score, influence or "user", group)
+    for pk, person, client, score, influence, *known in rows.order_by("answered_at", "pk").values_list("pk", *COLUMNS):
+        key = ("answer", pk) if person is None else ("person", person)
+        newest[key] = Given(person, client, score, influence or "user", *known)
     return list(newest.values())
 
 
+def counts_by_window(windows: Sequence[DateRange], *, user: User | None = None) -> list[Counts]:
+    """Answers of each window, one a person in each; the windows follow each other. One statement."""
+    rows = SurveyResponse.objects.answered(start_of(windows[0].start), start_of(windows[-1].end))
+    if user is not None:
+        rows = rows.visible_to(user)
+    newest: list[dict[tuple[str, int], int]] = [{} for _window in windows]
+    for pk, person, score, at in rows.order_by("answered_at", "pk").values_list(
+        "pk", "contact", "score", "answered_at"
+    ):
+        day = timezone.localdate(at)
+        place = next(place for place, window in enumerate(windows) if window.start <= day < window.end)
+        newest[place][("answer", pk) if person is None else ("person", person)] = score
+    return [count(scores.values()) for scores in newest]
+
+
+def groups_by(given: Iterable[Given], by: By) -> tuple[Group, ...]:
+    """The same answers by a property of the person, the client or the survey."""
+    scores: dict[str, list[int]] = defaultdict(list)
+    for each in given:
+        scores[str(getattr(each, by) or "")].append(each.score)
+    counted = {key: count(scores[key]) for key in sorted(scores)}
+    return tuple(Group(key, counts, interval(counts)) for key, counts in counted.items())
+
+
+@transaction.atomic
 def refresh_nps(*, on: date) -> NpsSnapshot:
-    """Today's point of the trend, and each client's own NPS on its figures; safe to run twice."""
+    """Today's point of the history, and each client's own NPS on its figures; all or nothing, safe to run twice."""
     report = nps_report(trailing_months(on, WINDOW_MONTHS))
     shown = report.interval
-    with transaction.atomic():
-        snapshot, _made = NpsSnapshot.objects.update_or_create(
-            as_of_on=on,
-            defaults={
-                "from_on": report.window.start,
-                "asked_count": report.asked,
-                **report.counts._asdict(),
-                "nps": points(report.counts.nps),
-                "low": points(shown.low if shown else None),
-                "high": points(shown.high if shown else None),
-                "account_nps": points(report.accounts.nps),
-                "account_count": report.accounts.n,
-            },
-        )
-        write_figures("nps", _client_figures(report.window), as_of=on)
+    snapshot, _made = NpsSnapshot.objects.update_or_create(
+        as_of_on=on,
+        defaults={
+            "from_on": report.window.start,
+            "asked_count": report.asked,
+            **report.counts._asdict(),
+            "nps": points(report.counts.nps),
+            "low": points(shown.low if shown else None),
+            "high": points(shown.high if shown else None),
+            "account_nps": points(report.accounts.nps),
+            "account_count": report.accounts.n,
+        },
+    )
+    write_figures("nps", _client_figures(report.given), as_of=on)
     return snapshot
 
 
@@ -143,11 +183,11 @@ def start_of(on: date) -> datetime:
     return timezone.make_aware(datetime.combine(on, time.min))
 
 
-def _client_figures(window: DateRange) -> dict[int, dict[str, object]]:
+def _client_figures(given: Iterable[Given]) -> dict[int, dict[str, object]]:
     """Each client's own NPS; None for those whose answers have left the window."""
     silent = ClientFigure.objects.exclude(nps=None).values_list("client", flat=True)
     figures: dict[int, dict[str, object]] = {client: {"nps": None, "nps_answers": 0} for client in silent}
-    for client, answers in _by_client(newest_answers(window)).items():
+    for client, answers in _by_client(given).items():
         counts = count(answer.score for answer in answers)
         figures[client] = {"nps": points(counts.nps), "nps_answers": counts.n}
     return figures
@@ -160,18 +200,15 @@ def _by_client(given: Iterable[Given]) -> Mapping[int, list[Answer]]:
     return answers
 
 
-def _groups(given: Iterable[Given]) -> Iterable[Group]:
-    scores: dict[str, list[int]] = defaultdict(list)
-    for each in given:
-        scores[str(each.group or "")].append(each.score)
-    for key in sorted(scores):
-        counts = count(scores[key])
-        yield Group(key, counts, interval(counts))
+def _asked(window: DateRange, user: User | None) -> set[int]:
+    """People whom a mail reached so that they could answer in the window."""
+    rows = SurveyInvitation.objects.all() if user is None else SurveyInvitation.objects.visible_to(user)
+    first = start_of(window.start - timedelta(days=ANSWER_DAYS))
+    sent = rows.filter(sent_at__gte=first, sent_at__lt=start_of(window.end))
+    return set(sent.values_list("contact", flat=True))
 
 
-def _asked(window: DateRange) -> int:
-    """People asked so that they could answer in the window: mails that left from 30 days before it on."""
-    sent = SurveyInvitation.objects.filter(
-        sent_at__gte=start_of(window.start - timedelta(days=30)), sent_at__lt=start_of(window.end)
-    )
-    return sent.values("contact").distinct().count()
+def _note(answers: int, asked: int) -> str:
+    if not answers:
+        return _("Nobody has answered in this window.")
+    return "" if asked else _("No mail was sent in this window, so there is no response rate and no bounds.")

@@ -1,6 +1,6 @@
 """What if these clients left or paid late: the pure rules over the firm's own rows."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.models import ClientFigure
+from clients.models import Client, ClientFigure
 from crm.periods import trailing_months
 from loyalty.models import FirmFigure
 from loyalty.rules.losses import DEFAULT_LOSS, LossDistribution, loss_distribution
@@ -17,54 +17,76 @@ from loyalty.services.concentration import client_costs, client_revenue
 
 SEED = 20260101
 """Draws are repeatable: the same portfolio gives the same figures."""
+ZERO = Decimal(0)
+
+type Exposures = list[Exposure[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class StressTest:
-    """The named blow, and what chance alone may bring within a year (None without revenue)."""
+    """The named blow, the firm's figures behind it (None while nobody has entered any)."""
 
     outcome: Outcome
-    chance: LossDistribution | None
+    firm: FirmFigure | None
 
 
-def run_stress_test(*, lost: Set[int], late: Set[int], days: int, on: date) -> StressTest:
-    """Raises ValidationError `unknown_client` for a client without revenue in the last 12 months."""
-    listed = exposures(on=on)
-    if unknown := (lost | late) - {exposure.client for exposure in listed}:
-        raise ValidationError(
-            _("No revenue in the last 12 months: %(clients)s") % {"clients": ", ".join(map(str, sorted(unknown)))},
-            code="unknown_client",
-        )
-    outcome = stress(listed, lost=lost, late=late, days=days, firm=_firm(on))
-    return StressTest(outcome, _chance(listed))
+def run_stress_test(
+    listed: Exposures, *, lost: Set[int] = frozenset(), late: Set[int] = frozenset(), days: int = 0, on: date
+) -> StressTest:
+    """Raises ValidationError by field (`does_not_exist`) for an id that is no client of ours.
+
+    A client without business in the window takes nothing along.
+    """
+    idle = (lost | late) - {exposure.client for exposure in listed}
+    _require_clients({"lost": lost & idle, "late": late & idle})
+    complete = [*listed, *(Exposure(client, ZERO, ZERO) for client in sorted(idle))]
+    firm = FirmFigure.objects.as_of(on)
+    return StressTest(stress(complete, lost=lost, late=late, days=days, firm=_figures(firm)), firm)
 
 
-def exposures(*, on: date) -> list[Exposure[int]]:
-    """Revenue and margin of the last 12 months by client, largest first."""
+def exposures(*, on: date) -> Exposures:
+    """Revenue and margin of the last 12 months of every client with either, largest first."""
     window = trailing_months(on, 12)
-    costs = client_costs(window)
+    return exposures_of(client_revenue(window), client_costs(window))
+
+
+def exposures_of(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal]) -> Exposures:
     rows = [
-        Exposure(client, revenue, revenue - costs.get(client, Decimal(0)))
-        for client, revenue in client_revenue(window).items()
-        if revenue > 0
+        Exposure(client, revenue.get(client, ZERO), revenue.get(client, ZERO) - costs.get(client, ZERO))
+        for client in revenue.keys() | costs.keys()
     ]
     return sorted(rows, key=lambda row: (-row.revenue, row.client))
 
 
-def _firm(on: date) -> FirmFigures:
-    row = FirmFigure.objects.as_of(on)
-    if row is None:
-        return UNKNOWN_FIRM
-    return FirmFigures(row.cash, row.fixed_cost_monthly, row.avoidable_percent / 100)
-
-
-def _chance(listed: list[Exposure[int]]) -> LossDistribution | None:
-    total = sum((row.revenue for row in listed), Decimal(0))
+def chance_of_loss(listed: Exposures) -> LossDistribution | None:
+    """What chance alone may take within a year, by the default table of probabilities; None without revenue."""
+    earning = [row for row in listed if row.revenue > 0]
+    total = sum((row.revenue for row in earning), ZERO)
     if not total:
         return None
     bands = dict(ClientFigure.objects.exclude(health_band="").values_list("client", "health_band"))
     return loss_distribution(
-        [float(row.revenue / total) for row in listed],
-        [DEFAULT_LOSS[bands.get(row.client, "amber")] for row in listed],
+        [float(row.revenue / total) for row in earning],
+        [DEFAULT_LOSS[bands.get(row.client, "amber")] for row in earning],
         seed=SEED,
     )
+
+
+def _require_clients(asked: Mapping[str, Set[int]]) -> None:
+    known = set(Client.objects.filter(pk__in=set().union(*asked.values())).values_list("pk", flat=True))
+    wrong = {
+        field: ValidationError(
+            _("There is no client %(clients)s.") % {"clients": ", ".join(map(str, sorted(ids - known)))},
+            code="does_not_exist",
+        )
+        for field, ids in asked.items()
+        if ids - known
+    }
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _figures(row: FirmFigure | None) -> FirmFigures:
+    if row is None:
+        return UNKNOWN_FIRM
+    return FirmFigures(row.cash, row.fixed_cost_monthly, row.avoidable_percent / 100)

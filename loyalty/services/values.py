@@ -1,187 +1,121 @@
-"""Value of each client: the simple value with its segments, and the past; snapshots for all in a few statements."""
+"""Value of each client: the simple value or its segment's, and the past; snapshots for all in a few statements."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Min, Sum
-from django.db.models.functions import TruncMonth
 
-from billing.models import RevenueDay, WorkMonth
 from clients.models import Client
 from clients.services.facts import write_figures
 from crm.models import Firm
 from crm.money import round_half_up
-from crm.periods import DateRange, months_between, trailing_months
-from loyalty.models import LoyaltyPolicy, SegmentValue, ValueSnapshot
-from loyalty.rules.value import (
-    Factors,
-    Flow,
-    HistoricalValue,
-    ShownValue,
-    choose_value,
-    historical_value,
-    own_factors,
-    segment_average,
-    simple_value,
+from crm.periods import months_between, trailing_months
+from loyalty.models import LoyaltyPolicy, ValueSnapshot
+from loyalty.rules.credibility import credible
+from loyalty.rules.value import Factors, HistoricalValue, ShownValue, choose_value, historical_value, simple_value
+from loyalty.services.concentration import client_costs, client_revenue, fraction
+from loyalty.services.purchases import NOTHING, WINDOW_MONTHS, ZERO, Books, factors_of
+from loyalty.services.segments import (
+    FIRM,
+    Average,
+    Averages,
+    Segment,
+    Years,
+    narrowest,
+    newest_averages,
+    refresh_segments,
+    segment_of,
 )
-
-WINDOW_MONTHS = 12
-SEGMENT_MONTHS = 24
-
-
-class Segment(NamedTuple):
-    """Where a client belongs; an empty part means all."""
-
-    service_line: int | None
-    tier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Purchases:
-    """Net revenue and number of issued, not fully credited invoices of a window."""
-
-    revenue: Decimal
-    count: int
-
-
-NOTHING = Purchases(Decimal(0), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """Everything that is known of one client's value on a day."""
+    """All that is known of one client's value on a day; `average` is the one that a borrowed value comes from."""
 
     client: Client
+    as_of_on: date
     years: Decimal
     factors: Factors
     shown: ShownValue
+    average: Average | None
     history: HistoricalValue
+    margin_share: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What is the same for all clients of one reckoning."""
+
+    on: date
+    policy: LoyaltyPolicy
+    years: Years
+    books: Books
+    averages: Averages
+    firm_margin: Decimal | None
+
+    def value(self, client: Client) -> Valuation:
+        books, segment = self.books, segment_of(client, self.books.lines, self.policy)
+        recent, ever = books.recent.get(client.pk, NOTHING), books.ever.get(client.pk, NOTHING)
+        years, factors = self.years.of(client, segment), factors_of(recent, ever)
+        own, firm = narrowest(self.averages, segment), self.averages.get(FIRM)
+        shown = choose_value(
+            simple_value(years, *factors),
+            purchases=ever.count,
+            months_as_client=_months_as_client(client, ever.first_on, self.on),
+            segment=own.value if own else None,
+            firm=firm.value if firm else None,
+        )
+        return Valuation(
+            client=client,
+            as_of_on=self.on,
+            years=years,
+            factors=factors,
+            shown=shown,
+            average={"segment": own, "firm": firm}.get(shown.source or ""),
+            history=historical_value(
+                books.flows.get(client.pk, ()), as_of=self.on, annual_rate=self.policy.discount_rate_percent / 100
+            ),
+            margin_share=self._margin(recent.revenue, books.costs.get(client.pk, ZERO), recent.count),
+        )
+
+    def _margin(self, revenue: Decimal, cost: Decimal, invoices: int) -> Decimal | None:
+        """The client's margin after cost to serve, shrunk to the firm's by the number of its invoices."""
+        own, firm = _share(revenue, cost), self.firm_margin
+        found = credible(
+            None if own is None else float(own),
+            observations=max(invoices, 0),
+            firm=None if firm is None else float(firm),
+        )
+        return None if found is None else fraction(max(-999.0, min(found, 999.0)))
 
 
 def refresh_values(*, on: date) -> int:
-    """Snapshots and figures for every client; the same day run twice leaves the same rows. Returns their number."""
-    policy, currency = LoyaltyPolicy.load(), Firm.load().base_currency
-    valuations = value_clients(on=on, policy=policy)
+    """Snapshots and figures for every client, all or nothing; the same day run twice leaves the same rows."""
     with transaction.atomic():
-        ValueSnapshot.objects.bulk_create(
-            [_snapshot(each, on=on, policy=policy, currency=currency) for each in valuations],
-            update_conflicts=True,
-            unique_fields=["client", "as_of_on"],
-            update_fields=SNAPSHOT_FIELDS,
-            batch_size=1000,
-        )
+        valuations = value_clients(on=on)
+        _keep(valuations, policy=LoyaltyPolicy.load(), currency=Firm.load().base_currency)
         write_figures("value", {each.client.pk: _figures(each) for each in valuations}, as_of=on)
     return len(valuations)
 
 
-def value_clients(*, on: date, policy: LoyaltyPolicy) -> list[Valuation]:
-    """The valuation of every client that was not merged away."""
-    clients = list(Client.objects.current().defer("notes"))
-    segments = refresh_segments(clients, on=on, policy=policy)
-    recent = purchases(trailing_months(on, WINDOW_MONTHS))
-    lines, flows, first = main_service_lines(on), _flows(on), _first_revenue()
-    rate = policy.discount_rate_percent / 100
-    return [
-        _valuation(
-            client,
-            recent=recent.get(client.pk, NOTHING),
-            segment=_segment_of(client, lines, policy),
-            segments=segments,
-            months=_months_as_client(client, first.get(client.pk), on),
-            years=client.expected_years or policy.expected_years,
-            history=historical_value(flows.get(client.pk, ()), as_of=on, annual_rate=rate),
-        )
-        for client in clients
-    ]
+def value_clients(*, on: date) -> list[Valuation]:
+    """The valuation of every client that was not merged away; renews the segments of the day."""
+    policy, books = LoyaltyPolicy.load(), Books.read(on=on)
+    clients, years = list(Client.objects.current().defer("notes")), Years.load(policy)
+    averages = refresh_segments(clients, on=on, lines=books.lines, policy=policy, years=years)
+    revenue = sum((each.revenue for each in books.recent.values()), ZERO)
+    desk = _Desk(on, policy, years, books, averages, _share(revenue, sum(books.costs.values(), ZERO)))
+    return [desk.value(client) for client in clients]
 
 
-def typical_value(*, service_line: int | None, tier: str) -> ShownValue:
-    """What a new client of this kind is worth: its segment's newest value, else the firm's average."""
-    newest = SegmentValue.objects.order_by("-as_of_on").values("as_of_on")[:1]
-    rows = {(row.service_line_id, row.tier): row.value for row in SegmentValue.objects.filter(as_of_on__in=newest)}
-    segment = rows.get((service_line, tier)) or rows.get((None, tier)) or rows.get((service_line, ""))
-    return choose_value(None, purchases=0, months_as_client=None, segment=segment, firm=rows.get((None, "")))
-
-
-def purchases(window: DateRange) -> dict[int, Purchases]:
-    rows = RevenueDay.objects.within(window)
-    sums = rows.values_list("client").annotate(Sum("net_amount"), Sum("invoice_count")).order_by("client")
-    return {client: Purchases(revenue, count) for client, revenue, count in sums}
-
-
-def main_service_lines(on: date) -> dict[int, int]:
-    """The service line that brought each client's largest revenue in 24 months."""
-    window = trailing_months(on, SEGMENT_MONTHS)
-    rows = RevenueDay.objects.within(window).exclude(service_line=None)
-    sums = rows.values_list("client", "service_line").annotate(total=Sum("net_amount")).order_by("total")
-    return {client: line for client, line, _total in sums}
-
-
-def refresh_segments(clients: list[Client], *, on: date, policy: LoyaltyPolicy) -> Mapping[Segment, Decimal]:
-    """Average simple values of 24 months by segment, and of the firm under the empty segment."""
-    bought, lines = purchases(trailing_months(on, SEGMENT_MONTHS)), main_service_lines(on)
-    values: dict[Segment, list[Decimal | None]] = defaultdict(list)
-    for client in clients:
-        factors = own_factors(*_pair(bought.get(client.pk, NOTHING)), months=SEGMENT_MONTHS)
-        value = simple_value(client.expected_years or policy.expected_years, *factors)
-        if value:
-            for segment in _segments_above(_segment_of(client, lines, policy)):
-                values[segment].append(value)
-    averages = {segment: average for segment, of in values.items() if (average := segment_average(of)) is not None}
-    _write_segments(averages, {segment: len(of) for segment, of in values.items()}, on)
-    return averages
-
-
-def _write_segments(averages: Mapping[Segment, Decimal], counts: Mapping[Segment, int], on: date) -> None:
-    with transaction.atomic():
-        SegmentValue.objects.filter(as_of_on=on).delete()
-        SegmentValue.objects.bulk_create(
-            SegmentValue(
-                as_of_on=on,
-                service_line_id=segment.service_line,
-                tier=segment.tier,
-                value=value,
-                client_count=counts[segment],
-            )
-            for segment, value in averages.items()
-        )
-
-
-def _valuation(
-    client: Client,
-    *,
-    recent: Purchases,
-    segment: Segment,
-    segments: Mapping[Segment, Decimal],
-    months: int | None,
-    years: Decimal,
-    history: HistoricalValue,
-) -> Valuation:
-    factors = own_factors(*_pair(recent), months=WINDOW_MONTHS)
-    shown = choose_value(
-        simple_value(years, *factors),
-        purchases=recent.count,
-        months_as_client=months,
-        segment=next((segments[each] for each in _segments_above(segment)[:-1] if each in segments), None),
-        firm=segments.get(Segment(None, "")),
-    )
-    return Valuation(client, years, factors, shown, history)
-
-
-def _segments_above(segment: Segment) -> list[Segment]:
-    """The segment and those that contain it, the narrowest first, the whole firm last."""
-    line, tier = segment
-    return list(dict.fromkeys([segment, Segment(None, tier), Segment(line, ""), Segment(None, "")]))
-
-
-def _segment_of(client: Client, lines: Mapping[int, int], policy: LoyaltyPolicy) -> Segment:
-    line = lines.get(client.pk) if policy.by_service_line else None
-    return Segment(line, client.tier if policy.by_tier else "")
+def value_client(client: Client, *, on: date) -> Valuation:
+    """One client as of now, from the same rollups; segments are those of the last night. Writes nothing."""
+    policy, window = LoyaltyPolicy.load(), trailing_months(on, WINDOW_MONTHS)
+    firm = _share(sum(client_revenue(window).values(), ZERO), sum(client_costs(window).values(), ZERO))
+    books = Books.read(on=on, client=client)
+    return _Desk(on, policy, Years.load(policy), books, newest_averages(), firm).value(client)
 
 
 def _months_as_client(client: Client, first_revenue_on: date | None, on: date) -> int | None:
@@ -191,42 +125,33 @@ def _months_as_client(client: Client, first_revenue_on: date | None, on: date) -
     return months_between(since, on)
 
 
-def _first_revenue() -> dict[int, date]:
-    return dict(RevenueDay.objects.values_list("client").annotate(Min("issued_on")).order_by("client"))
+def _share(revenue: Decimal, cost: Decimal) -> Decimal | None:
+    return (revenue - cost) / revenue if revenue > 0 else None
 
 
-def _flows(on: date) -> dict[int, list[Flow]]:
-    """Revenue and cost by month, dated at the month's first day."""
-    zero = Decimal(0)
-    cells: dict[tuple[int, date], list[Decimal]] = defaultdict(lambda: [zero, zero])
-    revenue = RevenueDay.objects.filter(issued_on__lte=on).annotate(month_on=TruncMonth("issued_on"))
-    for client, month, amount in revenue.values_list("client", "month_on").annotate(Sum("net_amount")).order_by():
-        cells[client, month][0] = amount
-    costs = WorkMonth.objects.filter(month_on__lte=on)
-    for client, month, amount in costs.values_list("client", "month_on").annotate(Sum("cost_amount")).order_by():
-        cells[client, month][1] = amount
-    flows: dict[int, list[Flow]] = defaultdict(list)
-    for (client, month), (earned, spent) in cells.items():
-        flows[client].append(Flow(month, earned, spent))
-    return flows
+def _keep(valuations: list[Valuation], *, policy: LoyaltyPolicy, currency: str) -> None:
+    ValueSnapshot.objects.bulk_create(
+        [_snapshot(each, policy=policy, currency=currency) for each in valuations],
+        update_conflicts=True,
+        unique_fields=["client", "as_of_on"],
+        update_fields=SNAPSHOT_FIELDS,
+        batch_size=1000,
+    )
 
 
-def _pair(bought: Purchases) -> tuple[Decimal, int]:
-    return bought.revenue, max(bought.count, 0)
-
-
-def _snapshot(each: Valuation, *, on: date, policy: LoyaltyPolicy, currency: str) -> ValueSnapshot:
+def _snapshot(each: Valuation, *, policy: LoyaltyPolicy, currency: str) -> ValueSnapshot:
     return ValueSnapshot(
         client=each.client,
-        as_of_on=on,
+        as_of_on=each.as_of_on,
         currency=currency,
         simple_value=each.shown.value,
         source=each.shown.source or "",
         years=each.years,
         purchases_per_year=round_half_up(each.factors.purchases_per_year, 2),
-        average_check=_rounded(each.factors.average_check),
+        average_check=rounded(each.factors.average_check),
         historical_plain=each.history.plain,
-        historical_discounted=_rounded(each.history.discounted),
+        historical_discounted=rounded(each.history.discounted),
+        margin_share=each.margin_share,
         discount_rate_percent=policy.discount_rate_percent,
         window_months=WINDOW_MONTHS,
     )
@@ -241,23 +166,34 @@ SNAPSHOT_FIELDS = [
     "average_check",
     "historical_plain",
     "historical_discounted",
+    "margin_share",
     "discount_rate_percent",
     "window_months",
 ]
 
 
-def _figures(each: Valuation) -> dict[str, object]:
+def _figures(each: Valuation) -> Mapping[str, object]:
+    check = rounded(each.factors.average_check)
     return {
         "simple_value": each.shown.value,
         "simple_value_source": each.shown.source or "",
         "simple_value_inputs": {
             "years": str(each.years),
             "purchases_per_year": str(round_half_up(each.factors.purchases_per_year, 2)),
-            "average_check": None if each.factors.average_check is None else str(_rounded(each.factors.average_check)),
+            "average_check": None if check is None else str(check),
+            "segment": _segment(each.average),
         },
         "historical_value": each.history.plain,
     }
 
 
-def _rounded(amount: Decimal | None) -> Decimal | None:
+def _segment(average: Average | None) -> Mapping[str, object] | None:
+    """Where a borrowed value comes from."""
+    if average is None:
+        return None
+    segment: Segment = average.segment
+    return {"service_line": segment.service_line, "tier": segment.tier, "clients": average.client_count}
+
+
+def rounded(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else round_half_up(amount, 2)

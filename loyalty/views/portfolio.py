@@ -1,37 +1,48 @@
-"""Portfolio: concentration of the firm's income, and what would happen if chosen clients left."""
+"""Portfolio: concentration of the firm's income, and what would happen if chosen clients left or paid late."""
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from crm.models import Firm
-from crm.web.fragments import page, respond_422
+from crm.web.fragments import page, respond_422, wants_fragment
 from crm.web.rights import SignedIn, requires
 from loyalty.forms import PortfolioForm, StressForm
+from loyalty.reports.portfolio import concentration_panel, stress_rows
 from loyalty.reports.portfolio import portfolio as portfolio_context
-from loyalty.reports.stress import stress_context
-from loyalty.services.stress import exposures
+from loyalty.reports.stress import chance_figures, stress_figures
+from loyalty.services.stress import chance_of_loss, exposures, run_stress_test
 
 
-@require_GET
+@require_safe
 @requires("portfolio.see")
 def portfolio(request: SignedIn) -> HttpResponse:
-    on = timezone.localdate()
-    context = portfolio_context(on=on, **PortfolioForm(request.GET).chosen())
-    context["stress"] = stress_context(lost=frozenset(), late=frozenset(), days=0, on=on)
-    return page(request, "loyalty/portfolio.html", context, fragment="concentration")
+    """For htmx only the panel of concentration, which changes with what it is measured on and counted by."""
+    on, chosen = timezone.localdate(), PortfolioForm(request.GET).chosen()
+    if wants_fragment(request):
+        return page(request, "loyalty/portfolio.html", concentration_panel(on=on, **chosen), fragment="concentration")
+    context = portfolio_context(on=on, user=request.user, **chosen)
+    return page(request, "loyalty/portfolio.html", context)
 
 
 @require_POST
 @requires("portfolio.see")
 def portfolio_stress(request: SignedIn) -> HttpResponse:
-    on = timezone.localdate()
-    form = StressForm(request.POST, clients=[each.client for each in exposures(on=on)])
-    if not form.is_valid():
-        return respond_422(request, "loyalty/portfolio_stress.html", {"form": form}, fragment="out")
-    chosen = form.cleaned_data
-    context = stress_context(
-        lost=frozenset(chosen["lost"]), late=frozenset(chosen["late"]), days=chosen["days"] or 0, on=on
-    )
-    shown = {"stress": context, "currency": Firm.load().base_currency}
-    return page(request, "loyalty/portfolio_stress.html", shown, fragment="out")
+    on, form = timezone.localdate(), StressForm(request.POST)
+    context = {"currency": Firm.load().base_currency, "form": form}
+    listed = exposures(on=on)
+    try:
+        context["stress"] = stress_figures(run_stress_test(listed, on=on, **form.chosen()))
+    except ValidationError as error:
+        context["refused"] = error.messages
+        return respond_422(request, "loyalty/portfolio_stress.html", context, fragment="out")
+    return page(request, "loyalty/portfolio_stress.html", context | stress_rows(listed), fragment="out")
+
+
+@require_safe
+@requires("portfolio.see")
+def portfolio_chance(request: SignedIn) -> HttpResponse:
+    """What chance alone may take in a year; asked for apart, because it may take a moment."""
+    chance = chance_figures(chance_of_loss(exposures(on=timezone.localdate())))
+    return page(request, "loyalty/portfolio_chance.html", {"chance": chance}, fragment="chance")

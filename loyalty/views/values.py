@@ -1,36 +1,47 @@
-"""Lifetime value: the ranking, one client's three figures with their inputs, the typical new client, the settings."""
+"""Lifetime value: the ranking, one client's three figures with their inputs, the badge, the typical new client."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_safe
 
 from clients.models import Client
-from crm.web.fragments import flash, page, respond_422
+from crm.access import Role
+from crm.models import Firm, User
+from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
-from loyalty.forms import FirmFigureForm, PolicyForm
-from loyalty.models import LoyaltyPolicy
-from loyalty.reports.value import ranking, typical_context, value_context
+from loyalty.reports.value import ranking, segments_context, typical_context, value_context, value_inputs
 
 
-@require_GET
+@require_safe
 @requires("value.amounts")
 def value_list(request: SignedIn) -> HttpResponse:
-    rows = ranking(request.user)
-    return page(request, "loyalty/value_list.html", {"page": paginate(request, rows)}, fragment="rows")
+    rows = ranking(request.user, request.GET.get("ordering", ""))
+    context = {"page": paginate(request, rows), "currency": Firm.load().base_currency}
+    return page(request, "loyalty/value_list.html", context, fragment="rows")
 
 
-@require_GET
+@require_safe
 @requires("value.see")
 def value_panel(request: SignedIn, pk: int) -> HttpResponse:
-    client = get_object_or_404(Client.objects.visible_to(request.user).select_related("figures"), pk=pk)
-    context = value_context(client, user=request.user)
+    """The three figures for the client card; as a page of its own with what they were made of."""
+    client, on = _client(request.user, pk), timezone.localdate()
+    context = value_context(client, user=request.user, on=on)
+    if "valuation" in context and not wants_fragment(request):
+        context |= value_inputs(client, on=on)
     return page(request, "loyalty/value_panel.html", context, fragment="panel")
 
 
-@require_GET
+@require_safe
+@requires("value.see")
+def value_badge(request: SignedIn, pk: int) -> HttpResponse:
+    """What the client is worth in one chip, reckoned now: a new client has no figure of last night."""
+    context = value_context(_client(request.user, pk), user=request.user, on=timezone.localdate())
+    return page(request, "loyalty/value_badge.html", context, fragment="badge")
+
+
+@require_safe
 @requires("value.see")
 def value_typical(request: SignedIn) -> HttpResponse:
     """What a client of the chosen kind is worth, beside the form of a new client."""
@@ -38,29 +49,15 @@ def value_typical(request: SignedIn) -> HttpResponse:
     return page(request, "loyalty/value_typical.html", context, fragment="panel")
 
 
-@require_http_methods(["GET", "POST"])
-@requires("loyalty_policy.change")
-def policy_edit(request: SignedIn) -> HttpResponse:
-    form = PolicyForm(request.POST or None, instance=LoyaltyPolicy.load())
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        flash(request, _("The settings hold from the next figures on."))
-        return redirect("loyalty:policy_edit")
-    return _form(request, "loyalty/policy_edit.html", form)
+@require_safe
+@requires("value.amounts")
+def segment_list(request: SignedIn) -> HttpResponse:
+    return page(request, "loyalty/segment_list.html", segments_context())
 
 
-@require_http_methods(["GET", "POST"])
-@requires("firm_figure.change")
-def firm_figure_new(request: SignedIn) -> HttpResponse:
-    form = FirmFigureForm(request.POST or None, initial={"valid_on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        form.instance.made_by = request.user
-        form.save()
-        flash(request, _("The firm's figures are kept."))
-        return redirect("home")
-    return _form(request, "loyalty/firm_figure_new.html", form)
-
-
-def _form(request: HttpRequest, template: str, form: PolicyForm | FirmFigureForm) -> HttpResponse:
-    show = respond_422 if form.is_bound else page
-    return show(request, template, {"form": form}, fragment="dialog")
+def _client(user: User, pk: int) -> Client:
+    """Whoever sees only the card of a client sees no value of it; finance sees values everywhere."""
+    seen = Client.objects.current().visible_to(user)
+    if not user.is_in(Role.FINANCE):
+        seen = seen.open_to(user)
+    return get_object_or_404(seen.select_related("figures"), pk=pk)

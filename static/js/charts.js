@@ -4,7 +4,10 @@
 // The table with the same figures stands beside it in <details class="chart-data">.
 
 import { common, readTheme } from "./chart-parts.js";
+import { lines } from "./chart-lines.js";
 import { types } from "./chart-types.js";
+
+const kinds = { ...types, lines };
 
 // ECharts is large, so it is fetched when the first chart of a page appears.
 let library = null;
@@ -29,7 +32,7 @@ function draw(element) {
   live.set(element, chart);
   const t = readTheme();
   const base = common(t);
-  const own = types[element.dataset.chart](JSON.parse(source.textContent), t, element);
+  const own = kinds[element.dataset.chart](JSON.parse(source.textContent), t, element);
   chart.setOption({ ...base, ...own, tooltip: { ...base.tooltip, ...own.tooltip } }, true);
   element.querySelector("svg")?.setAttribute("aria-hidden", "true");
 }

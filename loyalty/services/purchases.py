@@ -1,0 +1,148 @@
+"""What clients bought and what serving them cost, from billing's rollups; merged clients count for their survivor."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Min, QuerySet, Sum
+
+from billing.models import RevenueDay, WorkMonth
+from clients.models import Client
+from crm.periods import DateRange, month_end, trailing_months
+from loyalty.rules.value import Factors, Flow, own_factors
+from loyalty.services.holders import survivors
+
+WINDOW_MONTHS = 12
+SEGMENT_MONTHS = 24
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """Net revenue and number of issued, not fully credited invoices; `first_on` is the day of the first."""
+
+    revenue: Decimal = ZERO
+    count: int = 0
+    first_on: date | None = None
+
+
+NOTHING = Purchases()
+
+
+class Month(NamedTuple):
+    """One month of one client, as its inputs are shown."""
+
+    month_on: date
+    revenue: Decimal
+    invoices: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything that values need of the clients concerned, read in a fixed number of statements."""
+
+    recent: Mapping[int, Purchases]
+    ever: Mapping[int, Purchases]
+    lines: Mapping[int, int]
+    flows: Mapping[int, list[Flow]]
+    costs: Mapping[int, Decimal]
+
+    @classmethod
+    def read(cls, *, on: date, client: Client | None = None) -> "Books":
+        """Of all clients, or of one. Nothing after the day counts."""
+        own = _Own(survivors(), client)
+        window = trailing_months(on, WINDOW_MONTHS)
+        return cls(
+            recent=own.purchases(window),
+            ever=own.purchases(DateRange(date.min, on + timedelta(days=1))),
+            lines=own.main_service_lines(trailing_months(on, SEGMENT_MONTHS)),
+            flows=own.flows(on),
+            costs=own.costs(window),
+        )
+
+
+def purchases(window: DateRange) -> dict[int, Purchases]:
+    return _Own(survivors(), None).purchases(window)
+
+
+def factors_of(recent: Purchases, ever: Purchases) -> Factors:
+    """Factors of the last twelve months; who bought before but not since has 0 purchases at their old average."""
+    if recent.count > 0 or ever.count <= 0:
+        return own_factors(recent.revenue, max(recent.count, 0), months=WINDOW_MONTHS)
+    return Factors(ZERO, max(ever.revenue, ZERO) / ever.count)
+
+
+def months_of(client: Client, *, on: date) -> list[Month]:
+    """Revenue, invoices and cost of the last months of one client, newest first: the inputs of its value."""
+    own = _Own(survivors(), client)
+    window = trailing_months(on, SEGMENT_MONTHS)
+    cells: dict[date, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+    for issued_on, amount, count in own.revenue.within(window).values_list("issued_on", "net_amount", "invoice_count"):
+        cell = cells[issued_on.replace(day=1)]
+        cell[0] += amount
+        cell[1] += count
+    for month_on, cost in own.work.within(window).values_list("month_on", "cost_amount"):
+        cells[month_on][2] += cost
+    return [
+        Month(month, revenue, int(count), cost) for month, (revenue, count, cost) in sorted(cells.items(), reverse=True)
+    ]
+
+
+class _Own:
+    """The rollups of one client, merged ones included, or of all."""
+
+    def __init__(self, merged: Mapping[int, int], client: Client | None) -> None:
+        self.merged = merged
+        self.revenue, self.work = RevenueDay.objects.all(), WorkMonth.objects.all()
+        if client is not None:
+            ids = [client.pk, *(pk for pk, into in merged.items() if into == client.pk)]
+            self.revenue, self.work = self.revenue.filter(client__in=ids), self.work.filter(client__in=ids)
+
+    def of(self, client: int) -> int:
+        return self.merged.get(client, client)
+
+    def purchases(self, window: DateRange) -> dict[int, Purchases]:
+        rows = self.revenue.within(window).values_list("client")
+        sums: dict[int, Purchases] = {}
+        for client, revenue, count, first in rows.annotate(
+            Sum("net_amount"), Sum("invoice_count"), Min("issued_on")
+        ).order_by("client"):
+            before = sums.get(self.of(client), NOTHING)
+            sums[self.of(client)] = Purchases(
+                before.revenue + revenue, before.count + count, min(filter(None, [before.first_on, first]))
+            )
+        return sums
+
+    def main_service_lines(self, window: DateRange) -> dict[int, int]:
+        """The service line that brought each client's largest revenue in the window; the lower id of equals."""
+        totals: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        rows = self.revenue.within(window).exclude(service_line=None).values_list("client", "service_line")
+        for client, line, amount in rows.annotate(Sum("net_amount")).order_by("client", "service_line"):
+            totals[self.of(client), line] += amount
+        ordered = sorted(totals, key=lambda key: (totals[key], -key[1]))
+        return dict(ordered)
+
+    def costs(self, window: DateRange) -> dict[int, Decimal]:
+        rows = self.work.within(window).values_list("client").annotate(Sum("cost_amount")).order_by("client")
+        return self._summed(rows)
+
+    def flows(self, on: date) -> dict[int, list[Flow]]:
+        """Revenue on its day of issue; the cost of a month on its last day, of the running month on the day itself."""
+        flows: dict[int, list[Flow]] = defaultdict(list)
+        earned = self.revenue.filter(issued_on__lte=on).values_list("client", "issued_on")
+        for client, issued_on, amount in earned.annotate(Sum("net_amount")).order_by("client", "issued_on"):
+            flows[self.of(client)].append(Flow(issued_on, amount, ZERO))
+        spent = self.work.filter(month_on__lte=on).values_list("client", "month_on")
+        for client, month_on, amount in spent.annotate(Sum("cost_amount")).order_by("client", "month_on"):
+            flows[self.of(client)].append(Flow(min(month_end(month_on), on), ZERO, amount))
+        return flows
+
+    def _summed(self, rows: "Iterable[tuple[int, Decimal]] | QuerySet[WorkMonth]") -> dict[int, Decimal]:
+        sums: dict[int, Decimal] = defaultdict(Decimal)
+        for client, amount in rows:  # type: ignore[misc]
+            sums[self.of(client)] += amount
+        return sums
