@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.models import HourPackage, Invoice, Offer, TimeEntry
+from billing.reports.approvals import waiting_count
 from crm.access import Role
 from crm.models import User
 from crm.periods import week_start
@@ -63,9 +64,25 @@ def find_offers(user: User, query: str) -> Iterator[Hit]:
         yield Hit(offer.title, url, meta=f"{offer.number or _('draft')} · {offer.client.name}", icon="file-text")
 
 
+def waiting_time(user: User, _on: date) -> Badge | None:
+    """Entries that wait for this person's approval."""
+    n = waiting_count(user)
+    words = ngettext("%(n)s entry to approve", "%(n)s entries to approve", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
+
+
 def register_places() -> None:
     register(
         NavItem("time", _("Time"), "clock-hour-4", "billing:time_week", Section.WORK, LOGGERS, week_hours, key="h"),
+        NavItem(
+            "approvals",
+            _("Time approval"),
+            "checklist",
+            "billing:approval_list",
+            Section.DELIVERY,
+            badge=waiting_time,
+            short=_("Approval"),
+        ),
         NavItem(
             "packages",
             _("Hour packages"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing.views import (
+    approvals,
     cells,
     documents,
     drafting,
@@ -32,6 +33,10 @@ urlpatterns = [
     path("time/timer/start/", timer.timer_start, name="timer_start"),
     path("time/timer/stop/", timer.timer_stop, name="timer_stop"),
     path("time/timer/discard/", timer.timer_discard, name="timer_discard"),
+    path("approvals/", approvals.approval_list, name="approval_list"),
+    path("approvals/approve/", approvals.approval_approve, name="approval_approve"),
+    path("approvals/reject/", approvals.approval_reject, name="approval_reject"),
+    path("approvals/<int:pk>/decide/", approvals.approval_decide, name="approval_decide"),
     path("packages/", packages.package_list, name="package_list"),
     path("packages/packages.<str:form>", packages.package_export, name="package_export"),
     path("packages/new/", packages.package_new, name="package_new"),

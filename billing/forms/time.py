@@ -127,3 +127,17 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class RejectForm(forms.Form):
     comment = forms.CharField(label=_("What has to change"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class DecisionForm(forms.Form):
+    choice = forms.ChoiceField(
+        label=_("Who pays for it?"),
+        choices=[
+            ("billable", _("The client, as usual")),
+            ("goodwill", _("We: goodwill")),
+            ("warranty", _("We: our error")),
+            ("non_billable", _("Nobody: not billable")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200)

@@ -62,7 +62,7 @@ def live(live_server: LiveServer) -> str:
 def worker(live: str) -> Iterator[None]:
     """A Celery worker on the test's database and broker, for pages that wait until a job has run."""
     app.control.purge()
-    with start_worker(cast(Any, app), perform_ping_check=False, shutdown_timeout=20):
+    with start_worker(cast("Any", app), perform_ping_check=False, shutdown_timeout=20):
         yield
 
 
