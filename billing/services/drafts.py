@@ -167,6 +167,25 @@ def change_line(line: InvoiceLine, **changes: Any) -> InvoiceLine:
     return row
 
 
+def rewrite_line(line: InvoiceLine, written: HandLine, *, on: date) -> InvoiceLine:
+    """A line by hand as it is written anew; its VAT follows from the day of supply."""
+    fresh = written.draft(line.invoice, on=on)
+    return change_line(
+        line,
+        kind=fresh.kind,
+        description=fresh.description,
+        quantity=fresh.quantity,
+        unit=fresh.unit,
+        unit_price=fresh.unit_price,
+        service_line=written.service_line,
+        supplied_from=fresh.supplied_to,
+        supplied_to=fresh.supplied_to,
+        vat_rate=fresh.tax.percent,
+        vat_category=fresh.tax.category,
+        cost=fresh.cost,
+    )
+
+
 @transaction.atomic
 def remove_line(line: InvoiceLine) -> None:
     """Takes a line off its draft; the work on it can be drafted again."""
@@ -194,6 +213,15 @@ def delete_draft(invoice: Invoice) -> None:
     draft = locked_draft(invoice)
     _free_work(draft.lines.values_list("pk", flat=True))
     draft.delete()
+
+
+@transaction.atomic
+def change_texts(invoice: Invoice, *, buyer_reference: str, notes: str) -> Invoice:
+    """The client's reference and the text below the lines. ValidationError `wrong_status` once issued."""
+    draft = locked_draft(invoice)
+    draft.buyer_reference, draft.notes = buyer_reference, notes
+    draft.save(update_fields=["buyer_reference", "notes", "updated_at"])
+    return draft
 
 
 def locked_draft(invoice: Invoice) -> Invoice:

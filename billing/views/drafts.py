@@ -2,21 +2,28 @@
 
 from datetime import date
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from billing.forms.invoices import BulkIssueForm
+from billing.forms.invoices import BulkIssueForm, IssueForm
+from billing.forms.lines import TextsForm
 from billing.models import Invoice
 from billing.reports.drafts import draft_rows
-from billing.services.issuing import issue_invoice
+from billing.services.drafts import change_texts, delete_draft
+from billing.services.issuing import issue_invoice, problems_of
+from billing.views.acting import answer, attempt
 from crm.models import User
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.rights import SignedIn, requires
+
+ISSUE, DELETE = "billing/invoice_issue.html", "billing/invoice_delete.html"
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,6 +41,62 @@ def invoice_bulk_issue(request: SignedIn) -> HttpResponse:
     return (respond_422 if form.is_bound else page)(
         request, "billing/invoice_bulk_issue.html", context, fragment="dialog"
     )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("invoice.issue")
+def invoice_issue(request: SignedIn, pk: int) -> HttpResponse:
+    """Issues one draft under the next number; what stands against it is said in the form."""
+    invoice = get_object_or_404(Invoice.objects.visible_to(request.user), pk=pk)
+    form = IssueForm(request.POST or None, initial={"issued_on": timezone.localdate()})
+    context = {"form": form, "invoice": invoice, "problems": problems_of(invoice)}
+    if request.method == "GET":
+        return page(request, ISSUE, context, fragment="dialog")
+    issued = attempt(form, lambda: _issue(request, invoice, form)) if form.is_valid() else None
+    if issued is None:
+        return respond_422(request, ISSUE, context, fragment="dialog")
+    flash(request, _("Invoice %(number)s is issued.") % {"number": issued.number})
+    return redirect("billing:invoice_detail", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("invoice.change")
+def invoice_edit(request: SignedIn, pk: int) -> HttpResponse:
+    """The texts of a draft: the client's reference, and what is printed below the lines."""
+    invoice = get_object_or_404(Invoice.objects.visible_to(request.user), pk=pk)
+    form = TextsForm(request.POST or None, instance=invoice)
+    return answer(
+        request,
+        form,
+        lambda: change_texts(invoice, **form.cleaned_data),
+        template="billing/invoice_edit.html",
+        context={"invoice": invoice},
+        said=lambda _draft: _("Texts changed."),
+        fallback=reverse("billing:invoice_detail", args=[pk]),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("invoice.change")
+def invoice_delete(request: SignedIn, pk: int) -> HttpResponse:
+    """Asks once more and drops a draft; its work can be drafted again."""
+    invoice = get_object_or_404(Invoice.objects.visible_to(request.user).select_related("client"), pk=pk)
+    form, context = forms.Form(request.POST or None), {"invoice": invoice}
+    if request.method == "GET":
+        return page(request, DELETE, context | {"form": form}, fragment="dialog")
+    if attempt(form, lambda: _delete(invoice)) is None:
+        return respond_422(request, DELETE, context | {"form": form}, fragment="dialog")
+    flash(request, _("The draft is gone; its work waits to be drafted again."))
+    return redirect("billing:invoice_list")
+
+
+def _issue(request: SignedIn, invoice: Invoice, form: IssueForm) -> Invoice:
+    return issue_invoice(invoice, issued_on=form.cleaned_data["issued_on"], by=request.user, at=timezone.now())
+
+
+def _delete(invoice: Invoice) -> bool:
+    delete_draft(invoice)
+    return True
 
 
 def _issue_each(request: SignedIn, drafts: list[Invoice], *, on: date) -> None:

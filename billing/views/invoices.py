@@ -6,6 +6,7 @@ from django.http import FileResponse, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from billing.documents.paper import paper_of
 from billing.exports import INVOICES
 from billing.filters.invoices import InvoiceListFilter
 from billing.models import Invoice
@@ -60,8 +61,11 @@ def _around(request: SignedIn, filtered: InvoiceListFilter) -> dict[str, Any]:
     """What stands above the documents, which stays when the rows are swapped."""
     today = timezone.localdate()
     drafts = draft_rows(Invoice.objects.visible_to(request.user).drafts(), on=today)
+    shown = drafts[0].invoice if drafts else None
     return {
         "filter": filtered,
+        "invoice": shown,
+        "paper": paper_of(shown) if shown else None,
         "pipeline": pipeline(request.user, on=today),
         "base_symbol": SYMBOLS.get(base_currency(), base_currency()),
         "drafts": drafts,

@@ -72,6 +72,13 @@ def number(value: Amount, places: int = 0) -> str:
 
 
 @register.filter
+def quantity(value: Amount) -> str:
+    """Up to four decimals, as many as it has: 10, 1.5."""
+    exact = _exact(value)
+    return NOTHING if exact is None else formats.write_number(exact, 4, trim=True)
+
+
+@register.filter
 def signed(value: Amount, places: int = 0) -> str:
     exact = _exact(value)
     return NOTHING if exact is None else formats.write_signed(exact, places)

@@ -1,0 +1,61 @@
+"""What a page shows of one document: its lines and sums, and of an issued one what became of it."""
+
+from typing import Any
+
+from billing.documents.paper import paper_of
+from billing.models import DocumentDelivery, Invoice
+from billing.reports.sums import hours_billed
+from billing.services.credits import left_on_lines
+from billing.services.drafts import HAND_KINDS
+from billing.services.issuing import problems_of
+from crm.access import may
+from crm.models import Firm, User
+
+
+def document_context(invoice: Invoice, user: User) -> dict[str, Any]:
+    """Everything of the page; the sums are those that the database holds."""
+    lines = list(invoice.lines.select_related("service_line").order_by("position"))
+    shared = {
+        "invoice": invoice,
+        "lines": lines,
+        "groups": list(invoice.vat.order_by("-rate", "category")),
+        "hours": hours_billed(lines),
+        "paper": paper_of(invoice),
+        "may_change": may(user, "invoice.change"),
+    }
+    return shared | (_draft(invoice, user) if invoice.status == Invoice.Status.DRAFT else _issued(invoice, user))
+
+
+def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
+    return {
+        "problems": problems_of(invoice),
+        "hand_kinds": [kind.value for kind in HAND_KINDS],
+        "may_issue": may(user, "invoice.issue"),
+    }
+
+
+def _issued(invoice: Invoice, user: User) -> dict[str, Any]:
+    requests = invoice.write_off_requests.select_related("requested_by", "decided_by", "write_off")
+    waiting = next((row for row in requests if row.decided_at is None), None)
+    return {
+        "delivery": DocumentDelivery.objects.filter(invoice=invoice).first(),
+        "allocations": invoice.allocations.select_related("payment", "made_by").order_by("made_at", "pk"),
+        "corrections": invoice.corrections.issued().order_by("issued_on", "pk"),
+        "write_offs": invoice.write_offs.select_related("approved_by").order_by("pk"),
+        "waiting": waiting,
+        "may_decide": waiting is not None and _may_decide(waiting.requested_by_id, user),
+        "may_credit": _may_credit(invoice, user),
+        "may_pay": may(user, "payment.change") and invoice.owed_amount > 0,
+        "may_ask": may(user, "write_off.ask") and invoice.owed_amount > 0 and waiting is None,
+        "may_see_history": may(user, "audit.see"),
+    }
+
+
+def _may_credit(invoice: Invoice, user: User) -> bool:
+    if not may(user, "invoice.issue") or invoice.kind != Invoice.Kind.INVOICE:
+        return False
+    return any(not left.is_nothing for left in left_on_lines(invoice).values())
+
+
+def _may_decide(asked_by: int, user: User) -> bool:
+    return may(user, "write_off.approve") and (asked_by != user.pk or Firm.load().small_firm)
