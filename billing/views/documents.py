@@ -2,12 +2,19 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
+from billing.documents.delivery import document_pdf, retry_delivery
+from billing.documents.invoices import file_name
 from billing.documents.paper import paper_of
-from billing.models import Invoice
+from billing.models import DocumentDelivery, Invoice
 from billing.reports.document import document_context
+from billing.views.acting import settled
+from crm.jobs import enqueue
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
 
@@ -29,3 +36,25 @@ def invoice_preview(request: SignedIn, pk: int) -> HttpResponse:
     invoice = get_object_or_404(rows, pk=pk)
     context = {"invoice": invoice, "paper": paper_of(invoice)}
     return page(request, "billing/invoice_preview.html", context, fragment="preview")
+
+
+@require_safe
+@requires("invoice.see")
+def invoice_pdf(request: SignedIn, pk: int) -> HttpResponse:
+    """The kept file of an issued document, or a draft as it would look; shown, or saved with `?save`."""
+    rows = Invoice.objects.visible_to(request.user).select_related("client", "seller", "corrects")
+    invoice = get_object_or_404(rows, pk=pk)
+    how = "attachment" if "save" in request.GET else "inline"
+    headers = {"Content-Disposition": content_disposition_header(how == "attachment", file_name(invoice)) or how}
+    return HttpResponse(document_pdf(invoice), content_type="application/pdf", headers=headers)
+
+
+@require_POST
+@requires("invoice.change")
+def invoice_resend(request: SignedIn, pk: int) -> HttpResponse:
+    """Tries the file and the mail of an issued document again now, after a failure."""
+    seen = Invoice.objects.visible_to(request.user)
+    delivery = get_object_or_404(DocumentDelivery, invoice__in=seen, invoice=pk)
+    retry_delivery(delivery, at=timezone.now())
+    enqueue("billing.tasks.deliver_document", pk)
+    return settled(request, _("It is tried again."), fallback=reverse("billing:invoice_detail", args=[pk]))
