@@ -44,7 +44,7 @@ ACTIONS = (
 class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Shared by the page, its export and the API."""
 
-    search = django_filters.CharFilter(label=_("Number of the object"), method="numbered")
+    search = django_filters.CharFilter(label=_("Number of a thing, or address"), method="numbered")
     actor = django_filters.ModelChoiceFilter(label=_("Who"), queryset=User.objects.all())
     action = django_filters.ChoiceFilter(label=_("Action"), choices=ACTIONS)
     table_name = django_filters.ChoiceFilter(label=_("Kind of thing"), choices=tables)
