@@ -58,6 +58,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "service_line.change": frozenset({P}),
     "seller.see": STAFF,
     "seller.change": frozenset({P, F}),
+    "tier.see": STAFF,
     "tier.change": frozenset({P}),
     # billing
     "rate.see": frozenset({P, A, F}),

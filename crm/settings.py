@@ -217,6 +217,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATION_PARAMETERS": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "crm.settings.LANGUAGES",
+        "PersonLanguageEnum": "crm.models.User.Language",
+        "PromiseSourceEnum": "clients.models.Promise.Source",
+    },
 }
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL or "memory://")

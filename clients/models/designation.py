@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -83,3 +84,17 @@ class KeyClientDesignation(Record):
 
     def __str__(self) -> str:
         return self.get_type_display()
+
+    def clean(self) -> None:
+        """The rules of the types, said at the field that is missing; the constraints hold them in any case."""
+        needed: dict[str, tuple[str, ...]] = {
+            self.Type.SPECIAL: ("reason",),
+            self.Type.PROSPECTIVE: ("current_value", "potential_value", "review_on"),
+        }
+        words = {"reason": _("Say in words why this client is special.")}
+        required = _("A prospective client needs its current and potential value and a review date.")
+        missing = [name for name in needed.get(self.type, ()) if getattr(self, name) in (None, "")]
+        if missing:
+            raise ValidationError(
+                {name: ValidationError(words.get(name, required), code="required") for name in missing}
+            )

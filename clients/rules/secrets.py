@@ -16,10 +16,18 @@ _SHAPED = re.compile(
     r"|\b[a-z]+://[^\s/:@]+:[^\s/@]+@",
 )
 
+MASK = "•••"
+
 
 def looks_secret(text: str) -> bool:
     """Whether the text names a credential with a value after it, or holds something of a key's own shape."""
     return bool(_SHAPED.search(text)) or any(_is_value(hit) for hit in _NAMED.finditer(text))
+
+
+def mask_secrets(text: str) -> str:
+    """The same text with what looks like a credential taken out of it."""
+    without = _NAMED.sub(lambda hit: hit[0].replace(hit["value"], MASK) if _is_value(hit) else hit[0], text)
+    return _SHAPED.sub(MASK, without)
 
 
 def _is_value(hit: re.Match[str]) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contact, Interaction
-from clients.rules.secrets import looks_secret
+from clients.rules.secrets import looks_secret, mask_secrets
 from clients.services.attention import note_touch
 from crm.models import User
 
@@ -26,13 +26,16 @@ def log_interaction(
     at: datetime,
     contacts: Collection[Contact] = (),
     employees: Collection[User] = (),
+    not_secret: bool = False,
     **fields: Any,
 ) -> Interaction:
     """Logs what has happened (other fields as on `Interaction`); without `employees` it was the writer.
 
-    A touch in the future, or with people of another client, is refused with the field named.
+    A touch in the future, or with people of another client, is refused with the field named. What looks like a
+    credential is taken out of the summary unless the writer says that it is none: it is never stored.
     """
     row = Interaction(client=client, logged_by=by, occurred_at=occurred_at, **fields)
+    _mask(row, not_secret)
     _check(row, contacts=contacts, at=at)
     row.save()
     row.contacts.set(contacts)
@@ -43,9 +46,15 @@ def log_interaction(
 
 @transaction.atomic
 def change_interaction(
-    row: Interaction, *, at: datetime, contacts: Collection[Contact] | None = None, employees: Collection[User] = ()
+    row: Interaction,
+    *,
+    at: datetime,
+    contacts: Collection[Contact] | None = None,
+    employees: Collection[User] = (),
+    not_secret: bool = False,
 ) -> Interaction:
     """Saves a corrected interaction; its people are left alone where they are not given."""
+    _mask(row, not_secret)
     _check(row, contacts=contacts or (), at=at)
     row.save()
     if contacts is not None:
@@ -61,6 +70,11 @@ def warnings_of(text: str) -> "list[str | _StrPromise]":
     if not looks_secret(text):
         return []
     return [_("This looks like a password or a key. Credentials are not stored here: take it out of the summary.")]
+
+
+def _mask(row: Interaction, not_secret: bool) -> None:
+    if not not_secret:
+        row.summary = mask_secrets(row.summary)
 
 
 def _check(row: Interaction, *, contacts: Collection[Contact], at: datetime) -> None:

@@ -78,6 +78,7 @@ def _log(request: SignedIn, form: InteractionForm) -> Interaction:
         occurred_at=given["occurred_at"],
         contacts=list(given["contacts"]),
         employees=list(given["employees"]),
+        not_secret=given["not_secret"],
         **{name: given[name] for name in OF_ROW},
     )
 
@@ -87,7 +88,7 @@ def _correct(row: Interaction, form: InteractionForm) -> Interaction:
     for name in (*OF_ROW, "client", "occurred_at"):
         setattr(row, name, given[name])
     people = {"contacts": list(given["contacts"]), "employees": list(given["employees"])}
-    return change_interaction(row, at=timezone.now(), **people)
+    return change_interaction(row, at=timezone.now(), not_secret=given["not_secret"], **people)
 
 
 def _said(row: Interaction) -> str:

@@ -1,0 +1,209 @@
+"""Interactions, promises and tasks through the API; every write goes through the service that pages call."""
+
+from datetime import datetime, time, timedelta
+from typing import Any, cast
+
+from django.db import models
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from clients.filters import InteractionFilter, PromiseFilter, TaskFilter
+from clients.models import Interaction, Promise, PromiseDate, Task
+from clients.models.promise import PromiseQuery
+from clients.serializers.attention import (
+    DelegateSerializer,
+    DismissSerializer,
+    InteractionSerializer,
+    KeepSerializer,
+    PromiseSerializer,
+    RatesQuery,
+    RatesSerializer,
+    RedateSerializer,
+    SnoozeSerializer,
+    TaskSerializer,
+)
+from clients.serializers.moments import said_as_day
+from clients.services.interactions import change_interaction, log_interaction, warnings_of
+from clients.services.promise_rates import rates_of
+from clients.services.promises import keep_promise, make_promise, redate_promise, withdraw_promise
+from clients.services.tasks import (
+    TaskDraft,
+    delegate_task,
+    dismiss_task,
+    finish_task,
+    open_task,
+    snooze_task,
+)
+from crm.access import Role
+from crm.api.pagination import Cursor
+from crm.api.viewsets import RecordViewSet, tagged
+from crm.models import User
+
+
+class Acting[M: models.Model](RecordViewSet[M]):
+    """Who acts, and the row as it stands after an act."""
+
+    @property
+    def user(self) -> User:
+        return cast("User", self.request.user)
+
+    def fresh(self, row: models.Model, *, made: bool = False) -> Response:
+        """The row as the database has it now; also what the writer does not see in lists."""
+        rows: Any = type(self).queryset
+        body = self.get_serializer(rows.get(pk=row.pk)).data
+        return Response(body, status=status.HTTP_201_CREATED) if made else tagged(self.request, body)
+
+
+class Interactions(Acting[Interaction]):
+    """A logged call, meeting or message. `warnings` says when something like a credential was taken out."""
+
+    queryset = Interaction.objects.prefetch_related("contacts", "employees")
+    serializer_class = InteractionSerializer
+    filterset_class = InteractionFilter
+    pagination_class = Cursor
+    search_fields = ["summary"]
+    ordering_fields = ["occurred_at", "updated_at", "id"]
+    right = "interaction"
+    rights = {
+        "create": "interaction.add",
+        **dict.fromkeys(["update", "partial_update", "destroy"], "interaction.add"),
+    }
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        fields = self.checked(InteractionSerializer)
+        by = cast("User", request.user)
+        row = log_interaction(fields.pop("client"), by=by, at=timezone.now(), **fields)
+        response = self.fresh(row, made=True)
+        response.data["warnings"] = self.warned(fields)
+        return response
+
+    def perform_update(self, serializer: BaseSerializer[Interaction]) -> None:
+        fields = dict(serializer.validated_data)
+        people = {name: fields.pop(name) for name in ("contacts", "employees", "not_secret") if name in fields}
+        row = cast("Interaction", serializer.instance)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        change_interaction(row, at=timezone.now(), **people)
+
+    def warned(self, fields: dict[str, Any]) -> list[str]:
+        return [] if fields.get("not_secret") else [str(text) for text in warnings_of(fields.get("summary", ""))]
+
+
+class Promises(Acting[Promise]):
+    """Something said to a client, with a date; the outcome is computed from the chain of dates."""
+
+    queryset = Promise.objects.prefetch_related(Prefetch("dates", PromiseDate.objects.order_by("position")))
+    serializer_class = PromiseSerializer
+    filterset_class = PromiseFilter
+    search_fields = ["text", "client__name"]
+    ordering_fields = ["due_at", "current_due_at", "made_at", "updated_at"]
+    http_method_names = ["get", "post", "head", "options"]
+    right = "promise"
+    rights = {"rates": "promise.see"}
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        fields = self.checked(PromiseSerializer)
+        by = fields.pop("made_by", self.user)
+        if by != self.user and not self.user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER):
+            raise PermissionDenied
+        at = fields.pop("made_at", timezone.now())
+        is_day = said_as_day(cast("Any", request.data).get("due_at"))
+        return self.fresh(make_promise(fields.pop("client"), by=by, at=at, due_is_day=is_day, **fields), made=True)
+
+    @extend_schema(request=KeepSerializer, responses=PromiseSerializer)
+    @action(detail=True, methods=["post"])
+    def keep(self, _request: Request, **_kwargs: Any) -> Response:
+        """Done; late is recorded as late. 409 `already_done`, `wrong_status`."""
+        row, now = self.get_object(), timezone.now()
+        return self.fresh(keep_promise(row, kept_at=self.checked(KeepSerializer).get("kept_at", now), at=now))
+
+    @extend_schema(request=RedateSerializer, responses=PromiseSerializer)
+    @action(detail=True, methods=["post"])
+    def redate(self, _request: Request, **_kwargs: Any) -> Response:
+        """Another date. The second must be kept: a third needs a partner, else 409 `needs_decision`."""
+        row = self.get_object()
+        redate_promise(row, by=self.user, at=timezone.now(), **self.checked(RedateSerializer))
+        return self.fresh(row)
+
+    @extend_schema(request=None, responses=PromiseSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, _request: Request, **_kwargs: Any) -> Response:
+        """The client took it back; then it measures nobody."""
+        return self.fresh(withdraw_promise(self.get_object(), at=timezone.now()))
+
+    @extend_schema(parameters=[RatesQuery], responses=RatesSerializer)
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def rates(self, request: Request) -> Response:
+        """How promises were kept whose first due day lies in the window; open and withdrawn ones do not count."""
+        asked = RatesQuery(data=request.query_params, context={"request": request})
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        rows = within(Promise.objects.visible_to(self.user), wanted)
+        found = rates_of(rows, at=wanted.get("as_of") or timezone.now())
+        note = {} if found.n else {"note": _("No promise of this window is decided yet.")}
+        return Response({**RatesSerializer(found).data, **note})
+
+
+def within(rows: PromiseQuery, wanted: dict[str, Any]) -> PromiseQuery:
+    """Promises of these people whose first due day lies in the window, both days inclusive."""
+    for name, path in (("client", "client"), ("contact", "contact"), ("employee", "made_by")):
+        if wanted.get(name):
+            rows = rows.filter(**{path: wanted[name]})
+    if wanted.get("from"):
+        rows = rows.filter(due_at__gte=timezone.make_aware(datetime.combine(wanted["from"], time())))
+    if wanted.get("to"):
+        end = timezone.make_aware(datetime.combine(wanted["to"] + timedelta(days=1), time()))
+        rows = rows.filter(due_at__lt=end)
+    return rows
+
+
+class Tasks(Acting[Task]):
+    """One thing for a person to do, at most one open per kind and source: opening again gives the open one."""
+
+    queryset = Task.objects.all()
+    serializer_class = TaskSerializer
+    filterset_class = TaskFilter
+    ordering_fields = ["due_at", "value_at_stake", "updated_at"]
+    http_method_names = ["get", "post", "head", "options"]
+    right = "task"
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        fields = {"assignee": request.user, **self.checked(TaskSerializer)}
+        task = open_task(TaskDraft(**fields))
+        if task is None:
+            raise Task.DoesNotExist
+        return self.fresh(task, made=True)
+
+    @extend_schema(request=None, responses=TaskSerializer)
+    @action(detail=True, methods=["post"])
+    def done(self, _request: Request, **_kwargs: Any) -> Response:
+        """409 `already_done` for a closed task."""
+        return self.fresh(finish_task(self.get_object(), by=self.user, at=timezone.now()))
+
+    @extend_schema(request=SnoozeSerializer, responses=TaskSerializer)
+    @action(detail=True, methods=["post"])
+    def snooze(self, _request: Request, **_kwargs: Any) -> Response:
+        """Puts the task away until a moment; it comes back by itself."""
+        return self.fresh(snooze_task(self.get_object(), at=timezone.now(), **self.checked(SnoozeSerializer)))
+
+    @extend_schema(request=DelegateSerializer, responses=TaskSerializer)
+    @action(detail=True, methods=["post"])
+    def delegate(self, _request: Request, **_kwargs: Any) -> Response:
+        """Gives the task to somebody else who works here."""
+        to = self.checked(DelegateSerializer)["assignee"]
+        return self.fresh(delegate_task(self.get_object(), to=to, by=self.user))
+
+    @extend_schema(request=DismissSerializer, responses=TaskSerializer)
+    @action(detail=True, methods=["post"])
+    def dismiss(self, _request: Request, **_kwargs: Any) -> Response:
+        """Not relevant, and why."""
+        reason = self.checked(DismissSerializer)["reason"]
+        return self.fresh(dismiss_task(self.get_object(), reason=reason, by=self.user, at=timezone.now()))

@@ -1,0 +1,158 @@
+"""Clients, contacts, designations and members through the API."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from clients.filters import ClientFilter, ContactFilter, DesignationFilter, MemberFilter
+from clients.models import Client, ClientMember, Contact, KeyClientDesignation
+from clients.reports.timeline import LIMIT, timeline
+from clients.serializers.client import (
+    ClientSerializer,
+    ContactSerializer,
+    DesignationSerializer,
+    MemberSerializer,
+    TimelineSerializer,
+)
+from clients.services.status import confirm_status
+from clients.services.tiers import confirm_tier
+from crm.access import may
+from crm.api.viewsets import RecordViewSet
+from crm.models import User
+
+
+class Clients(RecordViewSet[Client]):
+    """A client that is not open to the caller shows its card alone; the rest is null."""
+
+    queryset = Client.objects.all()
+    serializer_class = ClientSerializer
+    filterset_class = ClientFilter
+    ordering_fields: list[str] = []  # the filter sorts, by what the caller may see
+    right = "client"
+    rights = {"create": "client.add", "destroy": "firm.change"}
+
+    def get_queryset(self) -> models.QuerySet[Client]:
+        rows = cast("Any", super().get_queryset())
+        shown: models.QuerySet[Client] = rows.with_shown_figures(self.request.user).with_policy()
+        return shown.select_related("figures")
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        asked.validated_data.pop("reason", None)
+        made = asked.save()
+        row = self.get_queryset().filter(pk=made.pk).first() or made
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    def perform_update(self, serializer: BaseSerializer[Client]) -> None:
+        """Tier and status change by their own acts, which write the history."""
+        fields = serializer.validated_data
+        reason = fields.pop("reason", "") or _("changed through the API")
+        client = cast("Client", serializer.instance)
+        tier, state = fields.pop("tier", client.tier), fields.pop("status", client.status)
+        user, now = cast("User", self.request.user), timezone.now()
+        serializer.save()
+        if tier != client.tier:
+            if not may(user, "tier.change"):
+                raise PermissionDenied
+            confirm_tier(client, tier=tier, reason=reason, by=user, at=now)
+        if state != client.status:
+            confirm_status(client, status=state, on=timezone.localdate(now), reason=reason, by=user, at=now)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("before", OpenApiTypes.DATETIME), OpenApiParameter("page_size", int)],
+        responses=TimelineSerializer,
+    )
+    @action(detail=True, filterset_class=None)
+    def timeline(self, request: Request, **_kwargs: Any) -> Response:
+        """Calls, promises, people and changes, newest first; of a client that is open to the caller."""
+        client = self.get_object()
+        if not client.is_open:
+            raise PermissionDenied
+        size = _size_of(request.query_params.get("page_size", ""))
+        before = _moment_of(request.query_params.get("before", ""))
+        events = timeline(client, cast("User", request.user), before=before, limit=size)
+        older = events[-1].at if len(events) == size else None
+        return Response(TimelineSerializer({"next": older, "results": events}).data)
+
+
+def _moment_of(text: str) -> datetime:
+    if not text:
+        return timezone.now()
+    try:
+        moment = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ValidationError({"before": [_("Give a moment such as 2026-11-26T12:00:00Z.")]})
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def _size_of(text: str) -> int:
+    return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 6 else LIMIT
+
+
+class OfClient[M: models.Model](RecordViewSet[M]):
+    """Rows that belong to a client: made only where the client may be changed."""
+
+    def perform_create(self, serializer: BaseSerializer[M]) -> None:
+        self.check_client(serializer.validated_data["client"])
+        serializer.save()
+
+    def perform_update(self, serializer: BaseSerializer[M]) -> None:
+        if "client" in serializer.validated_data:
+            self.check_client(serializer.validated_data["client"])
+        serializer.save()
+
+    def check_client(self, client: Client) -> None:
+        allowed = Client.objects.changeable_by(cast("User", self.request.user))
+        if not allowed.filter(pk=client.pk).exists():
+            raise PermissionDenied
+
+
+class Contacts(OfClient[Contact]):
+    """People at clients. Private notes are read on the page alone, where the opening is on record."""
+
+    queryset = Contact.objects.all()
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilter
+    search_fields = ["first_name", "last_name", "email", "client__name"]
+    ordering_fields = ["last_name", "created_at", "updated_at"]
+    right = "contact"
+
+    def get_queryset(self) -> models.QuerySet[Contact]:
+        user = cast("User", self.request.user)
+        mine = Client.objects.open_to(user).filter(pk=models.OuterRef("client"))
+        return super().get_queryset().annotate(client_is_open=models.Exists(mine))
+
+
+class Designations(OfClient[KeyClientDesignation]):
+    """Why a client is key, apart from its tier; each type has its own rule."""
+
+    queryset = KeyClientDesignation.objects.all()
+    serializer_class = DesignationSerializer
+    filterset_class = DesignationFilter
+    ordering_fields = ["since_on", "review_on", "updated_at"]
+    right = "designation"
+
+
+class Members(OfClient[ClientMember]):
+    """Who works for whom: a consultant sees the clients they work for."""
+
+    queryset = ClientMember.objects.all()
+    serializer_class = MemberSerializer
+    filterset_class = MemberFilter
+    ordering_fields = ["from_on", "updated_at"]
+    right = "member"
