@@ -96,6 +96,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),
+    "firm_figure.see": frozenset({P, F}),
     "firm_figure.change": frozenset({P, F}),
 }
 

@@ -54,6 +54,11 @@ def register_places() -> None:
             frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE}),
         ),
     )
+    register_panels()
+
+
+def register_panels() -> None:
+    """What loyalty shows on the pages of a client."""
     register_panel(
         Panel("value", _("Lifetime value"), "loyalty:value_panel", "value.see", Place.ASIDE, "coin"),
         Panel(

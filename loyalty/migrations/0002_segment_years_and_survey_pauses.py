@@ -9,74 +9,153 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0002_saved_views_and_task_details'),
-        ('loyalty', '0001_loyalty_floor'),
+        ("clients", "0002_saved_views_and_task_details"),
+        ("loyalty", "0001_loyalty_floor"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='loyaltypolicy',
-            name='survey_new_client_days',
-            field=models.PositiveSmallIntegerField(default=30, verbose_name='days without surveys after a first delivery'),
+            model_name="loyaltypolicy",
+            name="survey_new_client_days",
+            field=models.PositiveSmallIntegerField(
+                default=30, verbose_name="days without surveys after a first delivery"
+            ),
         ),
         migrations.AddField(
-            model_name='loyaltypolicy',
-            name='survey_pause_days',
-            field=models.PositiveSmallIntegerField(default=90, verbose_name='days between two surveys of a person'),
+            model_name="loyaltypolicy",
+            name="survey_pause_days",
+            field=models.PositiveSmallIntegerField(default=90, verbose_name="days between two surveys of a person"),
         ),
         migrations.AddField(
-            model_name='loyaltypolicy',
-            name='survey_people_per_client',
-            field=models.PositiveSmallIntegerField(default=3, verbose_name='people of one client asked within 30 days'),
+            model_name="loyaltypolicy",
+            name="survey_people_per_client",
+            field=models.PositiveSmallIntegerField(default=3, verbose_name="people of one client asked within 30 days"),
         ),
         migrations.AddField(
-            model_name='loyaltypolicy',
-            name='survey_relational_days',
-            field=models.PositiveSmallIntegerField(default=180, verbose_name='days until a person is asked how we are doing again'),
+            model_name="loyaltypolicy",
+            name="survey_relational_days",
+            field=models.PositiveSmallIntegerField(
+                default=180, verbose_name="days until a person is asked how we are doing again"
+            ),
         ),
         migrations.AddField(
-            model_name='surveyinvitation',
-            name='claimed_at',
+            model_name="surveyinvitation",
+            name="claimed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='surveyresponse',
-            name='call_back',
-            field=models.BooleanField(default=False, verbose_name='wants to be called'),
+            model_name="surveyresponse",
+            name="call_back",
+            field=models.BooleanField(default=False, verbose_name="wants to be called"),
         ),
         migrations.AddField(
-            model_name='valuesnapshot',
-            name='margin_share',
+            model_name="valuesnapshot",
+            name="margin_share",
             field=models.DecimalField(decimal_places=6, max_digits=9, null=True),
         ),
         migrations.CreateModel(
-            name='SegmentYears',
+            name="SegmentYears",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
-                ('tier', models.CharField(blank=True, choices=[('vip', 'VIP'), ('a', 'A'), ('b', 'B'), ('c', 'C')], max_length=3, verbose_name='tier')),
-                ('years', models.DecimalField(decimal_places=1, max_digits=4, verbose_name='years a client is expected to stay')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('service_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clients.serviceline', verbose_name='service line')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="updated at"
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("vip", "VIP"), ("a", "A"), ("b", "B"), ("c", "C")],
+                        max_length=3,
+                        verbose_name="tier",
+                    ),
+                ),
+                (
+                    "years",
+                    models.DecimalField(
+                        decimal_places=1, max_digits=4, verbose_name="years a client is expected to stay"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "service_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="clients.serviceline",
+                        verbose_name="service line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'years of a segment',
-                'verbose_name_plural': 'years of segments',
-                'ordering': ['service_line', 'tier'],
-                'constraints': [models.UniqueConstraint(fields=('service_line', 'tier'), name='segment_years_once', nulls_distinct=False, violation_error_message='This segment has its years already.'), models.CheckConstraint(condition=models.Q(('years__gte', 0)), name='segment_years_not_negative', violation_error_message='Years are not negative.'), models.CheckConstraint(condition=models.Q(('service_line', None), ('tier', ''), _negated=True), name='segment_years_name_a_segment', violation_error_message='Choose a service line or a tier; for all clients change the settings.')],
+                "verbose_name": "years of a segment",
+                "verbose_name_plural": "years of segments",
+                "ordering": ["service_line", "tier"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service_line", "tier"),
+                        name="segment_years_once",
+                        nulls_distinct=False,
+                        violation_error_message="This segment has its years already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("years__gte", 0)),
+                        name="segment_years_not_negative",
+                        violation_error_message="Years are not negative.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("service_line", None), ("tier", ""), _negated=True),
+                        name="segment_years_name_a_segment",
+                        violation_error_message="Choose a service line or a tier; for all clients change the settings.",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='segmentyears',
-            trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nIF NEW.updated_at = OLD.updated_at THEN NEW.updated_at := clock_timestamp(); END IF;\nRETURN NEW;\n', hash='d7b02cee0e808c327c7682b8a8e832865e0cd38f', operation='UPDATE', pgid='pgtrigger_touch_ef71c', table='loyalty_segmentyears', when='BEFORE')),
+            model_name="segmentyears",
+            trigger=pgtrigger.compiler.Trigger(
+                name="touch",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nIF NEW.updated_at = OLD.updated_at THEN NEW.updated_at := clock_timestamp(); END IF;\nRETURN NEW;\n",
+                    hash="d7b02cee0e808c327c7682b8a8e832865e0cd38f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_touch_ef71c",
+                    table="loyalty_segmentyears",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='segmentyears',
-            trigger=pgtrigger.compiler.Trigger(name='audit', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb;', func="\nIF TG_OP = 'UPDATE' THEN\n    SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) INTO before, after\n    FROM jsonb_each(to_jsonb(OLD)) o JOIN jsonb_each(to_jsonb(NEW)) n USING (key)\n    WHERE o.value IS DISTINCT FROM n.value AND o.key <> ALL (ARRAY['created_at', 'updated_at']::text[]);\n    IF before IS NULL THEN RETURN NULL; END IF;\nELSIF TG_OP = 'INSERT' THEN\n    after := to_jsonb(NEW) - ARRAY['created_at', 'updated_at']::text[];\nELSE\n    before := to_jsonb(OLD) - ARRAY['created_at', 'updated_at']::text[];\nEND IF;\nINSERT INTO crm_auditentry (at, actor_id, origin, action, table_name, object_id, old, new)\nVALUES (\n    clock_timestamp(),\n    nullif(current_setting('anchor.actor', true), '')::bigint,\n    coalesce(current_setting('anchor.origin', true), ''),\n    lower(TG_OP), TG_TABLE_NAME, CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END, before, after\n);\nRETURN NULL;\n", hash='3284c232e98182247a072b6ea21b957f0ca557da', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audit_41c0e', table='loyalty_segmentyears', when='AFTER')),
+            model_name="segmentyears",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audit",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb;",
+                    func="\nIF TG_OP = 'UPDATE' THEN\n    SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) INTO before, after\n    FROM jsonb_each(to_jsonb(OLD)) o JOIN jsonb_each(to_jsonb(NEW)) n USING (key)\n    WHERE o.value IS DISTINCT FROM n.value AND o.key <> ALL (ARRAY['created_at', 'updated_at']::text[]);\n    IF before IS NULL THEN RETURN NULL; END IF;\nELSIF TG_OP = 'INSERT' THEN\n    after := to_jsonb(NEW) - ARRAY['created_at', 'updated_at']::text[];\nELSE\n    before := to_jsonb(OLD) - ARRAY['created_at', 'updated_at']::text[];\nEND IF;\nINSERT INTO crm_auditentry (at, actor_id, origin, action, table_name, object_id, old, new)\nVALUES (\n    clock_timestamp(),\n    nullif(current_setting('anchor.actor', true), '')::bigint,\n    coalesce(current_setting('anchor.origin', true), ''),\n    lower(TG_OP), TG_TABLE_NAME, CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END, before, after\n);\nRETURN NULL;\n",
+                    hash="3284c232e98182247a072b6ea21b957f0ca557da",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audit_41c0e",
+                    table="loyalty_segmentyears",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

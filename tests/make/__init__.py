@@ -13,26 +13,40 @@ from tests.make.hours import (
     new_entry,
     submitted,
 )
+from tests.make.loyalty import (
+    make_answer,
+    make_buyer,
+    make_firm_figure,
+    make_revenue,
+    make_survey,
+    make_work_cost,
+)
 from tests.make.people import Cast, make_cast, make_user
 
 __all__ = [
     "Cast",
     "log",
+    "make_answer",
     "make_api",
+    "make_buyer",
     "make_call",
     "make_cast",
     "make_client",
     "make_contact",
     "make_cost",
     "make_engagement",
+    "make_firm_figure",
     "make_package",
     "make_promised",
     "make_rate",
+    "make_revenue",
     "make_seller",
     "make_service_line",
+    "make_survey",
     "make_tiers",
     "make_time_lock",
     "make_user",
+    "make_work_cost",
     "new_entry",
     "submitted",
 ]

@@ -1,0 +1,30 @@
+"""The REST resources and reports of loyalty on one router."""
+
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from loyalty.api.figures import FirmFigures
+from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, StressReport, ValueReport
+from loyalty.api.surveys import SurveyResponses, Surveys
+
+
+class Addresses(SimpleRouter):
+    """Resources as the router makes them, and the reports, which are no resources."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [
+            path("reports/concentration/", ConcentrationReport.as_view(), name="report-concentration"),
+            path("reports/concentration/stress/", StressReport.as_view(), name="report-stress"),
+            path("reports/nps/", NpsReport.as_view(), name="report-nps"),
+            path("reports/clv/", ValueReport.as_view(), name="report-clv"),
+            path("clients/<int:pk>/value/", ClientValue.as_view(), name="client-value"),
+            *super().get_urls(),
+        ]
+
+
+router = Addresses()
+router.register("surveys", Surveys, "surveys")
+router.register("survey-responses", SurveyResponses, "survey-responses")
+router.register("firm-figures", FirmFigures, "firm-figures")
+
+__all__ = ["router"]

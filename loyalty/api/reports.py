@@ -1,0 +1,111 @@
+"""Reports of loyalty as numbers: concentration with its stress test, NPS, the ranking by value, one client's value."""
+
+from typing import Any, cast
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clients.models import Client
+from crm.access import Role
+from crm.api.endpoints import Framed
+from crm.models import User
+from loyalty.reports.shapes import concentration_shape, nps_shape, stress_shape, value_shape
+from loyalty.reports.value import ranking
+from loyalty.serializers import ConcentrationQuestion, NpsQuestion, StressQuestion
+from loyalty.services import nps
+from loyalty.services.concentration import concentration_report
+from loyalty.services.holders import By
+from loyalty.services.stress import chance_of_loss, exposures, run_stress_test
+from loyalty.services.values import value_client
+
+
+def asked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The query, checked; a wrong parameter answers 400 with its name."""
+    question = serializer(data=request.query_params)
+    question.is_valid(raise_exception=True)
+    return cast("dict[str, Any]", question.validated_data)
+
+
+class ConcentrationReport(Framed):
+    """Shares of revenue, margin or receivables, by group of companies unless asked otherwise."""
+
+    right = "portfolio.see"
+
+    @extend_schema(parameters=[ConcentrationQuestion], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        question = asked(ConcentrationQuestion, request)
+        report = concentration_report(question["basis"], window=question["window"], by=By(question["by"]))
+        return Response(concentration_shape(report))
+
+
+class StressReport(Framed):
+    """What if the clients in `lost` left and those in `late` paid `days` later; writes nothing."""
+
+    right = "portfolio.see"
+
+    @extend_schema(request=StressQuestion, responses=OpenApiTypes.OBJECT)
+    def post(self, _request: Request) -> Response:
+        question, on = self.checked(StressQuestion), timezone.localdate()
+        listed = exposures(on=on)
+        lost, late = frozenset(question["lost"]), frozenset(question["late"])
+        test = run_stress_test(listed, lost=lost, late=late, days=question["days"], on=on)
+        return Response(stress_shape(test, chance_of_loss(listed)))
+
+
+class NpsReport(Framed):
+    """A partner reads all answers, an account manager those of own clients."""
+
+    right = "survey.see"
+
+    @extend_schema(parameters=[NpsQuestion], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        question = asked(NpsQuestion, request)
+        report = nps.nps_report(question["window"], user=cast("User", request.user))
+        by = question.get("by")
+        return Response(nps_shape(report, nps.By(by) if by else None))
+
+
+class ValueRowSerializer(serializers.ModelSerializer[Client]):
+    client = serializers.IntegerField(source="pk")
+    value = serializers.DecimalField(14, 2, source="figures.simple_value")
+    source = serializers.CharField(source="figures.simple_value_source")  # type: ignore[assignment]  # a field by that name
+    inputs = serializers.JSONField(source="figures.simple_value_inputs")
+    historical = serializers.DecimalField(14, 2, source="figures.historical_value", allow_null=True)
+    as_of = serializers.DateField(source="figures.value_as_of_on")
+
+    class Meta:
+        model = Client
+        fields = ["client", "name", "value", "source", "inputs", "historical", "as_of"]
+
+
+class ValueReport(Framed, ListAPIView[Client]):
+    """Clients by lifetime value as of the last night, the most valuable first."""
+
+    right = "value.amounts"
+    serializer_class = ValueRowSerializer
+    queryset = Client.objects.none()
+    filter_backends = ()
+
+    def get_queryset(self) -> Any:
+        return ranking(cast("User", self.request.user))
+
+
+class ClientValue(Framed):
+    """The three figures of one client, reckoned now from the books."""
+
+    right = "value.see"
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: int) -> Response:
+        user = cast("User", request.user)
+        seen = Client.objects.visible_to(user)
+        if not user.is_in(Role.FINANCE):
+            seen = seen.open_to(user)
+        client = get_object_or_404(seen.select_related("figures"), pk=pk)
+        return Response(value_shape(value_client(client, on=timezone.localdate()), user=user))

@@ -1,0 +1,161 @@
+"""Reports in the shapes of the API: shares as text with six decimals, points as numbers, what is unknown null."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from crm.access import may
+from crm.models import Firm, User
+from loyalty.models import LoyaltyPolicy
+from loyalty.reports.value import badge_amount, band_words, sees_amounts
+from loyalty.rules.losses import LossDistribution
+from loyalty.rules.nps import Counts, Interval
+from loyalty.services import nps
+from loyalty.services.concentration import Report, fraction
+from loyalty.services.holders import By, Holder
+from loyalty.services.stress import StressTest
+from loyalty.services.values import Valuation, rounded
+
+HORIZON_MONTHS = 36
+CASH_NOTES = {
+    "cash_missing": "The firm's cash is not entered.",
+    "fixed_cost_missing": "The firm's fixed cost a month is not entered.",
+    "cash_does_not_run_out": "The cash does not run out.",
+}
+
+
+def share(value: float | Decimal | None) -> str | None:
+    return None if value is None else f"{fraction(float(value)):.6f}"
+
+
+def point(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 6)
+
+
+def money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def concentration_shape(report: Report) -> dict[str, Any]:
+    figures = report.figures
+    return {
+        "basis": report.basis,
+        "by": str(report.by),
+        "currency": report.currency,
+        "from": report.window.start,
+        "to": report.window.last,
+        "n": figures.n,
+        "total": money(figures.positive_total),
+        **{name: share(getattr(figures, name)) for name in ("top1", "top3", "top5", "top10")},
+        "hhi_points": point(figures.hhi_points),
+        "hhi_normalised": share(figures.hhi_normalised),
+        "effective_number": point(figures.effective_number),
+        "gini": share(figures.gini),
+        "entropy": share(figures.entropy),
+        "rows": [{**_holder(report, r.key), "amount": money(r.amount), "share": share(r.share)} for r in figures.rows],
+        "negative": [{**_holder(report, key), "amount": money(amount)} for key, amount in figures.negative],
+        "negative_total": money(figures.negative_total),
+        "note": report.note or None,
+    }
+
+
+def _holder(report: Report, key: Holder) -> dict[str, Any]:
+    """`client` is null where the holder is none."""
+    client = key if report.by in (By.CLIENT, By.GROUP) else None
+    return {"client": client, "key": key or None, "name": report.name_of(key)}
+
+
+def stress_shape(test: StressTest, chance: LossDistribution | None) -> dict[str, Any]:
+    outcome = test.outcome
+    months = outcome.cash_months
+    return {
+        "lost_share": share(outcome.lost_share),
+        "revenue_before": money(outcome.revenue_before),
+        "revenue_after": money(outcome.revenue_after),
+        "margin_before": money(outcome.margin_before),
+        "margin_after": money(outcome.margin_after),
+        "stranded_cost": money(outcome.stranded_cost),
+        "withheld": money(outcome.withheld),
+        "currency": Firm.load().base_currency,
+        "cash_months": None if months is None else str(months),
+        "note": CASH_NOTES[outcome.cash_note] if outcome.cash_note else None,
+        "expected_loss_share": share(chance.expected if chance else None),
+        **{name: share(getattr(chance, name) if chance else None) for name in ("sd", "var95", "es95", "var99", "es99")},
+        "method": chance.method if chance else None,
+        "probabilities": "default",
+    }
+
+
+def nps_shape(report: nps.Report, by: nps.By | None) -> dict[str, Any]:
+    bounds = report.bounds
+    return {
+        "from": report.window.start,
+        "to": report.window.last,
+        **_counted(report.counts, report.interval),
+        "response_rate": share(report.response_rate),
+        "asked": report.asked,
+        "bounds": [point(bounds.worst), point(bounds.best)] if bounds else None,
+        "account": {"n": report.accounts.n, "nps": point(report.accounts.nps)},
+        "deciders": {"n": report.deciders.n, "nps": point(report.deciders.nps)},
+        "groups": [
+            {"key": group.key or None, **_counted(group.counts, group.interval)}
+            for group in (nps.groups_by(report.given, by) if by else ())
+        ],
+        "note": report.note or None,
+    }
+
+
+def _counted(counts: Counts, interval: Interval | None) -> dict[str, Any]:
+    return {
+        "n": counts.n,
+        "promoters": counts.promoters,
+        "passives": counts.passives,
+        "detractors": counts.detractors,
+        "nps": point(counts.nps),
+        "interval": [point(interval.low), point(interval.high)] if interval else None,
+    }
+
+
+def value_shape(valuation: Valuation, *, user: User) -> dict[str, Any]:
+    """Amounts for those who see them; for consultants a band in words and nulls, if the partner lets them."""
+    client, policy = valuation.client, LoyaltyPolicy.load()
+    whole = sees_amounts(user, client)
+    simple = {
+        "years": str(valuation.years),
+        "purchases_per_year": str(rounded(valuation.factors.purchases_per_year)),
+        "average_check": money(rounded(valuation.factors.average_check)),
+        "value": money(valuation.shown.value),
+    }
+    history = {"plain": money(valuation.history.plain), "discounted": money(rounded(valuation.history.discounted))}
+    hinted = not whole and not may(user, "value.amounts") and policy.consultants_see_bands
+    return {
+        "client": client.pk,
+        "currency": Firm.load().base_currency,
+        "simple": {**_kept(simple, whole), "source": valuation.shown.source},
+        "historical": _kept(history, whole),
+        "residual": _residual(client),
+        "margin": share(valuation.margin_share) if whole else None,
+        "band": band_words(badge_amount(valuation, policy), policy) or None if hinted else None,
+        "typical_new_client": valuation.shown.typical_new_client,
+        "as_of": valuation.as_of_on,
+        "note": _value_note(valuation, whole),
+    }
+
+
+def _kept(figures: dict[str, Any], whole: bool) -> dict[str, Any]:
+    return figures if whole else dict.fromkeys(figures)
+
+
+def _residual(_client: Client) -> dict[str, Any]:
+    unknown = dict.fromkeys(("model", "mean", "p10", "p50", "p90", "p_zero"))
+    return {**unknown, "horizon_months": HORIZON_MONTHS, "note": _("No model has been fitted yet.")}
+
+
+def _value_note(valuation: Valuation, whole: bool) -> str | None:
+    if not whole:
+        return _("Amounts are shown to partner, account manager and finance.")
+    if valuation.shown.value is None:
+        return _("Nobody has bought anything yet that a value could be taken from.")
+    return _("The value of a typical new client.") if valuation.shown.typical_new_client else None

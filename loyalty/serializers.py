@@ -1,0 +1,139 @@
+"""What the API reads and writes of loyalty: surveys, answers, the firm's figures, and the questions to reports."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils import timezone
+from rest_framework import serializers
+
+from crm.api.errors import detail_of
+from crm.api.serializers import RecordSerializer
+from crm.periods import DateRange, trailing_months
+from loyalty.models import ConcentrationSnapshot, FirmFigure, Survey, SurveyResponse
+from loyalty.rules.nps import checked_score
+from loyalty.services import nps
+from loyalty.services.audience import check_audience
+from loyalty.services.holders import By
+
+WINDOW_MONTHS = 12
+
+
+class ScoreField(serializers.Field[int, Any, int, Any]):
+    """An integer from 0 to 10; 7.5, 11 and "9" are refused alike."""
+
+    def to_internal_value(self, data: Any) -> int:
+        try:
+            return checked_score(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
+
+    def to_representation(self, value: int) -> int:
+        return value
+
+
+class SurveySerializer(RecordSerializer[Survey]):
+    """`audience` maps tier, status, industry, account_manager, client, buying_role, level, influence to lists."""
+
+    class Meta:
+        model = Survey
+        fields = ["id", "name", "kind", "audience", "state", "made_by", "sent_at", "created_at", "updated_at"]
+        read_only_fields = ["state", "made_by", "sent_at"]
+
+    def validate_audience(self, value: Any) -> Any:
+        try:
+            return check_audience(value)
+        except DjangoValidationError as exc:
+            raise serializers.ValidationError(next(iter(detail_of(exc).values()))) from exc
+
+
+class ResponseSerializer(RecordSerializer[SurveyResponse]):
+    """`client` is where the person worked when answering."""
+
+    score = ScoreField()
+    answered_at = serializers.DateTimeField(required=False)
+
+    class Meta:
+        model = SurveyResponse
+        fields = [
+            "id",
+            "survey",
+            "contact",
+            "client",
+            "score",
+            "comment",
+            "language",
+            "answered_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["client", "language"]
+        extra_kwargs = {"contact": {"required": True, "allow_null": False}, "comment": {"max_length": 4000}}
+
+    def validate_answered_at(self, value: datetime) -> datetime:
+        if value > timezone.now():
+            raise serializers.ValidationError("It lies in the future.", code="future")
+        return value
+
+
+class FirmFigureSerializer(RecordSerializer[FirmFigure]):
+    class Meta:
+        model = FirmFigure
+        fields = [
+            "id",
+            "valid_on",
+            "currency",
+            "cash",
+            "fixed_cost_monthly",
+            "avoidable_percent",
+            "made_by",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["currency", "made_by"]
+
+
+class WindowQuestion(serializers.Serializer[Any]):
+    """`from` and `to` are both inside the window; without them the last 12 months."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's own, so the two dates are declared here."""
+        dates = {name: serializers.DateField(required=False) for name in ("from", "to")}
+        return {**super().get_fields(), **dates}
+
+    def validate(self, attrs: Any) -> Any:
+        today = timezone.localdate()
+        last: date = attrs.get("to") or today
+        first: date = attrs.get("from") or trailing_months(last, WINDOW_MONTHS).start
+        if first > last:
+            raise serializers.ValidationError({"from": ["It ends before it begins."]}, code="invalid")
+        return {**attrs, "window": DateRange(first, last + timedelta(days=1))}
+
+
+class ConcentrationQuestion(WindowQuestion):
+    basis = serializers.ChoiceField(ConcentrationSnapshot.Basis.choices, default="revenue")
+    by = serializers.ChoiceField([each.value for each in By], default=By.GROUP.value)
+
+    def validate(self, attrs: Any) -> Any:
+        if attrs["by"] == By.SERVICE_LINE and attrs["basis"] != ConcentrationSnapshot.Basis.REVENUE:
+            raise serializers.ValidationError({"by": ["By service line only revenue is known."]}, code="invalid")
+        return super().validate(attrs)
+
+
+class NpsQuestion(WindowQuestion):
+    by = serializers.ChoiceField([each.value for each in nps.By], required=False)
+
+
+class IdField(serializers.IntegerField):
+    """A whole number, not a text or a truth that looks like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StressQuestion(serializers.Serializer[Any]):
+    lost = serializers.ListField(child=IdField(min_value=1, max_value=2**63 - 1), default=list, max_length=10_000)
+    late = serializers.ListField(child=IdField(min_value=1, max_value=2**63 - 1), default=list, max_length=10_000)
+    days = serializers.IntegerField(default=0, min_value=0, max_value=365)
