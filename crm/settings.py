@@ -221,6 +221,9 @@ SPECTACULAR_SETTINGS = {
         "LanguageEnum": "crm.settings.LANGUAGES",
         "PersonLanguageEnum": "crm.models.User.Language",
         "PromiseSourceEnum": "clients.models.Promise.Source",
+        "LedgerKind": "billing.models.hours.LedgerRow.Kind",
+        "LockKind": "billing.models.time.PeriodLock.Kind",
+        "PackageKind": "billing.models.hours.HourPackage.Kind",
     },
 }
 

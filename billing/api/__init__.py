@@ -1,10 +1,25 @@
-"""The REST resources of billing; each module registers its own on the one router."""
+"""The REST resources of billing; each module has its own viewsets, the one router names them."""
+
+from typing import Any
 
 from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import GenericViewSet
 
+from billing.api.packages import HourPackages
+from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
 
+RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
+    "time-entries": TimeEntries,
+    "hour-packages": HourPackages,
+    "rates": Rates,
+    "engagements": Engagements,
+    "period-locks": PeriodLocks,
+    "exchange-rates": ExchangeRates,
+}
+
 router = SimpleRouter()
-router.register("time-entries", TimeEntries, "time-entries")
+for name, viewset in RESOURCES.items():
+    router.register(name, viewset, name)
 
 __all__ = ["router"]

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 from django.db import models
 from django.utils import timezone
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +17,8 @@ from crm.models import User
 
 class ActingViewSet[M: models.Model](RecordViewSet[M]):
     """Subclasses say by `make` and `alter` which service writes; the answer is always the row as it then stands.
+
+    Who may not change a new row might not have made it: the whole request is undone.
 
     `priced` resources have `client` and `seller`, and hide their prices from those who may not see them.
     """
@@ -60,7 +63,10 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        return self.shown(self.make(asked.validated_data), made=True)
+        row = self.make(asked.validated_data)
+        if not self.may_change(row):
+            raise PermissionDenied
+        return self.shown(row, made=True)
 
     def update(self, request: Request, *_args: Any, **kwargs: Any) -> Response:
         row = self.get_object()

@@ -41,7 +41,7 @@ class TimeEntries(RowActions, TimerActions):
     }
     priced = True
 
-    open_actions = ("approve", "reject")
+    open_actions = ("create", "approve", "reject")
 
     def make(self, fields: dict[str, Any]) -> TimeEntry:
         return log_entry(self.entry_of(fields), by=self.user, at=self.now)

@@ -33,7 +33,7 @@ class RowActions(ActingViewSet[TimeEntry]):
         return Response(planned(plan, shows_price=shown))
 
     @extend_schema(request=EntrySerializer(many=True), responses={201: EntrySerializer(many=True)})
-    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
     def bulk(self, request: Request) -> Response:
         """Saves up to 1 000 entries, all or none. What is wrong with a row is named `<number from 0>.<field>`."""
         asked = EntryRows(

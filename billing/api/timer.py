@@ -17,7 +17,7 @@ from billing.services.timer import discard_timer, start_timer, stop_timer
 
 class TimerActions(ActingViewSet[TimeEntry]):
     @extend_schema(responses=TimerState)
-    @action(detail=False, filterset_class=None, search_fields=[], pagination_class=None)
+    @action(detail=False, filter_backends=[], pagination_class=None)
     def timer(self, _request: Request) -> Response:
         """What runs now; one timer for each person."""
         return Response(state_of(Timer.objects.filter(user=self.user).first()))

@@ -2,6 +2,25 @@
 
 from billing.filters.invoices import InvoiceFilter, PaymentFilter
 from billing.filters.offers import OfferFilter
+from billing.filters.terms import (
+    EngagementFilter,
+    ExchangeRateFilter,
+    LedgerFilter,
+    LockFilter,
+    PackageFilter,
+    RateFilter,
+)
 from billing.filters.time import EntryFilter
 
-__all__ = ["EntryFilter", "InvoiceFilter", "OfferFilter", "PaymentFilter"]
+__all__ = [
+    "EngagementFilter",
+    "EntryFilter",
+    "ExchangeRateFilter",
+    "InvoiceFilter",
+    "LedgerFilter",
+    "LockFilter",
+    "OfferFilter",
+    "PackageFilter",
+    "PaymentFilter",
+    "RateFilter",
+]

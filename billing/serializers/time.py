@@ -10,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from billing.models import Coverage, Engagement, HourPackage, Offer, TimeEntry
 from billing.models.covered import part_of
 from billing.models.time import MINUTES_A_DAY
-from billing.serializers.prices import PricedSerializer
+from billing.serializers.agreements import PricedSerializer
 from billing.services.approvals import CHOICES
 from billing.services.time import Plan
 from clients.models import Client

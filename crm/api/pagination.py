@@ -57,7 +57,7 @@ class Cursor(pagination.CursorPagination):
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """The fields asked for, ended by the id; `?updated_after=` reads in the order of change."""
         asked = request.query_params
-        if "updated_after" in asked and "ordering" not in asked:
+        if "updated_after" in asked and "ordering" not in asked and hasattr(queryset.model, "updated_at"):
             return ("updated_at", "id")
         fields = super().get_ordering(request, queryset, view)
         if fields[-1].lstrip("-") in ("id", "pk"):

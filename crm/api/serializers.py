@@ -88,13 +88,22 @@ SIZES = ("max_digits", "decimal_places", "max_length", "choices")
 
 
 def violations(row: models.Model) -> Iterator[tuple[models.constraints.BaseConstraint, ValidationError]]:
-    """Every constraint of the model that the row would break."""
-    for model, constraints in row.get_constraints():
-        for constraint in constraints:
-            try:
-                constraint.validate(model, row)
-            except ValidationError as exc:
-                yield constraint, exc
+    """Every constraint of the model that the row would break.
+
+    Those about the row alone come first, and alone if one is broken: a period that ends before it begins cannot
+    even be compared with others.
+    """
+    rules = [(model, constraint) for model, constraints in row.get_constraints() for constraint in constraints]
+    rules.sort(key=lambda rule: not isinstance(rule[1], models.CheckConstraint))
+    broken = False
+    for model, constraint in rules:
+        if broken and not isinstance(constraint, models.CheckConstraint):
+            return
+        try:
+            constraint.validate(model, row)
+        except ValidationError as exc:
+            broken = True
+            yield constraint, exc
 
 
 def columns_of(constraint: models.constraints.BaseConstraint) -> list[str]:

@@ -67,7 +67,7 @@ class RecordViewSet[M: models.Model](Guarded[M], viewsets.ModelViewSet[M]):
     def update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         response = super().update(request, *_args, **_kwargs)
         row = response.data.serializer.instance
-        if any(field.name == "updated_at" for field in row._meta.concrete_fields):
+        if has_field(type(row), "updated_at"):
             row.refresh_from_db(fields=["updated_at"])  # moved by the database
         return tagged(request, self.get_serializer(row).data)
 
@@ -86,7 +86,12 @@ class RecordViewSet[M: models.Model](Guarded[M], viewsets.ModelViewSet[M]):
     def filter_queryset[Row](self, queryset: models.QuerySet[M, Row]) -> models.QuerySet[M, Row]:
         rows = super().filter_queryset(queryset)
         asked = self.request.query_params
-        return rows.order_by("updated_at", "pk") if "updated_after" in asked and "ordering" not in asked else rows
+        by_change = "updated_after" in asked and "ordering" not in asked and has_field(rows.model, "updated_at")
+        return rows.order_by("updated_at", "pk") if by_change else rows
+
+
+def has_field(model: type[models.Model], name: str) -> bool:
+    return any(field.name == name for field in model._meta.concrete_fields)
 
 
 def tagged(request: Request, representation: Any) -> Response:

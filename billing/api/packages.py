@@ -1,0 +1,118 @@
+"""Hour packages: sold, topped up, voided, with their ledger and statement."""
+
+from typing import Any, cast
+
+from django.http import FileResponse, HttpRequest
+from django_filters.utils import translate_validation
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.acts import ActingViewSet
+from billing.api.files import ByView, Period, period_of
+from billing.exports import STATEMENT
+from billing.filters import LedgerFilter, PackageFilter
+from billing.models import HourPackage, LedgerRow
+from billing.reports.packages import ledger_rows, statement
+from billing.serializers.packages import (
+    LedgerSerializer,
+    PackageSerializer,
+    StatementSerializer,
+    TopUp,
+    Voiding,
+    statement_of,
+)
+from billing.services.packages import buy_package, change_package, top_up, void_package
+from crm.api.pagination import Cursor
+from crm.exports import Dialect, export_response
+
+FORMATS = ["json", "csv", "xlsx"]
+LEDGER = [
+    OpenApiParameter("kind", enum=LedgerRow.Kind.values),
+    *[OpenApiParameter(f"occurred_on{end}", OpenApiTypes.DATE) for end in ("", "__gte", "__lte")],
+    OpenApiParameter("ordering", enum=["id", "-id"]),
+]
+DATES = [OpenApiParameter(name, OpenApiTypes.DATE) for name in ("from", "to")]
+
+
+class StatementPeriod(Period):
+    format = serializers.ChoiceField(FORMATS, default="json")
+
+
+class LedgerPages(Cursor):
+    """A book is read from its beginning; `?ordering=-id` turns it round."""
+
+    def get_ordering(self, request: Request, _queryset: Any, _view: Any) -> tuple[str, ...]:
+        return ("-id",) if request.query_params.get("ordering") == "-id" else ("id",)
+
+
+class HourPackages(ActingViewSet[HourPackage]):
+    """Hours bought ahead. Hours and price grow by top-ups only; the balance follows from the ledger."""
+
+    queryset = HourPackage.objects.with_balance().prefetch_related("service_lines")
+    serializer_class = PackageSerializer
+    filterset_class = PackageFilter
+    search_fields = ["name", "client__name"]
+    ordering_fields = ["client", "valid_from", "expires_on", "priority", "created_at", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
+    right = "package"
+    priced = True
+
+    def make(self, fields: dict[str, Any]) -> HourPackage:
+        lines = fields.pop("service_lines", ())
+        package = HourPackage(**fields)
+        return buy_package(package, service_lines=lines, by=self.user, on=self.today, at=self.now)
+
+    def alter(self, row: HourPackage, fields: dict[str, Any]) -> None:
+        lines = fields.pop("service_lines", None)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        change_package(row, service_lines=lines)
+
+    @extend_schema(request=TopUp, responses=PackageSerializer)
+    @action(detail=True, methods=["post"], url_path="top-up")
+    def top_up(self, _request: Request, **_kwargs: Any) -> Response:
+        """Adds hours and price, arms the alerts again and covers work that awaited this."""
+        row = self.get_object()
+        top_up(row, **self.checked(TopUp), by=self.user, on=self.today, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=Voiding, responses=PackageSerializer)
+    @action(detail=True, methods=["post"])
+    def void(self, _request: Request, **_kwargs: Any) -> Response:
+        """Takes a package out of use. 409 `wrong_status` when hours were ever drawn from it."""
+        row = self.get_object()
+        void_package(row, reason=self.checked(Voiding)["reason"], by=self.user, on=self.today, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(parameters=LEDGER, responses=LedgerSerializer(many=True))
+    @action(detail=True, filter_backends=[], pagination_class=LedgerPages)
+    def ledger(self, request: Request, **_kwargs: Any) -> Response:
+        """Every movement of hours, oldest first; rows are never changed, only reversed by later ones."""
+        rows = LedgerRow.objects.filter(account=self.get_object().account_id)
+        asked = LedgerFilter(request.query_params, rows, request=request)
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        page = self.paginate_queryset(asked.qs)
+        context = self.get_serializer_context()
+        return self.get_paginated_response(LedgerSerializer(page, many=True, context=context).data)
+
+    @extend_schema(
+        parameters=[*DATES, OpenApiParameter("format", enum=FORMATS)],
+        responses=StatementSerializer,
+    )
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
+    def statement(self, request: Request, **_kwargs: Any) -> Response | FileResponse:
+        """The ledger of a period between its opening and closing balance, or the same rows as a file."""
+        package = self.get_object()
+        asked = StatementPeriod(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        period, form = period_of(asked.validated_data), asked.validated_data["format"]
+        if form != "json":
+            rows = ledger_rows(package, **period)
+            return export_response(cast("HttpRequest", request), rows, STATEMENT, form=form, dialect=Dialect())
+        found = StatementSerializer(statement_of(statement(package, **period)), context=self.get_serializer_context())
+        return Response(found.data)
