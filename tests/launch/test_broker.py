@@ -45,7 +45,7 @@ def jobs(broker: Broker, places: Places, tmp_path: Path) -> Iterator[Celery]:
     children: list[Child] = [
         start_child(name, command, environment=environment, log=places.log(name)) for name, command in commands.items()
     ]
-    yield Celery(broker=broker.url, backend=broker.url)
+    yield Celery(broker=broker.url, backend=broker.url, set_as_current=False)
     for child in children:
         child.stop(patience=5)
 
