@@ -17,6 +17,7 @@ from crm.web.formats import write_clock
 from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new, register_slot
 from crm.web.search import LIMIT, Hit, Provider, register_search
 
+KEEPERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER})
 CLOSERS = frozenset({Role.PARTNER, Role.FINANCE})
 SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
 SEE_MONEY = SELLERS
@@ -96,6 +97,7 @@ def register_places() -> None:
         NavItem(
             "offers", _("Offers"), "file-text", "billing:offer_list", Section.DELIVERY, badge=waiting_offers, key="o"
         ),
+        NavItem("retainers", _("Retainers"), "repeat", "billing:retainer_list", Section.DELIVERY),
         NavItem("engagements", _("Engagements"), "briefcase", "billing:engagement_list", Section.DELIVERY),
         NavItem("rates", _("Rates"), "currency-euro", "billing:rate_list", Section.MONEY, SELLERS),
         NavItem("locks", _("Period locks"), "lock", "billing:lock_list", Section.MONEY, CLOSERS),
@@ -114,6 +116,7 @@ def register_places() -> None:
         NewItem("time", _("Time entry"), "clock-plus", "billing:time_week", LOGGERS, key="n", dialog=False),
         NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS),
         NewItem("offer", _("Offer"), "file-text", "billing:offer_new", LOGGERS, dialog=False),
+        NewItem("retainer", _("Retainer"), "repeat", "billing:retainer_new", KEEPERS, dialog=False),
     )
     register_slot("timer", "billing:timer_chip")
     register_search(Provider(_("Offers"), find_offers))

@@ -3,5 +3,6 @@
 from billing.exports.invoices import INVOICES, PAYMENTS
 from billing.exports.offers import OFFERS
 from billing.exports.packages import PACKAGES, STATEMENT
+from billing.exports.retainers import RETAINERS
 
-__all__ = ["INVOICES", "OFFERS", "PACKAGES", "PAYMENTS", "STATEMENT"]
+__all__ = ["INVOICES", "OFFERS", "PACKAGES", "PAYMENTS", "RETAINERS", "STATEMENT"]

@@ -2,6 +2,7 @@
 
 from billing.filters.invoices import InvoiceFilter, PaymentFilter
 from billing.filters.offers import OfferFilter
+from billing.filters.retainers import RetainerFilter
 from billing.filters.terms import (
     EngagementFilter,
     ExchangeRateFilter,
@@ -23,4 +24,5 @@ __all__ = [
     "PackageFilter",
     "PaymentFilter",
     "RateFilter",
+    "RetainerFilter",
 ]

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourAccount, OveragePolicy
+from billing.models.prices import price_shown
 from clients.models import Client, Seller, ServiceLine
 from crm.access import Role
 from crm.db import CurrencyField, MinutesField, MoneyField, Query, Record, audited
@@ -23,11 +24,28 @@ class RetainerQuery(Query["Retainer"]):
             return self
         return self.filter(client__in=Client.objects.open_to(user))
 
+    def changeable_by(self, user: "User") -> Self:
+        """An account manager changes the contracts of own clients."""
+        if user.is_in(Role.PARTNER):
+            return self
+        return (
+            self.filter(client__in=Client.objects.owned_by(user)) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
+        )
+
+    def matching(self, text: str) -> Self:
+        return self.filter(Q(name__unaccent__icontains=text) | Q(client__name__unaccent__icontains=text))
+
+    def priced_for(self, user: "User") -> Self:
+        """Annotates `shows_price`: whether the person may see what it costs."""
+        return self.annotate(shows_price=price_shown(user))
+
     def running(self, *, on: date) -> Self:
         return self.filter(Q(ended_on=None) | Q(ended_on__gte=on), starts_on__lte=on, status=Retainer.Status.ACTIVE)
 
 
 class Retainer(Record):
+    shows_price: bool  # what `priced_for()` adds to a row
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         ACTIVE = "active", _("running")

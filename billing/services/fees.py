@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +64,27 @@ def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime
     row.save(update_fields=["invoice_line"])
     settle_tasks(QUESTION, f"retainer:{row.retainer_id}", at=at)
     return invoice
+
+
+def rate_question_of(retainer: Retainer) -> RateQuestionError | None:
+    """The open question about a changed VAT rate, for the first fee that has no draft; None if there is none."""
+    period = retainer.periods.filter(fee__gt=0, invoice_line=None).order_by("starts_on").first()
+    if period is None:
+        return None
+    try:
+        _fee_line(period)
+    except RateQuestionError as question:
+        return question
+    return None
+
+
+def draft_fees_of(retainer: Retainer, *, on: date, at: datetime, by: User) -> FeeRun:
+    """Drafts what is due of one contract now, as the schedule would."""
+    run = FeeRun()
+    open_periods(retainer, on=on, by=by, at=at)
+    for period in retainer.periods.filter(draft_on__lte=on, fee__gt=0, invoice_line=None).order_by("draft_on"):
+        _draft_one(period, run, on=on, at=at, by=by)
+    return run
 
 
 def remind_renewals(*, on: date, at: datetime) -> int:
@@ -166,7 +188,7 @@ def _reminder(retainer: Retainer, last_on: date, days: int, on: date) -> TaskDra
         title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=last_on.isoformat()),
         due_at=_end_of(last_on),
         client=retainer.client,
-        url=f"/retainers/{retainer.pk}/",
+        url=reverse("billing:retainer_detail", args=[retainer.pk]),
         value_at_stake=_value(retainer, on),
     )
 
@@ -183,7 +205,7 @@ def _question(retainer: Retainer, question: RateQuestionError, at: datetime) -> 
         ),
         due_at=at,
         client=retainer.client,
-        url=f"/retainers/{retainer.pk}/",
+        url=reverse("billing:retainer_detail", args=[retainer.pk]),
     )
 
 

@@ -1,6 +1,6 @@
 """Retainers: their periods with fee and hour account, laid as time passes; renewal, end, comparison and backlog."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +14,8 @@ from billing.models.hours import OveragePolicy
 from billing.rules.comparison import Comparison, RetainerTerms, compare, included_in_term
 from billing.rules.retainers import BillIn, Period, Term, backlog, list_periods, term_allowance
 from billing.services import ledger
+from clients.models import ServiceLine
+from crm.db import worded
 from crm.models import User
 
 ONE_DAY = timedelta(days=1)
@@ -65,6 +67,40 @@ def open_periods(retainer: Retainer, *, on: date, by: User | None, at: datetime)
         elif plan.starts_on <= on:
             made.append(_lay(row, plan, by=by, at=at))
     return made
+
+
+@transaction.atomic
+def agree_retainer(
+    retainer: Retainer, *, service_lines: Collection[ServiceLine] = (), by: User | None, on: date, at: datetime
+) -> Retainer:
+    """Saves a new contract; one that is running brings its hours at once, its fees follow by the schedule."""
+    if not retainer.seller_id and retainer.client.default_seller:
+        retainer.seller = retainer.client.default_seller
+    with worded():
+        retainer.save(force_insert=True)
+    retainer.service_lines.set(service_lines)
+    if retainer.status == Retainer.Status.ACTIVE:
+        open_periods(retainer, on=on, by=by, at=at)
+    return retainer
+
+
+@transaction.atomic
+def change_retainer(
+    retainer: Retainer,
+    *,
+    service_lines: Collection[ServiceLine] | None = None,
+    by: User | None,
+    on: date,
+    at: datetime,
+) -> Retainer:
+    """Saves changed terms; fees that were not drafted yet follow them, hours that were given stay."""
+    with worded():
+        retainer.save()
+    if service_lines is not None:
+        retainer.service_lines.set(service_lines)
+    if retainer.status == Retainer.Status.ACTIVE:
+        open_periods(retainer, on=on, by=by, at=at)
+    return retainer
 
 
 def comparison_of(retainer: Retainer) -> Comparison | None:
