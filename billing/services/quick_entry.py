@@ -70,7 +70,9 @@ def _named_like(bare: QuickEntry, user: User, client_id: int | None) -> dict[int
     if not typed:
         return {}
     word = typed.split()[0].strip("«»\"'„“”,;:")
-    rows = Client.objects.visible_to(user).current().select_related("default_seller", "figures")
+    rows = (
+        Client.objects.visible_to(user).current().with_shown_figures(user).select_related("default_seller", "figures")
+    )
     if client_id:
         rows = rows.filter(pk=client_id)
     found = rows.filter(Q(name__unaccent__icontains=word) | Q(legal_name__unaccent__icontains=word))

@@ -95,13 +95,13 @@ def time_delete(request: SignedIn, pk: int) -> HttpResponse:
 @requires("time.log")
 def time_submit(request: SignedIn) -> HttpResponse:
     """Hands the drafts of the week over for approval."""
-    monday = week_start(_day(request.POST.get("on"), timezone.localdate()))
+    on = _day(request.POST.get("on"), timezone.localdate())
     try:
-        count = len(submit_week(request.user, monday=monday, at=timezone.now()))
+        count = len(submit_week(request.user, monday=week_start(on), at=timezone.now()))
     except ValidationError as refused:
-        return respond_422(request, PAGE, {**week_context(request, on=monday), "refused": refused.messages})
+        return respond_422(request, PAGE, {**week_context(request, on=on), "refused": refused.messages})
     flash(request, ngettext("%(n)s entry submitted.", "%(n)s entries submitted.", count) % {"n": count})
-    return redirect(week_url(monday))
+    return redirect(week_url(on))
 
 
 def week_context(request: SignedIn, *, on: date | None = None, form: LineForm | None = None) -> dict[str, Any]:

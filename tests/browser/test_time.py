@@ -1,0 +1,118 @@
+"""Main job 2 in the browser: a consultant logs on a phone, the lead approves in bulk, the ledger shows the draws."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from billing.models import LedgerRow, TimeEntry
+from crm.models import User
+from tests.browser.axe import axe
+from tests.make import make_cast, make_client, make_engagement, make_package, make_rate
+
+pytestmark = pytest.mark.django_db(transaction=True)
+type SignIn = Callable[[Page, User], None]
+
+
+def test_main_job_hours_from_the_phone_to_the_ledger(phone: Page, page: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    client = make_client(name="Brandl Maschinenbau GmbH", account_manager=cast.manager)
+    make_engagement(
+        client, lead=cast.manager, members=[cast.consultant], started_on=timezone.localdate() - timedelta(30)
+    )
+    package = make_package(client, hours=8.5, name="Support")
+    make_rate(client=client)
+
+    sign_in(phone, cast.consultant)
+    phone.goto("/time/")
+    phone.locator("#qe").press_sequentially("1:30 Brandl second server", delay=10)
+    expect(phone.locator("#qe-parse")).to_contain_text("8.5 → 7.0")
+    axe(phone)
+    phone.get_by_role("button", name="Add", exact=True).click()
+    expect(phone.locator("#qe")).to_have_value("")
+    expect(phone.locator(".day")).to_contain_text("second server")
+    phone.get_by_role("button", name="Submit week").click()
+    expect(phone.locator(".day")).to_contain_text("submitted")
+
+    sign_in(page, cast.manager)
+    page.goto("/approvals/")
+    axe(page)
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.locator("main")).to_contain_text("Nothing waits for you")
+    draw = LedgerRow.objects.get(kind="draw")
+    assert (draw.minutes, draw.balance_minutes) == (-90, 420)
+    page.goto(f"/packages/{package.pk}/")
+    expect(page.locator("main")).to_contain_text("second server")
+
+
+def test_seven_hours_on_a_package_with_five_split(phone: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    client = make_client(name="Isar Medizintechnik AG")
+    make_engagement(client, lead=cast.manager, members=[cast.consultant])
+    make_package(client, hours=5)
+    make_rate(client=client)
+    sign_in(phone, cast.consultant)
+    phone.goto("/time/")
+    phone.locator("#qe").press_sequentially("7h Isar training", delay=10)
+    expect(phone.locator("#qe-parse")).to_contain_text("5.0 → 0.0")
+    expect(phone.locator("#qe-parse")).to_contain_text("2:00")
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".day")).to_contain_text("training")
+    rows = TimeEntry.objects.get().coverages.values_list("source", "minutes")
+    assert list(rows) == [("package", 300), ("time_and_materials", 120)]
+
+
+def test_two_clients_of_one_name_are_chosen_by_a_touch(phone: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    for name in ("Brandl Nord GmbH", "Brandl Süd GmbH"):
+        client = make_client(name=name)
+        make_engagement(client, lead=cast.manager, members=[cast.consultant])
+        make_rate(client=client)
+    sign_in(phone, cast.consultant)
+    phone.goto("/time/")
+    phone.locator("#qe").press_sequentially("45m Brandl call", delay=10)
+    phone.get_by_role("button", name="Brandl Süd GmbH").click()
+    expect(phone.locator("#qe-parse .tok b", has_text="Brandl Süd GmbH")).to_be_visible()
+    phone.get_by_role("button", name="Add", exact=True).click()
+    expect(phone.locator(".day")).to_contain_text("Brandl Süd GmbH")
+
+
+def test_the_grid_is_filled_by_keyboard(page: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    client = make_client(name="Brandl Maschinenbau GmbH")
+    make_engagement(client, lead=cast.manager, members=[cast.consultant], name="Support")
+    make_package(client, hours=50)
+    make_rate(client=client)
+    sign_in(page, cast.consultant)
+    page.goto("/time/")
+    page.locator("#qe").fill("1:00 Brandl first call")
+    page.keyboard.press("Enter")
+    cells = page.locator(".wk td.cell input")
+    expect(cells).to_have_count(7)
+    empty = cells.nth((timezone.localdate().weekday() + 1) % 7)
+    empty.fill("2:30")
+    empty.press("Tab")
+    expect(page.locator("#wk-total")).to_have_text("3:30")
+    assert sorted(TimeEntry.objects.values_list("minutes", flat=True)) == [60, 150]
+    axe(page)
+
+
+def test_a_line_typed_without_a_connection_is_sent_later(phone: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    client = make_client(name="Brandl Maschinenbau GmbH")
+    make_engagement(client, lead=cast.manager, members=[cast.consultant])
+    make_rate(client=client)
+    sign_in(phone, cast.consultant)
+    phone = phone.context.new_page()  # a lost connection is written to the console, which here is no fault
+    phone.goto("/time/")
+    phone.route("**/time/add/", lambda route: route.abort("internetdisconnected"))
+    phone.locator("#qe").fill("45m Brandl call from the train")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("[data-offline-list]")).to_contain_text("not sent yet")
+    assert TimeEntry.objects.count() == 0
+    phone.unroute("**/time/add/")
+    phone.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(phone.locator("[data-offline-list]")).to_be_hidden()
+    assert TimeEntry.objects.get().description == "call from the train"
