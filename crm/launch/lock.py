@@ -1,7 +1,9 @@
 """Pins every package anew, with hashes and without the address of any registry: python -m crm.launch.lock."""
 
 import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from crm.launch.assets import find_npm
@@ -21,16 +23,23 @@ def lock_python(name: str) -> None:
 
 
 def lock_front_end() -> None:
+    """In a directory without node_modules: npm would take over what is installed, and leave out its hashes."""
     npm, environment = find_npm()
-    (ROOT / "package-lock.json").unlink(missing_ok=True)
-    run_quietly("npm install", [*npm, "install", "--package-lock-only"], extra=environment)
-    refuse_addresses(ROOT / "package-lock.json")
+    with tempfile.TemporaryDirectory() as bare:
+        for name in ("package.json", ".npmrc"):
+            shutil.copy(ROOT / name, bare)
+        command = [*npm, "install", "--package-lock-only", "--prefix", bare]
+        run_quietly("npm install", command, extra=environment)
+        require_hashes_alone(Path(bare) / "package-lock.json")
+        shutil.copy(Path(bare) / "package-lock.json", ROOT)
 
 
-def refuse_addresses(lock: Path) -> None:
+def require_hashes_alone(lock: Path) -> None:
     packages = json.loads(lock.read_text())["packages"]
     if any("resolved" in package for package in packages.values()):
         raise LaunchError("package-lock.json names a registry: npm ignored .npmrc.")
+    if not all("integrity" in package for name, package in packages.items() if name):
+        raise LaunchError("package-lock.json lacks a hash.")
 
 
 if __name__ == "__main__":
