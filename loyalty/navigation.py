@@ -10,6 +10,7 @@ from clients.panels import Panel, Place, register_panel
 from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, Section, register
+from crm.web.settings_index import Setting, register_setting
 from loyalty.services.answers import DETRACTOR
 
 
@@ -55,6 +56,7 @@ def register_places() -> None:
         ),
     )
     register_panels()
+    register_settings()
 
 
 def register_panels() -> None:
@@ -70,4 +72,25 @@ def register_panels() -> None:
             anywhere=frozenset({Role.FINANCE}),
         ),
         Panel("typical", _("Typical new client"), "loyalty:value_typical", "value.see", Place.NEW_CLIENT, "coin"),
+    )
+
+
+def register_settings() -> None:
+    register_setting(
+        Setting(
+            "loyalty_policy",
+            _("Value and loyalty"),
+            _("Years, bands, limits of concentration, pauses of surveys."),
+            "coin",
+            "loyalty:policy_edit",
+            "loyalty_policy.change",
+        ),
+        Setting(
+            "firm_figures",
+            _("Figures of the firm"),
+            _("Cash and fixed cost on a day, for the stress test."),
+            "building-bank",
+            "loyalty:firm_figure_list",
+            "firm_figure.change",
+        ),
     )
