@@ -26,6 +26,7 @@ def resources_of(app: str) -> list[URLPattern | URLResolver]:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.web.urls")),
+    path("", include("clients.imports.urls")),
     path("api/v1/", include("crm.api.urls")),
     path("api/v1/", include([each for app in FLOORS for each in resources_of(app)])),
     *[each for app in FLOORS for each in pages_of(app)],

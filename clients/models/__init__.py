@@ -6,6 +6,7 @@ from clients.models.contact import Contact, InfluenceEdge
 from clients.models.designation import KeyClientDesignation
 from clients.models.facts import ClientFigure, ClientMember
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
+from clients.models.imports import ImportBatch, ImportRow
 from clients.models.promise import Promise, PromiseDate
 from clients.models.task import Task
 from clients.models.view import SavedView
@@ -16,6 +17,8 @@ __all__ = [
     "ClientFigure",
     "ClientMember",
     "Contact",
+    "ImportBatch",
+    "ImportRow",
     "InfluenceEdge",
     "Interaction",
     "KeyClientDesignation",

@@ -1,0 +1,127 @@
+"""Form fields that read cells as people write them in three languages: days, amounts, hours, people, choices."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from clients.imports.kinds import plain_header
+
+DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M")
+
+
+class DayCell(forms.CharField):
+    """2024-02-09, 09.02.2024 or 09/02/2024; the day comes before the month."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        for pattern in DAYS:
+            try:
+                return _checked_year(datetime.strptime(text, pattern).date())  # noqa: DTZ007 (a day has no zone)
+            except ValueError:
+                continue
+        raise ValidationError(_("“%(value)s” is no day. Write 2024-02-09 or 09.02.2024."), "invalid", {"value": text})
+
+
+def _checked_year(day: date) -> date:
+    if not 1900 <= day.year <= 2100:
+        raise ValidationError(_("The year lies between 1900 and 2100."), code="invalid")
+    return day
+
+
+class AmountCell(forms.CharField):
+    """1 234,56 or 1,234.56 or 1234.5, with or without a currency sign; at most two decimals."""
+
+    def __init__(self, *, max_whole: int = 12, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_whole = max_whole
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        amount = amount_of(text)
+        if amount is None or amount < 0 or amount >= 10**self.max_whole:
+            raise ValidationError(_("“%(value)s” is no amount."), "invalid", {"value": text})
+        if amount != round(amount, 2):
+            raise ValidationError(_("“%(value)s” has more than two decimals."), "invalid", {"value": text})
+        return amount
+
+
+def amount_of(text: str) -> Decimal | None:
+    """The number in a text, whichever mark stands before its decimals; None when there is no single one."""
+    bare = re.sub(r"[\s\u00a0\u202f'€$₽]|EUR|USD|RUB|руб\.?", "", text)
+    decimals = max(bare.rfind(","), bare.rfind("."))
+    both = "," in bare and "." in bare
+    if both:
+        bare = bare[:decimals].replace(",", "").replace(".", "") + "." + bare[decimals + 1 :]
+    elif bare.count(",") + bare.count(".") > 1:
+        bare = bare.replace(",", "").replace(".", "")
+    try:
+        number = Decimal(bare.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+class HoursCell(AmountCell):
+    """8,5 or 8:30 as minutes; a minute is the smallest part."""
+
+    def clean(self, value: Any) -> Any:
+        clock = re.fullmatch(r"\s*(\d{1,5}):([0-5]\d)\s*", str(value or ""))
+        if clock:
+            return int(clock[1]) * 60 + int(clock[2])
+        hours = super().clean(value)
+        return None if hours is None else round(hours * 60)
+
+
+class WordCell(forms.CharField):
+    """One of a few words, by its code or by any of its names; empty is the default."""
+
+    def __init__(self, words: Mapping[str, str], *, default: str = "", **kwargs: Any) -> None:
+        super().__init__(required=kwargs.pop("required", False), **kwargs)
+        self.codes = {plain_header(name): code for code, names in words.items() for name in (code, *names.split("|"))}
+        self.default = default
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value) or "")
+        if not text:
+            return self.default
+        code = self.codes.get(plain_header(text))
+        if code is None:
+            allowed = ", ".join(dict.fromkeys(self.codes.values()))
+            raise ValidationError(
+                _("“%(value)s” is none of these: %(allowed)s."), "invalid", {"value": text, "allowed": allowed}
+            )
+        return code
+
+
+class Known:
+    """Rows by any of their names, read once for a whole file; a name that several share names none of them."""
+
+    def __init__(self, named: Iterable[tuple[Any, Iterable[str]]]) -> None:
+        self.found: dict[str, Any] = {}
+        self.shared: set[str] = set()
+        for row, names in named:
+            self.add(row, names)
+
+    def add(self, row: Any, names: Iterable[str]) -> None:
+        for name in {name.casefold().strip() for name in names} - {""}:
+            if self.found.setdefault(name, row) != row:
+                self.shared.add(name)
+
+    def find(self, text: str, *, missing: Any, shared: Any) -> Any:
+        """The row of that name. Raises ValidationError with the given words."""
+        name = text.casefold().strip()
+        if name in self.shared:
+            raise ValidationError(shared, "shared", {"value": text})
+        if name not in self.found:
+            raise ValidationError(missing, "missing", {"value": text})
+        return self.found[name]

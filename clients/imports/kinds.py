@@ -1,0 +1,77 @@
+"""What can be imported: the fields of each kind with the headers that people give them, its check and its writing."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from crm.models import User
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of the file; `example` stands in the file that people download to fill in."""
+
+    name: str
+    label: "str | _StrPromise"
+    example: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`headers` gives other names for each column, in three languages, words joined by `_`.
+
+    `form(values, known)` checks one row against what `known(user)` read once for all rows.
+
+    `write(form, user)` makes the row's object; `undo(objects, user)` takes them back or raises ValidationError,
+    None where a kind cannot be taken back. `key(form)` names what may occur only once in a file.
+    """
+
+    code: str
+    label: "str | _StrPromise"
+    text: "str | _StrPromise"
+    fields: Sequence[Field]
+    headers: Mapping[str, str]
+    known: Callable[[User], Any]
+    form: Callable[[Mapping[str, str], Any], forms.Form]
+    key: Callable[[forms.Form], str]
+    write: Callable[[forms.Form, User], "Model"]
+    model: "type[Model]"
+    undo: Callable[[Sequence[Any], User], None]
+    right: str = "client.import"
+
+    def guess(self, headers: Sequence[str]) -> dict[str, int]:
+        """Which column fills which field, by its header; a column fills one field only."""
+        found: dict[str, int] = {}
+        plain = [plain_header(header) for header in headers]
+        for field in self.fields:
+            others = self.headers.get(field.name, "").split()
+            names = {plain_header(name) for name in (field.name, str(field.label), *others)}
+            place = next((i for i, head in enumerate(plain) if head in names and i not in found.values()), None)
+            if place is not None:
+                found[field.name] = place
+        return found
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(kind: Kind) -> None:
+    """From an app's `ready()`; the same code again replaces one."""
+    _kinds[kind.code] = kind
+
+
+def kinds() -> dict[str, Kind]:
+    return _kinds
+
+
+def plain_header(text: str) -> str:
+    """A header without case, marks and spaces: `E-Mail`, `e mail` and `Email` are one."""
+    return re.sub(r"[^\w]|_", "", text.casefold().replace("ё", "е"))

@@ -1,0 +1,171 @@
+"""Import pages: choose a file, look at every row before anything is written, confirm, undo."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clients.imports import batches
+from clients.imports.kinds import Kind, kinds
+from clients.imports.reading import MOST_BYTES
+from clients.models import ImportBatch
+from crm.exports import dialect_for
+from crm.exports.delimited import line
+from crm.web.forms import posted
+from crm.web.fragments import flash, page, respond_422, warn
+from crm.web.rights import SignedIn, requires
+
+BAD_SHOWN = 100
+GOOD_SHOWN = 20
+
+
+class FileForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("What it holds"), widget=forms.RadioSelect)
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV or XLSX up to 20 MB and 5 000 rows, the first row names the columns."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["kind"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 (narrows the type for mypy)
+        choice.choices = [(kind.code, kind.label) for kind in kinds().values()]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(_("The file is larger than 20 MB."), code="too_large")
+        return file
+
+
+class MappingForm(forms.Form):
+    """For each field the column that fills it."""
+
+    def __init__(self, data: Any, *, batch: ImportBatch, kind: Kind) -> None:
+        super().__init__(data, initial=batch.mapping)
+        columns = [
+            (place, header or _("column %(n)s") % {"n": place + 1}) for place, header in enumerate(batch.headers)
+        ]
+        for field in kind.fields:
+            self.fields[field.name] = forms.TypedChoiceField(
+                label=field.label, choices=[("", "–"), *columns], coerce=int, empty_value=None, required=False
+            )
+
+    @property
+    def mapping(self) -> dict[str, int]:
+        return {name: place for name, place in self.cleaned_data.items() if place is not None}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("client.import")
+def import_new(request: SignedIn) -> HttpResponse:
+    form = FileForm(posted(request), request.FILES or None, initial={"kind": request.GET.get("kind", "clients")})
+    if form.is_valid():
+        try:
+            batch = staged(request, form)
+        except ValidationError as refused:
+            form.add_error("file", refused)
+        else:
+            return redirect("imports:import_batch", batch.pk)
+    context = {"form": form, "kinds": kinds(), "batches": ImportBatch.objects.select_related("made_by")[:10]}
+    return (respond_422 if form.errors else page)(request, "imports/import_new.html", context)
+
+
+def staged(request: SignedIn, form: FileForm) -> ImportBatch:
+    file = form.cleaned_data["file"]
+    kind = kinds()[form.cleaned_data["kind"]]
+    return batches.stage_file(kind, content=file.read(), file_name=file.name, by=request.user)
+
+
+@require_safe
+@requires("client.import")
+def import_batch(request: SignedIn, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch.objects.select_related("made_by"), pk=pk)
+    return page(request, "imports/import_batch.html", batch_context(batch), fragment="rows")
+
+
+@require_POST
+@requires("client.import")
+def import_map(request: SignedIn, pk: int) -> HttpResponse:
+    """The columns as the person sees them; all rows are checked again."""
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    form = MappingForm(request.POST, batch=batch, kind=kinds()[batch.kind])
+    if form.is_valid():
+        try:
+            batches.map_columns(batch, mapping=form.mapping, by=request.user)
+        except ValidationError as refused:
+            warn(request, " ".join(refused.messages))
+    return redirect("imports:import_batch", pk)
+
+
+@require_POST
+@requires("client.import")
+def import_confirm(request: SignedIn, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    only_good = request.POST.get("only_good") == "yes"
+    try:
+        count = batches.import_rows(batch, only_good=only_good, by=request.user, at=timezone.now())
+    except ValidationError as refused:
+        batches.check_batch(batch, by=request.user)
+        context = batch_context(batch) | {"refused": " ".join(refused.messages)}
+        return respond_422(request, "imports/import_batch.html", context)
+    flash(request, ngettext("%(n)s row is imported.", "%(n)s rows are imported.", count) % {"n": count})
+    return redirect("imports:import_batch", pk)
+
+
+@require_POST
+@requires("client.import")
+def import_undo(request: SignedIn, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    try:
+        count = batches.undo_import(batch, by=request.user)
+    except ValidationError as refused:
+        warn(request, " ".join(refused.messages))
+    else:
+        flash(request, ngettext("%(n)s row is taken back.", "%(n)s rows are taken back.", count) % {"n": count})
+    return redirect("imports:import_batch", pk)
+
+
+@require_safe
+@requires("client.import")
+def import_example(request: SignedIn, code: str) -> HttpResponseBase:
+    """An example file to fill in, in the reader's language."""
+    kind = kinds().get(code)
+    if kind is None:
+        raise Http404
+    dialect = dialect_for(request.LANGUAGE_CODE)
+    rows = [[str(field.label) for field in kind.fields], [field.example for field in kind.fields]]
+    body = b"\xef\xbb\xbf" + b"".join(line(row, dialect) for row in rows)
+    disposition = {"Content-Disposition": f'attachment; filename="{code}-example.csv"'}
+    return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def batch_context(batch: ImportBatch) -> dict[str, Any]:
+    """The batch with its counts, its bad rows by line and the first good ones, as they would be read."""
+    kind = kinds()[batch.kind]
+    used = [field for field in kind.fields if field.name in batch.mapping]
+    good, bad = batch.rows.good(), batch.rows.bad()
+    return {
+        "batch": batch,
+        "kind": kind,
+        "form": MappingForm(None, batch=batch, kind=kind),
+        "fields": used,
+        "good_count": good.count(),
+        "bad_count": bad.count(),
+        "good": [shown(row, used, batch) for row in good[:GOOD_SHOWN]],
+        "bad": [shown(row, used, batch) for row in bad[:BAD_SHOWN]],
+        "missing": [field for field in kind.fields if field.required and field.name not in batch.mapping],
+    }
+
+
+def shown(row: Any, fields: list[Any], batch: ImportBatch) -> dict[str, Any]:
+    values = batches.values_of(row, batch.mapping)
+    return {"row": row, "cells": [(field.label, values.get(field.name, "")) for field in fields]}

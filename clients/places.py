@@ -1,0 +1,27 @@
+"""This floor's entries in the settings, its kinds of import and the models whose History may be asked for."""
+
+from django.utils.translation import gettext_lazy as _
+
+from clients.imports.kinds import register_kind
+from clients.imports.own import CLIENTS, CONTACTS
+from clients.models import Client, Contact, KeyClientDesignation, Promise, Seller, TierPolicy
+from crm.history import register_history
+from crm.web.settings_index import Setting, register_setting
+
+register_kind(CLIENTS)
+register_kind(CONTACTS)
+register_setting(
+    Setting(
+        "import",
+        _("Import"),
+        _("Clients, contacts and balances from CSV or XLSX, looked at before they are written."),
+        "file-import",
+        "imports:import_new",
+        "client.import",
+    )
+)
+register_history(Client, right="client.see", hidden={"debtor_account": "invoice.see", "notes": "client.change"})
+register_history(Contact, right="contact.see")
+register_history(KeyClientDesignation, right="designation.see")
+register_history(Promise, right="promise.see")
+register_history(Seller, TierPolicy, right="seller.see")
