@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from billing.models import HourPackage, Invoice, Offer, TimeEntry
 from billing.reports.approvals import waiting_count
+from clients.panels import Panel, Place, register_panel
 from crm.access import Role
 from crm.models import User
 from crm.periods import week_start
@@ -117,6 +118,9 @@ def register_places() -> None:
         NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS),
         NewItem("offer", _("Offer"), "file-text", "billing:offer_new", LOGGERS, dialog=False),
         NewItem("retainer", _("Retainer"), "repeat", "billing:retainer_new", KEEPERS, dialog=False),
+    )
+    register_panel(
+        Panel("hours", _("Hours"), "billing:client_hours_panel", "package.see", Place.ASIDE, "hourglass-low")
     )
     register_slot("timer", "billing:timer_chip")
     register_search(Provider(_("Offers"), find_offers))

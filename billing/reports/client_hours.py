@@ -1,0 +1,46 @@
+"""A client's hours for the card: packages with what is left, goodwill of the year, what waits and what is unbilled."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Sum
+
+from billing.models import HourPackage, TimeEntry
+from clients.models import Client
+from crm.db import Query
+
+RECENT = 5
+
+
+@dataclass(frozen=True)
+class ClientHours:
+    packages: list[HourPackage]
+    recent: list[TimeEntry]
+    year: int
+    year_minutes: int
+    goodwill_minutes: int
+    waiting_minutes: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.packages or self.recent)
+
+
+def load_client_hours(client: Client, *, on: date) -> ClientHours:
+    """Four queries, whatever the client's history."""
+    entries = TimeEntry.objects.for_client(client)
+    booked = entries.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED], worked_on__year=on.year)
+    kinds = dict(booked.order_by().values_list("billing_type").annotate(total=Sum("minutes")))
+    return ClientHours(
+        packages=list(HourPackage.objects.filter(client=client).valid(on=on).in_cover_order().with_balance()),
+        recent=list(entries.select_related("employee").order_by("-worked_on", "-pk")[:RECENT]),
+        year=on.year,
+        year_minutes=sum(kinds.values()),
+        goodwill_minutes=kinds.get(TimeEntry.BillingType.GOODWILL, 0),
+        waiting_minutes=_waiting(entries),
+    )
+
+
+def _waiting(entries: Query[TimeEntry]) -> int:
+    rows = entries.filter(status__in=[TimeEntry.Status.DRAFT, TimeEntry.Status.SUBMITTED])
+    return int(rows.aggregate(total=Sum("minutes"))["total"] or 0)
