@@ -12,3 +12,4 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("billing.navigation").register_places()
+        import_module("billing.tasks").register_jobs()

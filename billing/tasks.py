@@ -2,10 +2,18 @@
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from billing.documents import delivery
 from billing.services import fees, offers, retainers
 from billing.services.client_figures import refresh_money
+from billing.services.figures import refresh_hours
+from billing.services.timer import stop_forgotten_timers
+from crm.invariants import all_invariants, find_breaches
+from crm.jobs import Job, Progress, register_job
+
+CHECK_BOOKS = "check_books"
 
 
 @shared_task
@@ -47,3 +55,30 @@ def look_after_agreements() -> None:
     offers.expire_offers(on=on)
     retainers.close_ended_retainers(on=on)
     fees.remind_renewals(on=on, at=at)
+
+
+@shared_task
+def stop_timers() -> None:
+    """Ends timers that somebody forgot; what they measured asks for a decision."""
+    stop_forgotten_timers(at=timezone.now())
+
+
+@shared_task
+def refresh_hour_figures() -> None:
+    """Counts clients' hours anew, so that packages that ended and years that began show."""
+    refresh_hours(on=timezone.localdate())
+
+
+def check_books(progress: Progress) -> None:
+    """Runs every promise of the books; each breach is a warning on the run."""
+    progress.expect(len(all_invariants()))
+    breaches = [str(breach) for breach in find_breaches()]
+    for breach in breaches:
+        progress.warn(breach)
+    progress.advance(len(all_invariants()))
+    broken = ngettext("%(n)s promise is broken.", "%(n)s promises are broken.", len(breaches)) % {"n": len(breaches)}
+    progress.conclude(broken if breaches else _("All promises of the books hold."))
+
+
+def register_jobs() -> None:
+    register_job(Job(CHECK_BOOKS, _("Promises of the books"), check_books))

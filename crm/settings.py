@@ -261,6 +261,13 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
     "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
+    "stop-timers": {"task": "billing.tasks.stop_timers", "schedule": crontab(minute="*/5")},
+    "refresh-hours": {"task": "billing.tasks.refresh_hour_figures", "schedule": crontab(hour=0, minute=20)},
+    "check-books": {
+        "task": "crm.tasks.start_job",
+        "args": ["check_books"],
+        "schedule": crontab(hour=3, minute=30),
+    },
     "look-after-agreements": {"task": "billing.tasks.look_after_agreements", "schedule": crontab(hour=0, minute=5)},
 }
 
