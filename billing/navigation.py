@@ -74,6 +74,16 @@ def waiting_time(user: User, _on: date) -> Badge | None:
 
 
 def register_places() -> None:
+    register_menu()
+    register_acts()
+    register_panel(
+        Panel("hours", _("Hours"), "billing:client_hours_panel", "package.see", Place.ASIDE, "hourglass-low")
+    )
+    register_slot("timer", "billing:timer_chip")
+    register_search(Provider(_("Offers"), find_offers))
+
+
+def register_menu() -> None:
     register(
         NavItem("time", _("Time"), "clock-hour-4", "billing:time_week", Section.WORK, LOGGERS, week_hours, key="h"),
         NavItem(
@@ -113,14 +123,12 @@ def register_places() -> None:
             key="i",
         ),
     )
+
+
+def register_acts() -> None:
     register_new(
         NewItem("time", _("Time entry"), "clock-plus", "billing:time_week", LOGGERS, key="n", dialog=False),
         NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS),
         NewItem("offer", _("Offer"), "file-text", "billing:offer_new", LOGGERS, dialog=False),
         NewItem("retainer", _("Retainer"), "repeat", "billing:retainer_new", KEEPERS, dialog=False),
     )
-    register_panel(
-        Panel("hours", _("Hours"), "billing:client_hours_panel", "package.see", Place.ASIDE, "hourglass-low")
-    )
-    register_slot("timer", "billing:timer_chip")
-    register_search(Provider(_("Offers"), find_offers))
