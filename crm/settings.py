@@ -221,9 +221,10 @@ SPECTACULAR_SETTINGS = {
         "LanguageEnum": "crm.settings.LANGUAGES",
         "PersonLanguageEnum": "crm.models.User.Language",
         "PromiseSourceEnum": "clients.models.Promise.Source",
-        "LedgerKind": "billing.models.hours.LedgerRow.Kind",
-        "LockKind": "billing.models.time.PeriodLock.Kind",
-        "PackageKind": "billing.models.hours.HourPackage.Kind",
+        "DocumentStatusEnum": "billing.models.invoices.Invoice.Status",
+        "LedgerKindEnum": "billing.models.hours.LedgerRow.Kind",
+        "LockKindEnum": "billing.models.time.PeriodLock.Kind",
+        "PackageKindEnum": "billing.models.hours.HourPackage.Kind",
     },
 }
 

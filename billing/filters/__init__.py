@@ -1,6 +1,6 @@
 """Filters of lists, shared by pages, API and exports."""
 
-from billing.filters.invoices import InvoiceFilter, PaymentFilter
+from billing.filters.invoices import InvoiceFilter, PaymentFilter, WriteOffFilter
 from billing.filters.offers import OfferFilter
 from billing.filters.retainers import RetainerFilter
 from billing.filters.terms import (
@@ -25,4 +25,5 @@ __all__ = [
     "PaymentFilter",
     "RateFilter",
     "RetainerFilter",
+    "WriteOffFilter",
 ]

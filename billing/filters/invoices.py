@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import (
+    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     DateFilter,
@@ -14,7 +15,7 @@ from django_filters.rest_framework import (
     OrderingFilter,
 )
 
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, WriteOffRequest
 from billing.models.invoices import InvoiceQuery, State
 from clients.models import Client, Seller
 from crm.api.filters import RecordFilter, VisibleChoice
@@ -29,6 +30,7 @@ INVOICE_ORDERINGS = {
     "updated_at": "updated_at",
 }
 PAYMENT_ORDERINGS = {"received_on": "received_on", "client__name": "client", "amount": "amount"}
+STATUSES = [(Invoice.Status.ISSUED.value, Invoice.Status.ISSUED.label), *State.choices]
 SETTLED = [("open", _("with an open rest")), ("settled", _("applied in full"))]
 
 
@@ -36,7 +38,7 @@ class InvoiceFilter(RecordFilter):
     """`status` knows stored and computed states; balances are asked for only where something needs them."""
 
     search = CharFilter(method="by_text", label=_("Number or client"))
-    status = MultipleChoiceFilter(choices=State.choices, method="by_state", label=_("Status"))
+    status = MultipleChoiceFilter(choices=STATUSES, method="by_state", label=_("Status"))
     client = VisibleChoice(queryset=Client.objects.all(), label=_("Client"))
     seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
     issued_on__gte = DateFilter(field_name="issued_on", lookup_expr="gte", label=_("Issued from"))
@@ -52,13 +54,18 @@ class InvoiceFilter(RecordFilter):
         return rows.filter(Q(number__icontains=asked) | Q(client__name__icontains=asked))
 
     def by_state(self, rows: InvoiceQuery, _name: str, states: list[str]) -> InvoiceQuery:
-        return rows.in_states(states, on=timezone.localdate()) if states else rows
+        """`issued` is stored, all other states are computed; one of those asked for is enough."""
+        if not states:
+            return rows
+        computed = rows.in_states([state for state in states if state != "issued"], on=timezone.localdate())
+        return rows.with_balance().issued() | computed if "issued" in states else computed
 
 
 class InvoiceListFilter(InvoiceFilter):
     """The same set as a page shows it: without the fields that only integrations ask for."""
 
     updated_after = None
+    status = MultipleChoiceFilter(choices=State.choices, method="by_state", label=_("Status"))
 
     class Meta:
         model = Invoice
@@ -85,6 +92,16 @@ class PaymentFilter(RecordFilter):
     def by_rest(self, rows: Any, _name: str, rest: str) -> Any:
         rows = rows.with_unapplied()
         return rows.filter(unapplied_amount__gt=0) if rest == "open" else rows.filter(unapplied_amount__lte=0)
+
+
+class WriteOffFilter(RecordFilter):
+    """`is_open` lists what waits for a decision."""
+
+    is_open = BooleanFilter(field_name="decided_at", lookup_expr="isnull")
+
+    class Meta:
+        model = WriteOffRequest
+        fields = ("invoice", "requested_by", "decided_by", "approved")
 
 
 class PaymentListFilter(PaymentFilter):

@@ -27,6 +27,7 @@ from crm.db import (
     RateField,
     audited,
     frozen_when,
+    tombstoned,
 )
 from crm.db.records import external_key
 
@@ -257,6 +258,7 @@ class Invoice(External):
         ]
         triggers = [
             *audited("seller_frozen", "buyer_frozen"),
+            tombstoned(),
             frozen_when(pgtrigger.Condition("OLD.status = 'issued'"), name="issued_is_frozen"),
             in_open_period("issued_on", operation=pgtrigger.Update, when="NEW.status = 'issued'"),
         ]

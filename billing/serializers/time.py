@@ -60,6 +60,11 @@ def agreement(rows: Any) -> VisibleRelation:
 
 
 class EntrySerializer(PricedSerializer[TimeEntry]):
+    """`minutes` is what was worked, `billed_minutes` what is charged after rounding; `coverage` says what pays.
+
+    Work is said by `minutes` and `worked_on`, or by `started_at` and `ended_at`.
+    """
+
     hour_package = agreement(HourPackage.objects.select_related("client__default_seller", "seller"))
     offer = agreement(Offer.objects.select_related("seller"))
     engagement = agreement(Engagement.objects.select_related("client__default_seller", "seller", "offer"))

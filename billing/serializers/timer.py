@@ -10,6 +10,8 @@ from crm.api.serializers import RecordSerializer
 
 
 class TimerSerializer(RecordSerializer[Timer]):
+    """What to measure the time of."""
+
     class Meta:
         model = Timer
         fields = ["client", "engagement", "description", "started_at"]

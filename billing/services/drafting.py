@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, ShownEntry, TimeEntry
 from billing.rules.lines import Grouping, PieceGroup, group_pieces
-from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.drafts import DraftTerms, LineDraft, check_engagement, open_draft
 from billing.services.wip import Wip, WipKey, load_wip
 from billing.services.worked_lines import goodwill_line, prepaid_lines, time_line
 from clients.models import Client
@@ -59,6 +59,7 @@ def plan_drafts(
     client: Client, *, through: date, engagement: Engagement | None = None, grouping: Grouping = Grouping.ENGAGEMENT
 ) -> Plans:
     """What would be drafted for the work up to a day. ValidationError `needs_decision` for an open VAT question."""
+    check_engagement(engagement, client)
     wip = load_wip(client, through=through, engagement=engagement)
     plans = [_plan(client, key, wip, grouping) for key in wip.keys]
     return Plans(plans, [Skipped(entry, reason) for entry, reason in wip.skipped()])

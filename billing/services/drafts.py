@@ -17,6 +17,7 @@ from billing.rules.vat import RateChange, RateKind, Tax
 from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
 from clients.models import Client, Seller, ServiceLine
+from crm.db import worded
 from crm.models import User
 from crm.money import quantise
 
@@ -28,6 +29,9 @@ HAND_KINDS = (
     InvoiceLine.Kind.TIME,
     InvoiceLine.Kind.DISCOUNT,
 )
+
+
+TEXTS = {"buyer_reference", "notes", "external_source", "external_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class LineDraft:
 @transaction.atomic
 def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User | None, on: date) -> Invoice:
     """A new draft with its lines and totals; its language is the client's."""
+    check_engagement(terms.engagement, terms.client)
     invoice = Invoice.objects.create(
         client=terms.client,
         seller=terms.seller,
@@ -102,6 +107,12 @@ def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User |
     )
     add_lines(invoice, lines)
     return invoice
+
+
+def check_engagement(engagement: Engagement | None, client: Client) -> None:
+    if engagement is not None and engagement.client_id != client.pk:
+        error = ValidationError(_("This belongs to another client."), code="engagement_foreign")
+        raise ValidationError({"engagement": error})
 
 
 def add_lines(invoice: Invoice, lines: Iterable[LineDraft]) -> list[InvoiceLine]:
@@ -128,6 +139,12 @@ class HandLine:
     cost: Decimal | None = None
 
     def draft(self, invoice: Invoice, *, on: date) -> LineDraft:
+        """ValidationError for a kind that comes from work only, and for a discount that would cost more."""
+        if self.kind not in HAND_KINDS:
+            raise ValidationError({"kind": ValidationError(_("Lines of this kind come from work."), code="invalid")})
+        if self.kind == InvoiceLine.Kind.DISCOUNT and self.unit_price > 0:
+            error = ValidationError(_("A discount has a price below zero."), code="discount_positive")
+            raise ValidationError({"unit_price": error})
         day = self.supplied_on or on
         return LineDraft(
             kind=self.kind,
@@ -146,8 +163,6 @@ class HandLine:
 def add_hand_line(invoice: Invoice, line: HandLine, *, on: date) -> InvoiceLine:
     """A line written by hand or taken from the catalogue kinds. ValidationError `wrong_status` once issued."""
     draft = locked_draft(invoice)
-    if line.kind not in HAND_KINDS:
-        raise ValidationError({"kind": ValidationError(_("Lines of this kind come from work."), code="invalid")})
     return add_lines(draft, [line.draft(draft, on=on)])[0]
 
 
@@ -216,11 +231,18 @@ def delete_draft(invoice: Invoice) -> None:
 
 
 @transaction.atomic
-def change_texts(invoice: Invoice, *, buyer_reference: str, notes: str) -> Invoice:
-    """The client's reference and the text below the lines. ValidationError `wrong_status` once issued."""
+def change_texts(invoice: Invoice, **texts: str) -> Invoice:
+    """The client's reference, the text below the lines, the key in another system; what is not named stays.
+
+    ValidationError `wrong_status` once issued, `external_id_taken`.
+    """
     draft = locked_draft(invoice)
-    draft.buyer_reference, draft.notes = buyer_reference, notes
-    draft.save(update_fields=["buyer_reference", "notes", "updated_at"])
+    if foreign := texts.keys() - TEXTS:
+        raise ValueError(f"{sorted(foreign)} are no texts of a draft")
+    for name, text in texts.items():
+        setattr(draft, name, text)
+    with worded():
+        draft.save(update_fields=list(texts))
     return draft
 
 

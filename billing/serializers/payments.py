@@ -1,0 +1,77 @@
+"""Payments and what they settle."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from billing.models import Allocation, Invoice, Payment
+from billing.serializers.agreements import AgreementSerializer
+from crm.api.fields import ExactField, VisibleRelation
+from crm.api.serializers import RecordSerializer
+
+MOST_ALLOCATIONS = 500
+
+
+class AllocationSerializer(RecordSerializer[Allocation]):
+    """A part of a payment that settles an invoice; a negative one takes an earlier one back."""
+
+    invoice = VisibleRelation(queryset=Invoice.objects.all())
+
+    class Meta:
+        model = Allocation
+        fields = ["id", "invoice", "amount", "made_by", "made_at"]
+        read_only_fields = ["made_by", "made_at"]
+
+    def validate(self, attrs: Any) -> Any:
+        """The service asks about the amount, because it depends on payment and invoice."""
+        return attrs
+
+
+class AllocationRows(serializers.ListSerializer[Allocation]):
+    def validate(self, attrs: Any) -> Any:
+        if len({row["invoice"] for row in attrs}) < len(attrs):
+            raise serializers.ValidationError(_("Name each invoice once."), "invoice_twice")
+        return attrs
+
+
+def allocations(**kwargs: Any) -> AllocationRows:
+    return AllocationRows(child=AllocationSerializer(), max_length=MOST_ALLOCATIONS, **kwargs)
+
+
+class PaymentSerializer(AgreementSerializer[Payment]):
+    """Money received, never changed; `unapplied_amount` is the client's credit."""
+
+    allocations = allocations(required=False)
+    unapplied_amount = ExactField(14, 2, read_only=True)
+
+    class Meta:
+        model = Payment
+        fields = [
+            "id",
+            "client",
+            "seller",
+            "amount",
+            "currency",
+            "received_on",
+            "reference",
+            "allocations",
+            "unapplied_amount",
+            "made_by",
+            "external_source",
+            "external_id",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["made_by", "created_at", "updated_at"]
+        extra_kwargs = {"seller": {"required": False}, "currency": {"required": False}}
+
+
+class AllocateSerializer(serializers.Serializer[Any]):
+    allocations = allocations(allow_empty=False)
+
+
+class TakeBack(serializers.Serializer[Any]):
+    """The `id` of the allocation to undo."""
+
+    allocation = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
