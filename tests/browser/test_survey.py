@@ -3,9 +3,7 @@
 import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,7 +30,7 @@ def link_in_mail_to(address: str, mails: Path) -> str:
     """The path of the link in the newest mail to somebody."""
     for path in sorted(mails.glob("*.log"), reverse=True):
         for part in path.read_bytes().split(b"-" * 79):
-            mail = cast("EmailMessage", message_from_bytes(part.strip(), policy=policy.default))
+            mail = message_from_bytes(part.strip(), policy=policy.default)
             if mail["To"] == address:
                 body = mail.get_body(("html",))
                 assert body is not None

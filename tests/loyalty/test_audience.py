@@ -1,0 +1,138 @@
+"""Whom a survey reaches, and for everybody left out the reason."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from clients.models import Contact
+from clients.services.tasks import TaskDraft, open_task
+from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
+from loyalty.services.audience import check_audience, choose_audience
+from tests.make import Cast, make_client, make_contact, make_revenue, make_survey
+from tests.statements import counted
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 11, 26)
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def asked(contact: Contact, days_ago: int, **kw: object) -> None:
+    at = NOON - timedelta(days=days_ago)
+    SurveyInvitation.objects.create(survey=make_survey(**kw), contact=contact, made_at=at, sent_at=at)
+
+
+def reasons(survey: Survey) -> dict[str, tuple[str, ...]]:
+    return {contact.last_name: found for contact, found in choose_audience(survey, on=ON).excluded}
+
+
+@pytest.fixture
+def survey(cast: Cast) -> Survey:
+    return make_survey(by=cast.partner)
+
+
+def test_everybody_with_a_mail_address_at_a_served_client_is_asked(survey: Survey) -> None:
+    reached = make_contact(make_client())
+    make_contact(make_client(), email="")
+    make_contact(make_client(), left_on=ON)
+    make_contact(make_client(status="prospect"))
+    make_contact(make_client(merged_into=make_client()))
+    assert choose_audience(survey, on=ON).people == [reached]
+
+
+@pytest.mark.parametrize(("days_ago", "found"), [(89, ("person_any_90",)), (90, ())])
+def test_a_person_is_asked_at_most_every_ninety_days(survey: Survey, days_ago: int, found: tuple[str, ...]) -> None:
+    contact = make_contact()
+    asked(contact, days_ago, kind="transactional")
+    assert reasons(survey).get(contact.last_name, ()) == found
+
+
+@pytest.mark.parametrize(("kind", "found"), [("relational", ("person_relational_180",)), ("transactional", ())])
+def test_how_we_are_doing_is_asked_every_half_year(cast: Cast, kind: str, found: tuple[str, ...]) -> None:
+    contact = make_contact()
+    asked(contact, 100, kind="relational")
+    assert reasons(make_survey(by=cast.partner, kind=kind)).get(contact.last_name, ()) == found
+
+
+def test_the_partner_sets_the_pauses(survey: Survey) -> None:
+    contact = make_contact()
+    asked(contact, 40, kind="transactional")
+    policy = LoyaltyPolicy.load()
+    policy.survey_pause_days = 30
+    policy.save()
+    assert choose_audience(survey, on=ON).people == [contact]
+
+
+def test_who_waits_in_an_outbox_counts_as_asked(survey: Survey) -> None:
+    contact = make_contact()
+    SurveyInvitation.objects.create(survey=make_survey(), contact=contact, made_at=NOON)
+    assert "person_any_90" in reasons(survey)[contact.last_name]
+
+
+def test_three_people_of_a_client_are_asked_deciders_first(survey: Survey) -> None:
+    client = make_client()
+    for number in range(4):
+        make_contact(client, last_name=f"User {number}")
+    decider = make_contact(client, last_name="Decider", influence="decision_maker")
+    audience = choose_audience(survey, on=ON)
+    assert len(audience.people) == 3
+    assert decider in audience.people
+    assert {found for _contact, found in audience.excluded} == {("account_cap_3_per_30d",)}
+
+
+def test_nobody_is_asked_while_a_loop_is_open(survey: Survey, cast: Cast) -> None:
+    contact = make_contact(make_client())
+    open_task(
+        TaskDraft(
+            kind="detractor",
+            source="survey-response:1",
+            assignee=cast.manager,
+            title="Call",
+            due_at=NOON,
+            client=contact.client,
+        )
+    )
+    assert reasons(survey) == {contact.last_name: ("open_loop",)}
+
+
+def test_opting_out_is_final(survey: Survey) -> None:
+    contact = make_contact(surveys_refused_at=NOON - timedelta(days=3000))
+    assert reasons(survey) == {contact.last_name: ("opt_out",)}
+
+
+def test_a_new_client_is_left_alone_for_thirty_days(survey: Survey) -> None:
+    contact = make_contact()
+    make_revenue(contact.client, "10.00", on=ON - timedelta(days=29))
+    assert reasons(survey) == {contact.last_name: ("too_new",)}
+
+
+def test_a_manager_asks_only_people_of_own_clients(cast: Cast) -> None:
+    own = make_contact(make_client(account_manager=cast.manager))
+    make_contact(make_client())
+    assert choose_audience(make_survey(by=cast.manager), on=ON).people == [own]
+
+
+def test_the_filter_narrows_the_audience(cast: Cast) -> None:
+    wanted = make_contact(make_client(tier="a"), buying_role="customer")
+    make_contact(make_client(tier="b"), buying_role="customer")
+    make_contact(make_client(tier="a"), buying_role="consumer")
+    survey = make_survey(by=cast.partner, audience={"tier": ["a"], "buying_role": ["customer"]})
+    assert choose_audience(survey, on=ON).people == [wanted]
+
+
+@pytest.mark.parametrize("audience", [None, [], {"x": []}, {"tier": "a"}, {"client": [True]}, {"client": ["1"]}])
+def test_a_filter_that_nobody_knows_is_refused(audience: object) -> None:
+    with pytest.raises(ValidationError):
+        check_audience(audience)
+
+
+def test_more_people_need_no_more_statements(survey: Survey) -> None:
+    make_contact(make_client())
+    choose_audience(survey, on=ON)
+    with counted() as few:
+        choose_audience(survey, on=ON)
+    for number in range(6):
+        make_contact(make_client(), last_name=f"Person {number}")
+    with counted() as many:
+        choose_audience(survey, on=ON)
+    assert len(few) == len(many)

@@ -1,0 +1,127 @@
+"""NPS from answers: the newest of each person, in its window, over what a person may read."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from clients.models import ClientFigure
+from crm.periods import DateRange, trailing_months
+from loyalty.models import NpsSnapshot, SurveyInvitation
+from loyalty.services.nps import By, counts_by_window, groups_by, nps_report, refresh_nps
+from tests.make import Cast, make_answer, make_client, make_contact, make_survey
+from tests.statements import counted
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 11, 26)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+YEAR = trailing_months(ON, 12)
+
+
+def test_without_answers_there_is_no_figure() -> None:
+    report = nps_report(YEAR)
+    assert (report.counts.nps, report.interval, report.bounds, report.response_rate) == (None, None, None, None)
+    assert report.accounts.nps is None
+    assert report.note
+
+
+def test_one_answer_has_a_wide_interval() -> None:
+    make_answer(10, answered_at=NOON)
+    report = nps_report(YEAR)
+    assert report.counts.nps == 100
+    assert report.interval is not None
+    assert report.interval.low < -40
+
+
+def test_only_the_newest_answer_of_a_person_counts() -> None:
+    contact = make_contact()
+    make_answer(0, contact, answered_at=NOON - timedelta(days=100))
+    make_answer(10, contact, answered_at=NOON)
+    assert nps_report(YEAR).counts == (1, 0, 0)
+
+
+def test_answers_of_erased_people_count_one_by_one() -> None:
+    for score in (10, 0):
+        answer = make_answer(score, answered_at=NOON)
+        assert answer.contact is not None
+        answer.contact.delete()
+    assert nps_report(YEAR).counts == (1, 0, 1)
+
+
+def test_a_window_begins_and_ends_at_midnight_of_the_firm() -> None:
+    inside, outside = datetime(2026, 11, 26, 22, 59, tzinfo=UTC), datetime(2026, 11, 26, 23, 1, tzinfo=UTC)
+    make_answer(10, answered_at=inside)
+    make_answer(0, answered_at=outside)  # already the 27th in Berlin
+    assert nps_report(DateRange(ON, ON + timedelta(days=1))).counts == (1, 0, 0)
+
+
+def test_bounds_and_rate_speak_of_those_who_were_asked() -> None:
+    survey = make_survey()
+    people = [make_contact(make_client()) for _person in range(4)]
+    for contact in people:
+        SurveyInvitation.objects.create(survey=survey, contact=contact, made_at=NOON, sent_at=NOON)
+    make_answer(9, people[0], survey=survey, answered_at=NOON)
+    make_answer(9, answered_at=NOON)  # collected elsewhere
+    report = nps_report(YEAR)
+    assert (report.asked, report.heard, report.response_rate) == (4, 1, 0.25)
+    assert report.bounds is not None
+    assert (round(report.bounds.worst), round(report.bounds.best)) == (-20, 100)
+
+
+def test_one_unhappy_decider_outweighs_many_happy_users() -> None:
+    client = make_client()
+    for number in range(3):
+        make_answer(10, make_contact(client, last_name=f"User {number}"), answered_at=NOON)
+    make_answer(2, make_contact(client, influence="decision_maker"), answered_at=NOON)
+    report = nps_report(YEAR)
+    assert (report.counts.nps, report.accounts.nps, report.deciders.nps) == (50, 50, -100)
+
+
+def test_groups_divide_the_same_answers() -> None:
+    make_answer(10, make_contact(make_client(tier="a")), answered_at=NOON)
+    make_answer(0, make_contact(make_client(tier="b")), answered_at=NOON)
+    groups = {group.key: group.counts for group in groups_by(nps_report(YEAR).given, By.TIER)}
+    assert groups == {"a": (1, 0, 0), "b": (0, 0, 1)}
+
+
+def test_a_manager_reads_only_answers_of_own_clients(cast: Cast) -> None:
+    make_answer(10, make_contact(make_client(account_manager=cast.manager)), answered_at=NOON)
+    make_answer(0, answered_at=NOON)
+    assert nps_report(YEAR, user=cast.manager).counts == (1, 0, 0)
+    assert nps_report(YEAR, user=cast.partner).counts == (1, 0, 1)
+    assert nps_report(YEAR, user=cast.consultant).counts == (0, 0, 0)
+
+
+def test_quarters_count_each_person_once_in_each() -> None:
+    contact = make_contact()
+    for month, score in ((8, 0), (10, 5), (11, 10)):
+        make_answer(score, contact, answered_at=datetime(2026, month, 3, 12, tzinfo=UTC))
+    quarters = [DateRange(date(2026, 7, 1), date(2026, 10, 1)), DateRange(date(2026, 10, 1), date(2027, 1, 1))]
+    assert counts_by_window(quarters) == [(0, 0, 1), (1, 0, 0)]
+
+
+def test_the_snapshot_is_written_again_not_doubled() -> None:
+    answer = make_answer(10, answered_at=NOON)
+    refresh_nps(on=ON)
+    make_answer(0, make_contact(answer.client, last_name="Weber"), answered_at=NOON)
+    refresh_nps(on=ON)
+    snapshot = NpsSnapshot.objects.get()
+    assert (snapshot.nps, snapshot.promoters, snapshot.detractors) == (0, 1, 1)
+    assert ClientFigure.objects.get(client=answer.client).nps == 0
+
+
+def test_a_client_s_figure_goes_when_its_answers_are_too_old() -> None:
+    answer = make_answer(10, answered_at=NOON)
+    refresh_nps(on=ON)
+    refresh_nps(on=date(2028, 1, 1))
+    assert ClientFigure.objects.get(client=answer.client).nps is None
+
+
+def test_more_answers_need_no_more_statements() -> None:
+    make_answer(10, answered_at=NOON)
+    with counted() as few:
+        nps_report(YEAR)
+    for _more in range(5):
+        make_answer(9, answered_at=NOON)
+    with counted() as many:
+        nps_report(YEAR)
+    assert len(few) == len(many)

@@ -1,0 +1,77 @@
+"""The stress test over the firm's own rows."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from loyalty.services.stress import chance_of_loss, exposures, run_stress_test
+from tests.make import make_client, make_firm_figure, make_revenue, make_work_cost
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 11, 26)
+
+
+def test_a_lost_client_takes_its_revenue_and_leaves_cost_behind() -> None:
+    big, small = make_client(), make_client()
+    make_revenue(big, "400.00")
+    make_revenue(small, "600.00")
+    make_work_cost(big, "300.00")
+    make_firm_figure(cash="300.00", cost="10.00", avoidable_percent=Decimal(50))
+    outcome = run_stress_test(exposures(on=ON), lost=frozenset({big.pk}), on=ON).outcome
+    assert (outcome.revenue_before, outcome.revenue_after) == (Decimal("1000.00"), Decimal("600.00"))
+    assert (outcome.margin_before, outcome.margin_after) == (Decimal("700.00"), Decimal("450.00"))
+    assert (outcome.lost_share, outcome.stranded_cost) == (Decimal("0.400000"), Decimal("150.00"))
+
+
+def test_cost_of_clients_without_revenue_counts_too() -> None:
+    make_revenue(make_client(), "100.00")
+    make_work_cost(make_client(), "70.00")
+    assert run_stress_test(exposures(on=ON), on=ON).outcome.margin_before == Decimal("30.00")
+
+
+def test_a_client_without_business_takes_nothing_along() -> None:
+    make_revenue(make_client(), "100.00")
+    idle = make_client()
+    outcome = run_stress_test(exposures(on=ON), lost=frozenset({idle.pk}), on=ON).outcome
+    assert (outcome.lost_share, outcome.revenue_after) == (Decimal(0), Decimal("100.00"))
+
+
+def test_nobody_knows_is_refused_by_field() -> None:
+    with pytest.raises(ValidationError) as refused:
+        run_stress_test(exposures(on=ON), late=frozenset({999_999}), on=ON)
+    assert set(refused.value.error_dict) == {"late"}
+
+
+def test_the_newest_figures_on_or_before_the_day_hold() -> None:
+    make_revenue(make_client(), "120.00")
+    make_firm_figure(cash="100.00", cost="20.00", valid_on=date(2026, 1, 1))
+    make_firm_figure(cash="999.00", cost="20.00", valid_on=date(2027, 1, 1))
+    outcome = run_stress_test(exposures(on=ON), on=ON).outcome
+    assert outcome.cash_months == Decimal("10.0")  # 100 / (20 - 10)
+
+
+def test_missing_figures_say_what_is_missing() -> None:
+    make_revenue(make_client(), "120.00")
+    assert run_stress_test(exposures(on=ON), on=ON).outcome.cash_note == "cash_missing"
+    make_firm_figure(cost=None)
+    assert run_stress_test(exposures(on=ON), on=ON).outcome.cash_note == "fixed_cost_missing"
+
+
+def test_an_empty_firm_has_nothing_to_lose() -> None:
+    assert chance_of_loss(exposures(on=ON)) is None
+    assert run_stress_test([], on=ON).outcome.lost_share is None
+
+
+def test_up_to_twenty_clients_are_counted_exactly_more_are_drawn_the_same_each_time() -> None:
+    for _client in range(20):
+        make_revenue(make_client(), "10.00")
+    exact = chance_of_loss(exposures(on=ON))
+    assert exact is not None
+    assert exact.method == "exact"
+    make_revenue(make_client(), "10.00")
+    drawn = chance_of_loss(exposures(on=ON))
+    assert drawn is not None
+    assert drawn.method == "monte_carlo"
+    assert drawn == chance_of_loss(exposures(on=ON))
