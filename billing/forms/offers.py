@@ -15,6 +15,14 @@ from clients.models import Client, Contact, ServiceLine
 from crm.models import User
 
 BLANK_ITEMS = 3
+# Another client brings its own people; without a script they follow when the form comes back.
+CONTACTS_FOLLOW = {
+    "hx-get": "",
+    "hx-trigger": "change",
+    "hx-select": "#field-contact",
+    "hx-target": "#field-contact",
+    "hx-swap": "outerHTML",
+}
 
 
 class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -46,13 +54,19 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
         clients = Client.objects.open_to(user).current()
         choices: dict[str, Any] = {
             "client": clients,
-            "contact": Contact.objects.filter(client__in=clients),
+            "contact": Contact.objects.filter(client__in=clients.filter(pk=self._chosen_client())),
             "service_line": ServiceLine.objects.filter(is_active=True),
             "lead": User.objects.working(),
         }
         for name, rows in choices.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
         self.fields["text"].widget.attrs["rows"] = 5
+        self.fields["client"].widget.attrs |= CONTACTS_FOLLOW
+
+    def _chosen_client(self) -> int:
+        """People are offered of one client at a time: the one that is chosen, or was before."""
+        chosen = self.data.get("client") or self.initial.get("client") or 0
+        return int(chosen) if str(chosen).isdecimal() else 0
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -14,6 +14,7 @@ from billing.rules.comparison import CashMonth, Comparison
 from billing.rules.retainers import notice_deadline
 from billing.services.fees import rate_question_of
 from billing.services.retainers import backlog_of, comparison_of, term_of
+from crm.access import may
 from crm.models import User
 
 
@@ -45,6 +46,7 @@ def retainer_context(retainer: Retainer, *, user: User, on: date) -> dict[str, A
         "comparison": comparison,
         "cash": cash_rows(comparison) if comparison else [],
         "question": rate_question_of(retainer),
+        "may_draft": may(user, "invoice.draft"),
         "may_change": Retainer.objects.changeable_by(user).filter(pk=retainer.pk).exists(),
     }
 
