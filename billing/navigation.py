@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import HourPackage, Invoice, Offer, TimeEntry
+from billing.models import HourPackage, Invoice, Offer, Payment, TimeEntry
 from billing.reports.approvals import waiting_count
 from clients.panels import Panel, Place, register_panel
 from crm.access import Role
+from crm.history import register_history
 from crm.models import User
 from crm.periods import week_start
-from crm.web.formats import write_clock
+from crm.web.formats import write_clock, write_money
 from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new, register_slot
 from crm.web.search import LIMIT, Hit, Provider, register_search
 
@@ -22,6 +23,7 @@ KEEPERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER})
 CLOSERS = frozenset({Role.PARTNER, Role.FINANCE})
 SELLERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE})
 SEE_MONEY = SELLERS
+DRAFTERS = frozenset({Role.PARTNER, Role.FINANCE, Role.CONSULTANT})
 LOGGERS = frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT})
 
 
@@ -38,6 +40,16 @@ def drafts_to_issue(user: User, _on: date) -> Badge | None:
     n = Invoice.objects.visible_to(user).drafts().count()
     words = ngettext("%(n)s draft to issue", "%(n)s drafts to issue", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
+
+
+def find_invoices(user: User, query: str) -> Iterator[Hit]:
+    """Documents by number or client, the newest first."""
+    asked = Q(number__icontains=query) | Q(client__name__icontains=query)
+    rows = Invoice.objects.visible_to(user).filter(asked).select_related("client").order_by("-pk")
+    for invoice in rows[:LIMIT]:
+        words = write_money(invoice.gross_amount, invoice.currency)
+        url = reverse("billing:invoice_detail", args=[invoice.pk])
+        yield Hit(str(invoice), url, meta=f"{invoice.client.name} · {words}", icon="receipt")
 
 
 def week_hours(user: User, on: date) -> Badge | None:
@@ -76,6 +88,7 @@ def waiting_time(user: User, _on: date) -> Badge | None:
 def register_places() -> None:
     register_menu()
     register_acts()
+    register_money()
     register_panel(
         Panel("hours", _("Hours"), "billing:client_hours_panel", "package.see", Place.ASIDE, "hourglass-low")
     )
@@ -122,6 +135,28 @@ def register_menu() -> None:
             badge=drafts_to_issue,
             key="i",
         ),
+        NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
+    )
+
+
+def register_money() -> None:
+    """New entries, search, history and the client's panel of invoices and payments."""
+    register_new(
+        NewItem("invoice", _("Invoice from work"), "file-plus", "billing:invoice_draft", DRAFTERS),
+        NewItem("payment", _("Payment"), "cash", "billing:payment_new", CLOSERS),
+    )
+    register_search(Provider(_("Invoices"), find_invoices))
+    register_history(Invoice, Payment)
+    register_panel(
+        Panel(
+            "money",
+            _("Money"),
+            "billing:client_money_panel",
+            "invoice.see",
+            Place.ASIDE,
+            "receipt",
+            anywhere=frozenset({Role.FINANCE}),
+        )
     )
 
 

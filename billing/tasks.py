@@ -1,19 +1,23 @@
 """Celery edges of billing: each takes ids or nothing, makes one service call and may run twice."""
 
+from datetime import date, datetime
+
 from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.documents import delivery
-from billing.services import fees, offers, retainers
+from billing.models import Invoice
+from billing.services import fees, invoice_runs, offers, retainers
 from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
 from billing.services.timer import stop_forgotten_timers
 from crm.invariants import all_invariants, find_breaches
-from crm.jobs import Job, Progress, register_job
+from crm.jobs import Job, Progress, ask_job, enqueue, register_job
+from crm.models import JobRun, User
 
-CHECK_BOOKS = "check_books"
+CHECK_BOOKS, ISSUING = "check_books", "issue_invoices"
 
 
 @shared_task
@@ -80,5 +84,26 @@ def check_books(progress: Progress) -> None:
     progress.conclude(broken if breaches else _("All promises of the books hold."))
 
 
+def do_issue_invoices(progress: Progress) -> None:
+    """Drains the queue of drafts; each refusal is named on the run and on its draft."""
+    progress.expect(Invoice.objects.queued().count())
+
+    def tell(draft: Invoice, refused: str) -> None:
+        if refused:
+            progress.warn(_("%(client)s was not issued: %(reason)s") % {"client": draft.client, "reason": refused})
+        progress.advance()
+
+    issued = invoice_runs.issue_queued(at=timezone.now(), tell=tell)
+    progress.conclude(ngettext("%(n)s invoice issued.", "%(n)s invoices issued.", issued) % {"n": issued})
+
+
+def ask_for_issuing(*, by: User, on: date, at: datetime) -> JobRun:
+    """A run that issues what is queued. ValidationError `already_running` while one waits or runs."""
+    run = ask_job(ISSUING, as_of_on=on, by=by, at=at)
+    enqueue("crm.tasks.run_job", run.pk)
+    return run
+
+
 def register_jobs() -> None:
     register_job(Job(CHECK_BOOKS, _("Promises of the books"), check_books))
+    register_job(Job(ISSUING, _("Issue invoices"), do_issue_invoices))

@@ -69,6 +69,7 @@ urlpatterns = [
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/export/", invoices.invoice_export, name="invoice_export"),
     path("invoices/issue/", drafts.invoice_bulk_issue, name="invoice_bulk_issue"),
+    path("invoices/clients/<int:pk>/", invoices.client_money_panel, name="client_money_panel"),
     path("invoices/draft/", drafting.invoice_draft, name="invoice_draft"),
     path("invoices/draft/all/", drafting.invoice_draft_all, name="invoice_draft_all"),
     path("invoices/<int:pk>/", documents.invoice_detail, name="invoice_detail"),

@@ -79,6 +79,12 @@ def pipeline(user: User, *, on: date) -> Pipeline:
     )
 
 
+def owed_by(seen: InvoiceQuery, *, on: date) -> list[AgeBar]:
+    """What these documents still owe, by currency and age."""
+    unpaid = seen.unpaid().order_by().only("client", "due_on", "currency", "gross_amount")
+    return _ages([(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid], on)
+
+
 def _wip(user: User) -> Stage:
     """Approved minutes with a price that stand on no document; the count is that of entries."""
     rows = Coverage.objects.filter(

@@ -17,12 +17,15 @@ from billing.forms.lines import TextsForm
 from billing.models import Invoice
 from billing.reports.drafts import draft_rows
 from billing.services.drafts import change_texts, delete_draft
+from billing.services.invoice_runs import queue_drafts
 from billing.services.issuing import issue_invoice, problems_of
+from billing.tasks import ask_for_issuing
 from billing.views.acting import answer, attempt
 from crm.models import User
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.rights import SignedIn, requires
 
+AT_ONCE = 20
 ISSUE, DELETE = "billing/invoice_issue.html", "billing/invoice_delete.html"
 
 
@@ -33,8 +36,7 @@ def invoice_bulk_issue(request: SignedIn) -> HttpResponse:
     drafts = Invoice.objects.visible_to(request.user).drafts()
     form = BulkIssueForm(request.POST or None, initial={"issued_on": timezone.localdate()}, drafts=drafts)
     if request.method == "POST" and form.is_valid():
-        _issue_each(request, list(form.cleaned_data["draft"]), on=form.cleaned_data["issued_on"])
-        return redirect("billing:invoice_list")
+        return _issue_all(request, list(form.cleaned_data["draft"]), on=form.cleaned_data["issued_on"])
     asked = (request.POST if form.is_bound else request.GET).getlist("draft")
     chosen = drafts.filter(pk__in=[pk for pk in asked if pk.isdecimal() and len(pk) < 19])
     context = {"form": form, "rows": draft_rows(chosen, on=timezone.localdate())}
@@ -97,6 +99,19 @@ def _issue(request: SignedIn, invoice: Invoice, form: IssueForm) -> Invoice:
 def _delete(invoice: Invoice) -> bool:
     delete_draft(invoice)
     return True
+
+
+def _issue_all(request: SignedIn, drafts: list[Invoice], *, on: date) -> HttpResponse:
+    """A handful at once; more in the background, with progress shown."""
+    if len(drafts) <= AT_ONCE:
+        _issue_each(request, drafts, on=on)
+        return redirect("billing:invoice_list")
+    queue_drafts(drafts, on=on, by=request.user)
+    try:
+        run = ask_for_issuing(by=request.user, on=timezone.localdate(), at=timezone.now())
+    except ValidationError:  # the run that goes on takes them along
+        return redirect("crm:jobs")
+    return redirect("crm:job_run", run.pk)
 
 
 def _issue_each(request: SignedIn, drafts: list[Invoice], *, on: date) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -12,14 +13,19 @@ from billing.filters.invoices import InvoiceListFilter
 from billing.models import Invoice
 from billing.models.invoices import InvoiceQuery
 from billing.reports.drafts import draft_rows
-from billing.reports.pipeline import pipeline
+from billing.reports.pipeline import owed_by, pipeline
 from billing.services.currencies import base_currency
-from crm.access import may
+from clients.models import Client
+from clients.models.client import ClientQuery
+from crm.access import Role, may
 from crm.exports import export_response
+from crm.models import User
 from crm.web.formats import SYMBOLS
 from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate, stable
 from crm.web.rights import SignedIn, requires
+
+LATEST = 5
 
 
 @require_safe
@@ -42,6 +48,28 @@ def invoice_list(request: SignedIn) -> HttpResponse:
 def invoice_export(request: SignedIn) -> FileResponse:
     """Exactly the rows that the page would show, as CSV or XLSX."""
     return export_response(request, stable(_rows(_filtered(request))), INVOICES, form=request.GET.get("format", ""))
+
+
+@require_safe
+@requires("invoice.see")
+def client_money_panel(request: SignedIn, pk: int) -> HttpResponse:
+    """What the client owes, and the latest documents, for the card."""
+    client = get_object_or_404(_clients(request.user), pk=pk)
+    today = timezone.localdate()
+    seen = Invoice.objects.visible_to(request.user).filter(client=client)
+    context = {
+        "client": client,
+        "owed": owed_by(seen, on=today),
+        "latest": seen.with_state(on=today).order_by("-status", "-issued_on", "-pk")[:LATEST],
+        "may_draft": may(request.user, "invoice.draft"),
+    }
+    return page(request, "billing/client_money_panel.html", context, fragment="panel")
+
+
+def _clients(user: User) -> ClientQuery:
+    """Clients whose money the person sees: all for partner and finance, own ones for an account manager."""
+    rows = Client.objects.visible_to(user)
+    return rows if user.is_in(Role.PARTNER, Role.FINANCE) else rows.owned_by(user)
 
 
 def _filtered(request: SignedIn) -> InvoiceListFilter:

@@ -24,7 +24,7 @@ def timer_of(user: User) -> Timer | None:
 
 
 @require_safe
-@requires("time.log")
+@requires("time.see")
 def timer_chip(request: SignedIn) -> HttpResponse:
     """The running timer in the top bar of every page; empty when none runs."""
     return page(request, "billing/timer_chip.html", {"timer": timer_of(request.user)})

@@ -178,8 +178,8 @@ def _write_lines(
         base = parts[place] if parts else None
         pk = world.table(InvoiceLine).add(**line, invoice_id=invoice, base_net_amount=base)
         for coverage in item.coverages:
-            entry = world.table(Coverage).value(coverage, "entry_id")
-            world.table(BilledCoverage).add(line_id=pk, coverage_id=coverage, entry_id=entry)
+            entry, minutes = (world.table(Coverage).value(coverage, name) for name in ("entry_id", "minutes"))
+            world.table(BilledCoverage).add(line_id=pk, coverage_id=coverage, entry_id=entry, minutes=minutes)
         _mark_billed(world, item, pk, issued=rate is not None)
     for group in _groups(totals):
         world.table(InvoiceVat).add(invoice_id=invoice, **group)
