@@ -1,6 +1,7 @@
 """Whom a survey reaches, and for everybody left out the reason."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ ON = date(2026, 11, 26)
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-def asked(contact: Contact, days_ago: int, **kw: object) -> None:
+def asked(contact: Contact, days_ago: int, **kw: Any) -> None:
     at = NOON - timedelta(days=days_ago)
     SurveyInvitation.objects.create(survey=make_survey(**kw), contact=contact, made_at=at, sent_at=at)
 

@@ -20,7 +20,8 @@ ON = date(2026, 11, 26)
 
 
 def value_of(client: Client) -> Decimal | None:
-    return ClientFigure.objects.get(client=client).simple_value
+    value: Decimal | None = ClientFigure.objects.get(client=client).simple_value
+    return value
 
 
 def test_five_years_of_twenty_purchases_at_500_are_worth_50_000() -> None:
