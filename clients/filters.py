@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters as filters
-from django.db.models import F, Q
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.forms import CheckboxSelectMultiple as Checks
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,6 @@ from clients.models import (
     KeyClientDesignation,
     Promise,
     Task,
-    TierPolicy,
 )
 from clients.models.client import ClientQuery
 from clients.models.firm import Tier
@@ -29,6 +28,7 @@ from crm.access import Role
 from crm.api.filters import RecordFilter
 from crm.models import User
 
+ONE_DAY = timedelta(days=1)
 VIEWS = [
     ("active", _("All active")),
     ("mine", _("My clients")),
@@ -129,9 +129,8 @@ def view_conditions(user: User) -> dict[str, Q]:
     """What each built-in tab holds, on rows with shown figures and policy: for filtering and for counting alike."""
     served = Q(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    late = Q(pk__in=[])
-    for tier, days in TierPolicy.objects.cadences().items():
-        late |= Q(tier=tier, shown_last_two_way_at__lt=today - timedelta(days=days))
+    allowed = ExpressionWrapper(F("cadence") * Value(ONE_DAY), DurationField())
+    late = Q(shown_last_two_way_at__lt=ExpressionWrapper(Value(today) - allowed, DateTimeField()))
     return {
         "active": Q(status=Client.Status.ACTIVE),
         "mine": Q(account_manager=user) | Q(deputy=user) | Q(executive_owner=user),

@@ -225,6 +225,7 @@ SPECTACULAR_SETTINGS = {
         "LedgerKindEnum": "billing.models.hours.LedgerRow.Kind",
         "LockKindEnum": "billing.models.time.PeriodLock.Kind",
         "PackageKindEnum": "billing.models.hours.HourPackage.Kind",
+        "CoverageSourceEnum": "billing.models.time.Coverage.Source",
     },
 }
 

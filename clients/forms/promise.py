@@ -63,7 +63,7 @@ class RedateForm(forms.Form):
         (Interaction.Kind.MESSAGE, _("Message")),
     ]
 
-    seen = forms.CharField(widget=forms.HiddenInput)
+    seen = forms.RegexField(r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}([+-]\d\d:\d\d|Z)$", widget=forms.HiddenInput)
     due_on = forms.DateField(label=_("New date"))
     due_time = forms.TimeField(label=_("At the latest at"), required=False)
     channel = forms.ChoiceField(label=_("The client hears of it by"), choices=CHANNELS, widget=forms.RadioSelect)

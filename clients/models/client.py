@@ -11,7 +11,7 @@ from django.contrib.postgres.search import SearchVector, TrigramWordSimilarity
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +39,10 @@ MONEY_FIGURES = (
 
 
 def _shown(name: str, condition: Q) -> Case:
-    return Case(When(condition, then=F(f"figures__{name}")), default=Value(None))
+    """The figure where the condition holds, else a null of its own type, which can be summed."""
+    column: Any = apps.get_model("clients", "ClientFigure")._meta.get_field(name)
+    nothing = Cast(Value(None), output_field=column.clone())
+    return Case(When(condition, then=F(f"figures__{name}")), default=nothing)
 
 
 class ClientQuery(Query["Client"]):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from clients.models import Client
-from crm.models import User
+from crm.models import Firm, User
 
 
 def shown_clients(user: User, ids: Iterable[int | None]) -> dict[int, Client]:
@@ -19,3 +19,8 @@ def shown_clients(user: User, ids: Iterable[int | None]) -> dict[int, Client]:
 def value_of(client: Client) -> Decimal:
     """The value that the person who loaded the client may see; zero where there is none to see."""
     return getattr(client, "shown_simple_value", None) or Decimal(0)
+
+
+def base_currency() -> str:
+    """In which currency figures stand; read, never made, because pages only look."""
+    return Firm.objects.values_list("base_currency", flat=True).first() or "EUR"

@@ -62,6 +62,11 @@ def timeline(client: Client, user: User, *, before: datetime, limit: int = LIMIT
     return sorted(events, key=lambda event: (event.at, event.key), reverse=True)[:limit]
 
 
+def latest_touches(client: Client, user: User, *, before: datetime, limit: int) -> list[Event]:
+    """Only the calls and meetings, in three statements: for the card, whose timeline is a click away."""
+    return list(_interactions(client, user, before, limit))
+
+
 def _interactions(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
     rows = Interaction.objects.visible_to(user).filter(client=client, occurred_at__lt=before)
     for row in rows.prefetch_related("contacts", "employees").order_by("-occurred_at")[:limit]:

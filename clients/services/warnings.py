@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Interaction, Promise, PromiseDate
@@ -21,7 +22,7 @@ def warn_client(
 
     `seen` is the due moment that the person had before their eyes; another one now answers `already_done`.
     """
-    if seen != promise.current_due_at.isoformat():
+    if parse_datetime(seen) != promise.current_due_at:
         raise ValidationError(_("Somebody else has just moved this promise."), code="already_done")
     step = redate_promise(promise, by=by, at=at, **dates)
     told_at = dates.get("client_informed_at")

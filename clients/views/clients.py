@@ -12,7 +12,7 @@ from clients.models import Client, Contact, Task
 from clients.panels import Place, panel_named, panels_for
 from clients.reports import card
 from clients.reports.history import history
-from clients.reports.timeline import LIMIT, timeline
+from clients.reports.timeline import LIMIT, latest_touches, timeline
 from clients.views.parts import card_context
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
@@ -41,7 +41,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "map_words": card.map_words(spots),
         "members": found.members.filter(to_on=None).select_related("user"),
         "next": Task.objects.due(at=now).visible_to(request.user).filter(client=found).first(),
-        "events": timeline(found, request.user, before=now, limit=LATEST),
+        "events": latest_touches(found, request.user, before=now, limit=LATEST),
         "main_panels": panels_for(request.user, Place.MAIN),
         "aside_panels": panels_for(request.user, Place.ASIDE),
     }

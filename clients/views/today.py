@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.reports.portfolio import portfolio
+from clients.reports.shown import base_currency
 from clients.reports.worklist import worklist
-from crm.models import Firm
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
 
@@ -18,6 +18,6 @@ def today(request: SignedIn) -> HttpResponse:
     context = {
         "work": worklist(request.user, at=now),
         "mine": portfolio(request.user, at=now),
-        "currency": Firm.load().base_currency,
+        "currency": base_currency(),
     }
     return page(request, "clients/today.html", context, fragment="list")
