@@ -134,7 +134,7 @@ def nps_trend(quarters: Sequence[Quarter]) -> Figures:
         "lo": lows,
         "hi": [round(each.high or 0) for each in quarters],
         "n": [each.counts.n for each in quarters],
-        "min": 20 * (min([*lows, 0]) // 20),
+        "min": 50 * (min([*lows, 0]) // 50),
         "max": 100,
     }
 
