@@ -17,6 +17,7 @@ from billing.views import (
     packages,
     payments,
     retainers,
+    setup,
     terms,
     time,
     timer,
@@ -26,6 +27,10 @@ from billing.views import (
 app_name = "billing"
 
 urlpatterns = [
+    path("setup/", setup.setup, name="setup"),
+    path("setup/check/<slug:kind>/", setup.setup_check, name="setup_check"),
+    path("setup/<slug:code>/", setup.setup_step, name="setup_step"),
+    path("setup/<slug:code>/skip/", setup.setup_skip, name="setup_skip"),
     path("time/", time.time_week, name="time_week"),
     path("time/parse/", time.time_parse, name="time_parse"),
     path("time/add/", time.time_add, name="time_add"),

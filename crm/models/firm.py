@@ -15,6 +15,7 @@ class Firm(Singleton, Record):
         default=False,
         help_text=_("People may approve their own time, goodwill, discounts and write-offs; reports say so."),
     )
+    setup_steps = models.JSONField(default=dict, blank=True, editable=False)
     onboarded_at = models.DateTimeField(_("set up at"), null=True, blank=True)
 
     class Meta:
@@ -26,3 +27,8 @@ class Firm(Singleton, Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_fresh(self) -> bool:
+        """Nobody has begun to set it up."""
+        return self.onboarded_at is None and not self.setup_steps

@@ -181,8 +181,21 @@ def slot_url(code: str) -> str:
     return reverse(url_name) if url_name and _leads_somewhere(url_name) else ""
 
 
+type Start = Callable[[User], str]
+
+_starts: list[Start] = []
+
+
+def register_start(start: Start) -> None:
+    """What comes before everything else, such as the guide of a new firm; it gives no address when it is over."""
+    _starts.append(start)
+
+
 def home_url(user: User) -> str:
-    """Where a person starts: the first place of their leading role."""
+    """Where a person starts: what comes before everything else, then the first place of their leading role."""
+    waiting = next(filter(None, (start(user) for start in _starts)), "")
+    if waiting:
+        return waiting
     seen = places(user)
     leads = LEADS.get(leading_role(user) or Role.CONSULTANT, ())
     first = next((seen[code] for code in leads if code in seen), None)
