@@ -9,7 +9,7 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -104,13 +104,12 @@ class OfferQuery(Query["Offer"]):
     def with_used_minutes(self) -> Self:
         """Annotates `used_minutes`: billable work on any version of the offer, in whatever state."""
         entries = apps.get_model("billing", "TimeEntry")._default_manager
-        family = Coalesce(OuterRef("root"), OuterRef("pk"))
+        family = Coalesce(OuterRef(OuterRef("root")), OuterRef(OuterRef("pk")))
+        versions = Offer.objects.filter(Q(pk=family) | Q(root=family)).values("pk")
         work = (
-            entries.filter(billing_type="billable")
-            .annotate(family=Coalesce(F("offer__root"), F("offer")))
-            .filter(family=family)
+            entries.filter(billing_type="billable", offer__in=versions)
             .order_by()
-            .values("family")
+            .values("billing_type")
             .annotate(total=Sum("minutes"))
             .values("total")
         )

@@ -136,9 +136,11 @@ def decide_entry(entry: TimeEntry, *, choice: str, reason: str, by: User, at: da
 
 
 def check_changer(entry: TimeEntry, *, by: User) -> None:
-    """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if it is invoiced."""
+    """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if it is on an invoice."""
     if entry.status == INVOICED:
         raise ValidationError(_("This work stands on an invoice and is no longer changed."), code="wrong_status")
+    if entry.status == APPROVED and entry.coverages.filter(is_billed=True).exists():
+        raise ValidationError(_("This work stands on a draft invoice; take it off there first."), code="wrong_status")
     own = entry.employee_id == by.pk
     if own and (entry.status != APPROVED or entry.approved_on_log):
         return

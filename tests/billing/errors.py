@@ -9,4 +9,4 @@ def code_of(refused: pytest.ExceptionInfo[ValidationError]) -> str:
     error = refused.value
     if hasattr(error, "error_dict"):
         return str(next(iter(error.error_dict.values()))[0].code)
-    return str(error.code or error.error_list[0].code)
+    return str(error.error_list[0].code)

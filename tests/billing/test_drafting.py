@@ -1,6 +1,6 @@
 """Drafts of work: what is billed, what is shown at 0.00, what waits, and that nothing is drafted twice."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +13,16 @@ from billing.rules.lines import Grouping
 from billing.services.drafting import Drafted, draft_invoices, plan_drafts
 from billing.services.drafts import HandLine, add_hand_line, change_line, delete_draft, move_line, remove_line
 from billing.services.taxes import RateQuestionError, answer_rate_change
+from billing.services.time import change_entry
 from clients.models import Client
 from tests.billing.errors import code_of
-from tests.make import make_client, make_seller, make_user
-from tests.make.hours import make_engagement, make_package
+from tests.make import Cast, make_client, make_seller, make_user
+from tests.make.hours import make_engagement, make_package, make_rate
 from tests.make.invoices import make_draft, make_free_work, make_invoice, make_work
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 31)
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 
 def draft_all(client: Client, **kw: Any) -> Drafted:
@@ -262,3 +264,14 @@ def test_work_on_both_sides_of_a_change_of_rate_makes_two_vat_groups() -> None:
     make_work(client, minutes=60, rate="1220.00", worked_on=date(2026, 1, 1))
     draft = draft_all(client).drafts[0]
     assert {(v.rate, v.net_amount, v.vat_amount) for v in draft.vat.all()} == {(20, 1000, 200), (22, 1000, 220)}
+
+
+def test_work_that_stands_on_a_draft_is_not_changed_until_the_draft_is_gone(cast: Cast) -> None:
+    draft = make_draft(minutes=60, employee=cast.consultant)
+    entry = TimeEntry.objects.get()
+    with pytest.raises(ValidationError) as refused:
+        change_entry(entry, changes={"minutes": 90}, by=cast.partner, at=NOON)
+    assert code_of(refused) == "wrong_status"
+    delete_draft(draft)
+    make_rate()
+    assert change_entry(entry, changes={"minutes": 90}, by=cast.partner, at=NOON).minutes == 90
