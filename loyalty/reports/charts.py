@@ -136,6 +136,7 @@ def nps_trend(quarters: Sequence[Quarter]) -> Figures:
         "n": [each.counts.n for each in quarters],
         "min": 50 * (min([*lows, 0]) // 50),
         "max": 100,
+        "step": 50,
     }
 
 

@@ -219,7 +219,7 @@ types.stack = (d, t, element) => ({
   })),
 });
 
-/* A trend with its 95 % interval; an NPS is never drawn without one. {x, y, lo, hi, n, min, max} */
+/* A trend with its 95 % interval; an NPS is never drawn without one. {x, y, lo, hi, n, min, max, step} */
 types.trend = (d, t, element) => ({
   grid: frame({ right: 44 }),
   xAxis: categoryAxis(t, d.x, {
@@ -227,7 +227,7 @@ types.trend = (d, t, element) => ({
     axisLine: { ...zeroLine, lineStyle: { color: t.line2 } },
     axisLabel: { color: t.ink2, interval: isPhone(element) && d.x.length > 4 ? 1 : 0, hideOverlap: false },
   }),
-  yAxis: valueAxis(t, { min: d.min, max: d.max, ...valueLabels(t, signed) }),
+  yAxis: valueAxis(t, { min: d.min, max: d.max, interval: d.step, ...valueLabels(t, signed) }),
   tooltip: { formatter: (points) => trendWords(d, points[0].dataIndex) },
   series: [
     { type: "line", stack: "b", stackStrategy: "all", data: d.lo, ...hidden },
