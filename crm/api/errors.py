@@ -33,6 +33,8 @@ CONFLICT_CODES = frozenset(
         "nothing_to_invoice",
         "number_order",
         "period_locked",
+        "rate_currency",
+        "rate_missing",
         "read_only",
         "wrong_status",
     }

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from billing.models import LedgerRow, TimeEntry
 from crm.models import User
 from tests.browser.axe import axe
-from tests.make import make_cast, make_client, make_engagement, make_package, make_rate
+from tests.make import log, make_cast, make_client, make_engagement, make_package, make_rate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 type SignIn = Callable[[Page, User], None]
@@ -97,6 +97,31 @@ def test_the_grid_is_filled_by_keyboard(page: Page, sign_in: SignIn) -> None:
     expect(page.locator("#wk-total")).to_have_text("3:30")
     assert sorted(TimeEntry.objects.values_list("minutes", flat=True)) == [60, 150]
     axe(page)
+
+
+def test_an_entry_is_edited_in_a_dialog_and_a_deletion_undone(page: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    client = make_client(name="Brandl Maschinenbau GmbH")
+    make_engagement(client, lead=cast.manager, members=[cast.consultant])
+    make_rate(client=client)
+    log(client, cast.consultant, 60, worked_on=timezone.localdate())
+    sign_in(page, cast.consultant)
+    page.goto("/time/")
+    page.locator(".day summary").click()
+    page.get_by_role("link", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    axe(page)
+    dialog.get_by_label("Time", exact=True).fill("25h")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_contain_text("more than a day")
+    dialog.get_by_label("Time", exact=True).fill("2:15")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".day b.num")).to_have_text("2:15")
+    page.locator(".day summary").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#week-part")).to_contain_text("No time logged this week")
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.locator(".day b.num")).to_have_text("2:15")
 
 
 def test_a_line_typed_without_a_connection_is_sent_later(phone: Page, sign_in: SignIn) -> None:
