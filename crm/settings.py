@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
         "LanguageEnum": "crm.settings.LANGUAGES",
         "PersonLanguageEnum": "crm.models.User.Language",
         "PromiseSourceEnum": "clients.models.Promise.Source",
+        "CloseReasonEnum": "billing.models.offers.Offer.CloseReason",
         "DocumentStatusEnum": "billing.models.invoices.Invoice.Status",
         "LedgerKindEnum": "billing.models.hours.LedgerRow.Kind",
         "LockKindEnum": "billing.models.time.PeriodLock.Kind",

@@ -2,30 +2,49 @@
 
 from typing import Any
 
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
 from billing.api.invoices import CreditNotes, Invoices
+from billing.api.offers import Offers
 from billing.api.packages import HourPackages
 from billing.api.payments import Payments, WriteOffRequests
+from billing.api.reports import AgeingReport, WipReport
+from billing.api.retainers import RateChangeAnswers, Retainers
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
 
 RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "time-entries": TimeEntries,
     "hour-packages": HourPackages,
+    "offers": Offers,
+    "retainers": Retainers,
+    "engagements": Engagements,
     "invoices": Invoices,
     "credit-notes": CreditNotes,
     "payments": Payments,
     "write-off-requests": WriteOffRequests,
     "rates": Rates,
-    "engagements": Engagements,
-    "period-locks": PeriodLocks,
+    "rate-change-answers": RateChangeAnswers,
     "exchange-rates": ExchangeRates,
+    "period-locks": PeriodLocks,
 }
 
-router = SimpleRouter()
+
+class Addresses(SimpleRouter):
+    """Resources as the router makes them, and the reports, which are no resources."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [
+            path("reports/ageing/", AgeingReport.as_view(), name="report-ageing"),
+            path("reports/wip/", WipReport.as_view(), name="report-wip"),
+            *super().get_urls(),
+        ]
+
+
+router = Addresses()
 for name, viewset in RESOURCES.items():
     router.register(name, viewset, name)
 
-__all__ = ["router"]
+__all__ = ["RESOURCES", "router"]

@@ -2,7 +2,7 @@
 
 from billing.filters.invoices import InvoiceFilter, PaymentFilter, WriteOffFilter
 from billing.filters.offers import OfferFilter
-from billing.filters.retainers import RetainerFilter
+from billing.filters.retainers import RateChangeFilter, RetainerFilter
 from billing.filters.terms import (
     EngagementFilter,
     ExchangeRateFilter,
@@ -23,6 +23,7 @@ __all__ = [
     "OfferFilter",
     "PackageFilter",
     "PaymentFilter",
+    "RateChangeFilter",
     "RateFilter",
     "RetainerFilter",
     "WriteOffFilter",

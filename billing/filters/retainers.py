@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, MultipleChoiceFilter
 
-from billing.models import Retainer
+from billing.models import RateChangeAnswer, Retainer
 from billing.models.retainers import RetainerQuery
 from crm.api.filters import RecordFilter
 
@@ -26,3 +26,9 @@ class RetainerFilter(RecordFilter):
 
     def find(self, rows: RetainerQuery, _name: str, text: str) -> RetainerQuery:
         return rows.matching(text)
+
+
+class RateChangeFilter(RecordFilter):
+    class Meta:
+        model = RateChangeAnswer
+        fields = ("client", "agreement", "choice")

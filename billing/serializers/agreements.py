@@ -47,7 +47,7 @@ class AgreementSerializer[M: models.Model](PricedSerializer[M]):
             raise serializers.ValidationError({"seller": self.error_messages["seller_missing"]}, "seller_missing")
         defaults = {
             "seller": seller,
-            "currency": seller.currency,
+            "currency": client.currency if client else seller.currency,
             "price_includes_tax": seller.price_includes_tax,
         }
         return {name: value for name, value in defaults.items() if name in self.fields} | attrs

@@ -1,0 +1,134 @@
+"""Offers: drafted, sent, accepted or declined, revised, closed; every version is a row of its own."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.acts import ActingViewSet
+from billing.api.documents import PDF
+from billing.api.files import ByView
+from billing.documents.offers import render_offer
+from billing.filters import OfferFilter
+from billing.forms.offers import default_validity
+from billing.models import Offer, OfferItem
+from billing.serializers.offers import (
+    Acceptance,
+    OfferClosing,
+    OfferLink,
+    OfferSerializer,
+    Refusal,
+    Revision,
+    Sending,
+)
+from billing.services.offers import (
+    Signer,
+    change_offer,
+    close_offer,
+    decide_offer,
+    draft_offer,
+    link_to_offer,
+    revise_offer,
+    send_offer,
+)
+from clients.models import Client
+
+
+class Offers(ActingViewSet[Offer]):
+    """A priced estimate. What was sent is never changed: it is revised by a new version."""
+
+    queryset = Offer.objects.with_used_minutes().prefetch_related(
+        Prefetch("items", OfferItem.objects.order_by("position"))
+    )
+    serializer_class = OfferSerializer
+    filterset_class = OfferFilter
+    ordering_fields = ["client", "number", "valid_until", "sent_at", "decided_at", "created_at", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
+    right = "offer"
+    rights = dict.fromkeys(["send", "accept", "decline", "close", "link"], "offer.send")
+    priced = True
+
+    def make(self, fields: dict[str, Any]) -> Offer:
+        items = fields.pop("items", ())
+        if not Client.objects.open_to(self.user).filter(pk=fields["client"].pk).exists():
+            raise PermissionDenied
+        return draft_offer(Offer(author=self.user, **fields), items=items)
+
+    def alter(self, row: Offer, fields: dict[str, Any]) -> None:
+        items = fields.pop("items", None)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        change_offer(row, items=items)
+
+    @extend_schema(request=Sending, responses=OfferSerializer)
+    @action(detail=True, methods=["post"])
+    def send(self, _request: Request, **_kwargs: Any) -> Response:
+        """Numbers and freezes the draft and mails it with the link on which the client signs."""
+        row = self.get_object()
+        send_offer(row, recipient=self.checked(Sending)["recipient"], at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=Acceptance, responses=OfferSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, _request: Request, **_kwargs: Any) -> Response:
+        """Writes down that the client accepted in another way than on the link; the engagement opens."""
+        row = self.get_object()
+        return self._decided(row, accepted=True, by_name=self.checked(Acceptance)["by_name"])
+
+    @extend_schema(request=Refusal, responses=OfferSerializer)
+    @action(detail=True, methods=["post"])
+    def decline(self, _request: Request, **_kwargs: Any) -> Response:
+        """Writes down that the client declined; the version accepted before holds again."""
+        row = self.get_object()
+        return self._decided(row, accepted=False, by_name=self.checked(Refusal)["by_name"] or row.client.name)
+
+    @extend_schema(request=Revision, responses={201: OfferSerializer})
+    @action(detail=True, methods=["post"])
+    def revise(self, _request: Request, **_kwargs: Any) -> Response:
+        """Makes a new draft version with the same terms; it supersedes this one when it is sent."""
+        row = self.get_object()
+        asked = {"valid_until": default_validity(self.today), **self.checked(Revision)}
+        return self.shown(revise_offer(row, **asked, by=self.user), made=True)
+
+    @extend_schema(request=OfferClosing, responses=OfferSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, _request: Request, **_kwargs: Any) -> Response:
+        """Ends an accepted offer with a reason."""
+        row = self.get_object()
+        close_offer(row, reason=self.checked(OfferClosing)["reason"], on=self.today)
+        return self.shown(row)
+
+    @extend_schema(request=None, responses={201: OfferLink})
+    @action(detail=True, methods=["post"])
+    def link(self, request: Request, **_kwargs: Any) -> Response:
+        """Makes a fresh link for the client; it ends with the last valid day."""
+        secret = link_to_offer(self.get_object(), by=self.user, at=self.now)
+        url = request.build_absolute_uri(reverse("billing:offer_link", args=[secret]))
+        return Response({"url": url}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
+    def pdf(self, _request: Request, **_kwargs: Any) -> HttpResponse:
+        """The document that the client reads; for who may see its price."""
+        row = self.get_object()
+        if not row.shows_price:
+            raise NotFound
+        name = f"{row.number or f'draft-{row.pk}'}.pdf".replace("/", "-")
+        disposition = content_disposition_header(as_attachment=True, filename=name)
+        return HttpResponse(
+            render_offer(row), content_type=PDF, headers={"Content-Disposition": disposition or "attachment"}
+        )
+
+    def _decided(self, row: Offer, *, accepted: bool, by_name: str) -> Response:
+        signer = Signer(by_name, recorded_by=self.user)
+        decide_offer(row, accepted=accepted, signer=signer, at=self.now)
+        return self.shown(row)

@@ -1,0 +1,43 @@
+"""Reports of billing: what is owed by its age, and work that waits to be invoiced."""
+
+from datetime import date
+from typing import cast
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.reports.owed import owed_on, wip_on
+from billing.serializers.reports import AgeingSerializer, Day, WipSerializer, ageing_shape, wip_shape
+from crm.api.endpoints import Framed
+from crm.models import User
+
+
+class AgeingReport(Framed):
+    """What clients owe, by days past due, as it stood at the end of a day."""
+
+    right = "invoice.see"
+
+    @extend_schema(parameters=[Day], responses=AgeingSerializer)
+    def get(self, request: Request) -> Response:
+        owed = owed_on(cast("User", request.user), on=day_of(request))
+        return Response(AgeingSerializer(ageing_shape(owed)).data)
+
+
+class WipReport(Framed):
+    """Approved work with a price that stands on no document; prepaid hours are none."""
+
+    right = "invoice.see"
+
+    @extend_schema(parameters=[Day], responses=WipSerializer)
+    def get(self, request: Request) -> Response:
+        on = day_of(request)
+        return Response(WipSerializer(wip_shape(wip_on(cast("User", request.user), on=on), on=on)).data)
+
+
+def day_of(request: Request) -> date:
+    asked = Day(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    day: date = asked.validated_data.get("on", timezone.localdate())
+    return day

@@ -1,0 +1,123 @@
+"""Retainers: agreed, compared, renewed, ended; the fees that are due; answers to a changed VAT rate."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.acts import ActingViewSet
+from billing.api.documents import PARTS
+from billing.filters import RateChangeFilter, RetainerFilter
+from billing.models import Invoice, RateChangeAnswer, Retainer
+from billing.serializers.retainers import (
+    ComparisonSerializer,
+    Ending,
+    FeeRunSerializer,
+    RateChangeSerializer,
+    Renewal,
+    RetainerPeriodSerializer,
+    RetainerSerializer,
+    comparison_shape,
+)
+from billing.services.fees import draft_fees_of
+from billing.services.retainers import agree_retainer, change_retainer, comparison_of, end_retainer, renew_retainer
+from billing.services.taxes import answer_rate_change
+from clients.models import Client
+from crm.access import Role
+
+
+class Retainers(ActingViewSet[Retainer]):
+    """A fee for each period, with an allowance of hours."""
+
+    queryset = Retainer.objects.prefetch_related("service_lines")
+    serializer_class = RetainerSerializer
+    filterset_class = RetainerFilter
+    ordering_fields = ["client", "name", "starts_on", "ended_on", "created_at", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
+    right = "retainer"
+    rights = {"draft_fees": "invoice.draft"}
+    open_actions = ("draft_fees",)
+    priced = True
+
+    def make(self, fields: dict[str, Any]) -> Retainer:
+        lines = fields.pop("service_lines", ())
+        return agree_retainer(Retainer(**fields), service_lines=lines, by=self.user, on=self.today, at=self.now)
+
+    def alter(self, row: Retainer, fields: dict[str, Any]) -> None:
+        lines = fields.pop("service_lines", None)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        change_retainer(row, service_lines=lines, by=self.user, on=self.today, at=self.now)
+
+    @extend_schema(responses=ComparisonSerializer)
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def comparison(self, _request: Request, **_kwargs: Any) -> Response:
+        """The contract against ordering the same work once; nulls while the one-off price is not known."""
+        row = self.get_object()
+        note = _("The one-off price is not known.") if row.shows_price else _("These prices are not shown to you.")
+        found = comparison_of(row) if row.shows_price else None
+        return Response(ComparisonSerializer(comparison_shape(found, note=note)).data)
+
+    @extend_schema(responses=RetainerPeriodSerializer(many=True))
+    @action(detail=True, filter_backends=[])
+    def periods(self, _request: Request, **_kwargs: Any) -> Response:
+        """The periods that were laid so far, the newest first."""
+        row = self.get_object()
+        rows: Any = row.periods.select_related("account", "invoice_line").order_by("-starts_on", "-id")
+        page: Any = self.paginate_queryset(rows)
+        listed = RetainerPeriodSerializer(page, many=True, context=self.get_serializer_context()).data
+        hidden = {} if row.shows_price else {"fee": None}
+        return self.get_paginated_response([{**period, **hidden} for period in listed])
+
+    @extend_schema(request=Renewal, responses=RetainerSerializer)
+    @action(detail=True, methods=["post"])
+    def renew(self, _request: Request, **_kwargs: Any) -> Response:
+        """Adds months to the term."""
+        row = self.get_object()
+        renew_retainer(row, months=self.checked(Renewal)["months"])
+        return self.shown(row)
+
+    @extend_schema(request=Ending, responses=RetainerSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, _request: Request, **_kwargs: Any) -> Response:
+        """Sets the last day; periods after it that were neither drafted nor used go."""
+        row = self.get_object()
+        end_retainer(row, on=self.checked(Ending)["ended_on"])
+        return self.shown(row)
+
+    @extend_schema(request=None, responses={201: FeeRunSerializer})
+    @action(detail=True, methods=["post"], url_path="draft-fees")
+    def draft_fees(self, _request: Request, **_kwargs: Any) -> Response:
+        """Drafts the fees that are due now instead of by the schedule; none twice."""
+        run = draft_fees_of(self.get_object(), on=self.today, at=self.now, by=self.user)
+        rows = self.with_prices(Invoice.objects.prefetch_related(*PARTS).with_state(on=self.today))
+        found = rows.in_bulk([draft.pk for draft in run.drafts])
+        drafts = [found[draft.pk] for draft in run.drafts]
+        body = {"drafts": drafts, "waiting": [code for _retainer, code in run.waiting]}
+        answer = FeeRunSerializer(body, context=self.get_serializer_context())
+        return Response(answer.data, status=status.HTTP_201_CREATED)
+
+
+class RateChangeAnswers(ActingViewSet[RateChangeAnswer]):
+    """Answers to “price stays, or VAT on top”, which drafting asks once per agreement when a rate has changed."""
+
+    queryset = RateChangeAnswer.objects.order_by("-id")
+    serializer_class = RateChangeSerializer
+    filterset_class = RateChangeFilter
+    ordering_fields = ["client", "agreement", "created_at", "updated_at"]
+    http_method_names = ["get", "post", "head", "options"]
+    right = "invoice"
+
+    def get_queryset(self) -> models.QuerySet[RateChangeAnswer]:
+        rows = super().get_queryset()
+        if self.user.is_in(Role.PARTNER, Role.FINANCE):
+            return rows
+        return rows.filter(client__in=Client.objects.owned_by(self.user))
+
+    def make(self, fields: dict[str, Any]) -> RateChangeAnswer:
+        return answer_rate_change(fields.pop("client"), **fields, by=self.user)

@@ -1,0 +1,141 @@
+"""Offers as the API speaks of them: one row for each version."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from billing.forms.offers import default_validity
+from billing.models import Offer, OfferItem
+from billing.serializers.agreements import AgreementSerializer
+from billing.services.offers import ItemDraft
+
+MOST_MINUTES = 600_000
+MOST_ITEMS = 200
+
+
+class ItemSerializer(serializers.ModelSerializer[OfferItem]):
+    """One part of an estimate."""
+
+    minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, default=0)
+
+    class Meta:
+        model = OfferItem
+        fields = ["description", "minutes"]
+
+
+class OfferSerializer(AgreementSerializer[Offer]):
+    """`root` is the first version; `signed_minutes` are those of the last accepted one, `used_minutes` of all."""
+
+    items: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=ItemSerializer(), required=False, max_length=MOST_ITEMS
+    )
+    used_minutes = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Offer
+        prices = ["hourly_rate", "fixed_price"]
+        once = ["client", "seller", "currency"]
+        fields = [
+            "id",
+            "client",
+            "contact",
+            "seller",
+            "service_line",
+            "author",
+            "lead",
+            "number",
+            "version",
+            "root",
+            "title",
+            "text",
+            "basis",
+            "currency",
+            "hourly_rate",
+            "fixed_price",
+            "price_includes_tax",
+            "estimated_minutes",
+            "items",
+            "signed_minutes",
+            "used_minutes",
+            "tolerance_percent",
+            "status",
+            "close_reason",
+            "valid_until",
+            "sent_at",
+            "decided_at",
+            "closed_on",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = [
+            "author",
+            "number",
+            "version",
+            "root",
+            "signed_minutes",
+            "status",
+            "close_reason",
+            "sent_at",
+            "decided_at",
+            "closed_on",
+            "created_at",
+            "updated_at",
+        ]
+        extra_kwargs = {
+            "seller": {"required": False},
+            "currency": {"required": False},
+            "price_includes_tax": {"required": False},
+            "valid_until": {"required": False},
+            "estimated_minutes": {"min_value": 0, "max_value": MOST_MINUTES},
+            "hourly_rate": {"min_value": 0},
+            "fixed_price": {"min_value": 0},
+        }
+
+    def with_terms(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Two weeks of validity, and the own company's tolerance."""
+        terms = super().with_terms(attrs)
+        defaults = {
+            "valid_until": default_validity(timezone.localdate()),
+            "tolerance_percent": terms["seller"].overrun_tolerance_percent,
+        }
+        return defaults | terms
+
+    def validate_items(self, rows: list[dict[str, Any]]) -> list[ItemDraft]:
+        return [ItemDraft(row["description"], row["minutes"]) for row in rows]
+
+
+class Sending(serializers.Serializer[Any]):
+    """To the address on file, unless one is named."""
+
+    recipient = serializers.EmailField(required=False, default="", allow_blank=True)
+
+
+class Acceptance(serializers.Serializer[Any]):
+    """Who said yes, as told to the employee who writes it down."""
+
+    by_name = serializers.CharField(max_length=160)
+
+
+class Refusal(serializers.Serializer[Any]):
+    """Who said no; the client as a whole where nobody is named."""
+
+    by_name = serializers.CharField(max_length=160, required=False, default="", allow_blank=True)
+
+
+class Revision(serializers.Serializer[Any]):
+    """What changes; the validity begins anew unless a day is named."""
+
+    estimated_minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False)
+    valid_until = serializers.DateField(required=False)
+    text = serializers.CharField(max_length=20_000, required=False, default="", allow_blank=True)
+
+
+class OfferClosing(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(Offer.CloseReason.choices)
+
+
+class OfferLink(serializers.Serializer[Any]):
+    """The address on which the client signs; it is told once, for only its hash is kept."""
+
+    url = serializers.URLField()

@@ -1,0 +1,88 @@
+"""Reports of billing as numbers; money is text, a share of nothing is nothing."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.reports.owed import Owed, sum_of
+from billing.rules.ageing import Ageing, Bucket
+from crm.api.fields import ExactField
+
+
+class Day(serializers.Serializer[Any]):
+    """Today, unless `on` names another day."""
+
+    on = serializers.DateField(required=False)
+
+
+class AgesSerializer(serializers.Serializer[Any]):
+    """Open amounts by days past due; `current` is not due yet."""
+
+    current = ExactField(14, 2)
+    d1_30 = ExactField(14, 2)
+    d31_60 = ExactField(14, 2)
+    d61_90 = ExactField(14, 2)
+    d90_plus = ExactField(14, 2)
+    total = ExactField(14, 2)
+
+
+class AgeingRow(AgesSerializer):
+    client = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class AgeingSerializer(serializers.Serializer[Any]):
+    """In the base currency, at the rates of the documents; `ages` are the sums of the rows."""
+
+    on = serializers.DateField()
+    currency = serializers.CharField()
+    rows = AgeingRow(many=True)
+    ages = AgesSerializer()
+    total = ExactField(14, 2)
+
+
+class WipRow(serializers.Serializer[Any]):
+    """`amount` is in the price basis of the work: with VAT where `price_includes_tax`."""
+
+    client = serializers.IntegerField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    price_includes_tax = serializers.BooleanField()
+    entries = serializers.IntegerField()
+    minutes = serializers.IntegerField()
+    amount = ExactField(14, 2)
+    oldest_on = serializers.DateField()
+    d0_30 = ExactField(14, 2)
+    d31_60 = ExactField(14, 2)
+    d61_90 = ExactField(14, 2)
+    d90_plus = ExactField(14, 2)
+
+
+class WipSerializer(serializers.Serializer[Any]):
+    """Approved work with a price that stands on no document; `totals` by currency, never mixed."""
+
+    on = serializers.DateField()
+    rows = WipRow(many=True)
+    totals = serializers.DictField(child=ExactField(14, 2))
+
+
+def ageing_shape(owed: Owed) -> dict[str, Any]:
+    rows = [
+        {"client": pk, "name": owed.clients[pk], **_ages(ageing)}
+        for pk, ageing in sorted(owed.by_client.items(), key=lambda pair: -pair[1].total)
+    ]
+    return {
+        "on": owed.on,
+        "currency": owed.currency,
+        "rows": rows,
+        "ages": _ages(owed.all),
+        "total": owed.all.total,
+    }
+
+
+def wip_shape(rows: list[dict[str, Any]], *, on: Any) -> dict[str, Any]:
+    return {"on": on, "rows": rows, "totals": sum_of(rows)}
+
+
+def _ages(ageing: Ageing) -> dict[str, Any]:
+    return {bucket.value: getattr(ageing, bucket.value) for bucket in Bucket} | {"total": ageing.total}
