@@ -32,7 +32,7 @@ class DraftForm(forms.Form):
     grouping = forms.ChoiceField(label=_("One line for each"), choices=GROUPINGS)
 
     def __init__(self, *args: Any, clients: ClientQuery, client: Client | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "draft_%s"} | kwargs)  # it opens over lists with filters of the same name
         choose(self, "client", clients)
         if client:
             choose(self, "engagement", Engagement.objects.filter(client=client))

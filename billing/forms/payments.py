@@ -57,7 +57,7 @@ class PaymentForm(SettleForm):
     reference = forms.CharField(label=_("Reference"), max_length=140, required=False)
 
     def __init__(self, *args: Any, clients: ClientQuery, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "payment_%s"} | kwargs)  # it opens over lists with filters of its names
         choose(self, "client", clients)
 
     @property

@@ -1,0 +1,113 @@
+"""Main job 3 in the browser: finance drafts what is not covered, writes a line, issues, takes files, books money."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Download, Page, expect
+
+from billing.models import Invoice
+from crm.models import User
+from tests.browser.axe import axe
+from tests.make import make_cast, make_client, make_package
+from tests.make.invoices import make_invoice, make_series, make_work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+type SignIn = Callable[[Page, User], None]
+NARROW = "\u202f"
+
+
+def amount(text: str) -> str:
+    """An amount as a page writes it: groups and unit parted by a narrow space."""
+    return text.replace(" ", NARROW)
+
+
+def saved(page: Page, name: str) -> Download:
+    with page.expect_download() as caught:
+        page.get_by_role("link", name=name).click()
+    return caught.value
+
+
+def test_main_job_from_work_to_money(page: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    today = timezone.localdate()
+    client = make_client(name="Isar Medizintechnik AG", account_manager=cast.manager, language="de")
+    assert client.default_seller
+    make_series(client.default_seller)
+    package = make_package(client, hours=5, name="Support")
+    make_work(client, worked_on=today - timedelta(days=3), minutes=480, employee=cast.consultant)
+    make_work(client, worked_on=today - timedelta(days=2), minutes=120, source="package", account=package.account)
+
+    sign_in(page, cast.finance)
+    page.goto("/invoices/")
+    page.get_by_role("link", name="Draft from work").first.click()
+    page.locator("#dialog").get_by_label("Client", exact=True).select_option(label="Isar Medizintechnik AG")
+    expect(page.locator("#dialog")).to_contain_text(amount("1 200.00 €"))
+    expect(page.locator("#dialog")).to_contain_text("Support")
+    axe(page)
+    page.get_by_role("button", name="Make the draft").click()
+
+    page.get_by_role("link", name="Add line").click()
+    page.get_by_label("Description").fill("Second server")
+    page.get_by_label("Quantity").fill("2")
+    page.get_by_label("Price with VAT, EUR").fill("150.00")
+    expect(page.locator("#line-sum")).to_contain_text(amount("300.00 € = 252.10 € + 47.90 €"))
+    page.locator("#dialog").get_by_role("button", name="Add line").click()
+    expect(page.locator("#equation")).to_have_text(f"10 h: {amount('1 500.00 € = 1 260.50 € + 239.50 €')}")
+    axe(page)
+    pdf = page.request.get(page.get_by_role("link", name="PDF preview").get_attribute("href") or "")
+    assert pdf.body().startswith(b"%PDF")
+
+    page.get_by_role("link", name="Issue", exact=True).click()
+    page.locator("#dialog").get_by_role("button", name="Issue").click()
+    expect(page.locator("h1")).to_have_text(f"{today.year}-0001")
+    expect(page.locator(".paper")).to_contain_text("Rechnung")
+    axe(page)
+    assert saved(page, "PDF").suggested_filename == f"{today.year}-0001.pdf"
+
+    page.get_by_role("link", name="Book payment").click()
+    expect(page.get_by_label("Amount")).to_have_value("1500.00")
+    axe(page)
+    page.locator("#dialog").get_by_role("button", name="Book payment").click()
+    expect(page.locator("main")).to_contain_text("Applied in full")
+    page.goto("/invoices/")
+    expect(page.locator("#rows")).to_contain_text("Paid")
+    axe(page)
+    for form in ("XLSX", "CSV"):
+        page.locator("summary", has_text="Exports").click()
+        assert saved(page, f"These documents as {form}").suggested_filename.endswith(form.lower())
+    assert Invoice.objects.paid().get().gross_amount == 1500
+
+
+def test_drafts_are_issued_together_after_a_look(page: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    today = timezone.localdate()
+    for name in ("Brandl GmbH", "Kellner AG"):
+        client = make_client(name=name)
+        assert client.default_seller
+        make_series(client.default_seller)
+        make_work(client, worked_on=today - timedelta(days=3))
+    sign_in(page, cast.finance)
+    page.goto("/invoices/draft/all/")
+    page.get_by_role("button", name="Make the drafts").click()
+    page.locator("tr", has_text="Kellner AG").get_by_role("link").click()
+    expect(page.locator("#preview")).to_contain_text("Kellner AG")
+    axe(page)
+    page.get_by_role("button", name="Issue selected").click()
+    expect(page.locator("#dialog")).to_contain_text("Issue 2 invoices?")
+    page.locator("#dialog").get_by_role("button", name="Issue 2 invoices").click()
+    expect(page.locator("main")).to_contain_text("No drafts")
+    assert Invoice.objects.issued().count() == 2
+
+
+def test_the_run_stands_on_a_phone_and_in_the_dark(phone: Page, dark: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    today = timezone.localdate()
+    invoice = make_invoice(on=today, worked_on=today - timedelta(days=5))
+    for page in (phone, dark):
+        sign_in(page, cast.partner)
+        for url in ("/invoices/", f"/invoices/{invoice.pk}/", "/payments/"):
+            page.goto(url)
+            axe(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
