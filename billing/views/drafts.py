@@ -34,7 +34,8 @@ ISSUE, DELETE = "billing/invoice_issue.html", "billing/invoice_delete.html"
 def invoice_bulk_issue(request: SignedIn) -> HttpResponse:
     """Asks once more and issues the chosen drafts one by one; each that fails is named, the others stand."""
     drafts = Invoice.objects.visible_to(request.user).drafts()
-    form = BulkIssueForm(request.POST or None, initial={"issued_on": timezone.localdate()}, drafts=drafts)
+    starting = {"issued_on": timezone.localdate(), "draft": request.GET.getlist("draft")}
+    form = BulkIssueForm(request.POST or None, initial=starting, drafts=drafts)
     if request.method == "POST" and form.is_valid():
         return _issue_all(request, list(form.cleaned_data["draft"]), on=form.cleaned_data["issued_on"])
     asked = (request.POST if form.is_bound else request.GET).getlist("draft")

@@ -157,6 +157,7 @@ def test_invoice_bulk_issue_asks_first_and_issues_nothing_on_a_get(finance: Brow
     draft = draft_of(today)
     response = finance.get(reverse("billing:invoice_bulk_issue"), {"draft": [str(draft.pk), "x"]}, headers=HTMX)
     assert draft.client.name in response.content.decode()
+    assert f'name="draft" value="{draft.pk}"' in response.content.decode()
     assert Invoice.objects.drafts().count() == 1
 
 

@@ -15,12 +15,6 @@ from tests.make.invoices import make_invoice, make_series, make_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 type SignIn = Callable[[Page, User], None]
-NARROW = "\u202f"
-
-
-def amount(text: str) -> str:
-    """An amount as a page writes it: groups and unit parted by a narrow space."""
-    return text.replace(" ", NARROW)
 
 
 def saved(page: Page, name: str) -> Download:
@@ -42,8 +36,11 @@ def test_main_job_from_work_to_money(page: Page, sign_in: SignIn) -> None:
     sign_in(page, cast.finance)
     page.goto("/invoices/")
     page.get_by_role("link", name="Draft from work").first.click()
-    page.locator("#dialog").get_by_label("Client", exact=True).select_option(label="Isar Medizintechnik AG")
-    expect(page.locator("#dialog")).to_contain_text(amount("1 200.00 €"))
+    chosen = page.locator("#dialog").get_by_label("Client", exact=True)
+    expect(chosen).to_be_focused()
+    page.wait_for_load_state("networkidle")
+    chosen.select_option(label="Isar Medizintechnik AG")
+    expect(page.locator("#dialog")).to_contain_text("1 200.00€")
     expect(page.locator("#dialog")).to_contain_text("Support")
     axe(page)
     page.get_by_role("button", name="Make the draft").click()
@@ -52,16 +49,16 @@ def test_main_job_from_work_to_money(page: Page, sign_in: SignIn) -> None:
     page.get_by_label("Description").fill("Second server")
     page.get_by_label("Quantity").fill("2")
     page.get_by_label("Price with VAT, EUR").fill("150.00")
-    expect(page.locator("#line-sum")).to_contain_text(amount("300.00 € = 252.10 € + 47.90 €"))
+    expect(page.locator("#line-sum")).to_contain_text("300.00 € = 252.10 € + 47.90 €")
     page.locator("#dialog").get_by_role("button", name="Add line").click()
-    expect(page.locator("#equation")).to_have_text(f"10 h: {amount('1 500.00 € = 1 260.50 € + 239.50 €')}")
+    expect(page.locator("#equation")).to_have_text("10 h: 1 500.00 € = 1 260.50 € + 239.50 €")
     axe(page)
     pdf = page.request.get(page.get_by_role("link", name="PDF preview").get_attribute("href") or "")
     assert pdf.body().startswith(b"%PDF")
 
     page.get_by_role("link", name="Issue", exact=True).click()
     page.locator("#dialog").get_by_role("button", name="Issue").click()
-    expect(page.locator("h1")).to_have_text(f"{today.year}-0001")
+    expect(page.locator("main h1")).to_have_text(f"{today.year}-0001")
     expect(page.locator(".paper")).to_contain_text("Rechnung")
     axe(page)
     assert saved(page, "PDF").suggested_filename == f"{today.year}-0001.pdf"
