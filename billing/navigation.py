@@ -86,6 +86,7 @@ def waiting_time(user: User, _on: date) -> Badge | None:
 
 
 def register_places() -> None:
+    register_time()
     register_menu()
     register_acts()
     register_money()
@@ -96,7 +97,7 @@ def register_places() -> None:
     register_search(Provider(_("Offers"), find_offers))
 
 
-def register_menu() -> None:
+def register_time() -> None:
     register(
         NavItem("time", _("Time"), "clock-hour-4", "billing:time_week", Section.WORK, LOGGERS, week_hours, key="h"),
         NavItem(
@@ -108,6 +109,11 @@ def register_menu() -> None:
             badge=waiting_time,
             short=_("Approval"),
         ),
+    )
+
+
+def register_menu() -> None:
+    register(
         NavItem(
             "packages",
             _("Hour packages"),
