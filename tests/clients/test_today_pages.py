@@ -1,0 +1,62 @@
+"""Today: what waits for one person, and what it costs."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from clients.services.facts import add_member
+from clients.services.tasks import TaskDraft, open_task
+from tests.clients.pages import signed_in, text_of, url, valued
+from tests.make import Cast, make_call, make_client, make_promised, make_tiers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def tiers(db: None) -> None:
+    make_tiers()
+
+
+def test_today_shows_what_waits_and_what_the_clients_are_worth(cast: Cast) -> None:
+    late = valued(name="Zarja", account_manager=cast.manager, since_on=date(2020, 1, 1))
+    make_promised(late, by=cast.manager, due=(timezone.localdate() - timedelta(days=1)).isoformat())
+    draft: dict[str, Any] = {"assignee": cast.manager, "client": late, "due_at": timezone.now()}
+    open_task(TaskDraft(kind="package_low", source="package:1", title="Support 2026, soon empty", **draft))
+    page = text_of(signed_in(cast.manager).get(url("today")))
+    for words in ("One client needs you today", "Memo on VAT", "not warned", "Support 2026, soon empty", "days late"):
+        assert words in page
+
+
+def test_an_empty_today_says_so(cast: Cast) -> None:
+    assert "A quiet day" in text_of(signed_in(cast.finance).get(url("today")))
+
+
+def test_today_is_one_persons_own(cast: Cast) -> None:
+    make_promised(make_client(name="Zarja", account_manager=cast.manager), by=cast.manager)
+    assert "Zarja" not in text_of(signed_in(cast.partner).get(url("today")))
+
+
+def test_a_consultant_sees_no_amount_on_today(cast: Cast) -> None:
+    client = valued(name="Zarja")
+    add_member(client, user=cast.consultant, on=date(2026, 1, 1))
+    due = (timezone.localdate() + timedelta(days=1)).isoformat()
+    make_promised(client, by=cast.consultant, due=due)
+    page = text_of(signed_in(cast.consultant).get(url("today")))
+    assert "Zarja" in page
+    assert "12\u202f3" not in page
+    assert "10\u202f000 – 50\u202f000" in page
+
+
+@pytest.mark.parametrize("n", [3, 30])
+def test_today_costs_the_same_whatever_waits(cast: Cast, n: int, django_assert_max_num_queries: Any) -> None:
+    for number in range(n):
+        client = valued(account_manager=cast.manager, since_on=date(2020, 1, 1))
+        make_call(client, by=cast.manager, occurred_at=timezone.now() - timedelta(days=200), at=timezone.now())
+        make_promised(client, by=cast.manager, due=timezone.localdate().isoformat())
+        draft: dict[str, Any] = {"assignee": cast.manager, "client": client, "due_at": timezone.now()}
+        open_task(TaskDraft(kind="renewal", source=f"retainer:{number}", title="Renew", **draft))
+    browser = signed_in(cast.manager)
+    with django_assert_max_num_queries(18):
+        browser.get(url("today"))
