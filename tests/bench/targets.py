@@ -31,7 +31,7 @@ def pages(report: Report, product: Server, floor: Server, *, requests: int) -> N
     bare = Side("bare view", floor, "/floor/session/", holds(b" "), headers=cookie(manager))
     table = Side("table floor", floor, "/floor/table/", rows(50), headers=cookie(manager))
     detail = Side("DRF retrieve", floor, f"/floor/clients/{client.pk}/", holds(client.name.encode()))
-    card = reverse("clients:client_detail", args=[client.pk])
+    card = reverse("clients:client", args=[client.pk])
     for name, user, path, expect, side, target in (
         ("Today", manager, _url("today"), rows(1), table, ""),
         ("Clients, 50 rows", partner, _url("clients"), rows(50), table, "4: <= 1.5 cpu, <= 8 stmts"),
