@@ -389,16 +389,3 @@ def test_an_account_manager_reads_own_invoices_and_changes_none(cast: Cast, toda
     assert browser.get(reverse("billing:client_money_panel", args=[other.client_id])).status_code == 404
     assert browser.post(reverse("billing:invoice_credit", args=[own.pk])).status_code == 403
     assert len(browser.get(reverse("billing:invoice_list")).context["page"].rows) == 1
-
-
-def test_client_money_panel_says_what_is_owed(finance: Browser, today: date) -> None:
-    invoice = invoice_of(today)
-    url = reverse("billing:client_money_panel", args=[invoice.client_id])
-    bars = finance.get(url, headers=HTMX).context["owed"]
-    assert [(bar.currency, bar.total) for bar in bars] == [("EUR", Decimal("1500.00"))]
-
-
-def test_the_palette_finds_an_invoice_by_its_number(finance: Browser, today: date) -> None:
-    invoice = invoice_of(today)
-    response = finance.get(reverse("search"), {"q": invoice.number})
-    assert reverse("billing:invoice_detail", args=[invoice.pk]) in response.content.decode()
