@@ -148,12 +148,14 @@ def _shown(model: type[models.Model] | None, column: str, value: Any, named: Nam
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     target = _target(model, column)
-    if target is not None:
+    if target is not None and isinstance(value, int):
         return named.get((target, value), f"#{value}")
     field = _field(model, column)
     choices = dict(field.flatchoices) if field else {}
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
+        return ", ".join(str(each) for each in value)[:300]
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {each}" for name, each in value.items())[:300]
     return str(choices.get(value, value))[:300]
 
 

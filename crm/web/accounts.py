@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login, views
@@ -12,21 +12,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.links import find_link, log_opening
 from crm.models import ApiToken, SignedLink, User
 from crm.tokens import make_token, revoke_token
 from crm.web.account_forms import DEMO_PASSWORD, NewPasswordForm, ProfileForm, ResetForm, SignInForm, TokenForm
 from crm.web.fragments import back_url, flash, page, respond_422
-from crm.web.rights import SignedIn
+from crm.web.rights import SignedIn, signed_in
 
 DEMO_PEOPLE = ("partner", "manager", "consultant", "finance")
 LANGUAGE_KEPT = timedelta(days=365)
 
 
 class Unprocessable:
-    """Django's form views answer 200 to a wrong form; ours answer 422, as everywhere."""
+    """Django's form views answer 200 to a wrong form and take PUT for POST; ours answer as everywhere."""
+
+    http_method_names = ["get", "post", "head", "options"]
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
@@ -97,6 +99,7 @@ def locked_out(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpRespons
 
 
 @login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """A signed link: the page on GET, the first password and sign-in on POST."""
     now = timezone.now()
@@ -122,8 +125,10 @@ def accept_invitation(request: HttpRequest, link: SignedLink, form: NewPasswordF
     return redirect("accounts:profile")
 
 
-def profile(request: HttpRequest) -> HttpResponse:
-    person = cast("SignedIn", request).user
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def profile(request: SignedIn) -> HttpResponse:
+    person = request.user
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=person.pk))
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -134,9 +139,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
+@signed_in
+def theme(request: SignedIn) -> HttpResponse:
     """Light or dark from the shell's button; the profile also knows "as the device"."""
-    person = cast("SignedIn", request).user
+    person = request.user
     chosen = request.POST.get("theme") or ("light" if person.theme == User.Theme.DARK else "dark")
     if chosen not in User.Theme.values:
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
@@ -160,13 +166,15 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def token_new(request: HttpRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def token_new(request: SignedIn) -> HttpResponse:
     """The key is shown once, on the page that answers the POST, and never again."""
     today = timezone.localdate()
     form = TokenForm(request.POST or None, today=today, initial={"expires_on": today + timedelta(days=90)})
     if request.method == "POST" and form.is_valid():
         until = datetime.combine(form.cleaned_data["expires_on"], time.max, timezone.get_current_timezone())
-        person = cast("SignedIn", request).user
+        person = request.user
         made, key = make_token(person, name=form.cleaned_data["name"], at=timezone.now(), expires_at=until)
         return page(request, "accounts/token_made.html", {"made": made, "key": key}, fragment="dialog")
     answer = respond_422 if form.errors else page
@@ -174,8 +182,9 @@ def token_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken, pk=pk, user=cast("SignedIn", request).user)
+@signed_in
+def token_revoke(request: SignedIn, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
     revoke_token(token, at=timezone.now())
     flash(request, _("The token “%(name)s” no longer works.") % {"name": token.name})
     return redirect("accounts:profile")

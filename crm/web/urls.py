@@ -4,13 +4,14 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from crm.web import accounts, audit, firm, jobs, people, views
+from crm.web.rights import signed_in
 from crm.web.settings_index import settings_page
 
 account_patterns = (
     [
         path("sign-in/", accounts.SignIn.as_view(), name="sign_in"),
-        path("sign-out/", LogoutView.as_view(), name="sign_out"),
-        path("password/", accounts.PasswordChange.as_view(), name="password_change"),
+        path("sign-out/", signed_in(LogoutView.as_view()), name="sign_out"),
+        path("password/", signed_in(accounts.PasswordChange.as_view()), name="password_change"),
         path("password/reset/", accounts.PasswordReset.as_view(), name="password_reset"),
         path("password/reset/sent/", accounts.password_reset_sent, name="password_reset_sent"),
         path(

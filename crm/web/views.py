@@ -1,7 +1,6 @@
 """Pages of the shell itself: start, palette, badges, all places, health of the service, robots, errors."""
 
 from http import HTTPStatus
-from typing import cast
 
 from celery import current_app
 from django.contrib.auth.decorators import login_not_required
@@ -16,21 +15,23 @@ from kombu.exceptions import OperationalError
 from crm.web.context import count_badges
 from crm.web.fragments import page
 from crm.web.navigation import home_url, places
-from crm.web.rights import SignedIn
+from crm.web.rights import SignedIn, signed_in
 from crm.web.search import actions_for, commands, search
 
 QUERY_LENGTH = 100
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect(home_url(cast("SignedIn", request).user))
+@signed_in
+def home(request: SignedIn) -> HttpResponse:
+    return redirect(home_url(request.user))
 
 
 @require_safe
-def search_page(request: HttpRequest) -> HttpResponse:
+@signed_in
+def search_page(request: SignedIn) -> HttpResponse:
     """What the palette shows; without scripts a page of its own."""
-    user = cast("SignedIn", request).user
+    user = request.user
     query = request.GET.get("q", "").strip()[:QUERY_LENGTH]
     subject = request.GET.get("subject", "")
     groups = actions_for(user, subject) if subject else search(user, query)
@@ -41,16 +42,18 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def badges(request: HttpRequest) -> HttpResponse:
+@signed_in
+def badges(request: SignedIn) -> HttpResponse:
     """Counts of the sidebar and the bell, out of band."""
-    user = cast("SignedIn", request).user
+    user = request.user
     items = [item for item in places(user).values() if item.badge]
     counted = count_badges(user, on=timezone.localdate())
     return render(request, "shell/badges.html", {"items": items, "badges": counted})
 
 
 @require_safe
-def more(request: HttpRequest) -> HttpResponse:
+@signed_in
+def more(request: SignedIn) -> HttpResponse:
     """All places, for a phone without scripts."""
     return render(request, "more.html")
 

@@ -78,6 +78,23 @@ class TestHistory:
         text = browser_of(cast.partner).get(reverse("crm:history", args=["clients_client", client.pk])).content.decode()
         assert "<script>" not in text
 
+    def test_values_of_any_shape_are_told(self, cast: Cast) -> None:
+        entry = AuditEntry(
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+            action="update",
+            table_name="clients_client",
+            object_id=1,
+            old={"name": {"a": 1}, "gone": [1, {"b": 2}], "tier": ["x"], "account_manager_id": {"odd": 1}},
+            new={"name": "B", "gone": None, "tier": 7, "account_manager_id": 999},
+        )
+        told = tell([entry], cast.partner)[0]
+        assert [(change.field, change.old, change.new) for change in told.changes] == [
+            ("name", "a: 1", "B"),
+            ("gone", "1, {'b': 2}", "–"),
+            ("tier", "x", "7"),
+            ("account manager", "odd: 1", "#999"),
+        ]
+
     def test_private_notes_are_not_in_the_trail(self) -> None:
         contact = make_contact(private_notes="ill")
         Contact.objects.filter(pk=contact.pk).update(private_notes="worse")
