@@ -1,5 +1,6 @@
 """One's own account: in and out, passwords, invitation, profile, theme, language, API tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +29,7 @@ LANGUAGE_KEPT = timedelta(days=365)
 class Unprocessable:
     """Django's form views answer 200 to a wrong form and take PUT for POST; ours answer as everywhere."""
 
-    http_method_names = ["get", "post", "head", "options"]
+    http_method_names: Sequence[str] = ["get", "post", "head", "options"]
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
