@@ -1,16 +1,38 @@
 """The guide of a new firm, this floor's kinds of import and the models whose History may be asked for."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from billing.imports import BALANCES
 from billing.models import Engagement, HourPackage, Invoice, Offer, Rate, Retainer
 from billing.views.setup import first_step
 from clients.imports.kinds import register_kind
+from crm.access import may
+from crm.api.people import register_person_field
 from crm.history import register_history
+from crm.models import User
 from crm.web.navigation import register_start
 from crm.web.settings_index import Setting, register_setting
 
+
+def cost_rows(person: User, reader: User) -> list[dict[str, Any]] | None:
+    """What an hour of the person costs, by period; null for those who may not know."""
+    if not may(reader, "rate.change"):
+        return None
+    return [
+        {
+            "amount": str(row.cost_per_hour),
+            "currency": row.currency,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+        }
+        for row in person.cost_rates.all()
+    ]
+
+
 register_kind(BALANCES)
+register_person_field("cost_per_hour", cost_rows, prefetch=["cost_rates"])
 register_start(first_step)
 register_setting(
     Setting(

@@ -29,6 +29,17 @@ def register_person_field(name: str, show: Show, *, prefetch: Sequence[str] = ()
     _prefetched.extend(prefetch)
 
 
+class ShownField(serializers.JSONField):
+    """What an upper floor tells about a person, for the one who reads."""
+
+    def __init__(self, show: Show) -> None:
+        super().__init__(source="*", read_only=True)
+        self.show = show
+
+    def to_representation(self, value: Any) -> Any:
+        return self.show(value, self.context["request"].user)
+
+
 class PersonSerializer(RecordSerializer[User]):
     name = serializers.SerializerMethodField(help_text="First and last name, else the login.")
 
@@ -58,10 +69,8 @@ class PersonSerializer(RecordSerializer[User]):
     def get_name(self, person: User) -> str:
         return str(person)
 
-    def to_representation(self, instance: User) -> Any:
-        reader = self.context["request"].user
-        extra = {name: show(instance, reader) for name, show in _extra.items()}
-        return super().to_representation(instance) | extra
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | {name: ShownField(show) for name, show in _extra.items()}
 
 
 class HandOverSerializer(serializers.Serializer[Any]):

@@ -17,7 +17,7 @@ from crm import people
 from crm.access import Role
 from crm.models import ApiToken, SignedLink, User
 from crm.people import free_username, hand_over, invite_again, let_go, send_invitations
-from tests.make import Cast, make_api, make_client, make_engagement, make_promised, make_user
+from tests.make import Cast, make_api, make_client, make_cost, make_engagement, make_promised, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +221,18 @@ class TestApi:
         assert [row["username"] for row in rows] == ["anna", "irina", "jonas", "marina", "olga", "robot"]
         assert rows[0]["name"] == "Anna Orlova"
         assert rows[0]["roles"] == ["account_manager"]
+
+    def test_cost_is_told_to_those_who_may_know_it(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
+        make_cost(cast.consultant, "60.00")
+        api, url = make_api(cast.finance), f"/api/v1/users/{cast.consultant.pk}/"
+        assert api.get(url).json()["cost_per_hour"] == [
+            {"amount": "60.00", "currency": "EUR", "valid_from": "2020-01-01", "valid_to": None}
+        ]
+        assert make_api(cast.manager).get(url).json()["cost_per_hour"] is None
+        for _number in range(10):
+            make_cost(make_user())
+        with django_assert_max_num_queries(4):
+            api.get("/api/v1/users/")
 
     def test_posting_a_person_invites_them(self, cast: Cast) -> None:
         body = {"email": "nina@firm.example", "first_name": "Nina", "last_name": "Wolf", "roles": ["finance"]}
