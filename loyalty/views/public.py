@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -84,10 +85,15 @@ def _answer(request: HttpRequest, invitation: SurveyInvitation, secret: str, *, 
     try:
         if form.is_valid():
             _record(invitation, form, at=at)
-            return redirect("loyalty:survey_thanks", secret)
+            return redirect(_thanks(secret))
     except ValidationError as error:
         form.add_error(None, error)
     return respond_422(request, "loyalty/survey_answer.html", context | {"form": form})
+
+
+def _thanks(secret: str) -> str:
+    """The thanks keep the language the answer was written in."""
+    return reverse("loyalty:survey_thanks", args=[secret], query={"language": translation.get_language()})
 
 
 def _record(invitation: SurveyInvitation, form: AnswerForm, *, at: datetime) -> None:

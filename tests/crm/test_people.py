@@ -46,7 +46,7 @@ class TestInvitation:
         assert (person.roles, person.is_invited) == (["consultant", "account_manager"], True)
         assert send_invitations(at=timezone.now()) == 1
         letter = mail.outbox[0]
-        assert (letter.to, letter.subject) == (["nina@firm.example"], "Anchor: your invitation")
+        assert (letter.to, letter.subject) == (["nina@firm.example"], "Anchor: Ihre Einladung")
         address = re.search(r"http://\S+", str(letter.body))
         assert address is not None
         path = address[0].removeprefix("http://127.0.0.1:8000")
