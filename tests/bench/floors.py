@@ -83,7 +83,7 @@ class FloorEntries(APIView):
 
 @transaction.atomic
 def write(*, employee: int, account: int, minutes: int) -> int:
-    row = HourAccount.objects.select_for_update().select_related("package").get(pk=account)
+    row = HourAccount.objects.select_for_update(of=("self",)).select_related("package").get(pk=account)
     entry = TimeEntry.objects.create(
         employee=User(pk=employee),
         client_id=row.client_id,
