@@ -1,4 +1,4 @@
-"""The firm itself: one installation is one firm, with one base currency and one time zone."""
+"""The firm itself: one installation is one firm, with one base currency; its time zone is a setting."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,6 @@ from crm.db import CurrencyField, Record, Singleton, audited
 class Firm(Singleton, Record):
     name = models.CharField(_("name of the firm"), max_length=120, default="Anchor")
     base_currency = CurrencyField(_("base currency"), default="EUR")
-    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
     small_firm = models.BooleanField(
         _("small firm"),
         default=False,
