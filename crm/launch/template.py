@@ -4,8 +4,8 @@ Migrating takes most of a minute and every process of the tests needs a database
 """
 
 import hashlib
+import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,19 +17,37 @@ from crm.launch.processes import manage
 
 TEMPLATE = "anchor_template"
 DUMPS = ROOT / "var" / "test"
+KEPT = 4
 
 
 def prepare_template(parts: Parts) -> None:
-    """Fills the template of an embedded server and names it in TEST_TEMPLATE."""
+    """Fills the template of an embedded server and names it in TEST_TEMPLATE.
+
+    A dump that lacks only the newest migrations is restored and carried on, so that a new one costs seconds.
+    """
     sockets = unquote(urlsplit(parts.environment["DATABASE_URL"]).netloc.rpartition("@")[2])
     run_program("createdb", sockets, TEMPLATE)
-    dump = made(DUMPS) / f"{fingerprint()}.sql"
-    if dump.exists():
-        run_program("psql", sockets, "-qX", "-v", "ON_ERROR_STOP=1", "-d", TEMPLATE, "-f", str(dump))
-    else:
+    wanted, base = migrations(), newest_base()
+    if base is not None:
+        run_program("psql", sockets, "-qX", "-v", "ON_ERROR_STOP=1", "-d", TEMPLATE, "-f", str(base))
+    if base is None or held_by(base) != wanted:
         migrate(parts)
-        keep(dump, sockets)
+        keep(wanted, sockets)
     parts.environment["TEST_TEMPLATE"] = TEMPLATE
+
+
+def newest_base() -> Path | None:
+    """The newest dump all of whose migrations are there as they were; None when there is none."""
+    dumps = sorted(made(DUMPS).glob("*.sql"), key=lambda dump: dump.stat().st_mtime, reverse=True)
+    wanted = migrations().items()
+    return next((dump for dump in dumps if (held := held_by(dump)) and held.items() <= wanted), None)
+
+
+def held_by(dump: Path) -> dict[str, str]:
+    """The migrations of a dump by path, each with the hash of its text; nothing for one without its list."""
+    listed = dump.with_suffix(".json")
+    found: dict[str, str] = json.loads(listed.read_text()) if listed.exists() else {}
+    return found
 
 
 def migrate(parts: Parts) -> None:
@@ -40,13 +58,18 @@ def migrate(parts: Parts) -> None:
     run_step("migrate", manage("migrate", "--no-input"), environment=environment, log=log)
 
 
-def keep(dump: Path, sockets: str) -> None:
-    """Writes the dump beside its name first: two runs at once must not read half of it."""
-    unfinished = dump.with_suffix(f".{hashlib.sha256(sockets.encode()).hexdigest()[:8]}")
-    run_program("pg_dump", sockets, "-d", TEMPLATE, "-f", str(unfinished))
-    for older in DUMPS.glob("*.sql"):
+def keep(held: dict[str, str], sockets: str) -> None:
+    """Writes list and dump beside their names first: two runs at once must not read half of one."""
+    name = hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16]
+    own = hashlib.sha256(sockets.encode()).hexdigest()[:8]
+    dump, listed = DUMPS / f"{name}.{own}.dump", DUMPS / f"{name}.{own}.list"
+    run_program("pg_dump", sockets, "-d", TEMPLATE, "-f", str(dump))
+    listed.write_text(json.dumps(held))
+    listed.replace(DUMPS / f"{name}.json")
+    dump.replace(DUMPS / f"{name}.sql")
+    for older in sorted(DUMPS.glob("*.sql"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
         older.unlink(missing_ok=True)
-    unfinished.replace(dump)
+        older.with_suffix(".json").unlink(missing_ok=True)
 
 
 def run_program(name: str, sockets: str, *arguments: str) -> None:
@@ -54,15 +77,7 @@ def run_program(name: str, sockets: str, *arguments: str) -> None:
     subprocess.run(command, env=bare_environment(), stdout=subprocess.DEVNULL, check=True)
 
 
-def fingerprint() -> str:
-    """Of everything that decides what the migrations make."""
-    content = hashlib.sha256()
-    for path in deciding_files():
-        content.update(path.read_bytes())
-    return content.hexdigest()[:16]
-
-
-def deciding_files() -> Iterator[Path]:
-    yield ROOT / "requirements" / "dev.txt"
-    for pattern in ("*/migrations/*.py", "crm/db/*.py", "*/models/*.py", "*/models.py"):
-        yield from sorted(ROOT.glob(pattern))
+def migrations() -> dict[str, str]:
+    """Every migration by path, with the hash of its text, and the packages that bring migrations of their own."""
+    files = [*sorted(ROOT.glob("*/migrations/*.py")), ROOT / "requirements" / "base.txt"]
+    return {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
