@@ -36,6 +36,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "audit.see": frozenset({P, F}),
     "job.see": frozenset({P, F, A}),
     "job.run": frozenset({P}),
+    "webhook.see": frozenset({P}),
+    "webhook.change": frozenset({P}),
     # clients
     "client.see": STAFF,
     "client.add": frozenset({P, A}),

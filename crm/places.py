@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.access import STAFF
 from crm.history import register_history
-from crm.models import Firm, User
+from crm.models import Firm, User, Webhook
 from crm.web.navigation import NavItem, Section, register
 from crm.web.settings_index import Setting, register_setting
 
@@ -25,5 +25,14 @@ register_setting(
         "audit", _("Audit trail"), _("Who changed what, when and from where."), "history", "crm:audit", "audit.see"
     ),
     Setting("jobs", _("Background jobs"), _("What was reckoned when; run it now."), "refresh", "crm:jobs", "job.see"),
+    Setting(
+        "webhooks",
+        _("Webhooks"),
+        _("Which addresses outside are told of what happens here."),
+        "webhook",
+        "crm:webhooks",
+        "webhook.see",
+    ),
 )
 register_history(User, Firm, right="user.change")
+register_history(Webhook, right="webhook.see")

@@ -172,6 +172,8 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "anchor@localhost")
 
+WEBHOOKS_TO_PRIVATE = env.bool("WEBHOOKS_TO_PRIVATE", False)
+
 SECURE = BASE_URL.startswith("https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -243,6 +245,8 @@ CELERY_BEAT_SCHEDULE = {
     "close-forgotten-jobs": {"task": "crm.tasks.close_forgotten_jobs", "schedule": crontab(minute="*/10")},
     "begin-waiting-jobs": {"task": "crm.tasks.begin_waiting_jobs", "schedule": 60.0},
     "send-invitations": {"task": "crm.tasks.send_invitations", "schedule": crontab(minute="*/5")},
+    "tell-webhooks": {"task": "crm.tasks.tell_webhooks", "schedule": 10.0},
+    "forget-old-deliveries": {"task": "crm.tasks.forget_old_deliveries", "schedule": crontab(hour=4, minute=10)},
     "clients-nightly": {
         "task": "crm.tasks.start_job",
         "schedule": crontab(hour=1, minute=30),

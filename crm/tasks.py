@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crm import jobs, people
 from crm.models import IdempotencyKey
+from crm.webhooks import outbox, sending
 
 KEYS_KEPT = timedelta(hours=24)
 
@@ -48,3 +49,15 @@ def forget_old_answers() -> None:
 def send_invitations() -> None:
     """Drains the invitations that wait on people's rows."""
     people.send_invitations(at=timezone.now())
+
+
+@shared_task
+def tell_webhooks() -> None:
+    """Makes the messages that are missing from the trail, then tries those that are due."""
+    outbox.collect_events(at=timezone.now())
+    sending.send_deliveries(at=timezone.now())
+
+
+@shared_task
+def forget_old_deliveries() -> None:
+    outbox.forget_old_deliveries(at=timezone.now())

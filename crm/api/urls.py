@@ -6,12 +6,15 @@ from rest_framework.routers import SimpleRouter
 from crm.api.docs import Description, api_docs
 from crm.api.people import Users
 from crm.api.trail import Audit, JobRuns
+from crm.api.webhooks import WebhookDeliveries, Webhooks
 
 app_name = "api"
 router = SimpleRouter()
 router.register("users", Users)
 router.register("audit", Audit)
 router.register("job-runs", JobRuns)
+router.register("webhooks", Webhooks)
+router.register("webhook-deliveries", WebhookDeliveries)
 urlpatterns = [
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", api_docs, name="docs"),

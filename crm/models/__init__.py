@@ -6,6 +6,7 @@ from crm.models.jobs import JobRun
 from crm.models.links import LinkOpening, SignedLink
 from crm.models.tokens import ApiToken, IdempotencyKey
 from crm.models.users import User
+from crm.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ApiToken",
@@ -17,4 +18,6 @@ __all__ = [
     "SignedLink",
     "Tombstone",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

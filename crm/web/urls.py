@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from crm.web import accounts, audit, firm, jobs, people, views
+from crm.web import accounts, audit, firm, jobs, people, views, webhooks
 from crm.web.rights import signed_in
 from crm.web.settings_index import settings_page
 
@@ -50,6 +50,14 @@ office_patterns = (
         path("settings/jobs/", jobs.jobs, name="jobs"),
         path("settings/jobs/<slug:code>/run/", jobs.job_ask, name="job_ask"),
         path("settings/jobs/runs/<int:pk>/", jobs.job_run, name="job_run"),
+        path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+        path("settings/webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+        path("settings/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+        path("settings/webhooks/<int:pk>/edit/", webhooks.webhook_edit, name="webhook_edit"),
+        path("settings/webhooks/<int:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+        path("settings/webhooks/<int:pk>/pause/", webhooks.webhook_pause, name="webhook_pause"),
+        path("settings/webhooks/<int:pk>/replay/", webhooks.webhook_replay, name="webhook_replay"),
+        path("settings/webhooks/<int:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
         path("history/<slug:table>/<int:pk>/", audit.history, name="history"),
     ],
     "crm",
