@@ -25,7 +25,9 @@ from crm.web.rights import SignedIn, requires
 @require_GET
 @requires("engagement.see")
 def engagement_list(request: SignedIn) -> HttpResponse:
-    rows = Engagement.objects.visible_to(request.user).select_related("client", "lead", "service_line")
+    changeable = Engagement.objects.changeable_by(request.user)
+    rows = Engagement.objects.visible_to(request.user).with_may_change(changeable)
+    rows = rows.select_related("client", "lead", "service_line")
     if not request.GET.get("all"):
         rows = rows.open()
     if text := request.GET.get("q", "").strip()[:100]:

@@ -41,6 +41,8 @@ class InteractionQuery(Query["Interaction"]):
 
 
 class Interaction(Record):
+    may_change: bool  # what `with_may_change()` adds to a row
+
     class Kind(models.TextChoices):
         CALL = "call", _("call")
         MEETING = "meeting", _("meeting")

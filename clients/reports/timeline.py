@@ -68,7 +68,8 @@ def latest_touches(client: Client, user: User, *, before: datetime, limit: int) 
 
 
 def _interactions(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    rows = Interaction.objects.visible_to(user).filter(client=client, occurred_at__lt=before)
+    rows = Interaction.objects.visible_to(user).with_may_change(Interaction.objects.changeable_by(user))
+    rows = rows.filter(client=client, occurred_at__lt=before)
     for row in rows.prefetch_related("contacts", "employees").order_by("-occurred_at")[:limit]:
         met = ", ".join(str(contact) for contact in row.contacts.all())
         yield Event(
@@ -79,7 +80,7 @@ def _interactions(client: Client, user: User, before: datetime, limit: int) -> I
             text=row.summary,
             who=", ".join(str(person) for person in row.employees.all()),
             aside=_minutes(row.minutes),
-            url=reverse("clients:interaction_edit", args=[row.pk]),
+            url=reverse("clients:interaction_edit", args=[row.pk]) if row.may_change else "",
         )
 
 

@@ -14,6 +14,7 @@ from clients.models.firm import Tier
 from clients.rules.tiers import suggest_tiers
 from clients.services.keepers import first_partner, owner_of
 from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
+from crm.access import may
 from crm.models import User
 
 KIND = "tier"
@@ -67,6 +68,8 @@ def _source(client: Client, tier: str) -> str:
 
 
 def _draft(client: Client, tier: str, owner: User, at: datetime) -> TaskDraft:
+    card = reverse("clients:client", args=[client.pk])
+    decide = f"{reverse('clients:client_tier', args=[client.pk])}?tier={tier}"
     return TaskDraft(
         kind=KIND,
         source=_source(client, tier),
@@ -75,6 +78,6 @@ def _draft(client: Client, tier: str, owner: User, at: datetime) -> TaskDraft:
         title=format_lazy(_("Tier {new} instead of {old}?"), new=Tier(tier).label, old=Tier(client.tier).label),
         detail=_("Suggested from the revenue of the last 12 months, by the share of the clients before it."),
         due_at=at,
-        url=f"{reverse('clients:client_tier', args=[client.pk])}?tier={tier}",
+        url=decide if may(owner, "tier.change") else card,
         value_at_stake=client.facts.simple_value if client.facts else None,
     )

@@ -26,6 +26,7 @@ def contact(request: SignedIn, pk: int) -> HttpResponse:
     person = get_object_or_404(Contact.objects.visible_to(request.user).with_touch(), pk=pk)
     client = shown_clients(request.user, [person.client_id])[person.client_id]
     touches = Interaction.objects.visible_to(request.user).filter(contacts=person)
+    touches = touches.with_may_change(Interaction.objects.changeable_by(request.user))
     context = {
         "person": person,
         "client": client,

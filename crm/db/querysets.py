@@ -19,3 +19,8 @@ class Query[M: models.Model](models.QuerySet[M]):
         Keys never change, so the lock lets other transactions insert rows that point at these.
         """
         return self.order_by("pk").select_for_update(of=of, no_key=True)
+
+    def with_may_change(self, changeable: models.QuerySet[M]) -> Self:
+        """Annotates `may_change`: whether the row is among those that somebody may change, for lists with links."""
+        mine = models.Exists(changeable.filter(pk=models.OuterRef("pk")))
+        return self.annotate(may_change=mine)

@@ -9,6 +9,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from crm.access import may
 from crm.templatetags.marks import icon
 from crm.web.navigation import Badge, NavItem, Section
 from crm.web.pages import Page
@@ -17,6 +18,9 @@ register = template.Library()
 
 SEARCH_NAMES = ("search", "q")
 KEPT = ("ordering", "view")
+
+
+register.filter("may", may)  # {% if user|may:"rate.change" %}: what a person may not do is absent, not refused
 
 
 @register.simple_tag

@@ -5,9 +5,13 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_noop
 
 CHECKS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 SELECTS = (forms.Select, forms.SelectMultiple)
+
+# Django's words for a choice that is still open; its own catalogs lack them in Russian and German.
+OPEN_CHOICE = gettext_noop("- Select an option -")
 
 # What a browser may fill in by itself, by the name of the field.
 AUTOCOMPLETE = {

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.conf import settings
+from django.conf import settings as configured
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from crm.celery import app
@@ -67,6 +69,14 @@ def worker(live: str) -> Iterator[None]:
 
 
 @pytest.fixture
+def mails(settings: Settings, tmp_path: Path) -> Path:
+    """The folder that mails are written into, as in the demo."""
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"file_path": str(tmp_path)}}}
+    return tmp_path
+
+
+@pytest.fixture
 def page(chromium: Browser, live: str) -> Iterator[Page]:
     """A desktop page; relative addresses lead to the product."""
     with opened(chromium, live, **DESK) as page:
@@ -113,5 +123,5 @@ def sign_in(live: str) -> Callable[[Page, User], None]:
 def set_session(context: BrowserContext, live: str, user: User) -> None:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    name = settings.SESSION_COOKIE_NAME
+    name = configured.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live}])

@@ -2,42 +2,29 @@
 
 import re
 from collections.abc import Callable
-from email import message_from_bytes, policy
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from clients.models import Contact, Task
 from crm.models import LinkOpening, User
 from loyalty.models import NpsSnapshot, SurveyResponse
 from tests.browser.axe import axe
+from tests.browser.mail import newest_mail_to
 from tests.make import Cast, make_client, make_contact
 
 type SignIn = Callable[[Page, User], None]
 
 
-@pytest.fixture
-def mails(settings: Settings, tmp_path: Path) -> Path:
-    """The folder that mails are written into, as in the demo."""
-    backend = "django.core.mail.backends.filebased.EmailBackend"
-    settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"file_path": str(tmp_path)}}}
-    return tmp_path
-
-
 def link_in_mail_to(address: str, mails: Path) -> str:
     """The path of the link in the newest mail to somebody."""
-    for path in sorted(mails.glob("*.log"), reverse=True):
-        for part in path.read_bytes().split(b"-" * 79):
-            mail = message_from_bytes(part.strip(), policy=policy.default)
-            if mail["To"] == address:
-                body = mail.get_body(("html",))
-                assert body is not None
-                found = re.search(r'href="https?://[^/]+(/s/[^"?]+)\?score=9"', body.get_content())
-                assert found is not None
-                return found[1]
-    raise AssertionError(f"no mail to {address}")
+    mail = newest_mail_to(address, mails)
+    assert mail is not None, f"no mail to {address}"
+    body = mail.get_body(("html",))
+    assert body is not None
+    found = re.search(r'href="https?://[^/]+(/s/[^"?]+)\?score=9"', body.get_content())
+    assert found is not None
+    return found[1]
 
 
 def make_people(cast: Cast) -> tuple[Contact, Contact]:

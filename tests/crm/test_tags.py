@@ -328,3 +328,10 @@ def test_the_filter_bar_has_no_chips_when_nothing_is_set() -> None:
     drawn = filter_bar("")
     assert '<span class="fchip">' not in drawn
     assert "Clear" not in drawn
+
+
+@pytest.mark.parametrize(("role", "seen"), [("partner", True), ("finance", True), ("consultant", False)])
+def test_a_button_is_absent_for_a_person_without_its_right(role: str, seen: bool) -> None:
+    template = Template('{% if user|may:"rate.change" %}New rate{% endif %}')
+    user = User(username="somebody", roles=[role], is_active=True)
+    assert ("New rate" in template.render(Context({"user": user}))) is seen
