@@ -8,8 +8,9 @@ from billing.imports import BALANCES
 from billing.models import Engagement, HourPackage, Invoice, Offer, Rate, Retainer
 from billing.views.setup import first_step
 from clients.imports.kinds import register_kind
+from clients.models import Seller
 from crm.access import may
-from crm.api.people import register_person_field
+from crm.api.told import PEOPLE, SELLERS
 from crm.history import register_history
 from crm.models import User
 from crm.web.navigation import register_start
@@ -31,8 +32,14 @@ def cost_rows(person: User, reader: User) -> list[dict[str, Any]] | None:
     ]
 
 
+def series_rows(seller: Seller, _reader: User) -> list[dict[str, Any]]:
+    """The number series of an own company, each for its kind of document."""
+    return [{"kind": row.kind, "code": row.code, "pattern": row.pattern} for row in seller.series.all()]
+
+
 register_kind(BALANCES)
-register_person_field("cost_per_hour", cost_rows, prefetch=["cost_rates"])
+PEOPLE.register("cost_per_hour", cost_rows, prefetch=["cost_rates"])
+SELLERS.register("series", series_rows, prefetch=["series"])
 register_start(first_step)
 register_setting(
     Setting(

@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from crm.api.errors import detail_of
+from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
 from crm.periods import DateRange, trailing_months
 from loyalty.models import ConcentrationSnapshot, FirmFigure, Survey, SurveyResponse
@@ -51,7 +52,7 @@ class ResponseSerializer(RecordSerializer[SurveyResponse]):
     """`client` is where the person worked when answering."""
 
     score = ScoreField()
-    answered_at = serializers.DateTimeField(required=False)
+    answered_at = MomentField(required=False)
 
     class Meta:
         model = SurveyResponse

@@ -13,7 +13,7 @@ from billing.services.credits import CreditKind, CreditLine
 from billing.services.drafting import Skipped
 from billing.services.drafts import HAND_KINDS, HandLine
 from clients.models import Client, ServiceLine
-from crm.api.fields import ExactField, VisibleRelation
+from crm.api.fields import ExactField, PriceField, VisibleRelation
 from crm.api.serializers import RecordSerializer
 
 UNITS = ["HUR", "C62", "DAY", "MON", "KMT"]
@@ -23,6 +23,7 @@ MOST_LINES = 1000
 class LineSerializer(RecordSerializer[InvoiceLine]):
     """`amount` is in the document's price basis; `entries` is the work that stands on the line."""
 
+    unit_price = PriceField(read_only=True)
     entries = serializers.SerializerMethodField()
 
     class Meta:
@@ -180,7 +181,7 @@ class HandLineSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField([kind.value for kind in HAND_KINDS], default=InvoiceLine.Kind.FIXED.value)
     quantity = ExactField(12, 4)
     unit = serializers.ChoiceField(UNITS, default="HUR")
-    unit_price = ExactField(14, 4)
+    unit_price = PriceField()
     vat = serializers.ChoiceField([kind.value for kind in RateKind], default=RateKind.STANDARD.value)
     service_line = VisibleRelation(queryset=ServiceLine.objects.all(), required=False, allow_null=True, default=None)
     supplied_on = serializers.DateField(required=False, allow_null=True, default=None)
@@ -199,7 +200,7 @@ class LineWords(serializers.Serializer[Any]):
 
     description = serializers.CharField(max_length=1000, required=False)
     quantity = ExactField(12, 4, required=False)
-    unit_price = ExactField(14, 4, required=False)
+    unit_price = PriceField(required=False)
     service_line = VisibleRelation(queryset=ServiceLine.objects.all(), required=False, allow_null=True)
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from billing.models import Engagement, ExchangeRate, PeriodLock, Rate
 from billing.serializers.agreements import AgreementSerializer
-from crm.api.fields import VisibleRelation
+from crm.api.fields import MomentField, VisibleRelation
 from crm.api.serializers import RecordSerializer
 from crm.models import User
 
@@ -77,11 +77,16 @@ class Closing(serializers.Serializer[Any]):
 
 
 class LockSerializer(RecordSerializer[PeriodLock]):
-    """The newest lock of a kind (and own company) counts; an earlier date than before needs a partner and a reason."""
+    """The newest lock of a kind (and own company) counts; an earlier date than before needs a partner and a reason.
+
+    A lock is never changed: `updated_at` is when it was made.
+    """
+
+    updated_at = MomentField(source="created_at", read_only=True)
 
     class Meta:
         model = PeriodLock
-        fields = ["id", "kind", "seller", "locked_until_on", "reason", "made_by", "created_at"]
+        fields = ["id", "kind", "seller", "locked_until_on", "reason", "made_by", "created_at", "updated_at"]
         read_only_fields = ["made_by", "created_at"]
 
 

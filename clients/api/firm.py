@@ -1,5 +1,7 @@
 """Service lines, own companies, their accounts and tier policies through the API."""
 
+from typing import Any
+
 from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.serializers.firm import (
     BankAccountSerializer,
@@ -7,6 +9,7 @@ from clients.serializers.firm import (
     ServiceLineSerializer,
     TierPolicySerializer,
 )
+from crm.api.told import SELLERS
 from crm.api.viewsets import RecordViewSet
 
 
@@ -30,6 +33,9 @@ class Sellers(RecordViewSet[Seller]):
     search_fields = ["code", "name"]
     ordering_fields = ["code", "name", "updated_at"]
     right = "seller"
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().prefetch_related(*SELLERS.prefetched)
 
 
 class BankAccounts(RecordViewSet[BankAccount]):

@@ -53,7 +53,7 @@ class InteractionSerializer(RecordSerializer[Interaction]):
         return attrs
 
 
-class PromiseDateSerializer(serializers.ModelSerializer[PromiseDate]):
+class PromiseDateSerializer(RecordSerializer[PromiseDate]):
     class Meta:
         model = PromiseDate
         fields = ["position", "due_at", "reason", "client_informed_at", "client_agreed_at", "made_by", "made_at"]

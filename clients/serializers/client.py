@@ -9,6 +9,7 @@ from clients.rules.designations import growth_ratio
 from clients.rules.value_band import value_band
 from clients.serializers.written import CompactSerializer
 from crm.access import Role
+from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
 
 
@@ -40,7 +41,7 @@ class FiguresSerializer(serializers.Serializer[Client]):
     health_band = serializers.CharField(source="shown_health_band", read_only=True, default=None)
     nps = serializers.DecimalField(max_digits=9, decimal_places=6, source="shown_nps", read_only=True, default=None)
     nps_answers = _number(source="shown_nps_answers")
-    last_two_way_at = serializers.DateTimeField(source="shown_last_two_way_at", read_only=True, default=None)
+    last_two_way_at = MomentField(source="shown_last_two_way_at", read_only=True, default=None)
     as_of = serializers.SerializerMethodField(help_text="The day of each group of figures.")
 
     def get_value_band(self, client: Client) -> list[str] | None:
@@ -192,7 +193,7 @@ class MemberSerializer(RecordSerializer[ClientMember]):
 
 
 class EventSerializer(serializers.Serializer[Any]):
-    at = serializers.DateTimeField()
+    at = MomentField()
     kind = serializers.CharField()
     key = serializers.CharField(help_text="Names the row, such as `interaction:17`.")
     title = serializers.CharField()
@@ -202,5 +203,5 @@ class EventSerializer(serializers.Serializer[Any]):
 
 
 class TimelineSerializer(serializers.Serializer[Any]):
-    next = serializers.DateTimeField(allow_null=True, help_text="Ask with `?before=` for what is older.")
+    next = MomentField(allow_null=True, help_text="Ask with `?before=` for what is older.")
     results = EventSerializer(many=True)

@@ -1,8 +1,13 @@
 """Service lines, own companies with their accounts, tier policies."""
 
+from typing import Any
+
+from rest_framework import serializers
+
 from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.serializers.written import CompactSerializer
 from crm.api.serializers import RecordSerializer
+from crm.api.told import SELLERS
 
 
 class ServiceLineSerializer(RecordSerializer[ServiceLine]):
@@ -70,6 +75,9 @@ class SellerSerializer(CompactSerializer[Seller]):
             "created_at",
             "updated_at",
         ]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | SELLERS.fields()
 
 
 class TierPolicySerializer(RecordSerializer[TierPolicy]):

@@ -30,6 +30,17 @@ class ExactField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+class PriceField(ExactField):
+    """A price of one unit: two decimals like all money, up to four where it really has them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(14, 4, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        text = str(super().to_representation(value))
+        return text.removesuffix("00")
+
+
 class VisibleRelation(serializers.PrimaryKeyRelatedField[Any]):
     """A relation by id; what the caller may not see does not exist for them."""
 

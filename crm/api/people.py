@@ -1,6 +1,5 @@
 """People over the API: read by the staff, invited and changed by partners; upper floors add read-only fields."""
 
-from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.utils import timezone
@@ -12,32 +11,12 @@ from rest_framework.response import Response
 from crm import people
 from crm.api.fields import VisibleRelation
 from crm.api.serializers import RecordSerializer
+from crm.api.told import PEOPLE
 from crm.api.viewsets import RecordViewSet
 from crm.jobs import enqueue
 from crm.models import User
 from crm.tasks import send_invitations
 from crm.web.people_forms import PeopleFilter
-
-type Show = Callable[[User, User], Any]
-_extra: dict[str, Show] = {}
-_prefetched: list[str] = []
-
-
-def register_person_field(name: str, show: Show, *, prefetch: Sequence[str] = ()) -> None:
-    """From an app's `ready()`: `show(person, reader)` gives a JSON value, or None for what the reader may not see."""
-    _extra[name] = show
-    _prefetched.extend(prefetch)
-
-
-class ShownField(serializers.JSONField):
-    """What an upper floor tells about a person, for the one who reads."""
-
-    def __init__(self, show: Show) -> None:
-        super().__init__(source="*", read_only=True)
-        self.show = show
-
-    def to_representation(self, value: Any) -> Any:
-        return self.show(value, self.context["request"].user)
 
 
 class PersonSerializer(RecordSerializer[User]):
@@ -70,7 +49,7 @@ class PersonSerializer(RecordSerializer[User]):
         return str(person)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return super().get_fields() | {name: ShownField(show) for name, show in _extra.items()}
+        return super().get_fields() | PEOPLE.fields()
 
 
 class HandOverSerializer(serializers.Serializer[Any]):
@@ -89,7 +68,7 @@ class Users(RecordViewSet[User]):
     right = "user"
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().prefetch_related(*_prefetched)
+        return super().get_queryset().prefetch_related(*PEOPLE.prefetched)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = people.invite_person(User(**serializer.validated_data), at=timezone.now())

@@ -1,0 +1,1 @@
+"""Tests that walk every address of a small demo firm."""
