@@ -68,7 +68,7 @@ def mail_offer(offer_id: int, *, at: datetime) -> bool:
     try:
         _offer_mail(offer, at=at).send()
         offer.mailed_at, offer.mail_error = at, ""
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: an address that no mail can be sent to
         offer.mail_error = str(error)[:200]
         log.warning("Offer %s could not be mailed: %s", offer.pk, error)
     offer.save(update_fields=["mailed_at", "mail_error"])
@@ -152,7 +152,7 @@ def _offer_mail(offer: Offer, *, at: datetime) -> EmailMessage:
     with translation.override(language):
         text = render_to_string("billing/mail/offer.txt", {"offer": offer, "url": url})
     mail = EmailMessage(
-        subject=f"{words_in(language)['offer']} {offer.number}: {offer.title}",
+        subject=" ".join(f"{words_in(language)['offer']} {offer.number}: {offer.title}".split()),
         body=text,
         to=[offer.recipient],
         reply_to=_reply_to(offer.document["seller"].get("email", "")),

@@ -10,11 +10,18 @@ import pytest
 from django.core import mail
 from django.db import InternalError, transaction
 
-from billing.documents.delivery import deliver_document, deliver_due, document_pdf, mail_offer, retry_delivery
+from billing.documents.delivery import (
+    deliver_document,
+    deliver_due,
+    document_pdf,
+    mail_offer,
+    mail_offers,
+    retry_delivery,
+)
 from billing.documents.invoices import render_invoice
 from billing.documents.offers import offer_paper, render_offer
 from billing.documents.paper import paper_of
-from billing.models import DocumentDelivery, DocumentFile, Invoice
+from billing.models import DocumentDelivery, DocumentFile, Invoice, Offer
 from billing.services.credits import CreditKind, credit_invoice
 from tests.make import make_client, make_seller, make_user
 from tests.make.hours import make_package
@@ -190,3 +197,19 @@ def test_an_offer_whose_mail_fails_stays_in_the_outbox_with_the_reason() -> None
     offer.refresh_from_db()
     assert offer.mail_error == "refused"
     assert mail_offer(offer.pk, at=NOON)
+
+
+def test_a_title_of_two_lines_adds_no_header_to_the_mail() -> None:
+    offer = make_sent_offer(title="Server\r\nBcc: other@evil.example")
+    assert mail_offer(offer.pk, at=NOON)
+    assert "\n" not in mail.outbox[0].subject
+    assert mail.outbox[0].recipients() == [offer.recipient]
+
+
+def test_an_offer_to_no_address_keeps_none_of_the_others_back() -> None:
+    broken, good = make_sent_offer(), make_sent_offer()
+    Offer.objects.filter(pk=broken.pk).update(recipient="a@b.example\nBcc: other@evil.example")
+    assert mail_offers(at=NOON) == 1
+    broken.refresh_from_db()
+    assert broken.mail_error
+    assert [message.recipients() for message in mail.outbox] == [[good.recipient]]
