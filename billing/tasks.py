@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from billing.documents import delivery
 from billing.models import Invoice
-from billing.services import fees, invoice_runs, offers, retainers
+from billing.services import endings, extensions, fees, invoice_runs, offers, retainers
 from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
 from billing.services.timer import stop_forgotten_timers
@@ -65,6 +65,14 @@ def look_after_agreements() -> None:
 def stop_timers() -> None:
     """Ends timers that somebody forgot; what they measured asks for a decision."""
     stop_forgotten_timers(at=timezone.now())
+
+
+@shared_task
+def end_hours() -> None:
+    """Expires packages, closes allowances and tells of what ends soon; a missed night is made up for."""
+    on, at = timezone.localdate(), timezone.now()
+    endings.end_hours(on=on, at=at)
+    extensions.announce_expiry(on=on, at=at)
 
 
 @shared_task

@@ -74,6 +74,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "retainer.change": frozenset({P, A}),
     "package.see": STAFF,
     "package.change": frozenset({P, A, F}),
+    "package.refund": frozenset({P, F}),
+    "package.extend": frozenset({P}),
     "time.see": STAFF,
     "time.log": frozenset({P, A, C}),
     "time.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement

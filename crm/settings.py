@@ -269,6 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
     "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
     "stop-timers": {"task": "billing.tasks.stop_timers", "schedule": crontab(minute="*/5")},
+    "end-hours": {"task": "billing.tasks.end_hours", "schedule": crontab(hour=0, minute=1)},
     "refresh-hours": {"task": "billing.tasks.refresh_hour_figures", "schedule": crontab(hour=0, minute=20)},
     "check-books": {
         "task": "crm.tasks.start_job",

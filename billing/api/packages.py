@@ -18,14 +18,18 @@ from billing.filters import LedgerFilter, PackageFilter
 from billing.models import HourPackage, LedgerRow
 from billing.reports.packages import ledger_rows, statement
 from billing.serializers.packages import (
+    Extension,
     LedgerSerializer,
     PackageSerializer,
+    RefundRequest,
     StatementSerializer,
     TopUp,
     Voiding,
     statement_of,
 )
+from billing.services.extensions import extend_package
 from billing.services.packages import buy_package, change_package, top_up, void_package
+from billing.services.refunds import refund_package
 from crm.api.pagination import Cursor
 from crm.exports import Dialect, export_response
 
@@ -59,6 +63,7 @@ class HourPackages(ActingViewSet[HourPackage]):
     ordering_fields = ["client", "valid_from", "expires_on", "priority", "created_at", "updated_at"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "package"
+    rights = {"extension": "package.extend", "refund": "package.refund"}
     priced = True
 
     def make(self, fields: dict[str, Any]) -> HourPackage:
@@ -78,6 +83,23 @@ class HourPackages(ActingViewSet[HourPackage]):
         """Adds hours and price, arms the alerts again and covers work that awaited this."""
         row = self.get_object()
         top_up(row, **self.checked(TopUp), by=self.user, on=self.today, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=Extension, responses=PackageSerializer)
+    @action(detail=True, methods=["post"])
+    def extension(self, _request: Request, **_kwargs: Any) -> Response:
+        """Moves the last day on, with a reason; hours that had expired come back."""
+        row = self.get_object()
+        extend_package(row, **self.checked(Extension), by=self.user, on=self.today, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=RefundRequest, responses=PackageSerializer)
+    @action(detail=True, methods=["post"])
+    def refund(self, _request: Request, **_kwargs: Any) -> Response:
+        """Takes unused hours out, all by default, up to what they cost; an issued invoice gets a credit note."""
+        row, asked = self.get_object(), self.checked(RefundRequest)
+        minutes = asked.pop("minutes", max(1, row.available_minutes))
+        refund_package(row, minutes=minutes, **asked, by=self.user, on=self.today, at=self.now)
         return self.shown(row)
 
     @extend_schema(request=Voiding, responses=PackageSerializer)

@@ -80,7 +80,7 @@ class TimeEntries(RowActions, TimerActions):
     def reject(self, _request: Request, **_kwargs: Any) -> Response:
         """Gives submitted work back to its writer, with a comment."""
         row = self.get_object()
-        reject_entries([row.pk], comment=self.checked(Rejection)["comment"], by=self.user)
+        reject_entries([row.pk], comment=self.checked(Rejection)["comment"], by=self.user, at=self.now)
         return self.shown(row)
 
     @extend_schema(request=Decision, responses=EntrySerializer)

@@ -39,6 +39,8 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
             "lead",
             "rollover",
             "rollover_cap_minutes",
+            "carries_deficit",
+            "refunds_unused",
             "overage_policy",
             "overage_rate",
             "negative_limit_minutes",

@@ -2,7 +2,8 @@
 
 from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.engagements import Engagement, EngagementMember
-from billing.models.hours import HourAccount, HourPackage, LedgerRow, PackageAlert
+from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
+from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
 from billing.models.offers import Offer, OfferItem, OfferSignature
@@ -24,6 +25,7 @@ __all__ = [
     "Engagement",
     "EngagementMember",
     "ExchangeRate",
+    "ExpiryNotice",
     "HourAccount",
     "HourPackage",
     "Invoice",
@@ -34,6 +36,7 @@ __all__ = [
     "OfferItem",
     "OfferSignature",
     "PackageAlert",
+    "PackageExtension",
     "Payment",
     "PeriodLock",
     "Rate",

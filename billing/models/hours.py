@@ -4,12 +4,14 @@ The balance is the sum of the ledger, kept on the account by a trigger; the data
 or draw twice, and to go below the overdraft limit, so no concurrency can break it.
 """
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -24,6 +26,16 @@ if TYPE_CHECKING:
     from crm.models import User
 
 BOOK = """
+IF NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM billing_ledgerrow
+    WHERE id = NEW.reverses_id AND account_id = NEW.account_id AND minutes = -NEW.minutes AND kind <> 'reversal'
+) OR NEW.carried_from_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM billing_ledgerrow
+    WHERE id = NEW.carried_from_id AND account_id <> NEW.account_id AND minutes = -NEW.minutes AND kind = 'rollover_out'
+) THEN
+    RAISE EXCEPTION 'A row answers another one whole.' USING ERRCODE = 'check_violation',
+        CONSTRAINT = 'ledger_answers_whole';
+END IF;
 UPDATE billing_houraccount SET balance_minutes = balance_minutes + NEW.minutes
 WHERE id = NEW.account_id RETURNING balance_minutes INTO NEW.balance_minutes;
 RETURN NEW;
@@ -36,6 +48,18 @@ END IF;
 RETURN NEW;
 """
 
+
+EXTENDED_WITH_REASON = """
+IF NEW.expires_on IS DISTINCT FROM OLD.expires_on AND NOT EXISTS (
+    SELECT FROM billing_packageextension
+    WHERE package_id = NEW.id AND until_on IS NOT DISTINCT FROM NEW.expires_on
+      AND from_on IS NOT DISTINCT FROM OLD.expires_on
+) THEN
+    RAISE EXCEPTION 'The last day changes by an extension.' USING ERRCODE = 'check_violation',
+        CONSTRAINT = 'package_extended_with_reason';
+END IF;
+RETURN NEW;
+"""
 
 LOW_PERCENT = 80
 
@@ -92,6 +116,10 @@ class LedgerQuery(Query["LedgerRow"]):
     def unreversed_draws(self) -> Self:
         return self.filter(kind=LedgerRow.Kind.DRAW, reversal=None)
 
+    def recoverable(self) -> Self:
+        """What expired or was carried over and may still come back for work of a day inside validity."""
+        return self.filter(kind__in=[LedgerRow.Kind.EXPIRY, LedgerRow.Kind.ROLLOVER_OUT], reversal=None)
+
 
 class LedgerRow(models.Model):
     """One movement of hours: `minutes` signed, `covered_minutes` what a draw covered before the burn factor.
@@ -128,9 +156,14 @@ class LedgerRow(models.Model):
     )
     generation = models.PositiveSmallIntegerField(default=0)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
+    carried_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="carried_into")
     source = models.CharField(max_length=120, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
+
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
+        "ledger_answers_whole": ValidationError(_("A row is taken back whole, on its own account."), code="invalid")
+    }
 
     objects = LedgerQuery.as_manager()
 
@@ -157,12 +190,27 @@ class LedgerRow(models.Model):
                 condition=Q(kind="reversal", reverses__isnull=False) | ~Q(kind="reversal") & Q(reverses=None),
                 name="ledger_reversal_names_row",
             ),
+            models.UniqueConstraint(
+                fields=["account", "kind", "generation"],
+                condition=Q(kind__in=["expiry", "rollover_out"]),
+                name="ledger_ended_once",
+                violation_error_message=_("This was ended already."),
+                violation_error_code="already_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="rollover_in", carried_from__isnull=False)
+                | ~Q(kind="rollover_in") & Q(carried_from=None),
+                name="ledger_carried_names_row",
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="draw") | Q(entry__isnull=False, covered_minutes__gt=0),
                 name="ledger_draw_names_entry",
             ),
         ]
-        indexes = [models.Index(fields=["account", "occurred_on"], name="ledger_by_day")]
+        indexes = [
+            models.Index(fields=["account", "occurred_on"], name="ledger_by_day"),
+            models.Index(fields=["account"], condition=Q(kind__in=["expiry", "rollover_out"]), name="ledger_ended"),
+        ]
         triggers = [
             append_only(),
             pgtrigger.Trigger(name="book", when=pgtrigger.Before, operation=pgtrigger.Insert, func=BOOK),
@@ -195,6 +243,10 @@ class PackageQuery(Query["HourPackage"]):
 
     def open(self) -> Self:
         return self.filter(voided_on=None)
+
+    def ended(self, *, on: date) -> Self:
+        """Whose last valid day has passed, with hours that nobody has ended yet."""
+        return self.filter(expires_on__lt=on, voided_on=None, account__balance_minutes__gt=0)
 
 
 class HourPackage(Record):
@@ -265,7 +317,21 @@ class HourPackage(Record):
             ),
         ]
         indexes = [models.Index(fields=["client", "valid_from"], name="package_by_client")]
-        triggers = audited()
+        triggers = [
+            *audited(),
+            pgtrigger.Trigger(
+                name="extended",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("expires_on"),
+                func=EXTENDED_WITH_REASON,
+            ),
+        ]
+
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
+        "package_extended_with_reason": ValidationError(
+            _("The last day changes by an extension with a reason."), code="reason_required"
+        )
+    }
 
     @property
     def used_percent(self) -> int:
@@ -283,20 +349,3 @@ class HourPackage(Record):
     def available_minutes(self) -> int:
         """What is left when all that is pending has been drawn; needs with_balance()."""
         return int(self.account.balance_minutes - self.pending_minutes)
-
-
-class PackageAlert(models.Model):
-    """Somebody was told that so many per cent are used; once for what was bought by then, so a top-up arms it again."""
-
-    package = models.ForeignKey(HourPackage, models.CASCADE, related_name="alerts")
-    percent = models.PositiveSmallIntegerField()
-    bought_minutes = MinutesField()
-    made_at = models.DateTimeField()
-    told = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        ordering = ["package", "percent"]
-        constraints = [
-            models.UniqueConstraint(fields=["package", "percent", "bought_minutes"], name="package_alert_once"),
-        ]
-        triggers = [append_only()]

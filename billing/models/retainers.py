@@ -96,6 +96,8 @@ class Retainer(Record):
     )
     rollover = models.CharField(_("unused hours"), max_length=9, choices=Rollover.choices, default=Rollover.NONE)
     rollover_cap_minutes = MinutesField(_("limit of carried hours"), default=0)
+    carries_deficit = models.BooleanField(_("hours below zero are taken from the next period"), default=False)
+    refunds_unused = models.BooleanField(_("unused hours are refunded"), default=False)
     overage_policy = models.CharField(
         _("beyond the allowance"),
         max_length=14,

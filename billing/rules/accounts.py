@@ -4,7 +4,7 @@ The worked date decides validity. A link that a person set explicitly is obeyed 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -69,7 +69,8 @@ class Account:
 
     `factor` is the burn factor that applies to this work (the largest, see rounding.burn_factor).
     An empty set of service lines admits all work. `awaits_payment` says that the package must be paid before
-    use and is not. The overage price is in the account's own currency and tax basis.
+    use and is not. The overage price is in the account's own currency and tax basis. `recoverable_minutes` expired
+    or were carried over when the account ended, and come back for work of a day inside validity.
     """
 
     id: int
@@ -90,18 +91,28 @@ class Account:
     overage: OveragePolicy = OveragePolicy.BILL_OVERAGE
     overage_price: HourlyPrice | None = None
     negative_limit_minutes: int = 0
+    recoverable_minutes: int = 0
 
     @property
     def room_minutes(self) -> int:
         """Minutes that can be drawn without going below zero."""
-        return 0 if self.awaits_payment else max(0, self.balance_minutes)
+        return 0 if self.awaits_payment else max(0, self.balance_minutes) + self.recoverable_minutes
 
     @property
     def overdraft_room_minutes(self) -> int:
         """Minutes that can be drawn down to the limit that the overage policy allows."""
         if self.awaits_payment or self.overage is not OveragePolicy.ALLOW_NEGATIVE:
             return self.room_minutes
-        return max(0, self.balance_minutes + self.negative_limit_minutes)
+        return max(0, self.balance_minutes + self.negative_limit_minutes) + self.recoverable_minutes
+
+    def after_draw(self, drawn: int) -> "Account":
+        """The state after a draw: from the balance first, then out of what comes back, then below zero."""
+        back = min(max(0, drawn - max(0, self.balance_minutes)), self.recoverable_minutes)
+        return replace(
+            self,
+            balance_minutes=self.balance_minutes - drawn + back,
+            recoverable_minutes=self.recoverable_minutes - back,
+        )
 
     def link_problem(self, work: Work) -> LinkProblem | None:
         """Why this account cannot cover the work whatever its balance, if so."""

@@ -267,7 +267,7 @@ def _warnings(work: Work, draws: Sequence[_Draw], ruling: Account | None, rest: 
         yield CoverWarning.PACKAGE_EXHAUSTED
     if any(draw.account.awaits_payment for draw in draws):
         yield CoverWarning.PACKAGE_UNPAID
-    if any(draw.part.drawn > max(0, draw.account.balance_minutes) for draw in draws):
+    if any(draw.part.drawn > draw.account.room_minutes for draw in draws):
         yield CoverWarning.BALANCE_NEGATIVE
     if rest and ruling:
         yield _REST_WARNINGS[ruling.overage]

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from billing.models import HourPackage, LedgerRow
@@ -35,6 +36,7 @@ class PackageSerializer(AgreementSerializer[HourPackage]):
             "currency",
             "price_includes_tax",
             "valid_from",
+            "expires_on",
         ]
         fields = [
             "id",
@@ -145,6 +147,19 @@ def statement_of(found: Statement) -> dict[str, Any]:
 class TopUp(serializers.Serializer[Any]):
     minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES)
     price = ExactField(14, 2, min_value=0)
+
+
+class Extension(serializers.Serializer[Any]):
+    """`expires_on` of null lets the package never expire."""
+
+    expires_on = serializers.DateField(allow_null=True)
+    reason = serializers.CharField(max_length=200)
+
+
+class RefundRequest(serializers.Serializer[Any]):
+    minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES, required=False)
+    amount = ExactField(14, 2, min_value=0, required=False)
+    reason = serializers.CharField(max_length=120, default=lambda: _("Refund of unused hours"))
 
 
 class Voiding(serializers.Serializer[Any]):

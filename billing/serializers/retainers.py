@@ -46,6 +46,8 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "allowance_period",
             "rollover",
             "rollover_cap_minutes",
+            "carries_deficit",
+            "refunds_unused",
             "overage_policy",
             "overage_rate",
             "negative_limit_minutes",

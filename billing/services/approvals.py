@@ -9,12 +9,14 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from billing.models import TimeEntry
 from billing.services.bookings import STAMPED, plan_all, stamp_entries, worked_order, write_booking
-from billing.services.coverage import drop_coverage
+from billing.services.coverage import drop_coverage, planned_accounts
+from billing.services.endings import end_touched
 from billing.services.locks import check_time_open
 from billing.services.terms import load_terms
 from crm.access import Role
@@ -76,12 +78,13 @@ def approve_entries(ids: Collection[int], *, by: User, at: datetime) -> list[Tim
         update_rows(entries, STAMPED)
         drop_coverage(entries)
         write_booking(entries, covers, terms, by=by, at=at)
+    end_touched(terms.over(on=timezone.localdate(at)), on=timezone.localdate(at), by=by, at=at)
     return entries
 
 
 @transaction.atomic
-def reject_entries(ids: Collection[int], *, comment: str, by: User) -> list[TimeEntry]:
-    """Gives submitted entries back to their writers, with a comment."""
+def reject_entries(ids: Collection[int], *, comment: str, by: User, at: datetime) -> list[TimeEntry]:
+    """Gives submitted entries back to their writers, with a comment; hours kept for them in ended packages go."""
     if not comment.strip():
         raise ValidationError({"comment": ValidationError(_("Say what has to change."), code="required")})
     entries = _locked(ids)
@@ -91,6 +94,7 @@ def reject_entries(ids: Collection[int], *, comment: str, by: User) -> list[Time
         entry.status, entry.review_comment = DRAFT, comment.strip()[:300]
     with worded():
         update_rows(entries, ["status", "review_comment"])
+    end_touched(planned_accounts(entries), on=timezone.localdate(at), by=by, at=at)
     return entries
 
 

@@ -10,17 +10,18 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import LedgerRow, TimeEntry
+from billing.models import HourPackage, LedgerRow, TimeEntry
 from billing.rules.coverage import Cover
 from billing.rules.rates import HourlyPrice, RateProblem
 from billing.services import ledger
 from billing.services.alerts import alert_usage
-from billing.services.coverage import drop_coverage, offer_price, plan_coverage, write_coverage
+from billing.services.coverage import drop_coverage, offer_price, plan_coverage, write_coverage, write_plan
 from billing.services.figures import shift_hours
 from billing.services.rates import CostList, load_costs
+from billing.services.recovery import recover_hours
 from billing.services.rollups import add_work, remove_work
 from billing.services.rounding import round_entries
-from billing.services.terms import Terms
+from billing.services.terms import Terms, load_terms
 from crm.db import update_rows
 from crm.models import User
 
@@ -78,10 +79,12 @@ def write_booking(
     """Writes draws and coverage of stamped entries that are in the database, and what follows from them."""
     if not entries:
         return
-    drawn = ledger.book_rows(draws_of(entries, covers, by=by, at=at))
+    draws = draws_of(entries, covers, by=by, at=at)
+    recover_hours(terms, draws, by=by, at=at)
+    drawn = ledger.book_rows(draws)
     write_coverage(entries, covers, terms, drawn=drawn)
     add_work(entries)
-    shift_hours(entries, drawn, on=timezone.localdate(at))
+    shift_hours(entries, drawn, packages=terms.in_force(on=timezone.localdate(at)), on=timezone.localdate(at))
     alert_usage(terms, drawn, at=at)
 
 
@@ -90,12 +93,24 @@ def undo_booking(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> Non
     remove_work(entries)
     drop_coverage(entries)
     reversals = ledger.reverse_draws(entries, by=by, at=at)
-    shift_hours(entries, reversals, on=timezone.localdate(at), sign=-1)
+    on = timezone.localdate(at)
+    counted = HourPackage.objects.valid(on=on).filter(account__in={row.account_id for row in reversals})
+    packages = set(counted.values_list("account", flat=True)) if reversals else set()
+    shift_hours(entries, reversals, packages=packages, on=on, sign=-1)
     for entry in entries:
         entry.status, entry.approved_at, entry.approved_by = TimeEntry.Status.SUBMITTED, None, None
         entry.approved_on_log = False
         entry.generation += 1
     update_rows(entries, ["status", "approved_at", "approved_by", "approved_on_log", "generation"])
+
+
+def plan_again(entries: Sequence[TimeEntry]) -> None:
+    """Plans reopened work anew, so that the hours it will draw are pending and wait for its approval."""
+    ordered = worked_order(entries)
+    terms = load_terms(ordered, reserve=True)
+    covers = plan_all(ordered, terms)
+    update_rows(ordered, ["billed_minutes", "warnings"])
+    write_plan(ordered, covers, terms)
 
 
 def plan_all(entries: Sequence[TimeEntry], terms: Terms) -> list[Cover]:

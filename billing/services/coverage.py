@@ -74,6 +74,12 @@ def planned_parts(entry: TimeEntry, covered: Cover, terms: Terms) -> list[Covera
     return _rows([entry], [covered], terms)
 
 
+def planned_accounts(entries: Sequence[TimeEntry]) -> set[int]:
+    """The accounts on which these entries draw or plan to draw."""
+    rows = Coverage.objects.filter(entry__in=entries, account__isnull=False)
+    return set(rows.values_list("account", flat=True))
+
+
 def drop_coverage(entries: Sequence[TimeEntry]) -> None:
     """Forgets how these entries were to be covered, before they are covered anew. Billed parts refuse to go.
 

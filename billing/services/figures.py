@@ -4,7 +4,7 @@ An approval moves the figures by what it drew; the nightly job counts them anew,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from django.db.models import Sum
@@ -16,11 +16,18 @@ from clients.services.facts import shift_figures, write_figures
 BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
 
-def shift_hours(entries: Sequence[TimeEntry], moved: Iterable[LedgerRow], *, on: date, sign: int = 1) -> None:
-    """Moves the figures by these rows of entries' draws, and by the goodwill of this year among the entries."""
+def shift_hours(
+    entries: Sequence[TimeEntry], moved: Iterable[LedgerRow], *, packages: Collection[int], on: date, sign: int = 1
+) -> None:
+    """Moves the figures by these rows of entries' draws, and by the goodwill of this year among the entries.
+
+    `packages` names the accounts that count: those of packages in force today.
+    """
     shifts: dict[int, dict[str, int]] = defaultdict(lambda: {"package_minutes": 0, "goodwill_minutes": 0})
     clients: dict[int | None, int] = {entry.pk: entry.client_id for entry in entries}
     for row in moved:
+        if row.account_id not in packages:
+            continue
         shifts[clients[row.entry_id]]["package_minutes"] += row.minutes
     for entry in entries:
         if entry.billing_type == TimeEntry.BillingType.GOODWILL and entry.worked_on.year == on.year:

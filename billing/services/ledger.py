@@ -10,9 +10,10 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import HourAccount, LedgerRow, TimeEntry
+from billing.models import Coverage, HourAccount, LedgerRow, TimeEntry
 from clients.models import Client
 from crm.db import worded
 from crm.models import User
@@ -84,6 +85,42 @@ def adjust_balance(
     return book_rows([row])[0]
 
 
+def end_row(
+    account_id: int, kind: LedgerRow.Kind, *, minutes: int, generation: int, on: date, by: User | None, at: datetime
+) -> LedgerRow:
+    """Hours that leave an ended account by expiry, by being carried on or by a refund, not yet written.
+
+    `generation` numbers the rows of one kind on one account: of two who end the same hours, the database lets one.
+    """
+    return LedgerRow(
+        account_id=account_id,
+        kind=kind,
+        minutes=-minutes,
+        occurred_on=on,
+        generation=generation,
+        made_by=by,
+        made_at=at,
+    )
+
+
+def carried_row(out: LedgerRow, *, account_id: int) -> LedgerRow:
+    """The other side of carried hours, not yet written: what leaves one account enters the next."""
+    return LedgerRow(
+        account_id=account_id,
+        kind=LedgerRow.Kind.ROLLOVER_IN,
+        minutes=-out.minutes,
+        occurred_on=out.occurred_on,
+        carried_from=out,
+        made_by=out.made_by,
+        made_at=out.made_at,
+    )
+
+
+def next_generation(account_id: int, kind: LedgerRow.Kind) -> int:
+    """The number of the next row of a kind that ends hours; asked with the account locked."""
+    return LedgerRow.objects.filter(account=account_id, kind=kind).count()
+
+
 def draw_row(
     entry: TimeEntry, *, account_id: int, covered: int, drawn: int, by: User | None, at: datetime
 ) -> LedgerRow:
@@ -125,3 +162,10 @@ def reversal_of(row: LedgerRow, *, by: User | None, at: datetime) -> LedgerRow:
         made_by=by,
         made_at=at,
     )
+
+
+def reserved_minutes(account_id: int) -> int:
+    """What pending work plans to draw; a rejected entry holds nothing until it is handed in again."""
+    planned = Coverage.objects.filter(account=account_id, ledger_row=None)
+    rejected = planned.filter(entry__status=TimeEntry.Status.DRAFT).exclude(entry__review_comment="")
+    return planned.exclude(pk__in=rejected.values("pk")).aggregate(total=Sum("drawn_minutes"))["total"] or 0

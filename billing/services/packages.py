@@ -55,13 +55,17 @@ def buy_package(
 def top_up(
     package: HourPackage, *, minutes: int, price: Decimal, by: User, on: date, at: datetime, source: str = ""
 ) -> HourPackage:
-    """More hours on the same package: minutes and price add up, alerts are armed again, waiting work is covered."""
+    """More hours on the same package: minutes and price add up, alerts are armed again, waiting work is covered.
+
+    ValidationError `wrong_status` for a package that is void, or has expired: its hours would be gone at once.
+    """
     if minutes <= 0:
         raise ValidationError({"minutes": ValidationError(_("Add at least one minute."), code="min_value")})
     if price < 0:
         raise ValidationError({"price": ValidationError(_("A price is not negative."), code="min_value")})
     waiting = lock_waiting(package.client)
     package = _locked(package)
+    _check_usable(package, on=on)
     package.purchased_minutes += minutes
     package.price += price
     package.save(update_fields=["purchased_minutes", "price"])
@@ -99,6 +103,14 @@ def change_package(package: HourPackage, *, service_lines: Collection[ServiceLin
         if service_lines is not None:
             package.service_lines.set(service_lines)
     return package
+
+
+def _check_usable(package: HourPackage, *, on: date) -> None:
+    if package.voided_on:
+        raise ValidationError(_("This package is void."), code="wrong_status")
+    if package.expires_on and package.expires_on < on:
+        message = _("This package expired on %(day)s; extend it first.")
+        raise ValidationError(message, code="wrong_status", params={"day": package.expires_on.isoformat()})
 
 
 def _overdraft(package: HourPackage) -> int:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, TimeEntry
-from billing.services.bookings import undo_booking
+from billing.services.bookings import plan_again, undo_booking
 from billing.services.locks import time_locked_until
 from crm.models import User
 
@@ -74,3 +74,4 @@ def _return_hours(entries: list[TimeEntry], *, by: User, at: datetime) -> None:
     again = [entry for entry in entries if entry.pk not in elsewhere and not (closed and entry.worked_on <= closed)]
     if again:
         undo_booking(again, by=by, at=at)
+        plan_again(again)

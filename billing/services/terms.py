@@ -10,30 +10,73 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from billing.models import Coverage, HourAccount, HourPackage, Invoice, Offer, Retainer, RetainerPeriod, TimeEntry
+from billing.models import (
+    Coverage,
+    HourAccount,
+    HourPackage,
+    Invoice,
+    LedgerRow,
+    Offer,
+    Retainer,
+    RetainerPeriod,
+    TimeEntry,
+)
 from billing.models.hours import pending_minutes
 from billing.rules.accounts import Account, AccountKind, OveragePolicy
 from billing.rules.coverage import Cover, OfferBasis, OfferTerms, Source
 from billing.rules.rates import HourlyPrice
 from billing.services.rates import PriceList, load_prices
+from crm.db import MinutesField
 from crm.periods import add_months, month_start
 
 CHARGED = (Source.PACKAGE, Source.RETAINER, Source.TIME_AND_MATERIALS)
 ONE_DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Minutes that expired, and those that were carried on into another account as far as they still lie there."""
+
+    expired: int
+    carried: int = 0
+    carried_to: int | None = None
+
+    @property
+    def minutes(self) -> int:
+        return self.expired + self.carried
+
+
 @dataclass
 class Terms:
-    """`accounts`, `packages` and `allowances` are keyed by the id of the hour account, `offers` by the offer's."""
+    """`offers` is keyed by the id of the offer, all else by that of the hour account.
+
+    `ended` holds the accounts from which hours expired or were carried over that may come back for late work,
+    `recoverable` how many those were before anything was taken.
+    """
 
     prices: PriceList
     accounts: dict[int, Account] = field(default_factory=dict)
     packages: dict[int, HourPackage] = field(default_factory=dict)
     allowances: dict[int, RetainerPeriod] = field(default_factory=dict)
     offers: dict[int, OfferTerms] = field(default_factory=dict)
+    ended: dict[int, Ended] = field(default_factory=dict)
+    recoverable: dict[int, int] = field(default_factory=dict)
+
+    def in_force(self, *, on: date) -> set[int]:
+        """Accounts of packages that are valid on the day."""
+        return {
+            pk
+            for pk, row in self.packages.items()
+            if row.valid_from <= on and (row.expires_on is None or row.expires_on >= on)
+        }
+
+    def over(self, *, on: date) -> list[int]:
+        """Accounts with hours left that were over before the day, by what is known in memory."""
+        lasts = {pk: account.expires_on for pk, account in self.accounts.items() if account.balance_minutes > 0}
+        return [pk for pk, last in lasts.items() if last and last < on]
 
     @property
     def draw_on_log_ids(self) -> set[int]:
@@ -45,20 +88,31 @@ class Terms:
         return holder.account
 
     def copy(self) -> "Terms":
-        return replace(self, accounts=dict(self.accounts), offers=dict(self.offers))
+        return replace(self, accounts=dict(self.accounts), offers=dict(self.offers), ended=dict(self.ended))
 
     def take(self, covered: Cover, *, offer_id: int | None) -> None:
         """Lowers what is left by what a cover uses, so that the next entry meets the new state."""
         for row in covered.rows:
             if row.account_id is not None:
-                account = self.accounts[row.account_id]
-                self.accounts[account.id] = replace(
-                    account, balance_minutes=account.balance_minutes - row.drawn_minutes
-                )
+                self._draw(row.account_id, row.drawn_minutes)
         offer = self.offers.get(offer_id) if offer_id else None
         if offer and offer.left_minutes is not None:
             charged = sum(row.covered_minutes for row in covered.rows if row.source in CHARGED)
             self.offers[offer.id] = replace(offer, left_minutes=offer.left_minutes - charged)
+
+    def _draw(self, account_id: int, minutes: int) -> None:
+        """Lowers an account; hours that come back out of the following period are no longer there."""
+        before = self.accounts[account_id]
+        after = self.accounts[account_id] = before.after_draw(minutes)
+        back = before.recoverable_minutes - after.recoverable_minutes
+        ended = self.ended.get(account_id)
+        if not back or ended is None:
+            return
+        fetched = max(0, back - ended.expired)
+        self.ended[account_id] = replace(ended, expired=max(0, ended.expired - back), carried=ended.carried - fetched)
+        if fetched and ended.carried_to:
+            following = self.accounts[ended.carried_to]
+            self.accounts[following.id] = replace(following, balance_minutes=following.balance_minutes - fetched)
 
 
 def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: bool = False) -> Terms:
@@ -78,7 +132,19 @@ def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: boo
         else:
             terms.allowances[row.pk] = row.retainer_period
             terms.accounts[row.pk] = _allowance_account(row, held)
+    _add_ended(terms, rows)
     return terms
+
+
+def _add_ended(terms: Terms, rows: Iterable[Any]) -> None:
+    """What may come back to ended accounts; of carried hours what the following period still holds."""
+    for row in rows:
+        there = terms.accounts.get(row.carried_to or 0)
+        carried = min(row.carried_minutes, max(0, there.balance_minutes)) if there else 0
+        if row.expired_minutes or carried:
+            terms.ended[row.pk] = ended = Ended(row.expired_minutes, carried, row.carried_to)
+            terms.accounts[row.pk] = replace(terms.accounts[row.pk], recoverable_minutes=ended.minutes)
+            terms.recoverable[row.pk] = ended.minutes
 
 
 def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
@@ -90,6 +156,7 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
         .select_related("package", "retainer_period__retainer")
         .annotate(
             pending_minutes=pending_minutes(),
+            **_recoverable(),
             package_lines=_lines(HourPackage, "hourpackage", "package"),
             retainer_lines=_lines(Retainer, "retainer", "retainer_period__retainer"),
         )
@@ -104,13 +171,31 @@ def _package_in_reach(days: Iterable[date]) -> Q:
 
 
 def _allowance_in_reach(days: Iterable[date]) -> Q:
+    """Periods of these days; where hours are carried on also the following one, into which they went."""
     first, last = min(days), max(days)
     monthly = Q(retainer_period__retainer__allowance_period=Retainer.AllowancePeriod.MONTH)
+    carries = ~Q(retainer_period__retainer__rollover=Retainer.Rollover.NONE)
     return Q(
         ~monthly | Q(retainer_period__ends_on__gte=first),
-        retainer_period__starts_on__lte=last,
-        retainer_period__retainer__status=Retainer.Status.ACTIVE,
+        Q(retainer_period__starts_on__lte=last) | carries & Q(retainer_period__starts_on__lte=add_months(last, 3)),
+        ~Q(retainer_period__retainer__status=Retainer.Status.DRAFT),
     )
+
+
+def _recoverable() -> dict[str, Any]:
+    """Columns for what expired on the account, what was carried on from it, and to which account."""
+    ended = LedgerRow.objects.recoverable().filter(account=OuterRef("pk")).order_by()
+    sums = ended.values("kind").annotate(total=-Sum("minutes")).values("total")
+    carried = LedgerRow.objects.filter(carried_from__account=OuterRef("pk"), carried_from__reversal=None)
+    return {
+        "expired_minutes": _minutes(sums.filter(kind=LedgerRow.Kind.EXPIRY)),
+        "carried_minutes": _minutes(sums.filter(kind=LedgerRow.Kind.ROLLOVER_OUT)),
+        "carried_to": Subquery(carried.order_by("pk").values("account")[:1]),
+    }
+
+
+def _minutes(sums: QuerySet[Any, Any]) -> Coalesce:
+    return Coalesce(Subquery(sums), Value(0), output_field=MinutesField())
 
 
 def _lines(model: type[HourPackage] | type[Retainer], key: str, path: str) -> ArraySubquery:

@@ -17,7 +17,8 @@ from billing.models import TimeEntry
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
 from billing.services.approvals import billing_type_of, check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
-from billing.services.coverage import drop_coverage, planned_parts, write_plan
+from billing.services.coverage import drop_coverage, planned_accounts, planned_parts, write_plan
+from billing.services.endings import end_touched
 from billing.services.locks import check_open, time_locked_until
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
@@ -101,6 +102,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
     row = _locked(entry)
     was_approved, on_log = row.status == APPROVED, row.approved_on_log
     check_changer(row, by=by)
+    held = planned_accounts([row])
     with worded():
         _free(row, by=by, at=at)
         for name, value in changes.items():
@@ -111,6 +113,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
         else:
             row.status = DRAFT if on_log else row.status
             _cover_and_save([row], by=by, at=at)
+    end_touched(held, on=timezone.localdate(at), by=by, at=at)
     return row
 
 
@@ -119,9 +122,11 @@ def delete_entry(entry: TimeEntry, *, by: User, at: datetime) -> None:
     """Takes back what the work drew and deletes it; the audit trail keeps its last state."""
     row = _locked(entry)
     check_changer(row, by=by)
+    held = planned_accounts([row])
     with worded():
         _free(row, by=by, at=at)
         row.delete()
+    end_touched(held, on=timezone.localdate(at), by=by, at=at)
 
 
 @transaction.atomic

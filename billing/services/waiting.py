@@ -15,6 +15,7 @@ from billing.services.bookings import draws_of, worked_order
 from billing.services.coverage import plan_coverage, write_coverage
 from billing.services.figures import shift_hours
 from billing.services.locks import time_locked_until
+from billing.services.recovery import recover_hours
 from billing.services.rollups import add_work, remove_work
 from billing.services.terms import Terms, load_terms
 from clients.models import Client
@@ -61,12 +62,14 @@ def _book(
         entry.generation += 1
     update_rows(entries, ["generation"])
     _shorten([(waiting[entry.pk], drawn.covered_minutes) for entry, drawn in pairs])
-    drawn = ledger.book_rows(draws_of(entries, covers, by=by, at=at))
+    draws = draws_of(entries, covers, by=by, at=at)
+    recover_hours(terms, draws, by=by, at=at)
+    drawn = ledger.book_rows(draws)
     write_coverage(entries, covers, terms, drawn=drawn, first=_next_position(entries))
     for entry in entries:
         del entry.parts  # the earlier rows stand beside the new ones
     add_work(entries)
-    shift_hours(entries, drawn, on=timezone.localdate(at))
+    shift_hours(entries, drawn, packages=terms.in_force(on=timezone.localdate(at)), on=timezone.localdate(at))
     alert_usage(terms, drawn, at=at)
 
 

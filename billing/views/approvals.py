@@ -51,7 +51,7 @@ def approval_reject(request: SignedIn) -> HttpResponse:
         return respond_422(request, PAGE, {**_context(request), "form": form}, fragment="work")
     return _decide(
         request,
-        lambda ids: len(reject_entries(ids, comment=form.cleaned_data["comment"], by=request.user)),
+        lambda ids: len(reject_entries(ids, comment=form.cleaned_data["comment"], by=request.user, at=timezone.now())),
         lambda n: ngettext("%(n)s entry given back.", "%(n)s entries given back.", n) % {"n": n},
     )
 

@@ -1,11 +1,12 @@
 """Hour packages through the API: selling, topping up, the ledger and its statement; who sees prices."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from billing.models import HourPackage, TimeEntry
+from billing.models import HourPackage, LedgerRow, TimeEntry
 from clients.models import Client, Seller
 from tests.billing.test_api_time import alfa
 from tests.make import Cast, log, make_api, make_client, make_package, make_service_line, submitted
@@ -186,3 +187,27 @@ def test_lists_narrow_by_client_day_and_text(cast: Cast, alfa: Client) -> None:
     assert found(f"client={alfa.pk}&valid_on=2026-06-10") == [new.pk]
     assert found("search=audit") == [new.pk]
     assert found("expires_on__lte=2026-12-31") == [old.pk]
+
+
+def test_the_last_day_moves_by_a_partners_extension_only(cast: Cast, alfa: Client) -> None:
+    package = make_package(alfa, expires_on=date(2026, 12, 31))
+    url, body = f"{URL}{package.pk}/", {"expires_on": "2027-03-31", "reason": "The project began late"}
+    refused = make_api(cast.partner).patch(url, {"expires_on": "2027-03-31"})
+    assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "expires_on")
+    assert make_api(cast.manager).post(f"{url}extension/", body).status_code == 403
+    assert make_api(cast.partner).post(f"{url}extension/", {**body, "reason": ""}).status_code == 400
+    assert make_api(cast.partner).post(f"{url}extension/", body).json()["expires_on"] == "2027-03-31"
+
+
+def test_finance_refunds_unused_hours_up_to_their_price(cast: Cast, alfa: Client) -> None:
+    package = make_package(alfa, hours=10, price=Decimal("1500.00"))
+    api, url = make_api(cast.finance), f"{URL}{package.pk}/refund/"
+    assert make_api(cast.manager).post(url, {"minutes": 60}).status_code == 403
+    too_much = api.post(url, {"minutes": 60, "amount": "150.01"})
+    assert (too_much.status_code, too_much.json()["errors"][0]["attr"]) == (400, "amount")
+    assert api.post(url, {"minutes": 60}).json()["balance_minutes"] == 540
+    over = api.post(url, {"minutes": 541})
+    assert (over.status_code, over.json()["errors"][0]["code"]) == (409, "balance_limit")
+    assert api.post(url, {}).json()["balance_minutes"] == 0
+    prices = LedgerRow.objects.filter(kind="refund").values_list("price", flat=True)
+    assert list(prices) == [Decimal("150.00"), Decimal("1350.00")]

@@ -179,7 +179,7 @@ def test_a_decision_outside_the_choices_is_refused(cast: Cast) -> None:
 
 def test_a_rejection_gives_the_entry_back_with_a_comment(cast: Cast) -> None:
     entry = submitted(make_client(), cast.consultant)
-    reject_entries([entry.pk], comment="Which server?", by=cast.partner)
+    reject_entries([entry.pk], comment="Which server?", by=cast.partner, at=AT)
     entry.refresh_from_db()
     assert (entry.status, entry.review_comment) == ("draft", "Which server?")
 
@@ -187,7 +187,7 @@ def test_a_rejection_gives_the_entry_back_with_a_comment(cast: Cast) -> None:
 def test_a_rejection_needs_a_comment(cast: Cast) -> None:
     entry = submitted(make_client(), cast.consultant)
     with pytest.raises(ValidationError) as refused:
-        reject_entries([entry.pk], comment=" ", by=cast.partner)
+        reject_entries([entry.pk], comment=" ", by=cast.partner, at=AT)
     assert "comment" in refused.value.error_dict
 
 

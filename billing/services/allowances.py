@@ -1,0 +1,169 @@
+"""The end of a retainer's allowance: unused hours are carried on, lapse or are refunded, as the contract says.
+
+Carried hours are drawn before the next period's own and end with it, so nothing compounds. What was carried or ended
+before counts, so that closing a period again books only what has changed since.
+"""
+
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from billing.models import HourAccount, LedgerRow, Retainer, RetainerPeriod
+from billing.rules.expiry import refund_limit
+from billing.rules.rollover import AllowanceUse, Rollover, RolloverRule, close_period
+from billing.services import ledger
+from billing.services.alerts import responsible
+from billing.services.retainers import plan_periods
+from billing.services.terms import ONE_DAY, allowance_end
+from clients.services.tasks import TaskDraft, open_task
+from crm.db import worded
+from crm.models import User
+from crm.web.formats import write_hours, write_money
+
+UNUSED = "retainer_unused_hours"
+Kind = LedgerRow.Kind
+OWN = (Kind.PURCHASE, Kind.GRANT, Kind.ADJUSTMENT)
+
+
+class Ending(NamedTuple):
+    """What closing a period books now, in minutes."""
+
+    carried: int
+    ended: int
+    deficit: int
+
+
+@transaction.atomic
+def close_allowance(period: RetainerPeriod, *, by: User | None, at: datetime) -> Ending | None:
+    """Divides what is left of an allowance that is over; None where nothing is to be booked.
+
+    While the following period of a running contract is not laid yet, everything waits for it.
+    """
+    following = _following(period)
+    if following is None and _is_followed(period):
+        return None
+    accounts = ledger.lock_accounts([row.account_id for row in (period, following) if row and row.account_id])
+    ending = _ending(period, accounts, following)
+    if not any(ending):
+        return None
+    with worded():
+        _book_carried(period, following, ending, by=by, at=at)
+        _book_end(period, ending.ended, by=by, at=at)
+    return ending
+
+
+def _following(period: RetainerPeriod) -> RetainerPeriod | None:
+    later = period.retainer.periods.filter(account__isnull=False, starts_on__gt=allowance_end(period))
+    return later.order_by("starts_on").first()
+
+
+def _is_followed(period: RetainerPeriod) -> bool:
+    """Whether the contract goes on to bring hours after this allowance."""
+    last = allowance_end(period)
+    if period.retainer.status != Retainer.Status.ACTIVE:
+        return False
+    plans = plan_periods(period.retainer, on=last + ONE_DAY)
+    return any(plan.allowance and plan.starts_on > last for plan in plans)
+
+
+def _ending(period: RetainerPeriod, accounts: dict[int, HourAccount], following: RetainerPeriod | None) -> Ending:
+    account = accounts[period.account_id or 0]
+    sums, reserved = _sums(account), ledger.reserved_minutes(account.pk)
+    use = AllowanceUse(
+        included=sum(sums[kind] for kind in OWN),
+        used=-sums[Kind.DRAW],
+        carried_in=sums[Kind.ROLLOVER_IN],
+        reserved=reserved,
+    )
+    end = close_period(use, _rule(period.retainer))
+    free = max(0, account.balance_minutes - reserved)
+    if following is None:
+        return Ending(0, free, 0)
+    there = accounts[following.account_id or 0]
+    carried = min(free, max(0, end.carried + sums[Kind.ROLLOVER_OUT]))
+    room = max(0, there.balance_minutes + there.overdraft_minutes)
+    return Ending(carried, free - carried, min(end.deficit, max(0, -account.balance_minutes), room))
+
+
+def _rule(retainer: Retainer) -> RolloverRule:
+    return RolloverRule(Rollover(retainer.rollover), retainer.rollover_cap_minutes, retainer.carries_deficit)
+
+
+def _sums(account: HourAccount) -> Counter[str]:
+    """Minutes by kind, a reversal counted with what it takes back."""
+    rows = LedgerRow.objects.filter(account=account).annotate(what=Coalesce("reverses__kind", "kind"))
+    return Counter(dict(rows.order_by().values_list("what").annotate(total=Sum("minutes"))))
+
+
+def _book_carried(
+    period: RetainerPeriod, following: RetainerPeriod | None, ending: Ending, *, by: User | None, at: datetime
+) -> None:
+    if following is None or following.account is None or period.account is None:
+        return
+    if ending.carried:
+        out = ledger.book_rows([_end(period, Kind.ROLLOVER_OUT, ending.carried, by=by, at=at)])[0]
+        ledger.book_rows([ledger.carried_row(out, account_id=following.account.pk)])
+    if ending.deficit:
+        words = _("Hours below zero, carried on")
+        for account, minutes in ((period.account, ending.deficit), (following.account, -ending.deficit)):
+            ledger.adjust_balance(account, minutes=minutes, reason=words, on=following.starts_on, by=by, at=at)
+
+
+def _book_end(period: RetainerPeriod, minutes: int, *, by: User | None, at: datetime) -> None:
+    """The rest lapses; where the contract refunds it, its share of the fee is asked of whoever answers for it."""
+    if not minutes:
+        return
+    if not period.retainer.refunds_unused:
+        ledger.book_rows([_end(period, Kind.EXPIRY, minutes, by=by, at=at)])
+        return
+    row = _end(period, Kind.REFUND, minutes, by=by, at=at)
+    row.price = refund_value(period, minutes)
+    ledger.book_rows([row])
+    if told := responsible(period.retainer.client):
+        open_task(_refund_task(period, row, told, at))
+
+
+def refund_value(period: RetainerPeriod, minutes: int) -> Decimal:
+    """Unused hours at the price of the fees that paid for them."""
+    retainer = period.retainer
+    paid = retainer.periods.filter(starts_on__range=(period.starts_on, allowance_end(period)))
+    fees = paid.aggregate(total=Sum("fee"))["total"] or Decimal(0)
+    return refund_limit(minutes, purchased=retainer.included_minutes, price=fees, currency=retainer.currency)
+
+
+def _end(period: RetainerPeriod, kind: LedgerRow.Kind, minutes: int, *, by: User | None, at: datetime) -> LedgerRow:
+    account_id = period.account_id or 0
+    number = ledger.next_generation(account_id, kind)
+    on = allowance_end(period) + ONE_DAY
+    return ledger.end_row(account_id, kind, minutes=minutes, generation=number, on=on, by=by, at=at)
+
+
+def _refund_task(period: RetainerPeriod, row: LedgerRow, told: User, at: datetime) -> TaskDraft:
+    retainer = period.retainer
+    return TaskDraft(
+        kind=UNUSED,
+        source=f"retainer-refund:{row.pk}",
+        assignee=told,
+        title=_refund_words(period.retainer, row, told),
+        due_at=at,
+        client=retainer.client,
+        url=reverse("billing:retainer_detail", args=[retainer.pk]),
+    )
+
+
+def _refund_words(retainer: Retainer, row: LedgerRow, told: User) -> str:
+    with translation.override(told.language):
+        hours, amount = write_hours(-row.minutes), write_money(row.price or 0, retainer.currency)
+        return _("%(retainer)s: %(hours)s were not used, credit %(amount)s") % {
+            "retainer": retainer.name,
+            "hours": hours,
+            "amount": amount,
+        }
