@@ -322,7 +322,7 @@ class HourPackage(Record):
             pgtrigger.Trigger(
                 name="extended",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("expires_on"),
+                operation=pgtrigger.Update,
                 func=EXTENDED_WITH_REASON,
             ),
         ]

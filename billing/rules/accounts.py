@@ -96,14 +96,14 @@ class Account:
     @property
     def room_minutes(self) -> int:
         """Minutes that can be drawn without going below zero."""
-        return 0 if self.awaits_payment else max(0, self.balance_minutes) + self.recoverable_minutes
+        return 0 if self.awaits_payment else max(0, self.balance_minutes + self.recoverable_minutes)
 
     @property
     def overdraft_room_minutes(self) -> int:
         """Minutes that can be drawn down to the limit that the overage policy allows."""
         if self.awaits_payment or self.overage is not OveragePolicy.ALLOW_NEGATIVE:
             return self.room_minutes
-        return max(0, self.balance_minutes + self.negative_limit_minutes) + self.recoverable_minutes
+        return max(0, self.balance_minutes + self.recoverable_minutes + self.negative_limit_minutes)
 
     def after_draw(self, drawn: int) -> "Account":
         """The state after a draw: from the balance first, then out of what comes back, then below zero."""

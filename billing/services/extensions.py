@@ -39,9 +39,9 @@ def extend_package(
     waiting = lock_waiting(package.client)
     row = HourPackage.objects.locked().get(pk=package.pk)
     ledger.lock_accounts([row.account_id])
-    _check_extendable(row, expires_on)
+    before = _last_day(row, expires_on)
     with worded():
-        _note(row, expires_on, reason.strip(), by=by, at=at)
+        _note(row, before, expires_on, reason.strip(), by=by, at=at)
         row.expires_on = expires_on
         row.save(update_fields=["expires_on"])
         if expires_on is None or expires_on >= on:
@@ -78,17 +78,19 @@ def _announce(package: HourPackage, *, on: date, at: datetime) -> bool:
     return True
 
 
-def _check_extendable(package: HourPackage, expires_on: date | None) -> None:
+def _last_day(package: HourPackage, expires_on: date | None) -> date:
+    """The day that is moved on."""
     if package.voided_on or package.expires_on is None:
         raise ValidationError(_("This package is void or never expires."), code="wrong_status")
     if expires_on is not None and expires_on <= package.expires_on:
         error = ValidationError(_("The new last day is later than the old one."), code="invalid")
         raise ValidationError({"expires_on": error})
+    return package.expires_on
 
 
-def _note(package: HourPackage, until: date | None, reason: str, *, by: User, at: datetime) -> None:
+def _note(package: HourPackage, before: date, until: date | None, reason: str, *, by: User, at: datetime) -> None:
     PackageExtension.objects.create(
-        package=package, from_on=package.expires_on, until_on=until, reason=reason[:200], made_by=by, made_at=at
+        package=package, from_on=before, until_on=until, reason=reason[:200], made_by=by, made_at=at
     )
 
 
