@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from billing.models import HourPackage, Invoice, Offer, Payment, TimeEntry
 from billing.reports.approvals import waiting_count
+from billing.reports.dunning import chase_list
 from clients.panels import Panel, Place, register_panel
 from crm.access import Role
 from crm.history import register_history
@@ -40,6 +41,13 @@ def drafts_to_issue(user: User, _on: date) -> Badge | None:
     n = Invoice.objects.visible_to(user).drafts().count()
     words = ngettext("%(n)s draft to issue", "%(n)s drafts to issue", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
+
+
+def to_chase(user: User, on: date) -> Badge | None:
+    """Clients who are due for a reminder."""
+    n = sum(bool(chase.level) for chase in chase_list(user, on=on))
+    words = ngettext("%(n)s client to remind", "%(n)s clients to remind", n) % {"n": n}
+    return Badge(str(n), late=True, words=words) if n else None
 
 
 def find_invoices(user: User, query: str) -> Iterator[Hit]:
@@ -88,6 +96,7 @@ def waiting_time(user: User, _on: date) -> Badge | None:
 def register_places() -> None:
     register_time()
     register_menu()
+    register_money_menu()
     register_acts()
     register_money()
     register_panel(
@@ -129,8 +138,15 @@ def register_menu() -> None:
         ),
         NavItem("retainers", _("Retainers"), "repeat", "billing:retainer_list", Section.DELIVERY),
         NavItem("engagements", _("Engagements"), "briefcase", "billing:engagement_list", Section.DELIVERY),
+    )
+
+
+def register_money_menu() -> None:
+    register(
         NavItem("rates", _("Rates"), "currency-euro", "billing:rate_list", Section.MONEY, SELLERS),
+        NavItem("discounts", _("Discounts"), "discount", "billing:discount_list", Section.MONEY, SELLERS),
         NavItem("locks", _("Period locks"), "lock", "billing:lock_list", Section.MONEY, CLOSERS),
+        NavItem("finance", _("Finance"), "building-bank", "billing:finance_home", Section.MONEY, SEE_MONEY),
         NavItem(
             "invoices",
             _("Invoices"),
@@ -141,6 +157,16 @@ def register_menu() -> None:
             badge=drafts_to_issue,
             key="i",
         ),
+        NavItem(
+            "dunning",
+            _("Reminders"),
+            "mail-exclamation",
+            "billing:dunning_list",
+            Section.MONEY,
+            SEE_MONEY,
+            badge=to_chase,
+        ),
+        NavItem("products", _("Catalogue"), "package", "billing:product_list", Section.MONEY, CLOSERS),
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from billing.imports import BALANCES
-from billing.models import Engagement, HourPackage, Invoice, Offer, Rate, Retainer
+from billing.models import Discount, DunningNotice, Engagement, HourPackage, Invoice, Offer, Product, Rate, Retainer
 from billing.views.setup import first_step
 from clients.imports.kinds import register_kind
 from clients.models import Seller
@@ -51,9 +51,32 @@ register_setting(
         "firm.change",
     )
 )
+register_setting(
+    Setting(
+        "dunning",
+        _("Reminders"),
+        _("When overdue invoices are reminded of, and what the letters say."),
+        "mail-exclamation",
+        "billing:dunning_settings",
+        "dunning.policy",
+    )
+)
+register_setting(
+    Setting(
+        "exchange_rates",
+        _("Exchange rates"),
+        _("What currencies were worth, by day and source."),
+        "currency-euro",
+        "billing:exchange_rate_list",
+        "exchange_rate.see",
+    )
+)
 register_history(Engagement, right="engagement.see")
 register_history(Offer, right="offer.see")
 register_history(Retainer, right="retainer.see")
 register_history(HourPackage, right="package.see")
 register_history(Invoice, right="invoice.see")
 register_history(Rate, right="rate.see")
+register_history(DunningNotice, right="dunning.see")
+register_history(Product, right="product.see")
+register_history(Discount, right="discount.see")

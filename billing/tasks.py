@@ -7,17 +7,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.documents import delivery
+from billing.documents import delivery, reminders
 from billing.models import Invoice
 from billing.services import endings, extensions, fees, invoice_runs, offers, retainers
 from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
 from billing.services.timer import stop_forgotten_timers
+from clients.models import Client
 from crm.invariants import all_invariants, find_breaches
 from crm.jobs import Job, Progress, ask_job, enqueue, register_job
 from crm.models import JobRun, User
 
-CHECK_BOOKS, ISSUING = "check_books", "issue_invoices"
+CHECK_BOOKS, ISSUING, DRAFTING = "check_books", "issue_invoices", "draft_invoices"
 
 
 @shared_task
@@ -40,6 +41,17 @@ def mail_offer(offer_id: int) -> None:
 def mail_offers() -> None:
     """Drains the outbox of offers."""
     delivery.mail_offers(at=timezone.now())
+
+
+@shared_task
+def mail_reminder(notice_id: int) -> None:
+    reminders.mail_reminder(notice_id, at=timezone.now())
+
+
+@shared_task
+def mail_reminders() -> None:
+    """Drains the outbox of reminders."""
+    reminders.mail_reminders(at=timezone.now())
 
 
 @shared_task
@@ -105,6 +117,27 @@ def do_issue_invoices(progress: Progress) -> None:
     progress.conclude(ngettext("%(n)s invoice issued.", "%(n)s invoices issued.", issued) % {"n": issued})
 
 
+def do_draft_invoices(progress: Progress) -> None:
+    """Drafts all work up to the day of the run; a client whose work raises a question is named and left out."""
+    progress.expect(invoice_runs.clients_to_draft(through=progress.as_of_on).count())
+
+    def tell(client: Client, _drafts: int, refused: str) -> None:
+        if refused:
+            progress.warn(_("%(client)s was not drafted: %(reason)s") % {"client": client.name, "reason": refused})
+        progress.advance()
+
+    asked_by = progress.run.asked_by
+    made = invoice_runs.draft_all(through=progress.as_of_on, on=timezone.localdate(), by=asked_by, tell=tell)
+    progress.conclude(ngettext("%(n)s draft made.", "%(n)s drafts made.", made) % {"n": made})
+
+
+def ask_for_drafting(*, by: User, through: date, at: datetime) -> JobRun:
+    """A run that drafts all work up to a day. ValidationError `already_running` while one waits or runs."""
+    run = ask_job(DRAFTING, as_of_on=through, by=by, at=at)
+    enqueue("crm.tasks.run_job", run.pk)
+    return run
+
+
 def ask_for_issuing(*, by: User, on: date, at: datetime) -> JobRun:
     """A run that issues what is queued. ValidationError `already_running` while one waits or runs."""
     run = ask_job(ISSUING, as_of_on=on, by=by, at=at)
@@ -114,4 +147,5 @@ def ask_for_issuing(*, by: User, on: date, at: datetime) -> JobRun:
 
 def register_jobs() -> None:
     register_job(Job(CHECK_BOOKS, _("Promises of the books"), check_books))
+    register_job(Job(DRAFTING, _("Draft invoices"), do_draft_invoices))
     register_job(Job(ISSUING, _("Issue invoices"), do_issue_invoices))

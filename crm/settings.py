@@ -267,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
     "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
+    "mail-reminders": {"task": "billing.tasks.mail_reminders", "schedule": crontab(minute="*/5")},
     "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
     "stop-timers": {"task": "billing.tasks.stop_timers", "schedule": crontab(minute="*/5")},
     "end-hours": {"task": "billing.tasks.end_hours", "schedule": crontab(hour=0, minute=1)},

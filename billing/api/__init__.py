@@ -6,10 +6,13 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
+from billing.api.discounts import Discounts
+from billing.api.dunning import DunningNotices
 from billing.api.invoices import CreditNotes, Invoices
 from billing.api.offers import Offers
 from billing.api.packages import HourPackages
 from billing.api.payments import Payments, WriteOffRequests
+from billing.api.products import Products
 from billing.api.reports import AgeingReport, WipReport
 from billing.api.retainers import RateChangeAnswers, Retainers
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
@@ -25,6 +28,9 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "credit-notes": CreditNotes,
     "payments": Payments,
     "write-off-requests": WriteOffRequests,
+    "discounts": Discounts,
+    "dunning-notices": DunningNotices,
+    "products": Products,
     "rates": Rates,
     "rate-change-answers": RateChangeAnswers,
     "exchange-rates": ExchangeRates,

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from billing.api.documents import PARTS, Documents
 from billing.models import Invoice, InvoiceLine
+from billing.serializers.dunning import StopRequest, StopSerializer
 from billing.serializers.invoices import (
     CreditNoteSerializer,
     CreditRequest,
@@ -20,8 +21,12 @@ from billing.serializers.invoices import (
     InvoiceSerializer,
     Issuing,
     LineWords,
+    SetOffRequest,
 )
+from billing.serializers.products import TakenSerializer
 from billing.serializers.write_offs import WriteOffAsk, WriteOffRequestSerializer
+from billing.services.advances import set_off_advances
+from billing.services.catalogue import add_product
 from billing.services.credits import credit_invoice
 from billing.services.drafting import draft_invoices
 from billing.services.drafts import (
@@ -35,6 +40,7 @@ from billing.services.drafts import (
     open_draft,
     remove_line,
 )
+from billing.services.dunning import lift_stop, stop_dunning
 from billing.services.issuing import issue_invoice
 from billing.services.write_offs import request_write_off
 
@@ -51,6 +57,8 @@ class Invoices(Documents):
         "issue": "invoice.issue",
         "credit": "invoice.issue",
         "write_off": "write_off.ask",
+        "stop_dunning": "dunning.change",
+        "resume_dunning": "dunning.change",
     }
 
     def with_prices(self, rows: Any) -> Any:
@@ -103,6 +111,22 @@ class Invoices(Documents):
         remove_line(self._line(row, kwargs["line"]))
         return self.shown(row)
 
+    @extend_schema(request=TakenSerializer, responses={201: InvoiceSerializer})
+    @action(detail=True, methods=["post"])
+    def products(self, _request: Request, **_kwargs: Any) -> Response:
+        """Takes a product of the catalogue onto a draft, with its price, VAT and cost."""
+        row = self.get_object()
+        add_product(row, **self.checked(TakenSerializer), on=self.today)
+        return self.shown(row, made=True)
+
+    @extend_schema(request=SetOffRequest, responses={201: InvoiceSerializer})
+    @action(detail=True, methods=["post"], url_path="set-off")
+    def set_off(self, _request: Request, **_kwargs: Any) -> Response:
+        """Sets off issued advances on a draft: all that are open, or amounts of those named."""
+        row = self.get_object()
+        set_off_advances(row, amounts=self.checked(SetOffRequest)["advances"])
+        return self.shown(row, made=True)
+
     @extend_schema(request=Issuing, responses=InvoiceSerializer)
     @action(detail=True, methods=["post"])
     def issue(self, _request: Request, **_kwargs: Any) -> Response:
@@ -130,6 +154,21 @@ class Invoices(Documents):
         asked = request_write_off(self.get_object(), **self.checked(WriteOffAsk), by=self.user, at=self.now)
         body = WriteOffRequestSerializer(asked, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=StopRequest, responses={201: StopSerializer})
+    @action(detail=True, methods=["post"], url_path="stop-dunning")
+    def stop_dunning(self, _request: Request, **_kwargs: Any) -> Response:
+        """No reminders while the client disputes it. 409 `already_done` if they are stopped."""
+        stop = stop_dunning(self.get_object(), **self.checked(StopRequest), on=self.today, by=self.user)
+        body = StopSerializer(stop, context=self.get_serializer_context()).data
+        return Response(body, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=StopSerializer)
+    @action(detail=True, methods=["post"], url_path="resume-dunning")
+    def resume_dunning(self, _request: Request, **_kwargs: Any) -> Response:
+        """Reminders go on. 409 `already_done` if nothing stops them."""
+        stop = lift_stop(self.get_object(), on=self.today, by=self.user)
+        return Response(StopSerializer(stop, context=self.get_serializer_context()).data)
 
     def _line(self, invoice: Invoice, pk: str) -> InvoiceLine:
         line = invoice.lines.filter(pk=int(pk)).first()

@@ -17,9 +17,16 @@ from rest_framework.response import Response
 from billing.api.acts import ActingViewSet
 from billing.filters import PaymentFilter, WriteOffFilter
 from billing.models import Allocation, Invoice, Payment, WriteOffRequest
-from billing.serializers.payments import AllocateSerializer, PaymentSerializer, TakeBack
+from billing.serializers.payments import (
+    AllocateSerializer,
+    LeavingSerializer,
+    PaymentSerializer,
+    RefundRequest,
+    TakeBack,
+)
 from billing.serializers.write_offs import WriteOffDay, WriteOffRequestSerializer
 from billing.services.payments import Receipt, allocate_payment, book_payment, take_back_allocation
+from billing.services.repayments import refund_payment, return_payment
 from billing.services.write_offs import approve_write_off, refuse_write_off
 
 
@@ -27,7 +34,7 @@ class Payments(ActingViewSet[Payment]):
     """Money received. A payment is never changed; what it settles is added or taken back."""
 
     queryset = Payment.objects.with_unapplied().prefetch_related(
-        Prefetch("allocations", Allocation.objects.order_by("id"))
+        Prefetch("allocations", Allocation.objects.order_by("id")), "refunds"
     )
     serializer_class = PaymentSerializer
     filterset_class = PaymentFilter
@@ -58,6 +65,22 @@ class Payments(ActingViewSet[Payment]):
             error = ValidationError(_("This payment has no such allocation."), code="does_not_exist")
             raise ValidationError({"allocation": error})
         take_back_allocation(found, by=self.user, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=RefundRequest, responses=PaymentSerializer)
+    @action(detail=True, methods=["post"])
+    def refund(self, _request: Request, **_kwargs: Any) -> Response:
+        """Pays back a part of the payment that settles nothing. 409 `period_locked`."""
+        row = self.get_object()
+        refund_payment(row, **{"paid_on": self.today, **self.checked(RefundRequest)}, by=self.user, at=self.now)
+        return self.shown(row)
+
+    @extend_schema(request=LeavingSerializer, responses=PaymentSerializer)
+    @action(detail=True, methods=["post"], url_path="return")
+    def returned(self, _request: Request, **_kwargs: Any) -> Response:
+        """The client's bank took the payment back: what it settled is owed again. 409 `already_done`."""
+        row = self.get_object()
+        return_payment(row, **{"paid_on": self.today, **self.checked(LeavingSerializer)}, by=self.user, at=self.now)
         return self.shown(row)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from babel.dates import format_date, format_skeleton
 from django.utils import translation
 
+from billing.documents.payment_code import payment_code
 from billing.models import Invoice, InvoiceLine
 from billing.rules.document_words import Words, words_in
 from billing.rules.vat import Regime, Tax, Treatment, tax_of
-from billing.rules.words_ru import amount_in_words
+from billing.rules.words_ru import SPELLED, amount_in_words
 from billing.services.frozen import freeze_buyer, freeze_seller
 from crm.periods import month_end, month_start
 from crm.web.formats import write_hours, write_money, write_number
@@ -58,6 +59,7 @@ class Paper:
     bank: tuple[tuple[str, str], ...]
     foot: tuple[str, ...]
     hours: tuple[PaperHour, ...] = field(default=())
+    payment_code: str = ""
 
 
 def paper_of(invoice: Invoice) -> Paper:
@@ -82,7 +84,7 @@ class _Writer:
         return Paper(
             language=invoice.language,
             words=self.words,
-            title=self.words[invoice.kind],
+            title=self.words[self._title()],
             number=invoice.number or self.words["draft"],
             day=self._day(invoice.issued_on) if invoice.issued_on else "",
             seller=tuple(party_lines(self.seller, self.words)),
@@ -95,7 +97,17 @@ class _Writer:
             bank=tuple(bank_facts(self.seller.get("bank") or {}, self.words)),
             foot=tuple(foot_lines(self.seller, self.words)),
             hours=tuple(self._hours()),
+            payment_code=payment_code(invoice, seller=self.seller) if invoice.number else "",
         )
+
+    def _title(self) -> str:
+        """What the document calls itself: an invoice of advances alone, or one that sets them off, says so."""
+        kinds = {line.kind for line in self.lines}
+        if self.invoice.kind == Invoice.Kind.CREDIT_NOTE:
+            return "credit_note"
+        if InvoiceLine.Kind.SET_OFF in kinds:
+            return "final_invoice"
+        return "advance_invoice" if kinds == {InvoiceLine.Kind.ADVANCE} else "invoice"
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         invoice = self.invoice
@@ -154,8 +166,8 @@ class _Writer:
         tax = treatment_tax(invoice.treatment, str(self.seller.get("vat_regime", "")))
         if tax.text:
             yield self.words[tax.text]
-        if invoice.language == "ru" and invoice.currency == "RUB":
-            yield amount_in_words(invoice.gross_amount)
+        if self.seller.get("country") == "RU" and invoice.language == "ru" and invoice.currency in SPELLED:
+            yield amount_in_words(invoice.gross_amount, invoice.currency)
         if invoice.notes:
             yield invoice.notes
 

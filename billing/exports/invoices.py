@@ -39,8 +39,10 @@ PAYMENTS = Table(
         Column("client", _("Client"), source="client__name"),
         Column("seller", _("Own company"), source="seller__name"),
         Column("amount", _("Amount"), Kind.DECIMAL),
+        Column("refunded_amount", _("Paid back or returned"), Kind.DECIMAL),
         Column("unapplied_amount", _("Not applied"), Kind.DECIMAL),
         Column("currency", _("Currency")),
         Column("reference", _("Reference")),
+        Column("payer_name", _("Paid by")),
     ],
 )

@@ -25,6 +25,7 @@ class DraftForm(forms.Form):
     """Whose work to draft, up to which day, and how its lines are grouped."""
 
     client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
+    since = forms.DateField(label=_("Work from"), required=False)
     through = forms.DateField(label=_("Work up to"))
     engagement = forms.ModelChoiceField(
         Engagement.objects.none(), label=_("Engagement"), required=False, empty_label=_("all of them")
@@ -57,7 +58,7 @@ class BulkIssueForm(IssueForm):
         self.fields["draft"].error_messages["required"] = str(_("Choose at least one draft."))
 
 
-def choose(form: forms.Form, name: str, rows: models.QuerySet[Any]) -> None:
+def choose(form: forms.BaseForm, name: str, rows: models.QuerySet[Any]) -> None:
     """Offers these rows in a field of a form."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 (narrows the type for mypy)

@@ -55,6 +55,9 @@ class PaymentForm(SettleForm):
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in SYMBOLS])
     received_on = forms.DateField(label=_("Received on"))
     reference = forms.CharField(label=_("Reference"), max_length=140, required=False)
+    payer_name = forms.CharField(
+        label=_("Paid by"), max_length=140, required=False, help_text=_("If somebody other than the client paid.")
+    )
 
     def __init__(self, *args: Any, clients: ClientQuery, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "payment_%s"} | kwargs)  # it opens over lists with filters of its names
@@ -62,7 +65,21 @@ class PaymentForm(SettleForm):
 
     @property
     def head(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("client", "seller", "amount", "currency", "received_on", "reference")]
+        return [
+            self[name] for name in ("client", "seller", "amount", "currency", "received_on", "reference", "payer_name")
+        ]
 
     def receipt(self) -> Receipt:
         return Receipt(**{field.name: self.cleaned_data[field.name] for field in self.head})
+
+
+class LeavingForm(forms.Form):
+    """Money that leaves again: when, and under which reference."""
+
+    paid_on = forms.DateField(label=_("Date"))
+    reference = forms.CharField(label=_("Reference"), max_length=140, required=False)
+
+
+class RefundForm(LeavingForm):
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
+    field_order = ("amount",)

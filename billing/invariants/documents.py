@@ -83,32 +83,63 @@ CREDITS_WITHIN_INVOICE = Invariant(
     """,
 )
 
+SET_OFF_WITHIN_ADVANCE = Invariant(
+    "set_off_within_advance",
+    "Final invoices set off no more of an advance than its credit notes have left.",
+    """
+    WITH used AS (
+        SELECT s.sets_off_id AS advance, sum(s.amount) - coalesce(sum(back.amount), 0) AS amount
+        FROM billing_invoiceline s
+        LEFT JOIN LATERAL (
+            SELECT sum(c.amount) AS amount FROM billing_invoiceline c
+            JOIN billing_invoice i ON i.id = c.invoice_id AND i.status = 'issued' WHERE c.credits_id = s.id
+        ) back ON true
+        WHERE s.sets_off_id IS NOT NULL GROUP BY 1
+    )
+    SELECT a.id AS line, a.amount, -used.amount AS set_off, taken.amount AS credited
+    FROM used JOIN billing_invoiceline a ON a.id = used.advance
+    LEFT JOIN LATERAL (
+        SELECT sum(c.amount) AS amount FROM billing_invoiceline c
+        JOIN billing_invoice i ON i.id = c.invoice_id AND i.status = 'issued' WHERE c.credits_id = a.id
+    ) taken ON true
+    WHERE -used.amount > a.amount - coalesce(taken.amount, 0)
+    """,
+)
+
 ALLOCATIONS_WITHIN_PAYMENT = Invariant(
     "allocations_within_payment",
-    "What a payment settles lies between nothing and what came in.",
+    "What a payment settles and what left it again lie between nothing and what came in.",
     """
-    SELECT p.id AS payment, p.amount, sum(a.amount) AS settled
-    FROM billing_payment p JOIN billing_allocation a ON a.payment_id = p.id
-    GROUP BY p.id HAVING sum(a.amount) NOT BETWEEN 0 AND p.amount
+    SELECT p.id AS payment, p.amount, settled.amount AS settled, left_again.amount AS left_again
+    FROM billing_payment p
+    LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM billing_allocation WHERE payment_id = p.id) settled ON true
+    LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM billing_refund WHERE payment_id = p.id) left_again ON true
+    WHERE coalesce(settled.amount, 0) < 0
+       OR coalesce(settled.amount, 0) + coalesce(left_again.amount, 0) > p.amount
     """,
 )
 
 SETTLED_WITHIN_INVOICE = Invariant(
     "settled_within_invoice",
-    "An invoice is settled by payments and write-offs up to its amount and never beyond.",
+    "Payments beside credit notes, and payments beside write-offs, never settle more than an invoice is.",
     """
-    SELECT i.id AS invoice, i.gross_amount AS gross, paid.amount AS paid, given_up.amount AS given_up
+    SELECT i.id AS invoice, i.gross_amount AS gross, paid.amount AS paid, credited.amount AS credited
     FROM billing_invoice i
     LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM billing_allocation WHERE invoice_id = i.id) paid ON true
     LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM billing_writeoff WHERE invoice_id = i.id) given_up ON true
-    WHERE i.status = 'issued'
-      AND (coalesce(paid.amount, 0) < 0 OR coalesce(paid.amount, 0) + coalesce(given_up.amount, 0) > i.gross_amount)
+    LEFT JOIN LATERAL (
+        SELECT sum(gross_amount) AS amount FROM billing_invoice WHERE corrects_id = i.id AND status = 'issued'
+    ) credited ON true
+    WHERE i.status = 'issued' AND i.kind = 'invoice'
+      AND (coalesce(paid.amount, 0) < 0
+           OR coalesce(paid.amount, 0) + coalesce(given_up.amount, 0) > i.gross_amount
+           OR coalesce(paid.amount, 0) + coalesce(credited.amount, 0) > i.gross_amount)
     """,
 )
 
 CLOSED_DOCUMENTS_STAY = Invariant(
     "closed_documents_stay",
-    "Nothing is issued, paid or written off in a period of a seller that is closed for documents.",
+    "Nothing is issued, paid, paid back or written off in a period of a seller that is closed for documents.",
     """
     WITH closed AS (
         SELECT DISTINCT ON (l.seller_id) l.seller_id, l.locked_until_on AS until, a.at FROM billing_periodlock l
@@ -121,6 +152,10 @@ CLOSED_DOCUMENTS_STAY = Invariant(
         UNION ALL
         SELECT 'payment', p.id, p.seller_id, p.received_on, a.at FROM billing_payment p
         JOIN crm_auditentry a ON a.table_name = 'billing_payment' AND a.object_id = p.id
+        UNION ALL
+        SELECT 'refund', r.id, p.seller_id, r.paid_on, a.at FROM billing_refund r
+        JOIN billing_payment p ON p.id = r.payment_id
+        JOIN crm_auditentry a ON a.table_name = 'billing_refund' AND a.object_id = r.id
         UNION ALL
         SELECT 'write-off', w.id, i.seller_id, w.written_off_on, a.at FROM billing_writeoff w
         JOIN billing_invoice i ON i.id = w.invoice_id
@@ -151,6 +186,7 @@ DOCUMENTS = (
     SERIES_WITHOUT_GAP,
     TOTALS_ARE_LINES,
     CREDITS_WITHIN_INVOICE,
+    SET_OFF_WITHIN_ADVANCE,
     ALLOCATIONS_WITHIN_PAYMENT,
     SETTLED_WITHIN_INVOICE,
     CLOSED_DOCUMENTS_STAY,

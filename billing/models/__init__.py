@@ -1,13 +1,16 @@
 """What was agreed, what was done and what is owed; see each module for its nouns."""
 
+from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile
+from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
 from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
 from billing.models.offers import Offer, OfferItem, OfferSignature
-from billing.models.payments import Allocation, Payment, WriteOff, WriteOffRequest
+from billing.models.payments import Allocation, Payment, Refund, WriteOff, WriteOffRequest
+from billing.models.products import Product
 from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer, VatRate
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
@@ -20,8 +23,14 @@ __all__ = [
     "BilledCoverage",
     "CostRate",
     "Coverage",
+    "Discount",
     "DocumentDelivery",
     "DocumentFile",
+    "DunningItem",
+    "DunningLevel",
+    "DunningNotice",
+    "DunningStop",
+    "DunningText",
     "Engagement",
     "EngagementMember",
     "ExchangeRate",
@@ -39,8 +48,10 @@ __all__ = [
     "PackageExtension",
     "Payment",
     "PeriodLock",
+    "Product",
     "Rate",
     "RateChangeAnswer",
+    "Refund",
     "Retainer",
     "RetainerPeriod",
     "RevenueDay",

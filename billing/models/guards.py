@@ -21,9 +21,96 @@ END IF;
 RETURN NEW;
 """
 
+# A credit note takes back an issued invoice, and of each of its lines never more than earlier ones have left.
+WITHIN_LINES = """
+PERFORM 1 FROM billing_invoice WHERE id = NEW.corrects_id FOR NO KEY UPDATE;
+IF NOT EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.corrects_id AND status = 'issued' AND kind = 'invoice') THEN
+    RAISE EXCEPTION 'A credit note takes back an issued invoice.';
+END IF;
+IF EXISTS (
+    SELECT 1 FROM billing_invoiceline own JOIN billing_invoiceline line ON line.id = own.credits_id
+    WHERE own.invoice_id = NEW.id AND (
+        line.invoice_id <> NEW.corrects_id
+        OR abs(line.amount) < abs((
+            SELECT sum(c.amount) FROM billing_invoiceline c JOIN billing_invoice i ON i.id = c.invoice_id
+            WHERE c.credits_id = line.id AND (i.status = 'issued' OR i.id = NEW.id))))
+) THEN
+    RAISE EXCEPTION 'A credit note takes back more than is left of a line.';
+END IF;
+RETURN NEW;
+"""
+
+
+def within_credited_lines() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="within_credited_lines",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("OLD.status = 'draft' AND NEW.status = 'issued' AND NEW.kind = 'credit_note'"),
+        func=WITHIN_LINES,
+    )
+
 
 def documents_locked() -> ValidationError:
     return ValidationError(_("This period is closed for documents."), code="period_locked")
+
+
+# What is left of a payment and what is still owed on an invoice are asked again by the database, under the lock of the
+# row that they belong to; a service that has the lock already does not wait.
+OF_PAYMENT = """
+PERFORM 1 FROM billing_payment WHERE id = NEW.payment_id FOR NO KEY UPDATE;
+SELECT p.amount - coalesce((SELECT sum(amount) FROM billing_allocation WHERE payment_id = p.id), 0)
+    - coalesce((SELECT sum(amount) FROM billing_refund WHERE payment_id = p.id), 0)
+INTO rest FROM billing_payment p WHERE p.id = NEW.payment_id;
+IF NEW.amount > rest THEN
+    RAISE EXCEPTION 'Only % is left of the payment.', rest
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_not_overdrawn';
+END IF;
+"""
+OF_INVOICE = """
+PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;
+SELECT i.gross_amount - coalesce((SELECT sum(amount) FROM billing_allocation WHERE invoice_id = i.id), 0)
+    - coalesce((SELECT sum(amount) FROM billing_writeoff WHERE invoice_id = i.id), 0)
+    - coalesce((SELECT sum(gross_amount) FROM billing_invoice WHERE corrects_id = i.id AND status = 'issued'), 0)
+INTO rest FROM billing_invoice i WHERE i.id = NEW.invoice_id;
+IF NEW.amount > rest THEN
+    RAISE EXCEPTION 'Only % is owed on the invoice.', rest
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_not_oversettled';
+END IF;
+"""
+TAKEN_BACK = """
+SELECT coalesce(sum(amount), 0) INTO rest FROM billing_allocation
+WHERE payment_id = NEW.payment_id AND invoice_id = NEW.invoice_id;
+IF rest + NEW.amount < 0 THEN
+    RAISE EXCEPTION 'Only % of the payment settles the invoice.', rest
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_taken_back_once';
+END IF;
+"""
+
+
+def money_refused() -> dict[str, ValidationError]:
+    """What the guards of money say, by the name that they raise."""
+    return {
+        "payment_not_overdrawn": ValidationError(_("A payment cannot give more than it is."), code="over_allocated"),
+        "invoice_not_oversettled": ValidationError(_("The invoice owes less."), code="over_allocated"),
+        "allocation_taken_back_once": ValidationError(_("This was taken back already."), code="already_done"),
+    }
+
+
+def within_bounds(*, payment: bool = False, invoice: bool = False) -> pgtrigger.Trigger:
+    """Refuses a row that takes more than is left of its payment, or settles more than its invoice owes."""
+    asked = (OF_PAYMENT if payment else "") + (OF_INVOICE if invoice else "")
+    func = asked + "RETURN NEW;"
+    if payment and invoice:  # an allocation; a negative one takes an earlier one back
+        lock = "PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;"
+        func = f"IF NEW.amount < 0 THEN {lock} {TAKEN_BACK} ELSE {asked} END IF; RETURN NEW;"
+    return pgtrigger.Trigger(
+        name="within_bounds",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        declare=[("rest", "numeric")],
+        func=func,
+    )
 
 
 def in_open_period(

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, CharField, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import Combinable, CombinedExpression
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
-from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
+from billing.models.guards import CONSTRAINT, documents_locked, in_open_period, within_credited_lines
 from billing.models.series import Series
 from clients.models import Client, Seller
 from crm.access import Role
@@ -40,6 +41,16 @@ def _summed(model: str, field: str = "amount") -> Coalesce:
     rows = apps.get_model("billing", model)._default_manager.filter(invoice=OuterRef("pk"))
     total = rows.order_by().values("invoice").annotate(total=Sum(field)).values("total")
     return Coalesce(Subquery(total), Value(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+
+
+def _settled() -> CombinedExpression:
+    return F("paid_amount") + F("written_off_amount") + F("credited_amount")
+
+
+def _at_least_zero(amount: Combinable) -> Greatest:
+    """A claim that was given up and then credited is owed neither way."""
+    zero = Value(0, output_field=DecimalField(max_digits=14, decimal_places=2))
+    return Greatest(amount, zero, output_field=DecimalField(max_digits=14, decimal_places=2))
 
 
 class State(models.TextChoices):
@@ -110,7 +121,7 @@ class InvoiceQuery(Query["Invoice"]):
             paid_amount=_summed("Allocation"),
             written_off_amount=_summed("WriteOff"),
             credited_amount=Coalesce(Subquery(credited), zero),
-        ).annotate(balance_amount=F("gross_amount") - F("paid_amount") - F("written_off_amount") - F("credited_amount"))
+        ).annotate(balance_amount=_at_least_zero(F("gross_amount") - _settled()))
 
     def with_state(self, *, on: date) -> Self:
         """Annotates the balance, `state` (the first that holds on a day) and `owed_amount` (0.00 unless an invoice)."""
@@ -245,6 +256,12 @@ class Invoice(External):
                 violation_error_message=_("A credit note names its invoice and a reason."),
             ),
             models.CheckConstraint(
+                condition=~Q(status="issued") | Q(base_rate__isnull=False, base_net_amount__isnull=False),
+                name="invoice_issued_has_rate",
+                violation_error_message=_("An issued document has its amount in the base currency."),
+                violation_error_code="exchange_rate_missing",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="issued") | Q(net_amount__gte=0, vat_amount__gte=0),
                 name="invoice_issued_not_negative",
                 violation_error_message=_("An issued document is not negative."),
@@ -261,6 +278,7 @@ class Invoice(External):
             tombstoned(),
             frozen_when(pgtrigger.Condition("OLD.status = 'issued'"), name="issued_is_frozen"),
             in_open_period("issued_on", operation=pgtrigger.Update, when="NEW.status = 'issued'"),
+            within_credited_lines(),
         ]
 
     def __str__(self) -> str:

@@ -70,6 +70,8 @@ class InvoiceLine(models.Model):
         PREPAID = "prepaid", _("covered by prepaid hours")
         GOODWILL = "goodwill", _("free of charge")
         DISCOUNT = "discount", _("discount")
+        ADVANCE = "advance", _("advance payment")
+        SET_OFF = "set_off", _("advance set off")
 
     class RateChange(models.TextChoices):
         PRICE_STAYS = "price_stays", _("the price stays")
@@ -99,6 +101,7 @@ class InvoiceLine(models.Model):
     cost = MoneyField(_("our cost"), null=True, blank=True)
     offer = models.ForeignKey(Offer, models.PROTECT, null=True, blank=True, related_name="invoice_lines")
     credits = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credited_by")
+    sets_off = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="set_off_by")
 
     objects = LineQuery.as_manager()
 
@@ -111,6 +114,13 @@ class InvoiceLine(models.Model):
                 fields=["invoice", "position"],
                 name="invoice_line_position",
                 deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="set_off", credits__isnull=False)
+                | Q(kind="set_off", sets_off__isnull=False, amount__lte=0)
+                | Q(~Q(kind="set_off"), sets_off=None),
+                name="invoice_line_sets_off_advance",
+                violation_error_message=_("Only a line that sets off an advance names one, and it is not above zero."),
             ),
         ]
         triggers = [frozen_with_invoice()]

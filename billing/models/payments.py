@@ -1,27 +1,39 @@
 """Payments, their allocations to invoices, and write-offs: append-only, so that every balance can be recomputed."""
 
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.guards import in_open_period
+from billing.models.guards import in_open_period, money_refused, within_bounds
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from crm.access import Role
 from crm.db import CurrencyField, External, MoneyField, Query, Record, append_only, audited, tombstoned
 from crm.db.records import external_key
+from crm.db.triggers import audit_trail
 
 if TYPE_CHECKING:
     from crm.models import User
 
 
 OF_INVOICE = "(SELECT seller_id FROM billing_invoice WHERE id = NEW.invoice_id)"
+OF_PAYER = "(SELECT seller_id FROM billing_payment WHERE id = NEW.payment_id)"
+
+
+def _total(model: "type[Allocation | Refund]") -> Coalesce:
+    """Sum of the rows of a model that belong to the outer payment."""
+    rows = model._default_manager.filter(payment=OuterRef("pk")).order_by().values("payment")
+    total = Subquery(rows.annotate(total=Sum("amount")).values("total"))
+    return Coalesce(total, Value(0, output_field=MoneyField()))
 
 
 class PaymentQuery(Query["Payment"]):
@@ -33,17 +45,22 @@ class PaymentQuery(Query["Payment"]):
         return self.none()
 
     def with_unapplied(self) -> Self:
-        """Annotates `unapplied_amount`, the client's credit that settles nothing yet."""
-        applied = Allocation.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
-        total = Subquery(applied.annotate(total=Sum("amount")).values("total"))
-        zero = Value(0, output_field=MoneyField())
-        return self.annotate(unapplied_amount=F("amount") - Coalesce(total, zero))
+        """Annotates `refunded_amount` and `unapplied_amount`, the client's credit that settles nothing yet."""
+        return self.annotate(refunded_amount=_total(Refund)).annotate(
+            unapplied_amount=F("amount") - _total(Allocation) - F("refunded_amount")
+        )
+
+    def credits(self) -> Self:
+        """Payments of which something is left."""
+        return self.with_unapplied().filter(unapplied_amount__gt=0)
 
 
 class Payment(External):
     """Money received; what is not allocated is the client's credit."""
 
-    unapplied_amount: Decimal  # what `with_unapplied()` adds to a row
+    # What `with_unapplied()` adds to a row.
+    refunded_amount: Decimal
+    unapplied_amount: Decimal
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payments", verbose_name=_("client"))
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
@@ -51,6 +68,9 @@ class Payment(External):
     currency = CurrencyField(_("currency"))
     received_on = models.DateField(_("received on"))
     reference = models.CharField(_("reference"), max_length=140, blank=True)
+    payer_name = models.CharField(
+        _("paid by"), max_length=140, blank=True, help_text=_("If somebody other than the client paid.")
+    )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     objects = PaymentQuery.as_manager()
@@ -78,6 +98,13 @@ class Payment(External):
         return f"{self.amount} {self.currency}"
 
 
+class AllocationQuery(Query["Allocation"]):
+    def settled_by(self, on: date) -> Self:
+        """What had settled at the end of a day: payments count when received, taking back when it was done."""
+        received = Q(amount__gt=0, payment__received_on__lte=on)
+        return self.filter(received | Q(amount__lt=0, made_at__date__lte=on))
+
+
 class Allocation(models.Model):
     """A part of a payment that settles an invoice; a negative row takes an earlier one back."""
 
@@ -87,9 +114,50 @@ class Allocation(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = money_refused()
+
+    objects = AllocationQuery.as_manager()
+
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero")]
-        triggers = [append_only()]
+        triggers = [append_only(), within_bounds(payment=True, invoice=True)]
+
+
+class Refund(models.Model):
+    """Money of a payment that left the house again: paid back by us, or returned by the client's bank."""
+
+    class Kind(models.TextChoices):
+        PAID_BACK = "paid_back", _("paid back")
+        RETURNED = "returned", _("returned by the bank")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices, default=Kind.PAID_BACK)
+    amount = MoneyField(_("amount"))
+    paid_on = models.DateField(_("paid on"))
+    reference = models.CharField(_("reference"), max_length=140, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["paid_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="refund_positive",
+                violation_error_message=_("A refund is greater than zero."),
+            ),
+        ]
+        triggers = [
+            audit_trail(),
+            append_only(),
+            within_bounds(payment=True),
+            in_open_period("paid_on", seller=OF_PAYER, operation=pgtrigger.Insert),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.payment.currency}"
 
 
 class RequestQuery(Query["WriteOffRequest"]):
@@ -155,5 +223,6 @@ class WriteOff(models.Model):
         ]
         triggers = [
             append_only(),
+            within_bounds(invoice=True),
             in_open_period("written_off_on", seller=OF_INVOICE, operation=pgtrigger.Insert),
         ]

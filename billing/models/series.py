@@ -1,10 +1,23 @@
 """Number series: one counter row per company, kind and year, locked last, so that numbers have no gap."""
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Seller
 from crm.db import Record, audited
+
+# The order of numbers is the order of dates, whoever writes: no number is given back, left out or dated before another.
+COUNTS_UP = """
+IF OLD.last_number > 0 AND NEW.last_number <> OLD.last_number + 1 THEN
+    RAISE EXCEPTION 'Number % follows %.', OLD.last_number + 1, OLD.last_number;
+END IF;
+IF NEW.last_issued_on < OLD.last_issued_on THEN
+    RAISE EXCEPTION 'The number before is dated %.', OLD.last_issued_on
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'series_in_date_order';
+END IF;
+RETURN NEW;
+"""
 
 
 class Series(Record):
@@ -48,3 +61,11 @@ class SeriesYear(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["series", "year"], name="series_year_once")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="counts_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=COUNTS_UP,
+            ),
+        ]

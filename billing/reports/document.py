@@ -5,6 +5,7 @@ from typing import Any
 from billing.documents.paper import paper_of
 from billing.models import DocumentDelivery, Invoice
 from billing.reports.sums import hours_billed
+from billing.services.advances import open_advances
 from billing.services.credits import left_on_lines
 from billing.services.drafts import HAND_KINDS
 from billing.services.issuing import problems_of
@@ -29,6 +30,7 @@ def document_context(invoice: Invoice, user: User) -> dict[str, Any]:
 def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
     return {
         "problems": problems_of(invoice),
+        "advances": open_advances(invoice) if invoice.gross_amount > 0 else [],
         "hand_kinds": [kind.value for kind in HAND_KINDS],
         "may_issue": may(user, "invoice.issue"),
     }
@@ -42,6 +44,9 @@ def _issued(invoice: Invoice, user: User) -> dict[str, Any]:
         "allocations": invoice.allocations.select_related("payment", "made_by").order_by("made_at", "pk"),
         "corrections": invoice.corrections.issued().order_by("issued_on", "pk"),
         "write_offs": invoice.write_offs.select_related("approved_by").order_by("pk"),
+        "reminders": invoice.dunning_items.select_related("notice").order_by("level"),
+        "stop": invoice.dunning_stops.standing().select_related("made_by").first(),
+        "may_stop": may(user, "dunning.change") and invoice.owed_amount > 0,
         "waiting": waiting,
         "may_decide": waiting is not None and _may_decide(waiting.requested_by_id, user),
         "may_credit": _may_credit(invoice, user),

@@ -41,14 +41,14 @@ def owed_on(user: User, *, on: date) -> Owed:
     items, names = [], {}
     for client, name, due_on, rate, owed in found:
         names[client] = name
-        amount = convert(owed, rate=Fraction(rate or 1), currency=target)
+        amount = convert(owed, rate=Fraction(rate), currency=target)
         items.append(OpenItem(client, due_on or on, amount))
     return Owed(on, target, names, age_by_client(items, on=on), age_items(items, on=on))
 
 
 def _open_on(rows: Any, on: date) -> Any:
     parts = (
-        Allocation.objects.filter(payment__received_on__lte=on),
+        Allocation.objects.settled_by(on),
         WriteOff.objects.filter(written_off_on__lte=on),
     )
     credited = Invoice.objects.issued().filter(corrects=OuterRef("pk"), issued_on__lte=on)

@@ -21,4 +21,4 @@ def standing(payment: Payment) -> list[Settled]:
     sums: dict[int, Decimal] = defaultdict(Decimal)
     for row in rows:
         sums[row.invoice_id] += row.amount
-    return [Settled(row, row.amount > 0 and sums[row.invoice_id] >= row.amount) for row in rows]
+    return [Settled(row, row.amount > 0 and sums[row.invoice_id] > 0) for row in rows]

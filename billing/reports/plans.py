@@ -91,6 +91,14 @@ def wip_by_client(user: User, *, through: date) -> list[ClientWip]:
     return [ClientWip(clients[pk], n, minutes, amount, currency) for pk, currency, n, minutes, amount in found]
 
 
+def sums_of(rows: Iterable[ClientWip]) -> dict[str, Decimal]:
+    """What the drafts would come to, by currency."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[row.currency] += row.amount
+    return dict(sums)
+
+
 def _view(plan: DraftPlan) -> PlanView:
     terms = plan.terms
     invoice = Invoice(seller=terms.seller, currency=terms.currency, price_includes_tax=terms.price_includes_tax)

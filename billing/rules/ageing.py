@@ -1,4 +1,4 @@
-"""What is owed, by how long it is overdue; days of sales outstanding; which reminder is due."""
+"""What is owed, by how long it is overdue; days of sales outstanding."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,9 +8,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 from crm.money import round_half_up
-
-DUNNING_DAYS = (7, 21, 35)
-"""Days past due at which the three reminders fall due [O]."""
 
 
 class Bucket(StrEnum):
@@ -81,9 +78,3 @@ def days_sales_outstanding(*, receivables: Decimal, gross_billed: Decimal, days:
     if gross_billed <= 0:
         return None
     return round_half_up(Fraction(receivables) * days / Fraction(gross_billed), 1)
-
-
-def dunning_level(due_on: date, *, on: date, steps: tuple[int, ...] = DUNNING_DAYS) -> int:
-    """Which reminder is due: 0 for none, up to the number of steps."""
-    days = days_past_due(due_on, on=on)
-    return sum(days >= step for step in steps)

@@ -10,6 +10,18 @@ from billing.rules.vat import MandatoryText
 type Words = Mapping[str, str]
 
 GERMAN: Words = {
+    "discount": "Rabatt {percent} %",
+    "advance_invoice": "Abschlagsrechnung",
+    "final_invoice": "Schlussrechnung",
+    "set_off": "Abzüglich Abschlagsrechnung {number} vom {day}: netto {net}, USt. {vat}",
+    "scan_to_pay": "Zum Bezahlen mit der Banking-App scannen",
+    "reminder_1": "Zahlungserinnerung",
+    "reminder_2": "Zweite Mahnung",
+    "reminder_3": "Letzte Mahnung",
+    "greeting": "Guten Tag,",
+    "open": "Offen",
+    "due_on": "Fällig am",
+    "days_late": "Tage überfällig",
     "invoice": "Rechnung",
     "credit_note": "Rechnungskorrektur",
     "draft": "Entwurf",
@@ -80,6 +92,18 @@ GERMAN: Words = {
 }
 
 ENGLISH: Words = {
+    "discount": "Discount {percent}%",
+    "advance_invoice": "Advance invoice",
+    "final_invoice": "Final invoice",
+    "set_off": "Less advance invoice {number} of {day}: net {net}, VAT {vat}",
+    "scan_to_pay": "Scan with your banking app to pay",
+    "reminder_1": "Payment reminder",
+    "reminder_2": "Second reminder",
+    "reminder_3": "Last reminder",
+    "greeting": "Good day,",
+    "open": "Open",
+    "due_on": "Due on",
+    "days_late": "Days overdue",
     "invoice": "Invoice",
     "credit_note": "Credit note",
     "draft": "Draft",
@@ -150,6 +174,18 @@ ENGLISH: Words = {
 }
 
 RUSSIAN: Words = {
+    "discount": "Скидка {percent}%",
+    "advance_invoice": "Счёт на предоплату",
+    "final_invoice": "Итоговый счёт",
+    "set_off": "Зачёт предоплаты по счёту {number} от {day}: без НДС {net}, НДС {vat}",
+    "scan_to_pay": "Отсканируйте в приложении банка, чтобы оплатить",
+    "reminder_1": "Напоминание об оплате",
+    "reminder_2": "Второе напоминание",
+    "reminder_3": "Претензия",
+    "greeting": "Добрый день!",
+    "open": "К оплате",
+    "due_on": "Срок оплаты",
+    "days_late": "Дней просрочки",
     "invoice": "Счёт на оплату",
     "credit_note": "Корректировочный счёт",
     "draft": "Черновик",

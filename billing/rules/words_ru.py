@@ -46,6 +46,7 @@ _CURRENCIES = {
     "EUR": (Noun("евро", "евро", "евро"), Noun("цент", "цента", "центов")),
     "USD": (Noun("доллар США", "доллара США", "долларов США"), Noun("цент", "цента", "центов")),
 }
+SPELLED = frozenset(_CURRENCIES)
 
 
 def amount_in_words(amount: Decimal, currency: str = "RUB") -> str:

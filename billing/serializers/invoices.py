@@ -46,6 +46,7 @@ class LineSerializer(RecordSerializer[InvoiceLine]):
             "supplied_to",
             "cost",
             "credits",
+            "sets_off",
             "entries",
         ]
         read_only_fields = fields
@@ -153,10 +154,11 @@ class CreditNoteSerializer(DocumentSerializer):
 
 
 class DraftRequest(serializers.Serializer[Any]):
-    """Whose work to draft, up to which day; one line for each engagement unless `grouping` says otherwise."""
+    """Whose work to draft, of which period; one line for each engagement unless `grouping` says otherwise."""
 
     client = VisibleRelation(queryset=Client.objects.all())
     through = serializers.DateField()
+    since = serializers.DateField(required=False, allow_null=True, default=None)
     engagement = VisibleRelation(queryset=Engagement.objects.all(), required=False, allow_null=True, default=None)
     grouping = serializers.ChoiceField([kind.value for kind in Grouping], default=Grouping.ENGAGEMENT.value)
 
@@ -202,6 +204,23 @@ class LineWords(serializers.Serializer[Any]):
     quantity = ExactField(12, 4, required=False)
     unit_price = PriceField(required=False)
     service_line = VisibleRelation(queryset=ServiceLine.objects.all(), required=False, allow_null=True)
+
+
+class AdvanceSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    amount = ExactField(14, 2, min_value=0)
+
+
+class SetOffRequest(serializers.Serializer[Any]):
+    """Lines of issued advance invoices and what to set off of each; without them all that are open."""
+
+    advances: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=AdvanceSerializer(), required=False, max_length=MOST_LINES
+    )
+
+    def validate(self, attrs: Any) -> Any:
+        rows = attrs.get("advances")
+        return {"advances": {row["line"]: row["amount"] for row in rows} if rows is not None else None}
 
 
 class Issuing(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from billing.models import Allocation, Invoice, Payment
+from billing.models import Allocation, Invoice, Payment, Refund
 from billing.serializers.agreements import AgreementSerializer
 from crm.api.fields import ExactField, VisibleRelation
 from crm.api.serializers import RecordSerializer
@@ -39,10 +39,21 @@ def allocations(**kwargs: Any) -> AllocationRows:
     return AllocationRows(child=AllocationSerializer(), max_length=MOST_ALLOCATIONS, **kwargs)
 
 
+class RefundSerializer(RecordSerializer[Refund]):
+    """Money of a payment that left again: `paid_back` by us or `returned` by the client's bank."""
+
+    class Meta:
+        model = Refund
+        fields = ["id", "kind", "amount", "paid_on", "reference", "made_by", "made_at"]
+        read_only_fields = fields
+
+
 class PaymentSerializer(AgreementSerializer[Payment]):
     """Money received, never changed; `unapplied_amount` is the client's credit."""
 
     allocations = allocations(required=False)
+    refunds = RefundSerializer(many=True, read_only=True)
+    refunded_amount = ExactField(14, 2, read_only=True)
     unapplied_amount = ExactField(14, 2, read_only=True)
 
     class Meta:
@@ -55,7 +66,10 @@ class PaymentSerializer(AgreementSerializer[Payment]):
             "currency",
             "received_on",
             "reference",
+            "payer_name",
             "allocations",
+            "refunds",
+            "refunded_amount",
             "unapplied_amount",
             "made_by",
             "external_source",
@@ -75,3 +89,14 @@ class TakeBack(serializers.Serializer[Any]):
     """The `id` of the allocation to undo."""
 
     allocation = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class LeavingSerializer(serializers.Serializer[Any]):
+    """Today, unless a day is named."""
+
+    paid_on = serializers.DateField(required=False)
+    reference = serializers.CharField(max_length=140, required=False, allow_blank=True, default="")
+
+
+class RefundRequest(LeavingSerializer):
+    amount = ExactField(14, 2)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, InvoiceLine
@@ -22,6 +22,7 @@ from billing.rules.lines import PLACES
 from billing.rules.vat import VatGroup
 from billing.services.issuing import seal_document
 from billing.services.locks import check_documents_open
+from billing.services.payments import free_overpaid
 from billing.services.releases import holds_work, minutes_on, release_all, release_entries
 from billing.services.totals import write_groups
 from crm.models import User
@@ -89,7 +90,7 @@ def credit_invoice(
     at: datetime,
     lines: Sequence[CreditLine] = (),
 ) -> Invoice:
-    """Issues a credit note and frees what it takes back.
+    """Issues a credit note and frees what it takes back: work, minutes, and money that was paid for it.
 
     ValidationError: `wrong_status` for a draft or another credit note, `already_done` when nothing is left,
     `credit_too_much`, `period_locked`, `number_order`; `required` without a reason, or without lines where the
@@ -98,22 +99,49 @@ def credit_invoice(
     check_documents_open(invoice.seller, on=issued_on)
     row = _creditable(invoice, reason)
     left = left_on_lines(row)
+    if kind is CreditKind.FULL:
+        _check_not_set_off(row)
     parts = _whole(left) if kind is CreditKind.FULL else _named(row, left, lines)
     credit = _write_credit(row, parts, kind=kind, reason=reason.strip(), by=by, on=issued_on)
     if kind is CreditKind.FULL:
         release_all(row, credit, by=by, at=at)
     elif kind is CreditKind.PARTIAL:
         release_entries(row, [pk for line in lines for pk in line.entries], credit, by=by, at=at)
-    return seal_document(credit, issued_on=issued_on, by=by, at=at)
+    sealed = seal_document(credit, issued_on=issued_on, by=by, at=at)
+    free_overpaid(row, by=by, at=at)
+    return sealed
 
 
 def left_on_lines(invoice: Invoice) -> dict[InvoiceLine, Money]:
-    """What credit notes have left of each line of an issued invoice."""
+    """What credit notes have left of each line of an issued invoice; of an advance, what is not set off either."""
     issued = InvoiceLine.objects.filter(credits__invoice=invoice, invoice__status=Invoice.Status.ISSUED)
-    sums = {"taken": Sum("amount"), "taken_net": Sum("net_amount"), "taken_vat": Sum("vat_amount")}
-    rows = issued.order_by().values("credits").annotate(**sums).values_list("credits", *sums)
-    credited = {row[0]: Money(*row[1:]) for row in rows}
-    return {line: _money(line).less(credited.get(line.pk, NOTHING)) for line in invoice.lines.order_by("position")}
+    credited = _sums(issued, "credits")
+    used = set_off_of(invoice)
+    return {
+        line: _money(line).less(credited.get(line.pk, NOTHING)).less(used.get(line.pk, NOTHING))
+        for line in invoice.lines.select_related("invoice", "offer").order_by("position")
+    }
+
+
+def set_off_of(invoice: Invoice) -> dict[int, Money]:
+    """What final invoices, also drafts of them, have set off of each advance of an invoice and not given back."""
+    rows = InvoiceLine.objects.filter(sets_off__invoice=invoice)
+    back = _sums(rows.filter(credited_by__invoice__status=Invoice.Status.ISSUED), "sets_off", of="credited_by__")
+    return {
+        pk: NOTHING.less(taken).less(NOTHING.less(back.get(pk, NOTHING)))
+        for pk, taken in _sums(rows, "sets_off").items()
+    }
+
+
+def _sums(rows: QuerySet[InvoiceLine], key: str, *, of: str = "") -> dict[int, Money]:
+    """Amounts, net and VAT of lines by the line that they name."""
+    sums = {
+        "taken": Sum(f"{of}amount"),
+        "taken_net": Sum(f"{of}net_amount"),
+        "taken_vat": Sum(f"{of}vat_amount"),
+    }
+    found = rows.order_by().values(key).annotate(**sums).values_list(key, *sums)
+    return {row[0]: Money(*row[1:]) for row in found}
 
 
 def _creditable(invoice: Invoice, reason: str) -> Invoice:
@@ -123,6 +151,15 @@ def _creditable(invoice: Invoice, reason: str) -> Invoice:
     if not reason.strip():
         raise ValidationError({"reason": ValidationError(_("Write a reason."), code="required")})
     return row
+
+
+def _check_not_set_off(invoice: Invoice) -> None:
+    """An advance that a final invoice counts on is not taken back under it."""
+    final = InvoiceLine.objects.filter(sets_off__invoice=invoice).select_related("invoice").first()
+    if final is not None and any(not used.is_nothing for used in set_off_of(invoice).values()):
+        number = str(final.invoice)
+        message = _("It is set off on %(number)s: take that back first.")
+        raise ValidationError(message, code="wrong_status", params={"number": number})
 
 
 def _whole(left: Mapping[InvoiceLine, Money]) -> Parts:

@@ -9,24 +9,18 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, ShownEntry, TimeEntry
 from billing.rules.lines import Grouping, PieceGroup, group_pieces
-from billing.services.drafts import DraftTerms, LineDraft, check_engagement, open_draft
+from billing.services.discounts import discount_lines
+from billing.services.drafts import DraftTerms, check_engagement, open_draft
+from billing.services.line_sources import PlannedLine, Wanted, other_lines
 from billing.services.wip import Wip, WipKey, load_wip
 from billing.services.worked_lines import goodwill_line, prepaid_lines, time_line
 from clients.models import Client
 from crm.models import User
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLine:
-    """A line and the work that will stand on it."""
-
-    line: LineDraft
-    coverages: tuple[int, ...] = ()
-    shown: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +50,19 @@ class Drafted:
 
 
 def plan_drafts(
-    client: Client, *, through: date, engagement: Engagement | None = None, grouping: Grouping = Grouping.ENGAGEMENT
+    client: Client,
+    *,
+    through: date,
+    since: date | None = None,
+    engagement: Engagement | None = None,
+    grouping: Grouping = Grouping.ENGAGEMENT,
 ) -> Plans:
-    """What would be drafted for the work up to a day. ValidationError `needs_decision` for an open VAT question."""
+    """What would be drafted for the work of a period. ValidationError `needs_decision` for an open VAT question."""
     check_engagement(engagement, client)
-    wip = load_wip(client, through=through, engagement=engagement)
-    plans = [_plan(client, key, wip, grouping) for key in wip.keys]
+    wip = load_wip(client, through=through, since=since, engagement=engagement)
+    others = other_lines(Wanted(client, through, since, engagement))
+    keys = sorted({*wip.keys, *others}, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
+    plans = [_plan(client, key, wip, grouping, others.get(key, [])) for key in keys]
     return Plans(plans, [Skipped(entry, reason) for entry, reason in wip.skipped()])
 
 
@@ -72,15 +73,16 @@ def draft_invoices(
     through: date,
     by: User | None,
     on: date,
+    since: date | None = None,
     engagement: Engagement | None = None,
     grouping: Grouping = Grouping.ENGAGEMENT,
 ) -> Drafted:
-    """Drafts all unbilled work of a client up to a day; nothing is drafted twice, however many ask at once.
+    """Drafts all unbilled work of a client of a period; nothing is drafted twice, however many ask at once.
 
     ValidationError `nothing_to_invoice` if no work has a price yet, `needs_decision` for an open VAT question.
     """
     Client.objects.locked().get(pk=client.pk)
-    planned = plan_drafts(client, through=through, engagement=engagement, grouping=grouping)
+    planned = plan_drafts(client, through=through, since=since, engagement=engagement, grouping=grouping)
     if not planned.plans:
         raise ValidationError(_("There is no approved work to invoice."), code="nothing_to_invoice")
     return Drafted([write_plan(plan, by=by, on=on) for plan in planned.plans], planned.skipped)
@@ -91,6 +93,9 @@ def write_plan(plan: DraftPlan, *, by: User | None, on: date) -> Invoice:
     rows = list(invoice.lines.order_by("position"))
     pairs = list(zip(rows, plan.lines, strict=True))
     _bill({pk: row for row, planned in pairs for pk in planned.coverages})
+    for row, planned in pairs:
+        if planned.then is not None:
+            planned.then(row)
     ShownEntry.objects.bulk_create(ShownEntry(line=row, entry_id=pk) for row, planned in pairs for pk in planned.shown)
     return invoice
 
@@ -105,7 +110,7 @@ def _bill(lines: Mapping[int, InvoiceLine]) -> None:
     coverages.update(is_billed=True)
 
 
-def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping) -> DraftPlan:
+def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Sequence[PlannedLine]) -> DraftPlan:
     """Priced lines first; the client's prepaid and free work of the same seller goes on its first draft."""
     terms = DraftTerms(
         client=client,
@@ -115,7 +120,11 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping) -> DraftPla
         engagement=wip.only_engagement(key),
     )
     lines = [_worked(group, wip, terms, grouping) for group in group_pieces(wip.pieces[key], grouping)]
-    if wip.is_first_of_seller(key):
+    with translation.override(client.language):
+        off = discount_lines(client, [planned.line for planned in lines], currency=terms.currency)
+    lines += [PlannedLine(line) for line in off]
+    lines += others
+    if key in wip.pieces and wip.is_first_of_seller(key):
         lines += _unpriced(wip, key)
     return DraftPlan(terms, tuple(lines))
 

@@ -28,6 +28,7 @@ HAND_KINDS = (
     InvoiceLine.Kind.EXPENSE,
     InvoiceLine.Kind.TIME,
     InvoiceLine.Kind.DISCOUNT,
+    InvoiceLine.Kind.ADVANCE,
 )
 
 
@@ -64,6 +65,7 @@ class LineDraft:
     details: Mapping[str, Any] = field(default_factory=dict)
     cost: Decimal | None = None
     offer: Offer | None = None
+    sets_off: InvoiceLine | None = None
 
     def row(self, invoice: Invoice, position: int) -> InvoiceLine:
         exact = Fraction(self.quantity) * Fraction(self.unit_price)
@@ -86,6 +88,7 @@ class LineDraft:
             rate_change=self.change.value,
             cost=self.cost,
             offer=self.offer,
+            sets_off=self.sets_off,
         )
 
 

@@ -1,15 +1,46 @@
-"""Many drafts issued in the background: the drafts that were asked for are the queue, so a lost worker loses none."""
+"""Runs over many clients: work drafted, drafts issued, each of them once, whatever the number of workers.
+
+What is left to do stands in the books: work on no document, drafts that somebody asked to issue. So a worker that is
+killed loses nothing but the document it had open, and a second run does only the rest.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
-from billing.models import Invoice
+from billing.models import Coverage, Invoice, TimeEntry
+from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice
+from billing.services.locks import hold_periods_open
+from clients.models import Client
+from clients.models.client import ClientQuery
 from crm.models import User
 
 type Tell = Callable[[Invoice, str], None]
+type TellClient = Callable[[Client, int, str], None]
+
+
+def clients_to_draft(*, through: date) -> ClientQuery:
+    """Clients with approved work up to a day that has a price and stands on no document, by name."""
+    waiting = Coverage.objects.filter(
+        entry__status=TimeEntry.Status.APPROVED,
+        entry__worked_on__lte=through,
+        source=Coverage.Source.TIME_AND_MATERIALS,
+        is_billed=False,
+    )
+    return Client.objects.filter(pk__in=waiting.values("entry__client")).order_by("name", "pk")
+
+
+def draft_all(*, through: date, on: date, by: User | None, tell: TellClient) -> int:
+    """Drafts the work of every client up to a day, one after the other; who raises a question is told, not drafted."""
+    made = 0
+    for client in clients_to_draft(through=through):
+        drafts, refused = _draft(client, through=through, on=on, by=by)
+        made += drafts
+        tell(client, drafts, refused)
+    return made
 
 
 def queue_drafts(drafts: Iterable[Invoice], *, on: date, by: User) -> int:
@@ -19,13 +50,27 @@ def queue_drafts(drafts: Iterable[Invoice], *, on: date, by: User) -> int:
 
 
 def issue_queued(*, at: datetime, tell: Tell) -> int:
-    """Issues what waits, one by one; a refusal is kept on its draft and told, the others are issued."""
+    """Issues what waits, one by one; a refusal is kept on its draft and told, the others are issued.
+
+    Any number of workers may drain the queue at once: each takes a draft that no other has open.
+    """
     issued = 0
-    while draft := Invoice.objects.queued().select_related("client", "seller", "issue_asked_by").order_by("pk").first():
-        refused = _issue(draft, on=draft.issue_asked_on or draft.drafted_on, at=at)
+    while taken := _issue_next(at):
+        draft, refused = taken
         issued += not refused
         tell(draft, refused)
     return issued
+
+
+@transaction.atomic
+def _issue_next(at: datetime) -> tuple[Invoice, str] | None:
+    """The next draft with why it was refused, or nothing; None when no draft is free."""
+    hold_periods_open()
+    rows = Invoice.objects.queued().select_related("client", "seller", "issue_asked_by").order_by("pk")
+    draft = rows.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+    if draft is None:
+        return None
+    return draft, _issue(draft, on=draft.issue_asked_on or draft.drafted_on, at=at)
 
 
 def _issue(draft: Invoice, *, on: date, at: datetime) -> str:
@@ -37,3 +82,13 @@ def _issue(draft: Invoice, *, on: date, at: datetime) -> str:
         Invoice.objects.drafts().filter(pk=draft.pk).update(issue_asked_on=None, issue_problem=words[:200])
         return words
     return ""
+
+
+def _draft(client: Client, *, through: date, on: date, by: User | None) -> tuple[int, str]:
+    """How many drafts were made, and why none was; work that another run has drafted by now is no refusal."""
+    try:
+        return len(draft_invoices(client, through=through, by=by, on=on).drafts), ""
+    except ValidationError as error:
+        if getattr(error, "code", "") == "nothing_to_invoice":
+            return 0, ""
+        return 0, " ".join(error.messages)

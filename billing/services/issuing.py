@@ -20,7 +20,7 @@ from billing.services.frozen import canonical_invoice, freeze_buyer, freeze_sell
 from billing.services.locks import check_documents_open
 from billing.services.revenue import book_revenue, split_base
 from billing.services.series import series_of, take_number
-from billing.services.taxes import treatment_of
+from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
 from crm.db import worded
 from crm.jobs import enqueue
@@ -30,6 +30,8 @@ SERIES = {
     Invoice.Kind.INVOICE: Series.Kind.INVOICE,
     Invoice.Kind.CREDIT_NOTE: Series.Kind.CREDIT_NOTE,
 }
+
+AHEAD = (InvoiceLine.Kind.PACKAGE, InvoiceLine.Kind.ADVANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,13 @@ def issue_invoice(invoice: Invoice, *, issued_on: date, by: User | None, at: dat
     """Issues a draft under the next number of its series.
 
     ValidationError: `wrong_status` if it is issued already, `period_locked`, `number_order`, `exchange_rate_missing`,
-    and the codes of `problems_of`.
+    `tax_point`, and the codes of `problems_of`.
     """
     check_documents_open(invoice.seller, on=issued_on)
     draft = reckon_draft(locked_draft(invoice))
     for problem in problems_of(draft):
         raise ValidationError(problem.message, code=problem.code)
+    _check_tax_points(draft, on=issued_on)
     return seal_document(draft, issued_on=issued_on, by=by, at=at)
 
 
@@ -85,6 +88,14 @@ def problems_of(draft: Invoice) -> list[Problem]:
         (not _has_series(draft), "series_missing", _("The own company has no number series.")),
     )
     return [Problem(code, message) for applies, code, message in found if applies]
+
+
+def _check_tax_points(draft: Invoice, *, on: date) -> None:
+    """What is sold ahead is taxed on the day of its own invoice; a draft from before a change of rate is stale."""
+    taxes = Taxes.of(draft.seller, draft.treatment)
+    for line in draft.lines.filter(kind__in=AHEAD, vat_category="S", supplied_to__isnull=False):
+        if line.supplied_to and line.vat_rate == taxes.percent(line.supplied_to) != taxes.percent(on):
+            raise ValidationError(_("The VAT rate changed since it was drafted: draft it anew."), code="tax_point")
 
 
 def _has_series(draft: Invoice) -> bool:

@@ -41,11 +41,16 @@ def check_documents_open(seller: Seller, *, on: date) -> None:
     Ask before anything else in the transaction: the database asks again (billing.models.guards), and whoever waits
     late, with rows locked, could wait in a ring.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CLOSING_KEY])
+    hold_periods_open()
     lock = PeriodLock.objects.newest(PeriodLock.Kind.DOCUMENTS, seller=seller)
     if lock and is_locked(on, lock.locked_until_on):
         raise _locked(lock.locked_until_on)
+
+
+def hold_periods_open() -> None:
+    """Nobody closes a period until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CLOSING_KEY])
 
 
 def lock_period(lock: PeriodLock, *, by: User, at: datetime) -> PeriodLock:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Allocation, Invoice, Payment
@@ -37,6 +38,7 @@ class Receipt:
     currency: str
     received_on: date
     reference: str = ""
+    payer_name: str = ""
     external_source: str = ""
     external_id: str = ""
 
@@ -60,7 +62,7 @@ def book_payment(receipt: Receipt, *, settles: Settled, by: User, at: datetime) 
 @transaction.atomic
 def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: datetime) -> list[Allocation]:
     """Settles invoices from what is left of a payment; the refusals are those of `book_payment`."""
-    row = Payment.objects.with_unapplied().get(pk=Payment.objects.select_for_update().get(pk=payment.pk).pk)
+    row = locked_payment(payment)
     wanted = {invoice.pk: amount for invoice, amount in settles.items() if amount}
     if sum(wanted.values()) > row.unapplied_amount:
         raise _over(_("A payment cannot settle more than it is; %(left)s is left."), row.unapplied_amount)
@@ -73,21 +75,57 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
         for pk, amount in sorted(wanted.items())
     ]
     enqueue("billing.tasks.refresh_money_figures", row.client_id)
-    return Allocation.objects.bulk_create(made)
+    with worded():
+        return Allocation.objects.bulk_create(made)
 
 
 @transaction.atomic
 def take_back_allocation(allocation: Allocation, *, by: User, at: datetime) -> Allocation:
-    """Undoes what a payment settled by a negative row, once; the money is the client's credit again."""
-    payment = Payment.objects.select_for_update().get(pk=allocation.payment_id)
-    rows = Allocation.objects.filter(payment=payment, invoice=allocation.invoice_id)
-    standing = sum((row.amount for row in rows), Decimal(0))
-    if allocation.amount <= 0 or standing < allocation.amount:
+    """Undoes what a payment settled by a negative row, as far as it still stands; the money is the client's credit."""
+    payment = locked_payment(allocation.payment)
+    standing = _standing(payment.allocations.filter(invoice=allocation.invoice_id), "invoice")
+    left = standing.get(allocation.invoice_id, Decimal(0))
+    if allocation.amount <= 0 or left <= 0:
         raise ValidationError(_("This was taken back already."), code="already_done")
     enqueue("billing.tasks.refresh_money_figures", payment.client_id)
+    amount = -min(left, allocation.amount)
     return Allocation.objects.create(
-        payment=payment, invoice_id=allocation.invoice_id, amount=-allocation.amount, made_by=by, made_at=at
+        payment=payment, invoice_id=allocation.invoice_id, amount=amount, made_by=by, made_at=at
     )
+
+
+@transaction.atomic
+def take_back_all(payment: Payment, *, by: User, at: datetime) -> list[Allocation]:
+    """Undoes everything that a locked payment settles; its invoices are owed again."""
+    standing = _standing(payment.allocations.all(), "invoice")
+    made = [
+        Allocation(payment=payment, invoice_id=pk, amount=-amount, made_by=by, made_at=at)
+        for pk, amount in sorted(standing.items())
+        if amount > 0
+    ]
+    return Allocation.objects.bulk_create(made)
+
+
+def free_overpaid(invoice: Invoice, *, by: User, at: datetime) -> list[Allocation]:
+    """Gives back to its payments what a locked invoice no longer owes after a credit note, the newest payment first.
+
+    The money is the client's credit then: it settles another invoice or is paid back.
+    """
+    gross, taken = invoice.gross_amount, Invoice.objects.with_balance().get(pk=invoice.pk)
+    excess = taken.paid_amount + taken.credited_amount - gross
+    made = []
+    for payment_id, standing in sorted(_standing(invoice.allocations.all(), "payment").items(), reverse=True):
+        part = min(standing, excess)
+        if part > 0:
+            made.append(Allocation(payment_id=payment_id, invoice=invoice, amount=-part, made_by=by, made_at=at))
+            excess -= part
+    return Allocation.objects.bulk_create(made)
+
+
+def locked_payment(payment: Payment) -> Payment:
+    """The payment, locked until commit, with what is left of it."""
+    Payment.objects.locked().get(pk=payment.pk)
+    return Payment.objects.with_unapplied().select_related("seller").get(pk=payment.pk)
 
 
 def propose_allocations(invoices: Sequence[Invoice], amount: Decimal) -> dict[Invoice, Decimal]:
@@ -101,6 +139,11 @@ def propose_allocations(invoices: Sequence[Invoice], amount: Decimal) -> dict[In
         if part > 0:
             proposed[invoice] = part
     return proposed
+
+
+def _standing(rows: QuerySet[Allocation], key: str) -> dict[int, Decimal]:
+    """What allocations come to, by their invoice or payment."""
+    return dict(rows.order_by().values_list(key).annotate(Sum("amount")))
 
 
 def _locked_invoices(wanted: Mapping[int, Decimal]) -> list[Invoice]:

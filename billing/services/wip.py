@@ -68,9 +68,11 @@ class Wip:
         return {row.account_id: row.ledger_row.balance_minutes for row in rows if row.account_id and row.ledger_row}
 
 
-def load_wip(client: Client, *, through: date, engagement: Engagement | None = None) -> Wip:
-    """The work of a client up to a day that stands on no live document."""
+def load_wip(client: Client, *, through: date, since: date | None = None, engagement: Engagement | None = None) -> Wip:
+    """The work of a client of a period, or up to a day, that stands on no live document."""
     entries = TimeEntry.objects.for_client(client).filter(worked_on__lte=through)
+    if since is not None:
+        entries = entries.filter(worked_on__gte=since)
     if engagement is not None:
         entries = entries.filter(engagement=engagement)
     rows = entries.filter(_unfinished()).select_related("employee", "engagement", "service_line", "seller", "offer")

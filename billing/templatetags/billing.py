@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import TimeEntry
@@ -30,6 +31,12 @@ DECISIONS: dict[str, str | Promise] = {
     "timer_stopped": _("The timer stopped itself after ten hours: how long was it really?"),
     "follow_up": _("A follow-up after the invoice: who pays for it?"),
 }
+
+
+@register.filter
+def drawing(svg: str) -> str:
+    """A drawing that the product itself made, as it is; its words never come from people."""
+    return mark_safe(svg)  # noqa: S308  # modules of a QR code
 
 
 @register.filter

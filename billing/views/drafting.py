@@ -1,6 +1,5 @@
 """Drafts made from work: of one client with a preview, or of everybody at once."""
 
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,18 +7,19 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from billing.forms.invoices import DraftAllForm, DraftForm
-from billing.reports.plans import view_plans, view_skipped, wip_by_client
+from billing.reports.plans import sums_of, view_plans, view_skipped, wip_by_client
 from billing.rules.lines import Grouping
 from billing.services.drafting import draft_invoices, plan_drafts
+from billing.tasks import ask_for_drafting
+from billing.views.acting import attempt
 from clients.models import Client
 from clients.models.client import ClientQuery
 from crm.access import may
-from crm.web.fragments import flash, page, respond_422, warn
+from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
 
 TEMPLATE = "billing/invoice_draft.html"
@@ -48,17 +48,19 @@ def invoice_draft(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("invoice.issue")
 def invoice_draft_all(request: SignedIn) -> HttpResponse:
-    """Drafts the work of every client up to a day; a client whose work raises a question is named and left out."""
+    """Shows what would be drafted for whom, and drafts it in the background, with progress to look at."""
     today = timezone.localdate()
     form = DraftAllForm(request.POST or request.GET or {"through": today})
     rows = wip_by_client(request.user, through=form.cleaned_data["through"]) if form.is_valid() else []
+    context = {"form": form, "rows": rows, "sums": sums_of(rows)}
     if request.method == "GET" or not form.is_valid():
         show = page if request.method == "GET" else respond_422
-        return show(request, "billing/invoice_draft_all.html", {"form": form, "rows": rows}, fragment=DIALOG)
-    clients = {row.client.pk: row.client for row in rows}
-    made = sum(_drafted(request, client, through=form.cleaned_data["through"]) for client in clients.values())
-    flash(request, _made(made))
-    return redirect("billing:invoice_list")
+        return show(request, "billing/invoice_draft_all.html", context, fragment=DIALOG)
+    through = form.cleaned_data["through"]
+    run = attempt(form, lambda: ask_for_drafting(by=request.user, through=through, at=timezone.now()))
+    if run is None:
+        return respond_422(request, "billing/invoice_draft_all.html", context, fragment=DIALOG)
+    return redirect("crm:job_run", run.pk)
 
 
 def _form(request: SignedIn) -> DraftForm:
@@ -96,15 +98,6 @@ def _draft(request: SignedIn, form: DraftForm) -> str:
     if len(drafted.drafts) == 1:
         return reverse("billing:invoice_detail", args=[drafted.drafts[0].pk])
     return reverse("billing:invoice_list")
-
-
-def _drafted(request: SignedIn, client: Client, *, through: date) -> int:
-    try:
-        return len(draft_invoices(client, through=through, by=request.user, on=timezone.localdate()).drafts)
-    except ValidationError as error:
-        words = {"client": client.name, "reason": " ".join(error.messages)}
-        warn(request, _("%(client)s was not drafted: %(reason)s") % words)
-        return 0
 
 
 def _made(n: int) -> str:

@@ -165,7 +165,9 @@ def _book(request: SignedIn, form: PaymentForm) -> Payment:
 
 def _context(request: SignedIn, payment: Payment) -> dict[str, Any]:
     may_change = may(request.user, "payment.change")
-    context = {"payment": payment, "allocations": standing(payment), "may_change": may_change}
+    context: dict[str, Any] = {"payment": payment, "allocations": standing(payment), "may_change": may_change}
+    context["refunds"] = payment.refunds.select_related("made_by")
+    context["may_return"] = payment.refunded_amount < payment.amount
     if may_change and payment.unapplied_amount > 0:
         owed = _owed(request, payment.client_id, payment.seller_id, payment.currency)
         proposed = propose_allocations(owed, payment.unapplied_amount)

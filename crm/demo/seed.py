@@ -11,6 +11,7 @@ from billing.services.revenue import rebuild_revenue
 from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
 from crm.demo.attention import make_attention
+from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.invoices import make_invoices
@@ -43,4 +44,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     world.flush()
     rebuild_revenue()
     rebuild_work()
+    make_chasing(world)
     return world

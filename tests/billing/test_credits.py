@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import InternalError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,13 +18,12 @@ from billing.services.credits import CreditKind, CreditLine, credit_invoice, lef
 from billing.services.drafting import draft_invoices
 from billing.services.drafts import HandLine, add_hand_line
 from billing.services.issuing import issue_invoice
-from billing.services.payments import book_payment
 from billing.services.revenue import rebuild_revenue
 from clients.models import Client
 from crm.access import Role
 from crm.money import vat_from_gross
 from tests.billing.errors import code_of
-from tests.billing.test_payments import balance, receipt
+from tests.billing.test_payments import balance
 from tests.make import make_client, make_seller, make_user
 from tests.make.hours import make_engagement, make_package
 from tests.make.invoices import make_draft, make_free_work, make_invoice, make_series, make_work
@@ -142,13 +142,6 @@ def test_a_draft_and_a_credit_note_cannot_be_credited() -> None:
         assert code_of(refused) == "wrong_status"
 
 
-def test_a_credit_of_a_paid_invoice_leaves_a_credit_balance() -> None:
-    invoice = make_invoice()
-    book_payment(receipt(invoice.client, "1500.00"), settles={invoice: Decimal("1500.00")}, by=make_user(), at=NOON)
-    credit(invoice)
-    assert balance(invoice) == Decimal("-1500.00")
-
-
 def test_several_rates_are_credited_group_by_group() -> None:
     draft = make_draft(minutes=60)
     reduced = HandLine(
@@ -220,3 +213,31 @@ def _logged(client: Client, *, minutes: int) -> TimeEntry:
         status="submitted",
         submitted_at=NOON,
     )
+
+
+def test_the_database_itself_refuses_a_credit_of_more_than_a_line_has() -> None:
+    invoice = make_invoice()
+    note = credit(invoice)
+    line = invoice.lines.get()
+    draft = Invoice.objects.get(pk=note.pk)
+    draft.pk, draft.number, draft.sequence, draft.content_sha256 = None, "", None, ""
+    draft.status = Invoice.Status.DRAFT
+    draft.save(force_insert=True)
+    line.pk, line.invoice, line.credits_id = None, draft, invoice.lines.get().pk
+    line.save(force_insert=True)
+    numbered = {"number": "K-X", "sequence": 2, "content_sha256": "x", "status": "issued"}
+    with pytest.raises(InternalError, match="more than is left"), transaction.atomic():
+        Invoice.objects.filter(pk=draft.pk).update(**numbered)
+    Invoice.objects.filter(pk=draft.pk).delete()
+
+
+def test_the_database_itself_refuses_a_credit_of_a_credit() -> None:
+    note = credit(make_invoice())
+    other = Invoice.objects.get(pk=note.pk)
+    other.pk, other.number, other.sequence, other.content_sha256 = None, "", None, ""
+    other.status, other.corrects = Invoice.Status.DRAFT, note
+    other.save(force_insert=True)
+    numbered = {"number": "K-X", "sequence": 2, "content_sha256": "x", "status": "issued"}
+    with pytest.raises(InternalError, match="takes back an issued invoice"), transaction.atomic():
+        Invoice.objects.filter(pk=other.pk).update(**numbered)
+    Invoice.objects.filter(pk=other.pk).delete()

@@ -8,12 +8,24 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from billing.models import BilledCoverage, Coverage, Invoice, Rate, TimeEntry
+from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, Rate, TimeEntry
 from billing.rules.lines import Grouping
+from billing.rules.vat import Tax
+from billing.services import line_sources
 from billing.services.drafting import Drafted, draft_invoices, plan_drafts
-from billing.services.drafts import HandLine, add_hand_line, change_line, delete_draft, move_line, remove_line
+from billing.services.drafts import (
+    HandLine,
+    LineDraft,
+    add_hand_line,
+    change_line,
+    delete_draft,
+    move_line,
+    remove_line,
+)
+from billing.services.line_sources import PlannedLine
 from billing.services.taxes import RateQuestionError, answer_rate_change
 from billing.services.time import change_entry
+from billing.services.wip import WipKey
 from clients.models import Client
 from tests.billing.errors import code_of
 from tests.make import Cast, make_client, make_seller, make_user
@@ -275,3 +287,35 @@ def test_work_that_stands_on_a_draft_is_not_changed_until_the_draft_is_gone(cast
     delete_draft(draft)
     make_rate()
     assert change_entry(entry, changes={"minutes": 90}, by=cast.partner, at=NOON).minutes == 90
+
+
+def test_a_period_has_a_first_day_too() -> None:
+    client = make_client()
+    make_work(client, worked_on=date(2026, 2, 27))
+    march = make_work(client, worked_on=date(2026, 3, 2))
+    planned = plan_drafts(client, through=MARCH, since=date(2026, 3, 1)).plans
+    assert [planned.coverages for planned in planned[0].lines] == [(march.coverages.get().pk,)]
+
+
+def test_other_sources_put_their_lines_on_the_draft_of_their_kind_and_hear_when_they_are_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = make_client()
+    make_work(client)
+    assert client.default_seller is not None
+    heard: list[InvoiceLine] = []
+    line = LineDraft(kind="expense", description="Train", tax=Tax("S", Decimal(19)), unit_price=Decimal("119.00"))
+    both = {
+        WipKey(seller=client.default_seller, currency="EUR", price_includes_tax=True): [
+            PlannedLine(line, then=heard.append)
+        ],
+        WipKey(seller=client.default_seller, currency="USD", price_includes_tax=False): [PlannedLine(line)],
+    }
+    monkeypatch.setattr(line_sources, "_sources", {})
+    line_sources.register_source("expenses", lambda wanted: both if wanted.client == client else {})
+    drafts = draft_invoices(client, through=MARCH, by=None, on=MARCH).drafts
+    assert [(draft.currency, [row.kind for row in draft.lines.order_by("position")]) for draft in drafts] == [
+        ("EUR", ["time", "expense"]),
+        ("USD", ["expense"]),
+    ]
+    assert heard == [drafts[0].lines.get(kind="expense")]

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import InternalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InternalError, connection, transaction
 
 from billing.models import DocumentDelivery, Invoice, InvoiceLine, PeriodLock, Series, SeriesYear, TimeEntry
 from billing.rules.numbering import find_gaps
-from billing.services.drafts import HandLine, add_hand_line
+from billing.services.drafts import DraftTerms, HandLine, add_hand_line, open_draft, rewrite_line
 from billing.services.frozen import canonical_invoice, sha256_of
 from billing.services.issuing import issue_invoice, problems_of
 from tests.billing.errors import code_of
@@ -97,6 +97,40 @@ def test_the_database_itself_refuses_a_document_in_a_closed_period() -> None:
         Invoice.objects.filter(pk=draft.pk).update(
             status="issued", number="X", sequence=9, issued_on=MARCH, content_sha256="x", series=invoice.series
         )
+
+
+def test_the_database_itself_keeps_the_order_of_numbers_and_of_dates() -> None:
+    make_invoice()
+    for change in ({"last_number": 3}, {"last_number": 0}, {"last_number": 2, "last_issued_on": date(2026, 3, 30)}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            SeriesYear.objects.update(**change)
+
+
+def test_a_document_without_its_amount_in_the_base_currency_is_none() -> None:
+    draft = make_draft()
+    series = Series.objects.get(kind="invoice")
+    values = {"status": "issued", "number": "X", "sequence": 1, "issued_on": MARCH, "content_sha256": "x"}
+    with pytest.raises(IntegrityError, match="invoice_issued_has_rate"), transaction.atomic():
+        Invoice.objects.filter(pk=draft.pk).update(series=series, **values)
+
+
+def test_hours_sold_ahead_are_taxed_on_the_day_of_their_invoice() -> None:
+    client = make_client(country="RU")
+    seller = client.default_seller
+    assert seller is not None
+    make_series(seller)
+    make_rate_of("EUR", "RUB", "92.40", on=date(2025, 12, 31))
+    terms = DraftTerms(client=client, seller=seller, currency="RUB", price_includes_tax=True)
+    draft = open_draft(terms, by=None, on=date(2025, 12, 30))
+    ahead = HandLine(
+        kind="advance", description="50 h", quantity=Decimal(1), unit="C62", unit_price=Decimal("120000.00")
+    )
+    line = add_hand_line(draft, ahead, on=date(2025, 12, 30))
+    with pytest.raises(ValidationError) as refused:
+        issue(draft, on=date(2026, 1, 2))
+    assert code_of(refused) == "tax_point"
+    rewrite_line(line, ahead, on=date(2026, 1, 2))
+    assert issue(draft, on=date(2026, 1, 2)).vat_amount == Decimal("21639.34")
 
 
 def test_parties_due_date_and_hash_are_frozen() -> None:

@@ -18,7 +18,7 @@ from billing.services.drafting import draft_invoices
 from billing.services.drafts import remove_line
 from billing.tasks import do_issue_invoices
 from clients.services.facts import add_member
-from crm.jobs import Progress
+from crm.jobs import Progress, do_run
 from crm.models import JobRun, User
 from tests.make import Cast, make_client
 from tests.make.invoices import make_draft, make_free_work, make_invoice, make_series, make_work
@@ -214,7 +214,15 @@ def test_invoice_draft_of_nothing_says_so_and_keeps_the_choice(finance: Browser,
 def test_invoice_draft_all_drafts_every_client(finance: Browser, today: date) -> None:
     for _each in range(2):
         make_work(make_client(), worked_on=today - timedelta(days=2))
-    finance.post(reverse("billing:invoice_draft_all"), {"through": today.isoformat()})
+    url = reverse("billing:invoice_draft_all")
+    assert finance.get(url, {"through": today.isoformat()}).context["sums"] == {"EUR": Decimal("3000.00")}
+    response = finance.post(url, {"through": today.isoformat()})
+    run = JobRun.objects.get(job="draft_invoices")
+    assert response.headers["Location"] == reverse("crm:job_run", args=[run.pk])
+    assert finance.post(url, {"through": today.isoformat()}).status_code == 422
+    do_run(run.pk, at=timezone.now())
+    run.refresh_from_db()
+    assert (run.state, run.done_count, run.total_count) == ("done", 2, 2)
     assert Invoice.objects.drafts().count() == 2
 
 

@@ -1,4 +1,4 @@
-"""billing.rules.ageing: buckets at their bounds, DSO and reminders."""
+"""billing.rules.ageing: buckets at their bounds, and DSO."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,7 +14,6 @@ from billing.rules.ageing import (
     age_items,
     bucket_of,
     days_sales_outstanding,
-    dunning_level,
 )
 
 ON = date(2026, 6, 30)
@@ -53,11 +52,6 @@ def test_dso_is_receivables_by_daily_billing_and_unknown_without_any() -> None:
     dso = days_sales_outstanding(receivables=Decimal(50_000), gross_billed=Decimal(100_000), days=90)
     assert dso == Decimal("45.0")
     assert days_sales_outstanding(receivables=Decimal(1), gross_billed=Decimal(0), days=90) is None
-
-
-@pytest.mark.parametrize(("days", "level"), [(0, 0), (6, 0), (7, 1), (20, 1), (21, 2), (35, 3), (400, 3)])
-def test_three_reminders_follow_each_other(days: int, level: int) -> None:
-    assert dunning_level(due(days), on=ON) == level
 
 
 @given(st.lists(st.tuples(st.integers(-100, 400), st.integers(-(10**8), 10**8)), max_size=20))

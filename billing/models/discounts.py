@@ -1,0 +1,99 @@
+"""Discounts agreed with a client or granted to a tier: a visible line of the invoice, never a silently lower rate."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.rates import period_in_order
+from clients.models import Client, ServiceLine
+from clients.models.firm import Tier
+from crm.access import Role
+from crm.db import PercentField, Query, Record, audited, no_overlap
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class DiscountQuery(Query["Discount"]):
+    def visible_to(self, user: "User") -> Self:
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        if user.is_in(Role.ACCOUNT_MANAGER):
+            return self.filter(Q(client=None) | Q(client__in=Client.objects.owned_by(user)))
+        return self.none()
+
+    def waiting(self) -> Self:
+        return self.filter(decided_at=None)
+
+    def in_force(self, *, client: Client) -> Self:
+        """Approved discounts of the client or of its tier, the most specific first."""
+        own = Q(client=client) | Q(client=None, tier=client.tier)
+        return self.filter(own, approved=True).order_by(
+            models.F("client").asc(nulls_last=True), models.F("service_line").asc(nulls_last=True), "-valid_from"
+        )
+
+
+class Discount(Record):
+    """Per cent off hours. Above the ceiling of the tier it waits for a partner who did not ask for it."""
+
+    client = models.ForeignKey(
+        Client, models.CASCADE, null=True, blank=True, related_name="discounts", verbose_name=_("client")
+    )
+    tier = models.CharField(_("tier"), max_length=3, choices=Tier.choices, blank=True)
+    service_line = models.ForeignKey(
+        ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    percent = PercentField(_("discount in per cent"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    approved = models.BooleanField(null=True, editable=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    objects = DiscountQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("discount")
+        verbose_name_plural = _("discounts")
+        ordering = ["-valid_from", "-id"]
+        constraints = [
+            period_in_order("discount"),
+            models.CheckConstraint(
+                condition=Q(client__isnull=False, tier="") | Q(~Q(tier=""), client=None),
+                name="discount_of_client_or_tier",
+                violation_error_message=_("A discount is a client's or a tier's."),
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__gt=0, percent__lte=100),
+                name="discount_percent_range",
+                violation_error_message=_("A discount lies above 0 and up to 100 per cent."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="discount_reasoned",
+                violation_error_message=_("A discount needs a reason."),
+            ),
+            no_overlap(
+                "client_id",
+                "tier",
+                "service_line_id",
+                name="discount_no_overlap",
+                message=_("There is another discount for that time."),
+                condition=~Q(approved=False),
+            ),
+        ]
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return f"{self.percent:g} %"
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

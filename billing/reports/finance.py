@@ -1,0 +1,133 @@
+"""Finance's first page: what is owed and since when, what to issue, whom to chase, what waits, what is closed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Sum
+
+from billing.models import DocumentDelivery, DunningNotice, Invoice, Payment, PeriodLock, WriteOffRequest
+from billing.reports.drafts import DraftRow, draft_rows
+from billing.reports.dunning import Chase, chase_list
+from billing.reports.owed import Owed, owed_on
+from billing.reports.pipeline import Pipeline, pipeline
+from billing.rules.ageing import days_sales_outstanding
+from clients.models import Seller
+from crm.access import may
+from crm.models import User
+from crm.money import convert
+
+DSO_DAYS = 90
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Up to which day an own company's documents are closed, None where nothing is."""
+
+    seller: Seller
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """`dso` in days, None where nothing was billed in the window; sums of credits by currency."""
+
+    on: date
+    owed: Owed
+    dso: Decimal | None
+    pipeline: Pipeline
+    drafts: list[DraftRow]
+    chases: list[Chase]
+    failing: list[DocumentDelivery]
+    unsent: list[DunningNotice]
+    requests: list[WriteOffRequest]
+    credits: list[tuple[str, Decimal]]
+    closed: list[Closed]
+    time_closed: date | None
+
+    @property
+    def overdue_share(self) -> Decimal:
+        return self.owed.all.overdue / self.owed.all.total
+
+    @property
+    def ready(self) -> list[DraftRow]:
+        return [row for row in self.drafts if row.is_ready and not row.is_free]
+
+    @property
+    def broken(self) -> list[DraftRow]:
+        return [row for row in self.drafts if not row.is_ready]
+
+    @property
+    def due(self) -> list[Chase]:
+        return [chase for chase in self.chases if chase.level]
+
+    @property
+    def disputed(self) -> list[Chase]:
+        return [chase for chase in self.chases if chase.disputed_amount]
+
+
+def finance_home(user: User, *, on: date) -> Home:
+    seen = Invoice.objects.visible_to(user)
+    owed = owed_on(user, on=on)
+    return Home(
+        on=on,
+        owed=owed,
+        dso=dso_of(user, owed, on=on),
+        pipeline=pipeline(user, on=on),
+        drafts=draft_rows(seen.drafts(), on=on),
+        chases=chase_list(user, on=on),
+        failing=list(_failing(user)),
+        unsent=list(DunningNotice.objects.visible_to(user).failing().select_related("client")[:SHOWN]),
+        requests=list(_requests(user)),
+        credits=_credits(user),
+        closed=_closed(),
+        time_closed=_until(PeriodLock.Kind.TIME),
+    )
+
+
+def dso_of(user: User, owed: Owed, *, on: date) -> Decimal | None:
+    """Days of sales outstanding over 90 days: what is owed / what was billed, with VAT, in the base currency."""
+    window = (
+        Invoice.objects.visible_to(user).issued().filter(issued_on__gt=on - timedelta(days=DSO_DAYS), issued_on__lte=on)
+    )
+    sums = window.order_by().values_list("kind", "base_rate").annotate(Sum("gross_amount"))
+    billed = sum((_signed(kind, gross, rate, owed.currency) for kind, rate, gross in sums), Decimal(0))
+    return days_sales_outstanding(receivables=owed.all.total, gross_billed=billed, days=DSO_DAYS)
+
+
+def _signed(kind: str, gross: Decimal, rate: Decimal, currency: str) -> Decimal:
+    amount = convert(gross, rate=Fraction(rate), currency=currency)
+    return -amount if kind == Invoice.Kind.CREDIT_NOTE else amount
+
+
+def _failing(user: User) -> Iterable[DocumentDelivery]:
+    """Documents whose file or mail failed and is tried again."""
+    rows = DocumentDelivery.objects.failing().filter(invoice__in=Invoice.objects.visible_to(user))
+    return rows.select_related("invoice__client").order_by("next_attempt_at")[:SHOWN]
+
+
+def _requests(user: User) -> Iterable[WriteOffRequest]:
+    rows = WriteOffRequest.objects.open().filter(invoice__in=Invoice.objects.visible_to(user))
+    related = rows.select_related("invoice__client", "requested_by")[:SHOWN]
+    return related if may(user, "invoice.see") else ()
+
+
+def _credits(user: User) -> list[tuple[str, Decimal]]:
+    """What clients have paid and nothing settles, by currency."""
+    rows = Payment.objects.visible_to(user).credits().order_by()
+    sums = rows.values_list("currency").annotate(total=Sum("unapplied_amount"))
+    return sorted((currency, total) for currency, total in sums)
+
+
+def _closed() -> list[Closed]:
+    return [
+        Closed(seller, _until(PeriodLock.Kind.DOCUMENTS, seller)) for seller in Seller.objects.filter(is_active=True)
+    ]
+
+
+def _until(kind: PeriodLock.Kind, seller: Seller | None = None) -> date | None:
+    lock = PeriodLock.objects.newest(kind, seller=seller) if seller else PeriodLock.objects.newest(kind)
+    return lock.locked_until_on if lock else None

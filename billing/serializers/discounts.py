@@ -1,0 +1,42 @@
+"""Discounts as the API speaks of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.models import Discount
+from crm.api.serializers import RecordSerializer
+
+
+class DiscountSerializer(RecordSerializer[Discount]):
+    """Per cent off hours, of a client or of a tier; `approved` is null while a partner has to decide."""
+
+    class Meta:
+        model = Discount
+        fields = [
+            "id",
+            "client",
+            "tier",
+            "service_line",
+            "percent",
+            "valid_from",
+            "valid_to",
+            "reason",
+            "made_by",
+            "approved",
+            "decided_by",
+            "decided_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["made_by", "approved", "decided_by", "decided_at", "created_at", "updated_at"]
+
+
+class DecisionRequest(serializers.Serializer[Any]):
+    approved = serializers.BooleanField()
+
+
+class EndRequest(serializers.Serializer[Any]):
+    """The last day, today unless one is named."""
+
+    valid_to = serializers.DateField(required=False)

@@ -1,0 +1,105 @@
+"""Discounts asked for, decided by another person where they exceed the tier's ceiling, and put on drafts as lines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Discount, InvoiceLine
+from billing.rules.document_words import words_in
+from billing.services.drafts import LineDraft
+from clients.models import Client, TierPolicy
+from clients.rules.tiers import DEFAULT_TIERS
+from crm.access import may
+from crm.db import worded
+from crm.models import Firm, User
+from crm.money import quantise
+from crm.web.formats import write_number
+
+
+def ceiling_of(tier: str) -> Decimal:
+    """Per cent that nobody has to approve, by the policy of the tier."""
+    policy = TierPolicy.objects.filter(tier=tier).first()
+    return policy.discount_ceiling_percent if policy else Decimal(DEFAULT_TIERS[tier]["discount_ceiling_percent"])
+
+
+@transaction.atomic
+def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
+    """Keeps a discount; within the ceiling of the tier it holds at once, above it waits. ValidationError `overlap`."""
+    tier = discount.client.tier if discount.client else discount.tier
+    discount.made_by = by
+    if discount.percent <= ceiling_of(tier):
+        discount.approved, discount.decided_at = True, at
+    with worded():
+        discount.save(force_insert=True)
+    return discount
+
+
+@transaction.atomic
+def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetime) -> Discount:
+    """A partner who did not ask says yes or no. `already_done` the second time, PermissionDenied for who asked."""
+    row = Discount.objects.locked().get(pk=discount.pk)
+    if row.decided_at is not None:
+        raise ValidationError(_("This was decided already."), code="already_done")
+    own = row.made_by_id == by.pk and not Firm.load().small_firm
+    if own or not may(by, "discount.approve"):
+        raise PermissionDenied(_("Another person approves a discount: a partner who did not ask for it."))
+    row.approved, row.decided_by, row.decided_at = approved, by, at
+    row.save(update_fields=["approved", "decided_by", "decided_at"])
+    return row
+
+
+@transaction.atomic
+def end_discount(discount: Discount, *, on: date) -> Discount:
+    """The discount holds until that day. ValidationError `invalid` before its first day."""
+    row = Discount.objects.locked().get(pk=discount.pk)
+    if on < row.valid_from:
+        raise ValidationError({"valid_to": ValidationError(_("It ends before it begins."), code="invalid")})
+    row.valid_to = on
+    row.save(update_fields=["valid_to"])
+    return row
+
+
+def discount_lines(client: Client, lines: Iterable[LineDraft], *, currency: str) -> list[LineDraft]:
+    """What is taken off the paid hours of a draft: one line for each discount and tax, rounded once."""
+    known = list(Discount.objects.in_force(client=client))
+    groups: dict[tuple[object, ...], tuple[Discount, list[LineDraft]]] = {}
+    for line in lines:
+        found = _of_line(known, line)
+        if found is not None:
+            key = (found.pk, line.tax, line.agreed_percent, line.change, line.service_line_id)
+            groups.setdefault(key, (found, []))[1].append(line)
+    return [_line(found, own, client, currency) for found, own in groups.values()]
+
+
+def _of_line(known: Sequence[Discount], line: LineDraft) -> Discount | None:
+    if line.kind != InvoiceLine.Kind.TIME or line.supplied_to is None:
+        return None
+    for discount in known:
+        fits = discount.service_line_id in (None, line.service_line_id)
+        if fits and discount.holds_on(line.supplied_to):
+            return discount
+    return None
+
+
+def _line(discount: Discount, lines: list[LineDraft], client: Client, currency: str) -> LineDraft:
+    total = sum((line.amount or Decimal(0) for line in lines), Decimal(0))
+    amount = -quantise(Fraction(total) * Fraction(discount.percent) / 100, currency)
+    first = lines[0]
+    percent = write_number(discount.percent, 2, trim=True)
+    return LineDraft(
+        kind=InvoiceLine.Kind.DISCOUNT,
+        description=words_in(client.language)["discount"].format(percent=percent),
+        tax=first.tax,
+        unit_price=amount,
+        amount=amount,
+        service_line_id=first.service_line_id,
+        supplied_from=min(line.supplied_from for line in lines if line.supplied_from),
+        supplied_to=max(line.supplied_to for line in lines if line.supplied_to),
+        agreed_percent=first.agreed_percent,
+        change=first.change,
+    )

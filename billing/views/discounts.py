@@ -1,0 +1,81 @@
+"""Discounts by client and tier: what holds, what waits for a partner, what ended."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.forms.discounts import DiscountForm
+from billing.models import Discount
+from billing.services.discounts import ask_for_discount, decide_discount, end_discount
+from billing.views.acting import act_once, answer
+from clients.models import Client
+from crm.access import may
+from crm.web.fragments import page
+from crm.web.pages import paginate
+from crm.web.rights import SignedIn, requires
+
+
+@require_safe
+@requires("discount.see")
+def discount_list(request: SignedIn) -> HttpResponse:
+    rows = Discount.objects.visible_to(request.user)
+    rows = rows.select_related("client", "service_line", "made_by", "decided_by")
+    context = {
+        "page": paginate(request, rows),
+        "may_change": may(request.user, "discount.change"),
+        "may_decide": may(request.user, "discount.approve"),
+    }
+    return page(request, "billing/discount_list.html", context, fragment="rows")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("discount.change")
+def discount_new(request: SignedIn) -> HttpResponse:
+    """Asks for a discount; within the ceiling of the tier it holds at once."""
+    clients = Client.objects.visible_to(request.user).current().order_by("name", "pk")
+    form = DiscountForm(request.POST or None, initial={"valid_from": timezone.localdate()}, clients=clients)
+    return answer(
+        request,
+        form,
+        lambda: ask_for_discount(form.instance, by=request.user, at=timezone.now()),
+        template="billing/discount_new.html",
+        context={},
+        said=_said,
+        fallback=reverse("billing:discount_list"),
+    )
+
+
+@require_POST
+@requires("discount.approve")
+def discount_decide(request: SignedIn, pk: int) -> HttpResponse:
+    """Yes, or no with `?refuse`."""
+    discount, approved = _discount(request, pk), "refuse" not in request.POST
+    return act_once(
+        request,
+        lambda: decide_discount(discount, approved=approved, by=request.user, at=timezone.now()),
+        _("The discount is approved.") if approved else _("The discount is refused."),
+        fallback=reverse("billing:discount_list"),
+    )
+
+
+@require_POST
+@requires("discount.change")
+def discount_end(request: SignedIn, pk: int) -> HttpResponse:
+    discount = _discount(request, pk)
+    return act_once(
+        request,
+        lambda: end_discount(discount, on=timezone.localdate()),
+        _("The discount ends today."),
+        fallback=reverse("billing:discount_list"),
+    )
+
+
+def _said(discount: Discount) -> str:
+    return _("The discount holds.") if discount.approved else _("The discount waits for a partner.")
+
+
+def _discount(request: SignedIn, pk: int) -> Discount:
+    return get_object_or_404(Discount.objects.visible_to(request.user), pk=pk)
