@@ -15,7 +15,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_tombstones_of_drafts"),
+        ("billing", "0007_ends_of_hours"),
         ("clients", "0004_imports_staged"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
