@@ -70,6 +70,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "offer.see": STAFF,
     "offer.change": frozenset({P, A, C}),
     "offer.send": frozenset({P, A}),
+    "offer.override": frozenset({P}),
     "retainer.see": STAFF,
     "retainer.change": frozenset({P, A}),
     "package.see": STAFF,

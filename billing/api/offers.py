@@ -1,6 +1,6 @@
 """Offers: drafted, sent, accepted or declined, revised, closed; every version is a row of its own."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
@@ -21,15 +21,21 @@ from billing.documents.offers import render_offer
 from billing.filters import OfferFilter
 from billing.forms.offers import default_validity
 from billing.models import Offer, OfferItem
-from billing.serializers.offers import (
+from billing.reports.overruns import overrun_of
+from billing.serializers.offer_acts import (
     Acceptance,
+    ForecastRequest,
+    NoticeSerializer,
     OfferClosing,
     OfferLink,
-    OfferSerializer,
+    OverrideRequest,
+    OverrunSerializer,
     Refusal,
     Revision,
     Sending,
 )
+from billing.serializers.offers import OfferSerializer
+from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
 from billing.services.offers import (
     Signer,
     change_offer,
@@ -54,7 +60,10 @@ class Offers(ActingViewSet[Offer]):
     ordering_fields = ["client", "number", "valid_until", "sent_at", "decided_at", "created_at", "updated_at"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "offer"
-    rights = dict.fromkeys(["send", "accept", "decline", "close", "link"], "offer.send")
+    rights: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(["send", "accept", "decline", "close", "link"], "offer.send"),
+        "override": "offer.override",
+    }
     priced = True
 
     def make(self, fields: dict[str, Any]) -> Offer:
@@ -114,6 +123,38 @@ class Offers(ActingViewSet[Offer]):
         secret = link_to_offer(self.get_object(), by=self.user, at=self.now)
         url = request.build_absolute_uri(reverse("billing:offer_link", args=[secret]))
         return Response({"url": url}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=OverrunSerializer)
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def overrun(self, _request: Request, **_kwargs: Any) -> Response:
+        """How far the work is against what was signed, and what the client was told."""
+        return Response(OverrunSerializer(overrun_of(self.get_object())).data)
+
+    @extend_schema(request=NoticeSerializer, responses={201: NoticeSerializer})
+    @action(detail=True, methods=["post"], url_path="overrun-notice")
+    def overrun_notice(self, _request: Request, **_kwargs: Any) -> Response:
+        """Writes down that the client was told of the overrun, and what he said."""
+        told = Told(**self.checked(NoticeSerializer))
+        notice = note_overrun(self.get_object(), told, by=self.user, at=self.now)
+        return Response(NoticeSerializer(notice).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ForecastRequest, responses={201: OverrunSerializer})
+    @action(detail=True, methods=["post"])
+    def forecast(self, _request: Request, **_kwargs: Any) -> Response:
+        """Says what is left to work; past the limit, warning the client is due."""
+        row = self.get_object()
+        forecast_offer(row, **self.checked(ForecastRequest), by=self.user, at=self.now)
+        return Response(OverrunSerializer(overrun_of(row)).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=OverrideRequest, responses=OverrunSerializer)
+    @action(detail=True, methods=["post"])
+    def override(self, _request: Request, **_kwargs: Any) -> Response:
+        """Lets the unannounced minutes of an entry bill; a partner's act, with a reason."""
+        row, asked = self.get_object(), self.checked(OverrideRequest)
+        if asked["entry"].offer_id not in Offer.objects.family_of(row).values_list("pk", flat=True):
+            raise NotFound
+        override_overrun(asked["entry"], reason=asked["reason"], by=self.user, at=self.now)
+        return Response(OverrunSerializer(overrun_of(row)).data)
 
     @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)

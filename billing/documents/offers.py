@@ -66,7 +66,7 @@ def _write(document: dict[str, Any], offer: Offer) -> OfferPaper:
         rows=tuple((description, str(write_hours(minutes))) for description, minutes in document["items"]),
         totals=tuple(_totals(document, words)),
         total=_total(document, words),
-        texts=(_basis_words(document, words),),
+        texts=tuple(_texts(document, words)),
         foot=tuple(foot_lines(document["seller"], words)),
     )
 
@@ -96,6 +96,12 @@ def _totals(document: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]
 def _total(document: dict[str, Any], words: Words) -> tuple[str, str]:
     label = words["fixed_total" if document["basis"] == Offer.Basis.FIXED else "estimated_total"]
     return label, str(write_money(Decimal(document["estimated_price"]), document["currency"]))
+
+
+def _texts(document: dict[str, Any], words: Words) -> Iterator[str]:
+    yield _basis_words(document, words)
+    if document.get("limit_minutes"):
+        yield words["consent"].format(hours=write_hours(document["limit_minutes"]))
 
 
 def _basis_words(document: dict[str, Any], words: Words) -> str:

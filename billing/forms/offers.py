@@ -87,6 +87,7 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
         if seller and not offer.pk:
             offer.author, offer.seller, offer.currency = author, seller, offer.client.currency
             offer.tolerance_percent = seller.overrun_tolerance_percent
+            offer.tolerance_minutes = seller.overrun_tolerance_minutes
         return offer
 
 

@@ -9,6 +9,7 @@ from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
 from billing.models.offers import Offer, OfferItem, OfferSignature
+from billing.models.overrun import OfferForecast, OverrunNotice, OverrunOverride
 from billing.models.payments import Allocation, Payment, Refund, WriteOff, WriteOffRequest
 from billing.models.products import Product
 from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer, VatRate
@@ -42,8 +43,11 @@ __all__ = [
     "InvoiceVat",
     "LedgerRow",
     "Offer",
+    "OfferForecast",
     "OfferItem",
     "OfferSignature",
+    "OverrunNotice",
+    "OverrunOverride",
     "PackageAlert",
     "PackageExtension",
     "Payment",

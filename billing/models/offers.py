@@ -74,10 +74,14 @@ class OfferQuery(Query["Offer"]):
         return self.filter(status=Offer.Status.SENT, valid_until__gte=on)
 
     def changeable_by(self, user: "User") -> Self:
-        """An account manager changes the offers of own clients, a consultant those that they wrote."""
+        """An account manager changes the offers of own clients, a consultant those that they wrote or work on."""
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(Q(client__in=Client.objects.owned_by(user)) | Q(author=user))
+        works = Q(engagements__lead=user) | Q(engagements__members__user=user, engagements__members__to_on=None)
+        worked_on = Offer.objects.filter(works).values("pk")
+        return self.filter(
+            Q(client__in=Client.objects.owned_by(user)) | Q(author=user) | Q(lead=user) | Q(pk__in=worked_on)
+        )
 
     def family_of(self, offer: "Offer") -> Self:
         """All versions of an offer, the newest first."""
@@ -102,7 +106,7 @@ class OfferQuery(Query["Offer"]):
         return self.filter(status=Offer.Status.SENT, mailed_at=None).exclude(recipient="")
 
     def with_used_minutes(self) -> Self:
-        """Annotates `used_minutes`: billable work on any version of the offer, in whatever state."""
+        """Annotates `used_minutes`: billed minutes on any version of the offer, in whatever state of approval."""
         entries = apps.get_model("billing", "TimeEntry")._default_manager
         family = Coalesce(OuterRef(OuterRef("root")), OuterRef(OuterRef("pk")))
         versions = Offer.objects.filter(Q(pk=family) | Q(root=family)).values("pk")
@@ -110,7 +114,7 @@ class OfferQuery(Query["Offer"]):
             entries.filter(billing_type="billable", offer__in=versions)
             .order_by()
             .values("billing_type")
-            .annotate(total=Sum("minutes"))
+            .annotate(total=Sum("billed_minutes"))
             .values("total")
         )
         return self.annotate(used_minutes=Coalesce(Subquery(work), Value(0), output_field=MinutesField()))
@@ -171,6 +175,7 @@ class Offer(Record):
     estimated_minutes = MinutesField(_("estimate"), default=0)
     signed_minutes = MinutesField(_("signed"), default=0, editable=False)
     tolerance_percent = PercentField(_("tolerance in per cent"), default=15)
+    tolerance_minutes = MinutesField(_("tolerance at least"), default=60)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
     close_reason = models.CharField(max_length=16, choices=CloseReason.choices, blank=True)
     valid_until = models.DateField(_("valid until"))

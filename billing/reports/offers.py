@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
@@ -13,11 +12,10 @@ from django.utils.translation import ngettext
 
 from billing.models import Offer, TimeEntry
 from billing.models.offers import OfferQuery
-from billing.rules.overrun import MANAGER_TOLD_PERCENT, Tolerance, limit_minutes
+from billing.reports.overruns import overrun_of, unannounced_of
+from crm.access import may
 from crm.models import LinkOpening, SignedLink, User
 from crm.web.formats import write_day, write_hours
-
-ROOM = Fraction(7, 6)  # the gauge ends a sixth beyond its largest mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +25,6 @@ class Step:
     label: str
     words: str
     state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """Minutes used against the estimate and the limit, with their places on the bar in per cent."""
-
-    used: int
-    estimate: int
-    limit: int
-
-    @property
-    def whole(self) -> Fraction:
-        return max(self.used, self.estimate, self.limit, 1) * ROOM
-
-    @property
-    def used_percent(self) -> str:
-        return self._percent(self.used)
-
-    @property
-    def estimate_percent(self) -> str:
-        return self._percent(self.estimate)
-
-    @property
-    def limit_percent(self) -> str:
-        return self._percent(self.limit)
-
-    @property
-    def left(self) -> int:
-        return self.limit - self.used
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the signed minutes are used up."""
-        return self.estimate > 0 and self.used * 100 >= self.estimate * MANAGER_TOLD_PERCENT
-
-    def _percent(self, minutes: int) -> str:
-        return f"{float(Fraction(minutes * 100) / self.whole):.2f}%"
 
 
 def offers_for(user: User) -> OfferQuery:
@@ -81,16 +42,13 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "newest": versions[0],
         "signature": signature,
         "steps": list(_steps(offer, on)),
-        "gauge": gauge_of(offer) if offer.is_binding else None,
+        "overrun": overrun_of(offer) if offer.is_binding else None,
+        "unannounced": list(unannounced_of(offer)) if offer.is_binding else [],
+        "may_override": may(user, "offer.override"),
         "items": list(offer.items.order_by("position")),
         "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
         "people": _people(offer),
     }
-
-
-def gauge_of(offer: Offer) -> Gauge:
-    tolerance = Tolerance(offer.tolerance_percent, offer.seller.overrun_tolerance_minutes)
-    return Gauge(offer.used_minutes, offer.signed_minutes, limit_minutes(offer.signed_minutes, tolerance))
 
 
 def openings_of(offer: Offer) -> QuerySet[LinkOpening]:

@@ -59,12 +59,18 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class WorkedEntry:
-    """Billed minutes of one entry; a start that nobody noted is None."""
+    """Billed minutes of one entry; a start that nobody noted is None.
+
+    `charged_minutes` were charged when the entry was approved and stay charged; None while nothing is settled.
+    A partner may have `forgiven` what nobody announced: then all of it bills.
+    """
 
     id: int
     worked_on: date
     minutes: int
     started_at: datetime | None = None
+    charged_minutes: int | None = None
+    forgiven: bool = False
 
 
 class EntrySplit(NamedTuple):
@@ -90,16 +96,18 @@ def split_entries(
 ) -> dict[int, EntrySplit]:
     """By entry: what bills. Minutes count in worked order, and an entry that crosses a line is split there.
 
-    `limit` comes from the last accepted version, so an accepted revision raises it for all of its minutes.
+    `limit` comes from the last accepted version, so an accepted revision raises it for all of its minutes. What was
+    charged already stays so; work that is entered late for an earlier day gets what that left of the limit.
     """
     told = sorted(notices, key=lambda notice: notice.informed_at)
-    splits: dict[int, EntrySplit] = {}
+    ordered = sorted(entries, key=worked_order)
+    billable: dict[int, int] = {}
     used = 0
-    for entry in sorted(entries, key=worked_order):
-        billable = _billable(entry, used, limit, told)
-        splits[entry.id] = EntrySplit(entry.id, billable, entry.minutes - billable)
+    for entry in ordered:
+        billable[entry.id] = entry.minutes if entry.forgiven else _billable(entry, used, limit, told)
         used += entry.minutes
-    return splits
+    _keep_charged(ordered, billable)
+    return {entry.id: EntrySplit(entry.id, billable[entry.id], entry.minutes - billable[entry.id]) for entry in ordered}
 
 
 def worked_order(entry: WorkedEntry) -> tuple[date, bool, float, int]:
@@ -132,9 +140,33 @@ def forecast_minutes(*, used: int, remaining: int | None = None, done_percent: D
     return used
 
 
+def used_by(entries: Iterable[WorkedEntry], *, informed_at: datetime, informed_on: date) -> int:
+    """Minutes worked by the moment of a notice; on its own day, work without a start counts as done."""
+    return sum(_minutes_before(entry, informed_at, informed_on) for entry in entries)
+
+
 def released_minutes(*, signed: int, used: int) -> int:
     """Signed minutes that the client gets back when he finishes the work himself."""
     return max(0, signed - used)
+
+
+def _minutes_before(entry: WorkedEntry, informed_at: datetime, informed_on: date) -> int:
+    if entry.started_at is None:
+        return entry.minutes if entry.worked_on <= informed_on else 0
+    return min(max(0, (informed_at - entry.started_at) // timedelta(minutes=1)), entry.minutes)
+
+
+def _keep_charged(ordered: Sequence[WorkedEntry], billable: dict[int, int]) -> None:
+    """Takes minutes that were charged beyond their place from the latest work that is not settled yet."""
+    charged = [(entry, entry.charged_minutes) for entry in ordered if entry.charged_minutes is not None]
+    beyond = sum(max(0, minutes - billable[entry.id]) for entry, minutes in charged)
+    for entry, minutes in charged:
+        billable[entry.id] = max(minutes, billable[entry.id])
+    for entry in reversed(ordered):
+        if entry.charged_minutes is None and not entry.forgiven:
+            taken = min(beyond, billable[entry.id])
+            billable[entry.id] -= taken
+            beyond -= taken
 
 
 def _billable(entry: WorkedEntry, used: int, limit: int, told: Sequence[Notice]) -> int:

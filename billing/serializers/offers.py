@@ -59,6 +59,7 @@ class OfferSerializer(AgreementSerializer[Offer]):
             "signed_minutes",
             "used_minutes",
             "tolerance_percent",
+            "tolerance_minutes",
             "status",
             "close_reason",
             "valid_until",
@@ -98,44 +99,9 @@ class OfferSerializer(AgreementSerializer[Offer]):
         defaults = {
             "valid_until": default_validity(timezone.localdate()),
             "tolerance_percent": terms["seller"].overrun_tolerance_percent,
+            "tolerance_minutes": terms["seller"].overrun_tolerance_minutes,
         }
         return defaults | terms
 
     def validate_items(self, rows: list[dict[str, Any]]) -> list[ItemDraft]:
         return [ItemDraft(row["description"], row["minutes"]) for row in rows]
-
-
-class Sending(serializers.Serializer[Any]):
-    """To the address on file, unless one is named."""
-
-    recipient = serializers.EmailField(required=False, default="", allow_blank=True)
-
-
-class Acceptance(serializers.Serializer[Any]):
-    """Who said yes, as told to the employee who writes it down."""
-
-    by_name = serializers.CharField(max_length=160)
-
-
-class Refusal(serializers.Serializer[Any]):
-    """Who said no; the client as a whole where nobody is named."""
-
-    by_name = serializers.CharField(max_length=160, required=False, default="", allow_blank=True)
-
-
-class Revision(serializers.Serializer[Any]):
-    """What changes; the validity begins anew unless a day is named."""
-
-    estimated_minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False)
-    valid_until = serializers.DateField(required=False)
-    text = serializers.CharField(max_length=20_000, required=False, default="", allow_blank=True)
-
-
-class OfferClosing(serializers.Serializer[Any]):
-    reason = serializers.ChoiceField(Offer.CloseReason.choices)
-
-
-class OfferLink(serializers.Serializer[Any]):
-    """The address on which the client signs; it is told once, for only its hash is kept."""
-
-    url = serializers.URLField()

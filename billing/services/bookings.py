@@ -17,6 +17,7 @@ from billing.services import ledger
 from billing.services.alerts import alert_usage
 from billing.services.coverage import drop_coverage, offer_price, plan_coverage, write_coverage, write_plan
 from billing.services.figures import shift_hours
+from billing.services.overruns import billable_places
 from billing.services.rates import CostList, load_costs
 from billing.services.recovery import recover_hours
 from billing.services.rollups import add_work, remove_work
@@ -116,9 +117,10 @@ def plan_again(entries: Sequence[TimeEntry]) -> None:
 def plan_all(entries: Sequence[TimeEntry], terms: Terms) -> list[Cover]:
     """Rounds and covers entries one after the other, each meeting what the earlier ones left; notes the warnings."""
     round_entries(entries)
+    billable = billable_places(entries, terms.overruns)
     covers = []
-    for entry in entries:
-        covered = plan_coverage(entry, terms)
+    for place, entry in enumerate(entries):
+        covered = plan_coverage(entry, terms, billable=billable.get(place))
         terms.take(covered, offer_id=entry.offer_id)
         entry.warnings = [*_warnings(covered), *(word for word in entry.warnings if word in OWN_WARNINGS)]
         covers.append(covered)

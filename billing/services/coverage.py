@@ -23,15 +23,16 @@ REFUSALS = {
 }
 
 
-def plan_coverage(entry: TimeEntry, terms: Terms, *, minutes: int | None = None) -> Cover:
+def plan_coverage(entry: TimeEntry, terms: Terms, *, minutes: int | None = None, billable: int | None = None) -> Cover:
     """What pays for the entry under these terms; free and internal work is paid by nothing.
 
-    `minutes` plans a part of the entry instead of all its billed minutes. ValidationError on `hour_package` if the
+    `minutes` plans a part of the entry instead of all its billed minutes; of an offer by time spent, `billable` is
+    what its limit and notices leave to charge. ValidationError on `hour_package` if the
     entry names a package that cannot belong to it.
     """
     if entry.billing_type != TimeEntry.BillingType.BILLABLE:
         return Cover()
-    offer = terms.offers.get(entry.offer_id) if entry.offer_id else None
+    offer = terms.offer_of(entry, billable=billable)
     price = terms.prices.price_of(entry, agreed=offer_price(entry))
     try:
         return cover(_work(entry, minutes), terms.accounts.values(), price=price, offer=offer)

@@ -44,6 +44,7 @@ SELLERS: Mapping[str, Mapping[str, Any]] = {
         "rounding_step_minutes": 15,
         "rounding_minimum_minutes": 15,
         "direct_channel_threshold": 100_000,
+        "overrun_legal_basis": "§ 649 BGB",
     },
     "ru": {
         "name": "ООО",
@@ -52,6 +53,7 @@ SELLERS: Mapping[str, Mapping[str, Any]] = {
         "language": "ru",
         "price_includes_tax": True,
         "payment_terms_days": 10,
+        "overrun_legal_basis": "п. 5 ст. 709 ГК РФ",
     },
 }
 SERIES = {

@@ -18,8 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, Offer, OfferItem, OfferSignature, Series
 from billing.rules.document_words import words_in
+from billing.rules.overrun import limit_minutes
 from billing.services.engagements import open_engagement
 from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
+from billing.services.notices import bill_announced, lock_unannounced
+from billing.services.overruns import tolerance_of
 from billing.services.series import series_of, take_number
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
@@ -48,6 +51,7 @@ COPIED = (
     "fixed_price",
     "price_includes_tax",
     "tolerance_percent",
+    "tolerance_minutes",
     "signed_minutes",
 )
 
@@ -157,9 +161,11 @@ def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
 def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) -> Offer:
     """Accepts or declines a sent offer, once, until the end of its last valid day; the signature is kept.
 
-    Acceptance opens the engagement of the offer, or moves it to this version. ValidationError: `already_done` if it
+    Acceptance opens the engagement of the offer, or moves it to this version; minutes that an earlier version left
+    unannounced bill as far as this one allows. ValidationError: `already_done` if it
     was decided, `expired` after its last day, `wrong_status` in any other state, `required` without a name.
     """
+    lock_unannounced(offer)
     family = _locked_family(offer)
     row = next(version for version in family if version.pk == offer.pk)
     _check_decidable(row, signer, on=timezone.localdate(at))
@@ -180,6 +186,7 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
     _links(row).filter(used_at=None).update(used_at=at)
     if accepted:
         _engage(row, family, on=timezone.localdate(at))
+        bill_announced(row)
     else:
         _restore(family)
     _tell(row, at=at)
@@ -233,6 +240,7 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "price_includes_tax": offer.price_includes_tax,
         "estimated_minutes": offer.estimated_minutes,
         "estimated_price": _plain(offer.estimated_price),
+        "limit_minutes": _limit(offer),
         "valid_until": offer.valid_until.isoformat(),
         "items": [[item.description, item.minutes] for item in offer.items.order_by("position")],
         "contact": str(offer.contact) if offer.contact else "",
@@ -241,6 +249,13 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "seller": freeze_seller(offer.seller, currency=offer.currency),
         "buyer": freeze_buyer(offer.client),
     }
+
+
+def _limit(offer: Offer) -> int | None:
+    """Minutes that bill without asking again; only an estimate by time spent has such a limit."""
+    if offer.basis != Offer.Basis.ACTUAL or not offer.estimated_minutes:
+        return None
+    return limit_minutes(offer.estimated_minutes, tolerance_of(offer))
 
 
 def _tell(offer: Offer, *, at: datetime) -> None:

@@ -26,13 +26,13 @@ from billing.models import (
 )
 from billing.models.hours import pending_minutes
 from billing.rules.accounts import Account, AccountKind, OveragePolicy
-from billing.rules.coverage import Cover, OfferBasis, OfferTerms, Source
+from billing.rules.coverage import Cover, OfferBasis, OfferTerms
 from billing.rules.rates import HourlyPrice
+from billing.services.overruns import CHARGED, Overrun, load_overruns
 from billing.services.rates import PriceList, load_prices
 from crm.db import MinutesField
 from crm.periods import add_months, month_start
 
-CHARGED = (Source.PACKAGE, Source.RETAINER, Source.TIME_AND_MATERIALS)
 ONE_DAY = timedelta(days=1)
 
 
@@ -62,6 +62,7 @@ class Terms:
     packages: dict[int, HourPackage] = field(default_factory=dict)
     allowances: dict[int, RetainerPeriod] = field(default_factory=dict)
     offers: dict[int, OfferTerms] = field(default_factory=dict)
+    overruns: dict[int, Overrun] = field(default_factory=dict)
     ended: dict[int, Ended] = field(default_factory=dict)
     recoverable: dict[int, int] = field(default_factory=dict)
 
@@ -77,6 +78,11 @@ class Terms:
         """Accounts with hours left that were over before the day, by what is known in memory."""
         lasts = {pk: account.expires_on for pk, account in self.accounts.items() if account.balance_minutes > 0}
         return [pk for pk, last in lasts.items() if last and last < on]
+
+    def offer_of(self, entry: TimeEntry, *, billable: int | None = None) -> OfferTerms | None:
+        """The terms of the entry's offer; `billable` minutes is what its place in worked order leaves to charge."""
+        offer = self.offers.get(entry.offer_id) if entry.offer_id else None
+        return replace(offer, left_minutes=billable) if offer and billable is not None else offer
 
     @property
     def draw_on_log_ids(self) -> set[int]:
@@ -116,12 +122,15 @@ class Terms:
 
 
 def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: bool = False) -> Terms:
-    """The terms of some entries: two queries, and one more where an offer has a cap.
+    """The terms of some entries: two queries, one more where an offer has a cap, three where it has a limit.
 
-    `reserve` keeps what drafts and submitted entries plan to draw out of reach (a plan); `lock` locks the accounts
-    in id order until the transaction ends (a booking, or a plan that may become one).
+    `reserve` keeps what drafts and submitted entries plan to draw out of reach (a plan); `lock` locks offers, then
+    accounts, each in id order until the transaction ends (a booking, or a plan that may become one).
     """
-    terms = Terms(load_prices(entries), offers=_load_offers(entries))
+    offers = {entry.offer.pk: entry.offer for entry in entries if entry.offer}
+    if lock and offers:
+        list(Offer.objects.filter(pk__in={offer.family_id for offer in offers.values()}).locked())
+    terms = Terms(load_prices(entries), offers=_load_offers(offers), overruns=load_overruns(offers.values()))
     rows = list(_accounts(entries, lock=lock))
     unpaid = _unpaid(rows)
     for row in rows:
@@ -273,8 +282,7 @@ def allowance_end(period: RetainerPeriod) -> date:
     return min(last, retainer.ended_on) if retainer.ended_on else last
 
 
-def _load_offers(entries: Iterable[TimeEntry]) -> dict[int, OfferTerms]:
-    offers = {entry.offer.pk: entry.offer for entry in entries if entry.offer}
+def _load_offers(offers: Mapping[int, Offer]) -> dict[int, OfferTerms]:
     capped = [offer for offer in offers.values() if offer.basis == Offer.Basis.NOT_TO_EXCEED]
     used = _charged_minutes(capped)
     return {pk: _offer_terms(offer, used) for pk, offer in offers.items()}
@@ -282,13 +290,8 @@ def _load_offers(entries: Iterable[TimeEntry]) -> dict[int, OfferTerms]:
 
 def _offer_terms(offer: Offer, used: Mapping[int, int]) -> OfferTerms:
     capped = offer.basis == Offer.Basis.NOT_TO_EXCEED
-    left = offer.signed_minutes - used.get(family(offer), 0) if capped else None
+    left = offer.signed_minutes - used.get(offer.family_id, 0) if capped else None
     return OfferTerms(offer.pk, OfferBasis(offer.basis), offer.currency, offer.price_includes_tax, left)
-
-
-def family(offer: Offer) -> int:
-    """The number of the first version, which all versions share."""
-    return offer.root_id or offer.pk
 
 
 def _charged_minutes(offers: Sequence[Offer]) -> dict[int, int]:
@@ -299,5 +302,5 @@ def _charged_minutes(offers: Sequence[Offer]) -> dict[int, int]:
         source__in=CHARGED, entry__status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED]
     )
     rows = approved.annotate(root=Coalesce(F("entry__offer__root"), F("entry__offer"))).order_by()
-    sums = rows.filter(root__in={family(offer) for offer in offers}).values("root").annotate(total=Sum("minutes"))
+    sums = rows.filter(root__in={offer.family_id for offer in offers}).values("root").annotate(total=Sum("minutes"))
     return {row["root"]: row["total"] for row in sums}

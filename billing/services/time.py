@@ -20,6 +20,7 @@ from billing.services.bookings import plan_all, stamp_entries, undo_booking, wor
 from billing.services.coverage import drop_coverage, planned_accounts, planned_parts, write_plan
 from billing.services.endings import end_touched
 from billing.services.locks import check_open, time_locked_until
+from billing.services.notices import tell_overruns
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
 from crm.db import worded
@@ -216,6 +217,7 @@ def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> 
     _write(entries)
     write_booking(*_columns(booked), terms, by=by, at=at)
     write_plan(*_columns(planned), terms)
+    tell_overruns([entry.offer for entry in entries if entry.offer], at=at)
 
 
 def _columns(pairs: Sequence[tuple[TimeEntry, Cover]]) -> tuple[list[TimeEntry], list[Cover]]:

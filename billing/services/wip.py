@@ -103,7 +103,7 @@ def _place_coverages(wip: Wip) -> None:
         elif row.source in PREPAID:
             wip.prepaid[entry.seller_id].append(row)
         elif row.source == Coverage.Source.NONE:
-            wip.waiting.append((entry, "awaiting_top_up"))
+            wip.waiting.append((entry, "unannounced_overrun" if row.offer_id else "awaiting_top_up"))
 
 
 def _place_entries(wip: Wip) -> None:

@@ -66,6 +66,13 @@ class Seller(Record):
     )
     overrun_tolerance_percent = PercentField(_("overrun tolerance in per cent"), default=15)
     overrun_tolerance_minutes = MinutesField(_("overrun tolerance at least"), default=60)
+    overrun_legal_basis = models.CharField(
+        _("legal basis of the tolerance"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("For example § 649 BGB, or article 709 (5) of the Russian civil code."),
+    )
     direct_channel_threshold = MoneyField(_("revenue for a direct channel"), null=True, blank=True)
     consultants_see_rates = models.BooleanField(_("consultants see agreed rates"), default=True)
     is_active = models.BooleanField(_("in use"), default=True)

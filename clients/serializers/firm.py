@@ -68,6 +68,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "rounding_scope",
             "overrun_tolerance_percent",
             "overrun_tolerance_minutes",
+            "overrun_legal_basis",
             "direct_channel_threshold",
             "consultants_see_rates",
             "is_active",

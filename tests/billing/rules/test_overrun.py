@@ -1,5 +1,6 @@
 """billing.rules.overrun: the limit, the split in worked order, and notices that do not reach back."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from billing.rules.overrun import (
     limit_minutes,
     released_minutes,
     split_entries,
+    used_by,
 )
 
 HOUR = 60
@@ -194,3 +196,29 @@ def test_the_later_the_notice_the_less_bills(entries: list[WorkedEntry], limit: 
     before = split_entries(started, limit=limit, notices=[make_notice(early)])
     after = split_entries(started, limit=limit, notices=[make_notice(late)])
     assert all(after[entry.id].billable <= before[entry.id].billable for entry in started)
+
+
+class TestBookedWork:
+    def test_what_was_charged_stays_and_late_work_gets_the_rest(self) -> None:
+        entries = [WorkedEntry(1, day(1), 60), WorkedEntry(2, day(2), 100, charged_minutes=100)]
+        assert unannounced(entries, 120) == [40, 0]
+
+    def test_a_partners_override_bills_all_of_the_entry(self) -> None:
+        entries = [WorkedEntry(1, day(1), 100), WorkedEntry(2, day(2), 60, forgiven=True)]
+        assert unannounced(entries, 120) == [0, 0]
+
+    def test_minutes_used_by_a_moment(self) -> None:
+        entries = [WorkedEntry(1, day(1), 60), WorkedEntry(2, day(2), 60, at(2, 9)), WorkedEntry(3, day(3), 60)]
+        assert used_by(entries, informed_at=at(2, 9, 20), informed_on=day(2)) == 80
+
+
+@given(entries_drawn, st.integers(0, 1000), st.data())
+def test_booked_and_late_work_together_never_bill_beyond_the_limit(
+    entries: list[WorkedEntry], limit: int, data: st.DataObject
+) -> None:
+    booked = [entry for entry in entries if data.draw(st.booleans())]
+    first = split_entries(booked, limit=limit)
+    kept = [replace(entry, charged_minutes=first[entry.id].billable) for entry in booked]
+    splits = split_entries([*kept, *(entry for entry in entries if entry not in booked)], limit=limit)
+    assert sum(split.billable for split in splits.values()) <= max(limit, sum(s.billable for s in first.values()))
+    assert all(splits[entry.id].billable >= first[entry.id].billable for entry in booked)

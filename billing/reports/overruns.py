@@ -1,0 +1,94 @@
+"""How far the work under an offer is against what was signed, for its page and the API."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.db.models import Sum
+
+from billing.models import Coverage, Offer, OverrunNotice, TimeEntry
+from billing.rules.overrun import OverrunStep, due_steps, limit_minutes
+from billing.services.notices import expected_minutes
+from billing.services.overruns import signed_versions, tolerance_of
+
+ROOM = Fraction(7, 6)  # the gauge ends a sixth beyond its largest mark
+
+
+@dataclass(frozen=True, slots=True)
+class OverrunState:
+    """Minutes; the limit is None while no estimate is signed, `places` are those on the gauge in per cent."""
+
+    signed_minutes: int
+    limit_minutes: int | None
+    used_minutes: int
+    forecast_minutes: int
+    unannounced_minutes: int
+    due: tuple[OverrunStep, ...]
+    legal_basis: str
+    notices: list[OverrunNotice]
+
+    @property
+    def left(self) -> int:
+        return (self.limit_minutes or 0) - self.used_minutes
+
+    @property
+    def over(self) -> int:
+        """How far the forecast is beyond what was signed."""
+        return self.forecast_minutes - self.signed_minutes
+
+    @property
+    def is_late(self) -> bool:
+        """Whether somebody beside the consultant is to be told."""
+        return bool(set(self.due) - {OverrunStep.TELL_CONSULTANT})
+
+    @property
+    def must_warn(self) -> bool:
+        answered = bool(self.notices) and self.notices[0].decision != OverrunNotice.Decision.NONE_YET
+        return OverrunStep.WARN_CLIENT in self.due and not answered
+
+    @property
+    def places(self) -> dict[str, str]:
+        marks = {
+            "used": self.used_minutes,
+            "signed": self.signed_minutes,
+            "limit": self.limit_minutes or 0,
+            "forecast": self.forecast_minutes,
+            "rest": max(0, self.forecast_minutes - self.used_minutes),
+        }
+        whole = max(*marks.values(), 1) * ROOM
+        return {name: f"{float(Fraction(minutes * 100) / whole):.2f}%" for name, minutes in marks.items()}
+
+
+def overrun_of(offer: Offer) -> OverrunState:
+    """The state of the offer in all its versions, by its last accepted one."""
+    signed = next(iter(reversed(signed_versions([offer.family_id]))), offer)
+    used = _used(offer)
+    forecast = expected_minutes(offer, used=used)
+    tolerance = tolerance_of(signed)
+    minutes = signed.signed_minutes
+    by_time = offer.basis == Offer.Basis.ACTUAL
+    return OverrunState(
+        signed_minutes=minutes,
+        limit_minutes=limit_minutes(minutes, tolerance) if minutes and by_time else minutes or None,
+        used_minutes=used,
+        forecast_minutes=forecast,
+        unannounced_minutes=sum(part.minutes for part in unannounced_of(offer)),
+        due=due_steps(used=used, forecast=forecast, signed=minutes, tolerance=tolerance) if minutes else (),
+        legal_basis=offer.seller.overrun_legal_basis,
+        notices=list(OverrunNotice.objects.of_offer(offer).select_related("made_by")),
+    )
+
+
+def unannounced_of(offer: Offer) -> Iterable[Coverage]:
+    """Minutes that do not bill because nobody announced them, the latest first."""
+    parts = Coverage.objects.filter(
+        source=Coverage.Source.NONE, offer__isnull=False, entry__offer__in=Offer.objects.family_of(offer).values("pk")
+    )
+    return parts.select_related("entry__employee").order_by("-entry__worked_on", "-entry")
+
+
+def _used(offer: Offer) -> int:
+    work = TimeEntry.objects.filter(
+        offer__in=Offer.objects.family_of(offer).values("pk"), billing_type=TimeEntry.BillingType.BILLABLE
+    )
+    return work.aggregate(total=Sum("billed_minutes"))["total"] or 0

@@ -1,0 +1,99 @@
+"""What acts on an offer ask for and answer, as the API speaks of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.models import Offer, OverrunNotice, TimeEntry
+from billing.serializers.offers import MOST_MINUTES
+from clients.models import Contact
+from crm.api.fields import VisibleRelation
+
+
+class Sending(serializers.Serializer[Any]):
+    """To the address on file, unless one is named."""
+
+    recipient = serializers.EmailField(required=False, default="", allow_blank=True)
+
+
+class Acceptance(serializers.Serializer[Any]):
+    """Who said yes, as told to the employee who writes it down."""
+
+    by_name = serializers.CharField(max_length=160)
+
+
+class Refusal(serializers.Serializer[Any]):
+    """Who said no; the client as a whole where nobody is named."""
+
+    by_name = serializers.CharField(max_length=160, required=False, default="", allow_blank=True)
+
+
+class Revision(serializers.Serializer[Any]):
+    """What changes; the validity begins anew unless a day is named."""
+
+    estimated_minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False)
+    valid_until = serializers.DateField(required=False)
+    text = serializers.CharField(max_length=20_000, required=False, default="", allow_blank=True)
+
+
+class OfferClosing(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(Offer.CloseReason.choices)
+
+
+class OfferLink(serializers.Serializer[Any]):
+    """The address on which the client signs; it is told once, for only its hash is kept."""
+
+    url = serializers.URLField()
+
+
+class NoticeSerializer(serializers.ModelSerializer[OverrunNotice]):
+    """The client was told; `used_minutes` are those logged by then unless they are named."""
+
+    person = serializers.CharField(max_length=160)
+    contact = VisibleRelation(queryset=Contact.objects.all(), required=False, allow_null=True)
+    used_minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False, allow_null=True)
+    channel = serializers.ChoiceField(OverrunNotice.Channel.choices, default=OverrunNotice.Channel.PHONE)
+
+    class Meta:
+        model = OverrunNotice
+        fields = [
+            "id",
+            "offer",
+            "informed_at",
+            "used_minutes",
+            "channel",
+            "person",
+            "contact",
+            "decision",
+            "note",
+            "made_by",
+            "made_at",
+        ]
+        read_only_fields = ["offer", "made_by", "made_at"]
+
+
+class ForecastRequest(serializers.Serializer[Any]):
+    """The hours that are left, or the share that is done."""
+
+    remaining_minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False)
+    done_percent = serializers.DecimalField(5, 2, min_value=0, max_value=100, required=False)
+
+
+class OverrideRequest(serializers.Serializer[Any]):
+    """The entry whose unannounced minutes shall bill, and why."""
+
+    entry = VisibleRelation(queryset=TimeEntry.objects.all())
+    reason = serializers.CharField(max_length=300)
+
+
+class OverrunSerializer(serializers.Serializer[Any]):
+    """How far the work is; `limit_minutes` is null while no estimate is signed, `due` names who is to be told."""
+
+    signed_minutes = serializers.IntegerField()
+    limit_minutes = serializers.IntegerField(allow_null=True)
+    used_minutes = serializers.IntegerField()
+    forecast_minutes = serializers.IntegerField()
+    unannounced_minutes = serializers.IntegerField()
+    due = serializers.ListField(child=serializers.CharField())
+    legal_basis = serializers.CharField()
+    notices = NoticeSerializer(many=True)

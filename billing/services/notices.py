@@ -1,0 +1,277 @@
+"""What is said about an overrun: who is told and when, notices to the client, forecasts, a partner's override."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Coverage, Offer, OfferForecast, OverrunNotice, OverrunOverride, TimeEntry
+from billing.rules.overrun import OverrunStep, due_steps, forecast_minutes, used_by
+from billing.rules.rates import HourlyPrice
+from billing.services.alerts import responsible
+from billing.services.currencies import convert_to_base
+from billing.services.locks import check_time_open, time_locked_until
+from billing.services.overruns import Overrun, load_overruns
+from clients.models import Contact, Task
+from clients.services.tasks import TaskDraft, open_task, settle_tasks
+from crm.access import Role
+from crm.db import update_rows, worded
+from crm.models import User
+from crm.web.formats import write_hours
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+UNANNOUNCED = "unannounced_overrun"
+WORDS: "dict[OverrunStep, _StrPromise]" = {
+    OverrunStep.TELL_CONSULTANT: _("{number}: {used} of {signed} signed are used"),
+    OverrunStep.TELL_MANAGER: _("{number}: the signed {signed} are used, {used} by now"),
+    OverrunStep.WARN_CLIENT: _("Warn the client about {number}: {forecast} expected, {limit} are the limit"),
+}
+ANSWERED = frozenset(OverrunNotice.Decision) - {OverrunNotice.Decision.NONE_YET}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice as it was given; `used_minutes` None means as many as are logged up to that moment."""
+
+    informed_at: datetime
+    channel: str
+    person: str
+    decision: str = OverrunNotice.Decision.NONE_YET
+    used_minutes: int | None = None
+    contact: Contact | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def note_overrun(offer: Offer, told: Told, *, by: User, at: datetime) -> OverrunNotice:
+    """Keeps that the client was told, and settles the task once an answer is known.
+
+    ValidationError `wrong_status` unless work is done under the offer by time spent, `future` for a later moment.
+    """
+    _require_by_time(offer)
+    if told.informed_at > at:
+        error = ValidationError(_("A notice is written down after the client was told."), code="future")
+        raise ValidationError({"informed_at": error})
+    overrun = load_overruns([offer])[offer.family_id]
+    used = told.used_minutes
+    if used is None:
+        on = timezone.localdate(told.informed_at)
+        used = used_by(overrun.worked.values(), informed_at=told.informed_at, informed_on=on)
+    with worded():
+        notice = OverrunNotice.objects.create(
+            offer=offer,
+            informed_at=told.informed_at,
+            used_minutes=used,
+            channel=told.channel,
+            person=told.person.strip(),
+            contact=told.contact,
+            decision=told.decision,
+            note=told.note,
+            made_by=by,
+            made_at=at,
+        )
+    if notice.decision in ANSWERED:
+        settle_tasks(OverrunStep.WARN_CLIENT, _source(offer, overrun), at=at, by=by)
+    return notice
+
+
+@transaction.atomic
+def forecast_offer(
+    offer: Offer, *, remaining_minutes: int | None = None, done_percent: Decimal | None = None, by: User, at: datetime
+) -> OfferForecast:
+    """Keeps what is left to work and tells whom it concerns. ValidationError `wrong_status` before acceptance."""
+    if not offer.is_binding:
+        raise ValidationError(_("Work begins when the offer is accepted."), code="wrong_status")
+    with worded():
+        forecast = OfferForecast.objects.create(
+            offer_id=offer.family_id,
+            remaining_minutes=remaining_minutes,
+            done_percent=done_percent,
+            made_by=by,
+            made_at=at,
+        )
+    tell_overruns([offer], at=at)
+    return forecast
+
+
+@transaction.atomic
+def override_overrun(entry: TimeEntry, *, reason: str, by: User, at: datetime) -> OverrunOverride:
+    """Lets all minutes of an entry bill, for a reason that only a partner may give.
+
+    ValidationError `wrong_status` if none of it is unannounced, `already_done`, `period_locked`.
+    """
+    if not by.is_in(Role.PARTNER):
+        raise PermissionDenied
+    row = TimeEntry.objects.locked().select_related("offer").get(pk=entry.pk)
+    check_time_open(row.worked_on)
+    if OverrunOverride.objects.filter(entry=row).exists():
+        raise ValidationError(_("This overrun was settled already."), code="already_done")
+    if row.offer is None or not unannounced_parts([row.pk]):
+        raise ValidationError(_("Nothing of this work is an unannounced overrun."), code="wrong_status")
+    with worded():
+        override = OverrunOverride.objects.create(entry=row, reason=reason.strip(), made_by=by, made_at=at)
+    bill_announced(row.offer)
+    return override
+
+
+@transaction.atomic
+def bill_announced(offer: Offer) -> int:
+    """Lets booked minutes bill that a revision, or an override, now allows; says how many.
+
+    Closed periods stay as they are. Entries are locked before the offer, as an approval does it.
+    """
+    entries = {entry.pk: entry for entry in lock_unannounced(offer)}
+    list(Offer.objects.filter(pk=offer.family_id).locked())
+    overrun = load_overruns([offer], reopen=True).get(offer.family_id)
+    if overrun is None or not entries:
+        return 0
+    splits = overrun.split()
+    return sum(_bill(row, splits[row.entry_id].unannounced) for row in unannounced_parts(entries))
+
+
+def lock_unannounced(offer: Offer) -> list[TimeEntry]:
+    """Work under the offer with minutes that nobody announced, outside closed periods, locked."""
+    parts = Coverage.objects.filter(source=Coverage.Source.NONE, offer__isnull=False)
+    rows = TimeEntry.objects.filter(pk__in=parts.values("entry"), offer__in=Offer.objects.family_of(offer).values("pk"))
+    closed = time_locked_until()
+    return list((rows.filter(worked_on__gt=closed) if closed else rows).locked())
+
+
+def unannounced_parts(entries: Iterable[int]) -> list[Coverage]:
+    parts = Coverage.objects.filter(entry__in=list(entries), source=Coverage.Source.NONE, offer__isnull=False)
+    return list(parts.select_related("entry").order_by("pk"))
+
+
+def tell_overruns(offers: Sequence[Offer], *, at: datetime) -> int:
+    """Opens the tasks that are due by what is used and expected, each once for what is signed; says how many."""
+    return sum(
+        _tell(offer, overrun, at=at)
+        for overrun, offer in _overruns_of(offers)
+        if overrun.signed and offer.status != Offer.Status.CLOSED
+    )
+
+
+def expected_minutes(offer: Offer, *, used: int) -> int:
+    """The forecast of the whole work: what was used when it was said still counts for its share."""
+    said = OfferForecast.objects.filter(offer=offer.family_id).first()
+    if said is None:
+        return used
+    if said.remaining_minutes is not None:
+        since = _worked_since(offer, said.made_at)
+        return forecast_minutes(used=used, remaining=said.remaining_minutes - since)
+    return forecast_minutes(used=used, done_percent=said.done_percent)
+
+
+def _worked_since(offer: Offer, moment: datetime) -> int:
+    """Minutes of work on later days than the forecast's own."""
+    work = TimeEntry.objects.filter(offer__in=Offer.objects.family_of(offer).values("pk"), billing_type="billable")
+    later = work.filter(worked_on__gt=timezone.localdate(moment)).values_list("billed_minutes", flat=True)
+    return sum(later)
+
+
+def _overruns_of(offers: Sequence[Offer]) -> Iterator[tuple[Overrun, Offer]]:
+    families = {offer.family_id: offer for offer in offers}
+    for family, overrun in load_overruns(offers).items():
+        yield overrun, families[family]
+
+
+def _tell(offer: Offer, overrun: Overrun, *, at: datetime) -> int:
+    expected = expected_minutes(offer, used=overrun.used)
+    due = due_steps(used=overrun.used, forecast=expected, signed=overrun.signed, tolerance=overrun.tolerance)
+    source = _source(offer, overrun)
+    told = set(Task.objects.filter(kind__in=due, source=source).values_list("kind", flat=True)) if due else set()
+    fresh = [step for step in due if step not in told]
+    for step in fresh:
+        open_task(_draft(step, offer, overrun, expected, at))
+    return len(fresh)
+
+
+def _source(offer: Offer, overrun: Overrun) -> str:
+    """What is signed belongs to it, so that a revision is told about anew."""
+    return f"offer:{offer.family_id}:{overrun.signed}"
+
+
+def _draft(step: OverrunStep, offer: Offer, overrun: Overrun, expected: int, at: datetime) -> TaskDraft:
+    lead = offer.lead or offer.author
+    manager = responsible(offer.client) or lead
+    words = {"used": overrun.used, "signed": overrun.signed, "forecast": expected, "limit": overrun.limit or 0}
+    hours = {name: write_hours(minutes) for name, minutes in words.items()}
+    return TaskDraft(
+        kind=step,
+        source=_source(offer, overrun),
+        assignee=manager if step is OverrunStep.TELL_MANAGER else lead,
+        title=format_lazy(WORDS[step], number=offer.number or offer.title, **hours),
+        due_at=at + timedelta(days=0 if step is OverrunStep.WARN_CLIENT else 1),
+        client=offer.client,
+        contact=offer.contact,
+        url=reverse("billing:offer_detail", args=[offer.pk]),
+        value_at_stake=_at_stake(offer, overrun, expected, at) if step is OverrunStep.WARN_CLIENT else None,
+    )
+
+
+def _at_stake(offer: Offer, overrun: Overrun, expected: int, at: datetime) -> Decimal | None:
+    """What the minutes beyond the limit would bring, in the base currency where its rate is known."""
+    beyond = max(0, max(expected, overrun.used) - (overrun.limit or 0))
+    value = Fraction(offer.hourly_rate or 0) * beyond / 60
+    found = convert_to_base(Decimal(value.numerator) / value.denominator, offer.currency, on=timezone.localdate(at))
+    return found.amount if found else None
+
+
+def _bill(part: Coverage, unannounced: int) -> int:
+    """Turns minutes of a part into priced work, at the rate that the entry was approved or planned with."""
+    more = part.minutes - min(part.minutes, unannounced)
+    if not more:
+        return 0
+    entry = part.entry
+    price = _price_of(entry)
+    last = entry.coverages.aggregate(last=Max("position"))["last"] or 0
+    Coverage.objects.create(
+        entry=entry,
+        position=last + 1,
+        source=Coverage.Source.TIME_AND_MATERIALS,
+        offer_id=part.offer_id,
+        minutes=more,
+        rate_amount=price.amount,
+        amount=price.for_minutes(more),
+        currency=price.currency,
+        price_includes_tax=price.price_includes_tax,
+    )
+    _shorten(part, more)
+    return more
+
+
+def _shorten(part: Coverage, minutes: int) -> None:
+    part.minutes -= minutes
+    if part.minutes:
+        part.save(update_fields=["minutes"])
+        return
+    entry = part.entry
+    part.delete()
+    entry.warnings = [word for word in entry.warnings if word != UNANNOUNCED]
+    update_rows([entry], ["warnings"])
+
+
+def _price_of(entry: TimeEntry) -> HourlyPrice:
+    offer = entry.offer
+    if entry.rate_amount is not None:
+        return HourlyPrice(entry.rate_amount, entry.rate_currency, bool(entry.rate_includes_tax))
+    if offer is None or offer.hourly_rate is None:
+        raise ValidationError(_("This work has no price."), code="rate_missing")
+    return HourlyPrice(offer.hourly_rate, offer.currency, offer.price_includes_tax)
+
+
+def _require_by_time(offer: Offer) -> None:
+    if not offer.is_binding or offer.basis != Offer.Basis.ACTUAL:
+        raise ValidationError(_("A notice belongs to an accepted offer by time spent."), code="wrong_status")
