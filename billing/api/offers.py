@@ -1,6 +1,6 @@
 """Offers: drafted, sent, accepted or declined, revised, closed; every version is a row of its own."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
@@ -60,9 +60,8 @@ class Offers(ActingViewSet[Offer]):
     ordering_fields = ["client", "number", "valid_until", "sent_at", "decided_at", "created_at", "updated_at"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "offer"
-    rights: ClassVar[dict[str, str]] = {
-        **dict.fromkeys(["send", "accept", "decline", "close", "link"], "offer.send"),
-        "override": "offer.override",
+    rights = dict.fromkeys(["send", "accept", "decline", "close", "link"], "offer.send") | {
+        "override": "offer.override"
     }
     priced = True
 

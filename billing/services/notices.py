@@ -231,7 +231,7 @@ def _at_stake(offer: Offer, overrun: Overrun, expected: int, at: datetime) -> De
 
 def _bill(part: Coverage, unannounced: int) -> int:
     """Turns minutes of a part into priced work, at the rate that the entry was approved or planned with."""
-    more = part.minutes - min(part.minutes, unannounced)
+    more: int = part.minutes - min(part.minutes, unannounced)
     if not more:
         return 0
     entry = part.entry

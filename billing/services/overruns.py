@@ -112,7 +112,7 @@ def _of_families(families: Collection[int]) -> Q:
     return Q(offer__in=families) | Q(offer__root__in=families)
 
 
-def _worked(families: Collection[int]) -> Iterable[dict[str, Any]]:
+def _worked(families: Collection[int]) -> Iterable[Any]:
     """Billable work under the offers, with what was charged of it and whether some was not announced."""
     unannounced = Coverage.objects.filter(entry=OuterRef("pk"), source=Source.NONE, offer__isnull=False)
     work = TimeEntry.objects.filter(_of_families(families), billing_type=TimeEntry.BillingType.BILLABLE)

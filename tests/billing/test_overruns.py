@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -31,13 +32,13 @@ def day(number: int) -> date:
     return date(2026, 6, number)
 
 
-def signed(minutes: int, client: Client | None = None, **kw: object) -> Offer:
+def signed(minutes: int, client: Client | None = None, **kw: Any) -> Offer:
     """An accepted offer by time spent at 150.00 including VAT."""
     offer = make_accepted_offer(client, items=[ItemDraft("Set-up", minutes)], **kw)
     return Offer.objects.get(pk=offer.pk)
 
 
-def approved(offer: Offer, minutes: int, on: int = 10, **kw: object) -> TimeEntry:
+def approved(offer: Offer, minutes: int, on: int = 10, **kw: Any) -> TimeEntry:
     entry = submitted(offer.client, offer.author, minutes, offer=offer, worked_on=day(on), **kw)
     return approve_entries([entry.pk], by=boss(), at=AT)[0]
 
@@ -51,8 +52,8 @@ def parts(entry: TimeEntry) -> list[tuple[str, int, Decimal]]:
     return list(rows.values_list("source", "minutes", "amount"))
 
 
-def told(offer: Offer, on: int, hour: int = 9, **kw: object) -> OverrunNotice:
-    fields = {"channel": "phone", "person": "Petra Hofmann", "decision": "continue", **kw}
+def told(offer: Offer, on: int, hour: int = 9, **kw: Any) -> OverrunNotice:
+    fields: dict[str, Any] = {"channel": "phone", "person": "Petra Hofmann", "decision": "continue", **kw}
     return note_overrun(offer, Told(datetime(2026, 6, on, hour, tzinfo=UTC), **fields), by=offer.author, at=AT)
 
 
