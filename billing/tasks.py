@@ -39,8 +39,14 @@ def mail_offer(offer_id: int) -> None:
 
 @shared_task
 def mail_offers() -> None:
-    """Drains the outbox of offers."""
+    """Drains the outbox of offers and of their handovers."""
     delivery.mail_offers(at=timezone.now())
+    delivery.mail_handovers(at=timezone.now())
+
+
+@shared_task
+def mail_handover(handover_id: int) -> None:
+    delivery.mail_handover(handover_id, at=timezone.now())
 
 
 @shared_task

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
@@ -20,11 +21,13 @@ from billing.api.files import ByView
 from billing.documents.offers import render_offer
 from billing.filters import OfferFilter
 from billing.forms.offers import default_validity
-from billing.models import Offer, OfferItem
+from billing.models import Handover, Offer, OfferItem
 from billing.reports.overruns import overrun_of
 from billing.serializers.offer_acts import (
     Acceptance,
+    FitCheckSerializer,
     ForecastRequest,
+    HandoverSerializer,
     NoticeSerializer,
     OfferClosing,
     OfferLink,
@@ -35,6 +38,8 @@ from billing.serializers.offer_acts import (
     Sending,
 )
 from billing.serializers.offers import OfferSerializer
+from billing.services.fit_checks import check_fit
+from billing.services.handovers import HandedOver, hand_over
 from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
 from billing.services.offers import (
     Signer,
@@ -154,6 +159,26 @@ class Offers(ActingViewSet[Offer]):
             raise NotFound
         override_overrun(asked["entry"], reason=asked["reason"], by=self.user, at=self.now)
         return Response(OverrunSerializer(overrun_of(row)).data)
+
+    @extend_schema(methods=["get"], responses=HandoverSerializer)
+    @extend_schema(methods=["post"], request=HandoverSerializer, responses={201: HandoverSerializer})
+    @action(detail=True, methods=["get", "post"], filter_backends=[], pagination_class=None)
+    def handover(self, request: Request, **_kwargs: Any) -> Response:
+        """The client finishes it himself: closes the offer, releases what is not used, mails the link."""
+        row = self.get_object()
+        if request.method == "GET":
+            return Response(HandoverSerializer(get_object_or_404(Handover, offer=row)).data)
+        said = HandedOver(**self.checked(HandoverSerializer))
+        made = hand_over(row, said, by=self.user, on=self.today, at=self.now)
+        return Response(HandoverSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=FitCheckSerializer, responses={201: FitCheckSerializer})
+    @action(detail=True, methods=["post"], url_path="fit-check")
+    def fit_check(self, _request: Request, **_kwargs: Any) -> Response:
+        """Signs that what was sold meets what the client needs, or says what does not fit."""
+        asked = self.checked(FitCheckSerializer)
+        made = check_fit(self.get_object(), **asked, by=self.user, at=self.now)
+        return Response(FitCheckSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)

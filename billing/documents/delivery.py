@@ -15,11 +15,13 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from billing.documents.invoices import file_name, render_invoice
 from billing.documents.offers import render_offer
-from billing.models import DocumentDelivery, DocumentFile, Invoice, Offer
+from billing.models import DocumentDelivery, DocumentFile, Handover, Invoice, Offer
 from billing.rules.document_words import words_in
+from billing.services.handovers import link_to_handover
 from billing.services.offers import link_to_offer
 
 FIRST_RETRY = timedelta(minutes=5)
@@ -73,6 +75,28 @@ def mail_offer(offer_id: int, *, at: datetime) -> bool:
         log.warning("Offer %s could not be mailed: %s", offer.pk, error)
     offer.save(update_fields=["mailed_at", "mail_error"])
     return offer.mailed_at is not None
+
+
+def mail_handovers(*, at: datetime) -> int:
+    """Drains the outbox of handovers; says how many mails left."""
+    waiting = Handover.objects.unmailed().order_by("pk").values_list("pk", flat=True)
+    return sum(mail_handover(pk, at=at) for pk in waiting)
+
+
+@transaction.atomic
+def mail_handover(handover_id: int, *, at: datetime) -> bool:
+    """Mails a handover with its own link; False if another worker has it, or if it could not leave."""
+    row = Handover.objects.unmailed().select_for_update(skip_locked=True, of=("self",)).filter(pk=handover_id).first()
+    if row is None:
+        return False
+    try:
+        _handover_mail(row, at=at).send()
+        row.mailed_at, row.mail_error = at, ""
+    except OSError as error:
+        row.mail_error = str(error)[:200]
+        log.warning("Handover %s could not be mailed: %s", row.pk, error)
+    row.save(update_fields=["mailed_at", "mail_error"])
+    return row.mailed_at is not None
 
 
 type Step = Callable[[DocumentDelivery, datetime], None]
@@ -159,6 +183,18 @@ def _offer_mail(offer: Offer, *, at: datetime) -> EmailMessage:
     )
     mail.attach(f"{offer.number.replace('/', '-')}.pdf", render_offer(offer), PDF)
     return mail
+
+
+def _handover_mail(handover: Handover, *, at: datetime) -> EmailMessage:
+    secret = link_to_handover(handover, by=None, at=at)
+    url = f"{settings.BASE_URL}{reverse('billing:handover_link', args=[secret])}"
+    document = handover.document
+    with translation.override(document["language"]):
+        text = render_to_string("billing/mail/handover.txt", {"document": document, "url": url})
+        subject = gettext("Handover %(number)s: %(title)s") % document
+    return EmailMessage(
+        subject=subject, body=text, to=[handover.recipient], reply_to=_reply_to(document["seller"].get("email", ""))
+    )
 
 
 def _reply_to(address: str) -> list[str]:

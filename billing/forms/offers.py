@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.forms.hours import HoursField
 from billing.models import Offer
-from billing.services.offers import ItemDraft
+from billing.services.offers import ItemDraft, Paper
 from clients.models import Client, Contact, ServiceLine
 from crm.models import User
 
 BLANK_ITEMS = 3
+MOST_BYTES = 25 * 1024 * 1024
+PAPERS = ("application/pdf", "image/png", "image/jpeg")
 # Another client brings its own people; without a script they follow when the form comes back.
 CONTACTS_FOLLOW = {
     "hx-get": "",
@@ -141,6 +143,19 @@ class DecisionForm(forms.Form):
         initial="yes",
     )
     by_name = forms.CharField(label=_("Name of who decided"), max_length=160)
+    file = forms.FileField(
+        label=_("Signed page"), required=False, help_text=_("A scan or a photo up to 25 MB stays with the signature.")
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and (file.size > MOST_BYTES or file.content_type not in PAPERS):
+            raise forms.ValidationError(_("Give a PDF, PNG or JPEG of at most 25 MB."), code="file")
+        return file
+
+    def paper(self) -> Paper | None:
+        file = self.cleaned_data.get("file")
+        return Paper(file.name, file.content_type, file.read()) if file else None
 
 
 class SignForm(forms.Form):

@@ -4,6 +4,7 @@ from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
+from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
 from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
@@ -36,6 +37,9 @@ __all__ = [
     "EngagementMember",
     "ExchangeRate",
     "ExpiryNotice",
+    "Handover",
+    "HandoverReturn",
+    "HandoverSignature",
     "HourAccount",
     "HourPackage",
     "Invoice",
@@ -43,6 +47,7 @@ __all__ = [
     "InvoiceVat",
     "LedgerRow",
     "Offer",
+    "OfferFit",
     "OfferForecast",
     "OfferItem",
     "OfferSignature",
@@ -62,6 +67,7 @@ __all__ = [
     "Series",
     "SeriesYear",
     "ShownEntry",
+    "SignatureFile",
     "TimeEntry",
     "Timer",
     "VatRate",

@@ -246,6 +246,16 @@ class Offer(Record):
         return self.status in (Offer.Status.ACCEPTED, Offer.Status.CLOSED)
 
     @property
+    def is_handed_over(self) -> bool:
+        """Whether the client finishes it himself; later work on it is a choice to make."""
+        return self.status == Offer.Status.CLOSED and self.close_reason == Offer.CloseReason.CLOSED_BY_CLIENT
+
+    def takes_work(self, *, on: date) -> bool:
+        """Whether work of the day belongs to it by itself: it binds, and was not handed over before that day."""
+        handed_over = self.is_handed_over and self.closed_on is not None and self.closed_on <= on
+        return self.is_binding and not handed_over
+
+    @property
     def estimated_price(self) -> Decimal:
         """The fixed price, or the hourly one for the estimate, in the offer's own tax basis."""
         if self.fixed_price is not None and self.basis == Offer.Basis.FIXED:

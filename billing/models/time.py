@@ -35,6 +35,7 @@ from crm.db.triggers import audit_trail
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from billing.models.handovers import Handover
     from crm.models import User
 
 MINUTES_A_DAY = 24 * 60
@@ -176,6 +177,8 @@ class TimeEntry(External):
     cost_per_hour = MoneyField(null=True, blank=True, editable=False)
     rounding_step_minutes = MinutesField(null=True, blank=True, editable=False)
     rounding_minimum_minutes = MinutesField(null=True, blank=True, editable=False)
+
+    came_back: "Handover | None" = None  # the handover after which it came back, as services.handovers found it
 
     trigger_errors: ClassVar[Mapping[str, ValidationError]] = {"time_entry_in_open_period": period_locked()}
 

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from billing.models import Offer, TimeEntry
 from billing.models.offers import OfferQuery
 from billing.reports.overruns import overrun_of, unannounced_of
+from billing.services.fit_checks import fit_check_of, owes_fit_check
 from crm.access import may
 from crm.models import LinkOpening, SignedLink, User
 from crm.web.formats import write_day, write_hours
@@ -45,9 +46,23 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "overrun": overrun_of(offer) if offer.is_binding else None,
         "unannounced": list(unannounced_of(offer)) if offer.is_binding else [],
         "may_override": may(user, "offer.override"),
+        **_delivery(offer),
         "items": list(offer.items.order_by("position")),
         "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
         "people": _people(offer),
+    }
+
+
+def _delivery(offer: Offer) -> dict[str, Any]:
+    """The handover with what came back after it, and the fit check before delivery."""
+    handover = getattr(offer, "handover", None)
+    returns = handover.returns.select_related("entry").order_by("entry__worked_on") if handover else ()
+    return {
+        "handover": handover,
+        "handover_signature": getattr(handover, "signature", None),
+        "returns": list(returns),
+        "fit_check": fit_check_of(offer),
+        "owes_fit_check": owes_fit_check(offer) and offer.status != Offer.Status.CLOSED,
     }
 
 

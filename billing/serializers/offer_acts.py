@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.models import Offer, OverrunNotice, TimeEntry
+from billing.models import Handover, Offer, OfferFit, OverrunNotice, TimeEntry
 from billing.serializers.offers import MOST_MINUTES
 from clients.models import Contact
 from crm.api.fields import VisibleRelation
+from crm.models import User
 
 
 class Sending(serializers.Serializer[Any]):
@@ -97,3 +98,46 @@ class OverrunSerializer(serializers.Serializer[Any]):
     due = serializers.ListField(child=serializers.CharField())
     legal_basis = serializers.CharField()
     notices = NoticeSerializer(many=True)
+
+
+class HandoverSerializer(serializers.ModelSerializer[Handover]):
+    """What the client finishes himself; a small offer (`level` outline) needs only `done`.
+
+    `acknowledged_by` and `acknowledged_at` are null while the client has not acknowledged it.
+    """
+
+    done = serializers.CharField(max_length=5000)
+    explained_by = VisibleRelation(queryset=User.objects.working(), required=False)
+    explained_on = serializers.DateField(required=False)
+    acknowledged_by = serializers.CharField(source="signature.by_name", read_only=True, default=None)
+    acknowledged_at = serializers.DateTimeField(source="signature.at", read_only=True, default=None)
+
+    class Meta:
+        model = Handover
+        fields = [
+            "id",
+            "offer",
+            "level",
+            "done",
+            "not_done",
+            "client_will_finish",
+            "explained_by",
+            "explained_on",
+            "explained_to",
+            "recipient",
+            "used_minutes",
+            "released_minutes",
+            "acknowledged_by",
+            "acknowledged_at",
+            "created_at",
+        ]
+        read_only_fields = ["offer", "level", "used_minutes", "released_minutes", "created_at"]
+
+
+class FitCheckSerializer(serializers.ModelSerializer[OfferFit]):
+    """A consultant's word: what the client needs, and whether what was sold meets it."""
+
+    class Meta:
+        model = OfferFit
+        fields = ["id", "offer", "needs", "fits", "finding", "made_by", "made_at"]
+        read_only_fields = ["offer", "made_by", "made_at"]

@@ -7,6 +7,8 @@ revision is declined or expires, the version that was accepted before holds agai
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -16,7 +18,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Engagement, Offer, OfferItem, OfferSignature, Series
+from billing.models import Engagement, Offer, OfferItem, OfferSignature, Series, SignatureFile
 from billing.rules.document_words import words_in
 from billing.rules.overrun import limit_minutes
 from billing.services.engagements import open_engagement
@@ -24,12 +26,14 @@ from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
 from billing.services.notices import bill_announced, lock_unannounced
 from billing.services.overruns import tolerance_of
 from billing.services.series import series_of, take_number
+from billing.services.taxes import Taxes, treatment_of
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
 from crm.jobs import enqueue
 from crm.links import make_link
 from crm.models import SignedLink, User
 from crm.models.links import LinkQuery
+from crm.money import quantise
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -72,6 +76,16 @@ class Signer:
     address: str | None = None
     user_agent: str = ""
     recorded_by: User | None = None
+    paper: "Paper | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The scanned page on which the client decided."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 @transaction.atomic
@@ -169,7 +183,7 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
     family = _locked_family(offer)
     row = next(version for version in family if version.pk == offer.pk)
     _check_decidable(row, signer, on=timezone.localdate(at))
-    OfferSignature.objects.create(
+    signature = OfferSignature.objects.create(
         offer=row,
         accepted=accepted,
         by_name=signer.by_name.strip()[:160],
@@ -179,6 +193,8 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
         document_sha256=row.document_sha256,
         recorded_by=signer.recorded_by,
     )
+    if signer.paper:
+        _keep_paper(signature, signer.paper)
     row.status, row.decided_at = (ACCEPTED if accepted else DECLINED), at
     if accepted:
         row.signed_minutes = row.estimated_minutes
@@ -226,6 +242,15 @@ def close_offer(offer: Offer, *, reason: str, on: date) -> Offer:
     return row
 
 
+def gross_of(offer: Offer) -> Decimal:
+    """The estimated price with VAT, at the rate of the offer's last valid day."""
+    price = offer.estimated_price
+    if offer.price_includes_tax:
+        return price
+    taxes = Taxes.of(offer.seller, treatment_of(offer.seller, offer.client))
+    return quantise(price * (100 + taxes.tax(offer.valid_until).percent) / 100, offer.currency)
+
+
 def canonical_offer(offer: Offer) -> dict[str, object]:
     """What the client reads and signs, as plain values; its hash stands with the signature."""
     return {
@@ -249,6 +274,16 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "seller": freeze_seller(offer.seller, currency=offer.currency),
         "buyer": freeze_buyer(offer.client),
     }
+
+
+def _keep_paper(signature: OfferSignature, paper: Paper) -> None:
+    SignatureFile.objects.create(
+        signature=signature,
+        name=paper.name[:160],
+        content_type=paper.content_type[:80],
+        content=paper.content,
+        sha256=sha256(paper.content).hexdigest(),
+    )
 
 
 def _limit(offer: Offer) -> int | None:

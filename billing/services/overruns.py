@@ -81,6 +81,13 @@ def rule_notice(notice: OverrunNotice) -> Notice:
     )
 
 
+def work_under(offer: Offer) -> list[TimeEntry]:
+    """Billable work on any version of the offer, in worked order by day."""
+    versions = Offer.objects.family_of(offer).values("pk")
+    rows = TimeEntry.objects.filter(offer__in=versions, billing_type=TimeEntry.BillingType.BILLABLE)
+    return list(rows.order_by("worked_on", "pk"))
+
+
 def billable_places(entries: Sequence[TimeEntry], overruns: Mapping[int, Overrun]) -> dict[int, int]:
     """How many minutes of each of these entries bill at its place in worked order, by its place in the list.
 

@@ -5,7 +5,7 @@ A plan and a booking use the same cover; short work inside a package that allows
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import TimeEntry
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
+from billing.rules.handover import NEEDS_DECISION
 from billing.services.approvals import billing_type_of, check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
 from billing.services.coverage import drop_coverage, planned_accounts, planned_parts, write_plan
 from billing.services.endings import end_touched
+from billing.services.fit_checks import warn_without_check
+from billing.services.handovers import ask_about_handovers, keep_returns, settle_return
 from billing.services.locks import check_open, time_locked_until
 from billing.services.notices import tell_overruns
 from billing.services.terms import Terms, load_terms
@@ -51,6 +54,7 @@ def preview_entry(entry: TimeEntry) -> Plan:
     settle_entry(entry)
     entry.clean()
     _note_own_warnings(entry)
+    ask_about_handovers([entry])
     terms = load_terms([entry], reserve=True)
     covered = plan_all([entry], terms.copy())[0]
     entry.parts = planned_parts(entry, covered, terms)
@@ -72,6 +76,7 @@ def log_entries(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> list
     for entry in ordered:
         _ready(entry)
         _check_logger(entry, by)
+    ask_about_handovers(ordered)
     with worded():
         _cover_and_save(ordered, by=by, at=at)
     return list(entries)
@@ -113,6 +118,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
             _book(row, by=by, at=at)
         else:
             row.status = DRAFT if on_log else row.status
+            ask_about_handovers([row])
             _cover_and_save([row], by=by, at=at)
     end_touched(held, on=timezone.localdate(at), by=by, at=at)
     return row
@@ -138,6 +144,8 @@ def decide_entry(entry: TimeEntry, *, choice: str, reason: str, by: User, at: da
     if not row.needs_decision:
         raise ValidationError(_("No decision is owed for this entry."), code="wrong_status")
     changes = {"needs_decision": "", "billing_type": billing_type, "reason": reason or row.reason}
+    if row.needs_decision == NEEDS_DECISION:
+        changes |= settle_return(row, choice=billing_type, by=by, at=at)
     return change_entry(row, changes=changes, by=by, at=at)
 
 
@@ -158,7 +166,7 @@ def settle_entry(entry: TimeEntry) -> None:
     """Fills in what follows from the rest: the engagement's terms, the seller, minutes and day of a span."""
     if entry.engagement and not entry.offer and not entry.hour_package:
         offer = entry.engagement.offer
-        entry.offer = offer if offer and offer.is_binding else None
+        entry.offer = offer if offer and offer.takes_work(on=_day_of(entry)) else None
     if entry.engagement and not entry.service_line_id:
         entry.service_line_id = entry.engagement.service_line_id
     if not entry.seller_id:
@@ -167,6 +175,10 @@ def settle_entry(entry: TimeEntry) -> None:
         entry.minutes = max(1, round((entry.ended_at - entry.started_at).total_seconds() / 60))
     if entry.started_at and not entry.worked_on:
         entry.worked_on = timezone.localdate(entry.started_at)
+
+
+def _day_of(entry: TimeEntry) -> date:
+    return timezone.localdate(entry.started_at) if entry.started_at and not entry.worked_on else entry.worked_on
 
 
 def _seller_of(entry: TimeEntry) -> Any:
@@ -217,7 +229,16 @@ def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> 
     _write(entries)
     write_booking(*_columns(booked), terms, by=by, at=at)
     write_plan(*_columns(planned), terms)
-    tell_overruns([entry.offer for entry in entries if entry.offer], at=at)
+    keep_returns(entries)
+    _tell(entries, at=at)
+
+
+def _tell(entries: Sequence[TimeEntry], *, at: datetime) -> None:
+    """What the work means for its offers: who is to be told of an overrun, and of a missing fit check."""
+    offers = {entry.offer.family_id: entry.offer for entry in entries if entry.offer}
+    tell_overruns(list(offers.values()), at=at)
+    for offer in offers.values():
+        warn_without_check(offer, at=at)
 
 
 def _columns(pairs: Sequence[tuple[TimeEntry, Cover]]) -> tuple[list[TimeEntry], list[Cover]]:

@@ -28,6 +28,7 @@ WARNINGS: dict[str, str | Promise] = {
     "rate_currency": _("the rate is in another currency"),
 }
 DECISIONS: dict[str, str | Promise] = {
+    "handover": _("This was handed over to the client: who pays for the work on it?"),
     "timer_stopped": _("The timer stopped itself after ten hours: how long was it really?"),
     "follow_up": _("A follow-up after the invoice: who pays for it?"),
 }

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,7 +23,7 @@ from billing.forms.offers import (
     default_validity,
     items_of,
 )
-from billing.models import Offer
+from billing.models import Offer, SignatureFile
 from billing.reports.offers import offer_context, offers_for
 from billing.services.offers import (
     Signer,
@@ -121,9 +122,9 @@ def offer_revise(request: SignedIn, pk: int) -> HttpResponse:
 def offer_decide(request: SignedIn, pk: int) -> HttpResponse:
     """An employee writes down what the client decided in another way than on the link."""
     row = own(Offer.objects.all(), request.user, pk)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        signer = Signer(form.cleaned_data["by_name"], recorded_by=request.user)
+        signer = Signer(form.cleaned_data["by_name"], recorded_by=request.user, paper=form.paper())
         accepted = form.cleaned_data["accepted"]
         decided = attempt(form, lambda: decide_offer(row, accepted=accepted, signer=signer, at=timezone.now()))
         if decided is not None:
@@ -153,6 +154,18 @@ def offer_close(request: SignedIn, pk: int) -> HttpResponse:
         if closed is not None:
             return _done(request, closed, _("Offer closed."))
     return _dialog(request, "billing/offer_close.html", {"form": form, "offer": row})
+
+
+@require_GET
+@requires("offer.see")
+def offer_paper(request: SignedIn, pk: int) -> HttpResponse:
+    """The signed page that an employee kept."""
+    row = _priced(request, pk)
+    file = get_object_or_404(SignatureFile, signature__offer=row)
+    response = HttpResponse(bytes(file.content), content_type=file.content_type)
+    disposition = content_disposition_header(as_attachment=True, filename=file.name)
+    response["Content-Disposition"] = disposition or "attachment"
+    return response
 
 
 @require_GET

@@ -59,6 +59,7 @@ class SellerForm(Versioned):
             "overrun_tolerance_percent",
             "overrun_tolerance_minutes",
             "overrun_legal_basis",
+            "outline_limit",
             "direct_channel_threshold",
             "consultants_see_rates",
             "is_active",

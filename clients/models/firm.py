@@ -73,6 +73,12 @@ class Seller(Record):
         default="",
         help_text=_("For example § 649 BGB, or article 709 (5) of the Russian civil code."),
     )
+    outline_limit = MoneyField(
+        _("offers in outline up to, gross"),
+        null=True,
+        blank=True,
+        help_text=_("Small offers are handed over in one sentence; left empty, up to 600 EUR or 50 000 RUB."),
+    )
     direct_channel_threshold = MoneyField(_("revenue for a direct channel"), null=True, blank=True)
     consultants_see_rates = models.BooleanField(_("consultants see agreed rates"), default=True)
     is_active = models.BooleanField(_("in use"), default=True)

@@ -69,6 +69,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "overrun_tolerance_percent",
             "overrun_tolerance_minutes",
             "overrun_legal_basis",
+            "outline_limit",
             "direct_channel_threshold",
             "consultants_see_rates",
             "is_active",

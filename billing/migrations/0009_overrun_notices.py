@@ -11,7 +11,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_tombstones_of_drafts"),
+        ("billing", "0008_dunning_advances_catalogue"),
         ("clients", "0004_imports_staged"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
