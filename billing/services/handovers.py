@@ -127,7 +127,7 @@ def ask_about_handovers(entries: Sequence[TimeEntry]) -> None:
 
     The entry keeps its handover in `came_back`; `keep_returns` writes it once the entry is saved.
     """
-    asked = [entry for entry in entries if entry.billing_type == TimeEntry.BillingType.BILLABLE]
+    asked = [entry for entry in entries if _may_come_back(entry)]
     handovers = _handovers_near(asked) if asked else []
     decided = _decided(asked) if handovers else set()
     for entry in asked if handovers else ():
@@ -190,6 +190,16 @@ def _require_said(handover: Handover) -> None:
     }
     if missing:
         raise ValidationError(missing)
+
+
+def _may_come_back(entry: TimeEntry) -> bool:
+    """What can be told without asking the database, so that most work costs no statement more."""
+    if entry.billing_type != TimeEntry.BillingType.BILLABLE:
+        return False
+    agreed = entry.offer or (entry.engagement.offer if entry.engagement else None)
+    if agreed:
+        return agreed.status in (Offer.Status.CLOSED, Offer.Status.SUPERSEDED)
+    return not entry.engagement_id and not entry.hour_package_id and entry.service_line_id is not None
 
 
 def _handovers_near(entries: Sequence[TimeEntry]) -> list[Handover]:
