@@ -4,10 +4,12 @@ Figures are filtered by what the person may see (`shown_…`), so that a filter 
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.forms import CheckboxSelectMultiple as Checks
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,7 @@ from clients.models import (
 from clients.models.client import ClientQuery
 from clients.models.firm import Tier
 from crm.access import Role
-from crm.api.filters import RecordFilter
+from crm.api.filters import Ordering, RecordFilter
 from crm.models import User
 
 ONE_DAY = timedelta(days=1)
@@ -40,18 +42,15 @@ VIEWS = [
 ]
 
 
-class Ordering(filters.OrderingFilter):  # type: ignore[misc]
-    """Sorts with what is missing last, whichever way."""
+class ClientOrdering(Ordering):
+    """Who sees values as bands sorts by them; a band without a lower end is the lowest."""
 
-    def filter(self, qs: Any, value: Any) -> Any:
-        names = [self.get_ordering_value(name) for name in value or () if name]
-        keys = [_key(name) for name in names]
-        return qs.order_by(*keys, "name", "pk") if keys else qs
-
-
-def _key(name: str) -> Any:
-    column = F(name.lstrip("-"))
-    return column.desc(nulls_last=True) if name.startswith("-") else column.asc(nulls_last=True)
+    @staticmethod
+    def column_of(name: str) -> Any:
+        if name != "shown_badge_value":
+            return Ordering.column_of(name)
+        lowest = Case(When(shown_band_high__isnull=False, then=Value(Decimal(0))))
+        return Coalesce(F(name), F("shown_band_low"), lowest)
 
 
 ORDERINGS = {
@@ -59,7 +58,7 @@ ORDERINGS = {
     "tier": "tier_rank",
     "shown_health_score": "health",
     "shown_nps": "nps",
-    "shown_simple_value": "value",
+    "shown_badge_value": "value",
     "shown_revenue_12m": "revenue",
     "shown_revenue_share": "share",
     "shown_anchors": "anchors",
@@ -89,9 +88,9 @@ class ClientFilter(RecordFilter):
     industry = filters.CharFilter(lookup_expr="icontains", label=_("Industry"))
     country = filters.CharFilter(lookup_expr="iexact", label=_("Country"))
     revenue_min = filters.NumberFilter(field_name="shown_revenue_12m", lookup_expr="gte", label=_("Revenue from"))
-    value_min = filters.NumberFilter(field_name="shown_simple_value", lookup_expr="gte", label=_("Value from"))
+    value_min = filters.NumberFilter(field_name="shown_badge_value", lookup_expr="gte", label=_("Value from"))
     view = filters.ChoiceFilter(choices=VIEWS, method="by_view", label=_("View"))
-    ordering = Ordering(fields=ORDERINGS)
+    ordering = ClientOrdering(fields=ORDERINGS)
 
     class Meta:
         model = Client

@@ -9,8 +9,10 @@ class LoyaltyConfig(AppConfig):
     verbose_name = _("Loyalty")
 
     def ready(self) -> None:
-        from loyalty.navigation import register_places  # noqa: PLC0415 (models are not ready before)
+        from loyalty.arrivals import watch_arrivals  # noqa: PLC0415 (models are not ready before)
+        from loyalty.navigation import register_places  # noqa: PLC0415
         from loyalty.tasks import register_jobs  # noqa: PLC0415
 
         register_places()
         register_jobs()
+        watch_arrivals()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contact
 from clients.models.firm import Tier
+from crm.db import by_name
 from crm.models import User
 from loyalty.models import ConcentrationSnapshot, FirmFigure, LoyaltyPolicy, SegmentYears, Survey
 from loyalty.services.holders import By
@@ -110,7 +111,7 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself
         self.user = user
         field = self.fields["client"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = Client.objects.current().changeable_by(user).in_care().order_by("name")
+            field.queryset = Client.objects.current().changeable_by(user).in_care().order_by(by_name("name"), "pk")
 
     def save(self, commit: bool = True) -> Survey:
         """Keeps what was chosen as the survey's audience."""

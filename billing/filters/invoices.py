@@ -12,13 +12,12 @@ from django_filters.rest_framework import (
     DateFilter,
     ModelChoiceFilter,
     MultipleChoiceFilter,
-    OrderingFilter,
 )
 
 from billing.models import Invoice, Payment, WriteOffRequest
 from billing.models.invoices import InvoiceQuery, State
 from clients.models import Client, Seller
-from crm.api.filters import RecordFilter, VisibleChoice
+from crm.api.filters import Ordering, RecordFilter, VisibleChoice
 
 INVOICE_ORDERINGS = {
     "number": "number",
@@ -43,7 +42,7 @@ class InvoiceFilter(RecordFilter):
     seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
     issued_on__gte = DateFilter(field_name="issued_on", lookup_expr="gte", label=_("Issued from"))
     issued_on__lte = DateFilter(field_name="issued_on", lookup_expr="lte", label=_("Issued until"))
-    ordering = OrderingFilter(fields=INVOICE_ORDERINGS)
+    ordering = Ordering(fields=INVOICE_ORDERINGS)
 
     class Meta:
         model = Invoice
@@ -79,7 +78,7 @@ class PaymentFilter(RecordFilter):
     received_on__gte = DateFilter(field_name="received_on", lookup_expr="gte", label=_("Received from"))
     received_on__lte = DateFilter(field_name="received_on", lookup_expr="lte", label=_("Received until"))
     rest = ChoiceFilter(choices=SETTLED, method="by_rest", label=_("Rest"))
-    ordering = OrderingFilter(fields=PAYMENT_ORDERINGS)
+    ordering = Ordering(fields=PAYMENT_ORDERINGS)
 
     class Meta:
         model = Payment

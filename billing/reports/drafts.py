@@ -12,6 +12,7 @@ from billing.models import Invoice, InvoiceLine
 from billing.models.invoices import InvoiceQuery
 from billing.services.currencies import base_currency, rate_between
 from billing.services.issuing import Problem, problems_of
+from crm.db import by_name
 from crm.money import convert
 
 SHOWN = 200  # drafts on one page; a firm that has more issues these first
@@ -41,7 +42,7 @@ class DraftRow:
 
 def draft_rows(rows: InvoiceQuery, *, on: date) -> list[DraftRow]:
     """Drafts by client; one whose currency has no rate today is told so before anybody tries."""
-    drafts = list(with_parts(rows).order_by("client__name", "pk")[:SHOWN])
+    drafts = list(with_parts(rows).order_by(by_name("client__name"), "pk")[:SHOWN])
     base = base_currency()
     rates = {currency: rate_between(currency, base, on=on) for currency in {draft.currency for draft in drafts}}
     return [_row(draft, rates[draft.currency], base) for draft in drafts]

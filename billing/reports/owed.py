@@ -15,6 +15,7 @@ from billing.rules.ageing import Ageing, OpenItem, age_by_client, age_items
 from billing.services.currencies import base_currency
 from clients.models import Client
 from crm.access import Role
+from crm.db import by_name
 from crm.models import User
 from crm.money import convert
 
@@ -37,7 +38,9 @@ def owed_on(user: User, *, on: date) -> Owed:
     """What the person's clients owed at the end of a day: documents, payments and write-offs dated later are not in."""
     target = base_currency()
     rows = _open_on(Invoice.objects.visible_to(user).issued().invoices().filter(issued_on__lte=on), on)
-    found = rows.order_by("client__name", "pk").values_list("client", "client__name", "due_on", "base_rate", "owed")
+    found = rows.order_by(by_name("client__name"), "pk").values_list(
+        "client", "client__name", "due_on", "base_rate", "owed"
+    )
     items, names = [], {}
     for client, name, due_on, rate, owed in found:
         names[client] = name
@@ -79,7 +82,7 @@ def wip_on(user: User, *, on: date) -> list[dict[str, Any]]:
         "basis": F("price_includes_tax"),
     }
     found = (
-        rows.order_by("entry__client__name", "entry__client", "currency")
+        rows.order_by(by_name("entry__client__name"), "entry__client", "currency")
         .values("currency", **keys)
         .annotate(
             entries=Count("entry", distinct=True),

@@ -19,6 +19,7 @@ from billing.views.acting import attempt
 from clients.models import Client
 from clients.models.client import ClientQuery
 from crm.access import may
+from crm.db import by_name
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
 
@@ -64,7 +65,7 @@ def invoice_draft_all(request: SignedIn) -> HttpResponse:
 
 
 def _form(request: SignedIn) -> DraftForm:
-    clients = Client.objects.visible_to(request.user).current().order_by("name", "pk")
+    clients = Client.objects.visible_to(request.user).current().order_by(by_name("name"), "pk")
     if not request.POST and "client" not in request.GET:
         starting = {"through": timezone.localdate(), "grouping": Grouping.ENGAGEMENT}
         return DraftForm(initial=starting, clients=clients, client=None)

@@ -21,6 +21,7 @@ from billing.reports.packages import ledger_rows, package_context, statement
 from billing.services.packages import buy_package, top_up, void_package
 from clients.models import Client
 from crm.access import may
+from crm.db import by_name
 from crm.exports import export_response
 from crm.links import find_link, log_opening, make_link
 from crm.models import SignedLink
@@ -44,7 +45,7 @@ def package_list(request: SignedIn) -> HttpResponse:
 @require_GET
 @requires("package.see")
 def package_export(request: SignedIn, form: str) -> FileResponse:
-    return export_response(request, _rows(request).order_by("client__name", "pk"), PACKAGES, form=form)
+    return export_response(request, _rows(request).order_by(by_name("client__name"), "pk"), PACKAGES, form=form)
 
 
 @require_GET

@@ -19,6 +19,7 @@ from billing.services.payments import allocate_payment, book_payment, propose_al
 from billing.views.acting import act_once, attempt
 from clients.models import Client
 from crm.access import may
+from crm.db import by_name
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422
 from crm.web.pages import paginate, stable
@@ -122,7 +123,7 @@ def _owed(request: SignedIn, client: Any, seller: Any, currency: str) -> list[In
 
 def _form(request: SignedIn) -> PaymentForm:
     """The form with one field for each open invoice of what is chosen; a GET proposes amounts for them."""
-    clients = Client.objects.visible_to(request.user).current().order_by("name", "pk")
+    clients = Client.objects.visible_to(request.user).current().order_by(by_name("name"), "pk")
     asked = _starting(request) | (request.POST or request.GET).dict()
     chosen = _chosen(asked, clients)
     owed: list[Invoice] = []

@@ -17,6 +17,7 @@ from billing.services.engagements import change_engagement, close_engagement, op
 from billing.services.locks import lock_period
 from clients.models import Client
 from crm.access import may
+from crm.db import by_name
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
@@ -32,7 +33,7 @@ def engagement_list(request: SignedIn) -> HttpResponse:
         rows = rows.open()
     if text := request.GET.get("q", "").strip()[:100]:
         rows = rows.filter(client__in=Client.objects.matching(text)) | rows.filter(name__icontains=text)
-    context = {"page": paginate(request, rows.order_by("client__name", "pk")), "query": request.GET}
+    context = {"page": paginate(request, rows.order_by(by_name("client__name"), "pk")), "query": request.GET}
     return page(request, "billing/engagement_list.html", context, fragment="rows")
 
 
@@ -80,7 +81,9 @@ def rate_list(request: SignedIn) -> HttpResponse:
     rows = Rate.objects.visible_to(request.user).select_related("seller", "client", "employee", "service_line")
     if not request.GET.get("all"):
         rows = rows.valid(on=timezone.localdate())
-    ordered = rows.order_by("seller", "client__name", "employee__last_name", "service_line__name", "-valid_from")
+    ordered = rows.order_by(
+        "seller", by_name("client__name"), by_name("employee__last_name"), "service_line__name", "-valid_from"
+    )
     context = {"page": paginate(request, ordered), "query": request.GET}
     return page(request, "billing/rate_list.html", context, fragment="rows")
 

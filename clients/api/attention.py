@@ -42,7 +42,7 @@ from clients.services.tasks import (
     open_task,
     snooze_task,
 )
-from crm.access import Role
+from crm.access import Role, may
 from crm.api.pagination import Cursor
 from crm.api.viewsets import RecordViewSet, tagged
 from crm.models import User
@@ -171,9 +171,14 @@ class Tasks(Acting[Task]):
     queryset = Task.objects.all()
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
-    ordering_fields = ["due_at", "value_at_stake", "updated_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "task"
+
+    @property
+    def ordering_fields(self) -> list[str]:
+        """By value only for those who see it: an order betrays a number as well."""
+        sees = self.request is None or may(self.request.user, "value.amounts")
+        return ["due_at", "updated_at", *(["value_at_stake"] if sees else [])]
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         fields = {"assignee": request.user, **self.checked(TaskSerializer)}

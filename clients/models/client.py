@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_tax_ids
 from clients.rules import tax_ids
 from crm.access import Role
-from crm.db import CurrencyField, External, Query, append_only, audited, tombstoned
+from crm.db import CurrencyField, External, Query, append_only, audited, by_name, tombstoned
 from crm.db.records import external_key
 from crm.models.firm import Firm
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from crm.models import User
 
 OPEN_FIGURES = ("health_score", "health_band", "nps", "nps_answers", "anchors", "last_two_way_at", "goodwill_minutes")
+BAND_FIGURES = ("band_low", "band_high")
 MONEY_FIGURES = (
+    "badge_value",
     "simple_value",
     "revenue_12m",
     "revenue_before_12m",
@@ -68,6 +70,7 @@ class ClientQuery(Query["Client"]):
         shown = {
             **{f"shown_{name}": _shown(name, is_open) for name in OPEN_FIGURES},
             **{f"shown_{name}": _shown(name, money) for name in MONEY_FIGURES},
+            **{f"shown_{name}": _shown(name, is_open & ~money) for name in BAND_FIGURES},
         }
         condition = Case(When(is_open, then=Value(value=True)), default=Value(value=False))
         base = Firm.objects.values("base_currency")[:1]
@@ -76,6 +79,10 @@ class ClientQuery(Query["Client"]):
             base_currency=Coalesce(Subquery(base), Value("EUR")),
             **shown,
         )
+
+    def money_open_to(self, user: "User") -> Self:
+        """Rows of which the person sees amounts: all for partner and finance, own ones for an account manager."""
+        return self.filter(self._money(user))
 
     def owned_by(self, user: "User") -> Self:
         return self.filter(self._owned(user))
@@ -97,7 +104,7 @@ class ClientQuery(Query["Client"]):
         """Matching clients in the order in which a person expects them: own ones, then by likeness of the name."""
         mine = Case(When(self._owned(user), then=Value(0)), default=Value(1))
         alike = TrigramWordSimilarity(text, "name")
-        return self.matching(text).annotate(rank=mine, alike=alike).order_by("rank", "-alike", "name", "pk")
+        return self.matching(text).annotate(rank=mine, alike=alike).order_by("rank", "-alike", by_name("name"), "pk")
 
     def with_policy(self) -> Self:
         """Adds the tier's `cadence` in days and `goodwill_allowed` in minutes, its rank, how many anchors exist."""
@@ -241,7 +248,7 @@ class Client(External):
     class Meta:
         verbose_name = _("client")
         verbose_name_plural = _("clients")
-        ordering = ["name", "id"]
+        ordering = [by_name("name"), "id"]
         constraints = [
             external_key("client"),
             models.CheckConstraint(

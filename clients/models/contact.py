@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
-from crm.db import External, Query, audited, tombstoned
+from crm.db import External, Query, audited, by_name, tombstoned
 from crm.db.records import external_key
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Contact(External):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        ordering = ["last_name", "first_name", "id"]
+        ordering = [by_name("last_name"), by_name("first_name"), "id"]
         constraints = [
             external_key("contact"),
             models.CheckConstraint(condition=Q(nps_score=None) | Q(nps_score__lte=10), name="contact_nps_range"),

@@ -59,6 +59,10 @@ class ClientFigure(models.Model):
     simple_value_inputs = models.JSONField(default=dict)
     historical_value = MoneyField(_("value so far"), null=True)
     residual_value = MoneyField(_("value to come"), null=True)
+    # What the badge shows, and the same roughly: at least `band_low`, under `band_high`, null where a band is open.
+    badge_value = MoneyField(_("lifetime value"), null=True)
+    band_low = MoneyField(null=True)
+    band_high = MoneyField(null=True)
     value_as_of_on = models.DateField(null=True)
 
     health_score = models.PositiveSmallIntegerField(_("health"), null=True)
@@ -79,9 +83,16 @@ class ClientFigure(models.Model):
 
     class Meta:
         verbose_name = _("client figures")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(band_low=None) | Q(band_high=None) | Q(band_low__lt=F("band_high")),
+                name="figure_band_rises",
+                violation_error_message=_("A band rises."),
+            ),
+        ]
         indexes = [
             models.Index(fields=["-revenue_12m"], name="figure_by_revenue"),
-            models.Index(fields=["-simple_value"], name="figure_by_value"),
+            models.Index(fields=["-badge_value"], name="figure_by_value"),
             models.Index(fields=["health_score"], name="figure_by_health"),
         ]
 

@@ -52,7 +52,7 @@ def portfolio(user: User, *, at: datetime) -> Portfolio:
         watch=Count("pk", filter=Q(shown_health_band=band.AMBER)),
         risk=Count("pk", filter=Q(shown_health_band=band.RED)),
         revenue=Sum("shown_revenue_12m"),
-        value=Sum("shown_simple_value"),
+        value=Sum("shown_badge_value"),
     )
     if not may(user, "value.amounts"):
         sums |= {"revenue": None, "value": None}

@@ -51,7 +51,7 @@ def findings(user: User, *, at: datetime) -> list[Finding]:
     rows = Client.objects.in_care().changeable_by(user).annotate(met_by=_met_by(at))
     wanted = rows.filter(Q(account_manager=None) | few | unowned).with_shown_figures(user)
     ordered = wanted.select_related("figures", "executive_owner").order_by(
-        F("shown_simple_value").desc(nulls_last=True), "name"
+        F("shown_badge_value").desc(nulls_last=True), "name"
     )
     return [Finding(client, gap) for client in ordered for gap in gaps_of(client)]
 

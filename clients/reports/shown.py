@@ -18,7 +18,7 @@ def shown_clients(user: User, ids: Iterable[int | None]) -> dict[int, Client]:
 
 def value_of(client: Client) -> Decimal:
     """The value that the person who loaded the client may see; zero where there is none to see."""
-    return getattr(client, "shown_simple_value", None) or Decimal(0)
+    return getattr(client, "shown_badge_value", None) or Decimal(0)
 
 
 def base_currency() -> str:

@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
 from clients.rules.designations import growth_ratio
-from clients.rules.value_band import value_band
 from clients.serializers.written import CompactSerializer
 from crm.access import Role
 from crm.api.fields import MomentField
@@ -34,7 +33,10 @@ class FiguresSerializer(serializers.Serializer[Client]):
     receivables = _amount(source="shown_receivables")
     overdue_receivables = _amount(source="shown_overdue_receivables")
     simple_value = _amount(source="shown_simple_value")
-    value_band = serializers.SerializerMethodField(help_text="`[low, high]` for those who may not see the amount.")
+    badge_value = _amount(source="shown_badge_value", help_text="The value that pages show: simple, or to come.")
+    value_band = serializers.SerializerMethodField(
+        help_text="`[low, high]` of the badge for consultants, null at an open end; null if settings hide it."
+    )
     anchors = _number(source="shown_anchors")
     goodwill_minutes = _number(source="shown_goodwill_minutes")
     health_score = _number(source="shown_health_score")
@@ -44,12 +46,9 @@ class FiguresSerializer(serializers.Serializer[Client]):
     last_two_way_at = MomentField(source="shown_last_two_way_at", read_only=True, default=None)
     as_of = serializers.SerializerMethodField(help_text="The day of each group of figures.")
 
-    def get_value_band(self, client: Client) -> list[str] | None:
-        facts = client.facts if getattr(client, "is_open", False) else None
-        if facts is None or facts.simple_value is None:
-            return None
-        low, high = value_band(facts.simple_value)
-        return [f"{low:.2f}", f"{high:.2f}"]
+    def get_value_band(self, client: Client) -> list[str | None] | None:
+        ends = [getattr(client, f"shown_band_{end}", None) for end in ("low", "high")]
+        return None if ends == [None, None] else [None if end is None else f"{end:.2f}" for end in ends]
 
     def get_as_of(self, client: Client) -> dict[str, str | None]:
         facts = client.facts if getattr(client, "is_open", False) else None

@@ -14,9 +14,8 @@ from django.utils.translation import ngettext
 
 from clients.models import Client, ClientFigure, KeyClientDesignation, Promise
 from clients.rules.promises import Outcome
-from clients.rules.value_band import value_band
 from crm.templatetags.marks import clv, health, icon
-from crm.web.formats import SYMBOLS, write_day, write_number, write_short, write_weekday
+from crm.web.formats import SYMBOLS, write_day, write_number, write_range, write_weekday
 
 register = template.Library()
 
@@ -39,22 +38,18 @@ OUTCOME_TONES = {
 
 
 def band_words(client: Client) -> str:
-    """The band of a client's value in words, for people who may not see the amount."""
-    facts = client.facts
-    if facts is None or facts.simple_value is None:
-        return ""
-    low, high = value_band(facts.simple_value)
-    currency = getattr(client, "base_currency", "EUR")
-    return f"{write_short(low, currency).number} – {write_short(high, currency)}"
+    """The band of a client's value in words, for people who may not see the amount; empty if they see none."""
+    low, high = (getattr(client, f"shown_band_{end}", None) for end in ("low", "high"))
+    return write_range(low, high, getattr(client, "base_currency", "EUR"))
 
 
 @register.simple_tag
 def client_value(client: Client | None) -> SafeString:
     """{% client_value client %}: the amount, its band, or nothing, as whoever loaded the client may see it."""
-    shown = getattr(client, "shown_simple_value", None)
+    shown = getattr(client, "shown_badge_value", None)
     if shown is not None:
         return clv(shown, getattr(client, "base_currency", "EUR"))
-    words = band_words(client) if client and getattr(client, "is_open", False) else ""
+    words = band_words(client) if client else ""
     return clv(band=words) if words else mark_safe("")
 
 

@@ -39,7 +39,7 @@ def card_context(user: User, client: Client, *, tab: str) -> dict[str, Any]:
         "may_tier": may(user, "tier.change"),
         "may_third": may(user, "promise.third_date"),
         "acts": acts_for(user, client),
-        "value_band": band_words(client) if is_open else "",
+        "value_band": band_words(client),
         "change": change_of(client),
         "value_panel": values[0].url_for(client) if values else "",
         "next_panels": [panel.url_for(client) for panel in panels_for(user, Place.NEXT, is_open=is_open)],

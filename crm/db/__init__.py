@@ -7,6 +7,7 @@ from crm.db.errors import worded
 from crm.db.fields import CurrencyField, MinutesField, MoneyField, PercentField, RateField
 from crm.db.querysets import Query
 from crm.db.records import External, Record, Singleton
+from crm.db.sorting import by_name
 from crm.db.triggers import append_only, audited, frozen_when, tombstoned
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "acting",
     "append_only",
     "audited",
+    "by_name",
     "frozen_when",
     "no_overlap",
     "tombstoned",

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from crm.access import Role
-from crm.db import MinutesField, Query, audited
+from crm.db import MinutesField, Query, audited, by_name
 
 UNSET = models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | models.Q(password="")
 
@@ -89,7 +89,7 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        ordering = ["last_name", "first_name", "username"]
+        ordering = [by_name("last_name"), by_name("first_name"), "username"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(roles__contained_by=list(Role.values)),

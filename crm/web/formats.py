@@ -74,6 +74,15 @@ def write_short(amount: Exact, currency: str) -> Written:
     return write_money(amount, currency, whole=True)
 
 
+def write_range(low: Exact | None, high: Exact | None, currency: str) -> str:
+    """An amount told roughly: “50 000 to 250 000 €”, open at the ends; empty without any end."""
+    if low is None:
+        return _("under %(high)s") % {"high": write_short(high, currency)} if high is not None else ""
+    if high is None:
+        return _("over %(low)s") % {"low": write_short(low, currency)}
+    return _("%(low)s to %(high)s") % {"low": write_short(low, currency).number, "high": write_short(high, currency)}
+
+
 def _in_units(amount: Exact, unit: int) -> str:
     return f"{write_number(Fraction(amount) / unit, 1, trim=True)}{NARROW}{UNITS[language()][unit]}"
 

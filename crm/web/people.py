@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm import people as services
+from crm.db import by_name
 from crm.exports import Column, Kind, Table, export_response
 from crm.jobs import enqueue
 from crm.models import ApiToken, User
@@ -44,7 +45,9 @@ PEOPLE = Table(
 @require_safe
 @requires("user.see")
 def people(request: SignedIn) -> HttpResponse:
-    chosen = PeopleFilter(request.GET, User.objects.order_by("-is_active", "last_name", "first_name"), request=request)
+    chosen = PeopleFilter(
+        request.GET, User.objects.order_by("-is_active", by_name("last_name"), by_name("first_name")), request=request
+    )
     context = {"filter": chosen, "page": paginate(request, chosen.qs)}
     return page(request, "crm/people.html", context, fragment="rows")
 
@@ -52,7 +55,9 @@ def people(request: SignedIn) -> HttpResponse:
 @require_safe
 @requires("user.change")
 def people_export(request: SignedIn, form: str) -> HttpResponseBase:
-    chosen = PeopleFilter(request.GET, User.objects.order_by("last_name", "first_name"), request=request)
+    chosen = PeopleFilter(
+        request.GET, User.objects.order_by(by_name("last_name"), by_name("first_name")), request=request
+    )
     return export_response(request, chosen.qs, PEOPLE, form=form)
 
 

@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from crm.access import may
 from crm.models import Firm, User
 from loyalty.models import LoyaltyPolicy
-from loyalty.reports.value import badge_amount, band_words, sees_amounts
+from loyalty.reports.value import badge_amount, sees_amounts
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.nps import Counts, Interval
 from loyalty.services import nps
+from loyalty.services.badges import band_of
 from loyalty.services.concentration import Report, fraction
 from loyalty.services.holders import By, Holder
 from loyalty.services.stress import StressTest
@@ -119,7 +119,7 @@ def _counted(counts: Counts, interval: Interval | None) -> dict[str, Any]:
 
 
 def value_shape(valuation: Valuation, *, user: User) -> dict[str, Any]:
-    """Amounts for those who see them; for consultants a band in words and nulls, if the partner lets them."""
+    """Amounts for those who see them; for consultants `[low, high]` and nulls, if the partner lets them."""
     client, policy = valuation.client, LoyaltyPolicy.load()
     whole = sees_amounts(user, client)
     simple = {
@@ -129,15 +129,15 @@ def value_shape(valuation: Valuation, *, user: User) -> dict[str, Any]:
         "value": money(valuation.shown.value),
     }
     history = {"plain": money(valuation.history.plain), "discounted": money(rounded(valuation.history.discounted))}
-    hinted = not whole and not may(user, "value.amounts") and policy.consultants_see_bands
+    band = None if whole else band_of(badge_amount(valuation, policy), policy)
     return {
         "client": client.pk,
         "currency": Firm.load().base_currency,
-        "simple": {**_kept(simple, whole), "source": valuation.shown.source},
+        "simple": {**_kept(simple, whole), "source": valuation.shown.source if whole or band else None},
         "historical": _kept(history, whole),
         "residual": _residual(client),
         "margin": share(valuation.margin_share) if whole else None,
-        "band": band_words(badge_amount(valuation, policy), policy) or None if hinted else None,
+        "band": [money(band.low), money(band.high)] if band else None,
         "typical_new_client": valuation.shown.typical_new_client,
         "as_of": valuation.as_of_on,
         "note": _value_note(valuation, whole),

@@ -14,9 +14,10 @@ from clients.models import Client, ServiceLine
 from clients.models.firm import Tier
 from crm.access import Role, may
 from crm.models import Firm, User
-from crm.web.formats import language, write_short
+from crm.web.formats import language, write_range
 from loyalty.models import LoyaltyPolicy, SegmentValue, SegmentYears, ValueSnapshot
-from loyalty.rules.value import Source, value_band
+from loyalty.rules.value import Source
+from loyalty.services.badges import badge_of, band_of
 from loyalty.services.purchases import months_of
 from loyalty.services.segments import FIRM, Average, Segment, Typical, newest_averages, typical_value
 from loyalty.services.values import Valuation, rounded, value_client
@@ -31,9 +32,7 @@ HISTORY = 12
 
 def ranking(user: User, ordering: str = "") -> QuerySet[Client]:
     """Clients with a value, the most valuable first; an account manager sees own ones, finance all."""
-    rows = Client.objects.current()
-    if not user.is_in(Role.PARTNER, Role.FINANCE):
-        rows = rows.open_to(user)
+    rows = Client.objects.current().money_open_to(user)
     known = rows.exclude(figures__simple_value=None).select_related("figures", "account_manager")
     field = F(ORDERINGS.get(ordering.lstrip("-"), "figures__simple_value"))
     falling = ordering.startswith("-") or ordering.lstrip("-") not in ORDERINGS
@@ -41,10 +40,10 @@ def ranking(user: User, ordering: str = "") -> QuerySet[Client]:
 
 
 def sees_amounts(user: User, client: Client) -> bool:
-    """Partner and finance everywhere, an account manager at clients that are open to them."""
+    """Partner and finance everywhere, an account manager at own clients."""
     if user.is_in(Role.PARTNER, Role.FINANCE):
         return True
-    return may(user, "value.amounts") and Client.objects.open_to(user).filter(pk=client.pk).exists()
+    return may(user, "value.amounts") and Client.objects.money_open_to(user).filter(pk=client.pk).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +64,18 @@ def worth_of(valuation: Valuation, *, user: User, policy: LoyaltyPolicy) -> Wort
     amount, words = badge_amount(valuation, policy), source_words(valuation.shown.source, valuation.average)
     if sees_amounts(user, valuation.client):
         return Worth(amount=amount, source=words)
-    if may(user, "value.amounts") or not policy.consultants_see_bands:
-        return Worth()
-    return Worth(band=band_words(amount, policy), source=words)
+    return _rough(amount, words, policy)
+
+
+def _rough(amount: Decimal | None, source: str, policy: LoyaltyPolicy) -> Worth:
+    """The band with its source; not even the source where there is no band to show."""
+    words = band_words(amount, policy)
+    return Worth(band=words, source=source) if words else Worth()
 
 
 def badge_amount(valuation: Valuation, policy: LoyaltyPolicy) -> Decimal | None:
     facts = valuation.client.facts
-    if policy.badge == LoyaltyPolicy.Badge.RESIDUAL and facts and facts.residual_value is not None:
-        residual: Decimal = facts.residual_value
-        return residual
-    return valuation.shown.value
+    return badge_of(valuation.shown.value, facts.residual_value if facts else None, policy)
 
 
 def value_context(client: Client, *, user: User, on: date) -> dict[str, Any]:
@@ -107,18 +107,9 @@ def value_inputs(client: Client, *, on: date) -> dict[str, Any]:
 
 
 def band_words(value: Decimal | None, policy: LoyaltyPolicy) -> str:
-    """“50 000 to 250 000 €”, open at the ends; empty without a value."""
-    band = value_band(value, sorted(policy.value_bands))
-    if band is None:
-        return ""
-    currency = Firm.load().base_currency
-    low = None if band.low is None else write_short(band.low, currency)
-    high = None if band.high is None else write_short(band.high, currency)
-    if low is None:
-        return _("under %(high)s") % {"high": high} if high else ""
-    if high is None:
-        return _("over %(low)s") % {"low": low}
-    return _("%(low)s to %(high)s") % {"low": low.number, "high": high}
+    """“50 000 to 250 000 €”, open at the ends; empty without a value, or while bands are not shown."""
+    low, high = band_of(value, policy) or (None, None)
+    return write_range(low, high, Firm.load().base_currency)
 
 
 def source_words(source: Source | None, average: Average | None) -> str:
@@ -177,7 +168,7 @@ def _typical_worth(typical: Typical, user: User) -> Worth:
     words = source_words(typical.shown.source, typical.average)
     if may(user, "value.amounts"):
         return Worth(amount=value, source=words)
-    return Worth(band=band_words(value, policy), source=words) if policy.consultants_see_bands else Worth()
+    return _rough(value, words, policy)
 
 
 @dataclass(frozen=True, slots=True)

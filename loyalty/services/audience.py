@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import RevenueDay
 from clients.models import Client, Contact, Task
+from crm.db import by_name
 from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
 from loyalty.rules.surveys import Candidate, Fatigue, Reason, SurveyKind, refusals
 
@@ -74,7 +75,7 @@ def matching(survey: Survey) -> Iterable[Contact]:
     wanted.setdefault("client__status__in", SERVED)
     people = Contact.objects.filter(left_on=None, client__in=Client.objects.current().changeable_by(survey.made_by))
     people = people.filter(**wanted).exclude(email="").exclude(invitations__survey=survey)
-    return people.select_related("client").order_by("client__name", "client", "influence", "id")
+    return people.select_related("client").order_by(by_name("client__name"), "client", "influence", "id")
 
 
 def _refusals(candidate: Candidate, survey: Survey, on: date, limits: Fatigue) -> tuple[Reason, ...]:

@@ -64,6 +64,11 @@ class Books:
             costs=own.costs(window),
         )
 
+    @classmethod
+    def empty(cls) -> "Books":
+        """Of somebody who has not bought anything."""
+        return cls(recent={}, ever={}, lines={}, flows={}, costs={})
+
 
 def purchases(window: DateRange) -> dict[int, Purchases]:
     return _Own(survivors(), None).purchases(window)

@@ -15,6 +15,7 @@ from crm.periods import months_between, trailing_months
 from loyalty.models import LoyaltyPolicy, ValueSnapshot
 from loyalty.rules.credibility import credible
 from loyalty.rules.value import Factors, HistoricalValue, ShownValue, choose_value, historical_value, simple_value
+from loyalty.services.badges import refresh_badges
 from loyalty.services.concentration import client_costs, client_revenue, fraction
 from loyalty.services.purchases import NOTHING, WINDOW_MONTHS, ZERO, Books, factors_of
 from loyalty.services.segments import (
@@ -95,8 +96,10 @@ def refresh_values(*, on: date) -> int:
     """Snapshots and figures for every client, all or nothing; the same day run twice leaves the same rows."""
     with transaction.atomic():
         valuations = value_clients(on=on)
-        _keep(valuations, policy=LoyaltyPolicy.load(), currency=Firm.load().base_currency)
+        policy = LoyaltyPolicy.load()
+        _keep(valuations, policy=policy, currency=Firm.load().base_currency)
         write_figures("value", {each.client.pk: _figures(each) for each in valuations}, as_of=on)
+        refresh_badges(policy, on=on)
     return len(valuations)
 
 
@@ -108,6 +111,16 @@ def value_clients(*, on: date) -> list[Valuation]:
     revenue = sum((each.revenue for each in books.recent.values()), ZERO)
     desk = _Desk(on, policy, years, books, averages, _share(revenue, sum(books.costs.values(), ZERO)))
     return [desk.value(client) for client in clients]
+
+
+@transaction.atomic
+def value_newcomer(client: Client, *, on: date) -> Valuation:
+    """Gives a client that came just now the value of its segment, as the figures of last night know it."""
+    policy = LoyaltyPolicy.load()
+    found = _Desk(on, policy, Years.load(policy), Books.empty(), newest_averages(), None).value(client)
+    write_figures("value", {client.pk: _figures(found)}, as_of=on)
+    refresh_badges(policy, on=on, clients=[client.pk])
+    return found
 
 
 def value_client(client: Client, *, on: date) -> Valuation:

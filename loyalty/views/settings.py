@@ -11,6 +11,7 @@ from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
 from loyalty.forms import FirmFigureForm, PolicyForm, SegmentYearsForm
 from loyalty.models import FirmFigure, LoyaltyPolicy, SegmentYears
+from loyalty.services.badges import save_policy
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -20,8 +21,8 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 def policy_edit(request: SignedIn) -> HttpResponse:
     form = PolicyForm(request.POST or None, instance=LoyaltyPolicy.load())
     if request.method == "POST" and form.is_valid():
-        form.save()
-        flash(request, _("The settings hold from the next figures on."))
+        save_policy(form.save(commit=False), on=timezone.localdate())
+        flash(request, _("The settings are saved: badges and bands at once, the rest from the next figures on."))
         return redirect("loyalty:policy_edit")
     show = respond_422 if form.is_bound else page
     return show(request, "loyalty/policy_edit.html", {"form": form})

@@ -13,7 +13,7 @@ from clients.models import Client, Interaction, Promise
 from clients.services.facts import write_figures
 from crm.models import User
 from tests.browser.axe import axe
-from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
+from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers, make_value
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +33,7 @@ def zarja(cast: Cast, live: str) -> Client:
     yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
     make_promised(client, by=cast.manager, contact=person, due=yesterday, text="Comments on the loan agreement")
     today = timezone.localdate()
-    write_figures("value", {client.pk: {"simple_value": Decimal(30_700_000)}}, as_of=today)
+    make_value(client, "30700000.00")
     write_figures("revenue", {client.pk: {"revenue_12m": Decimal(5_200_000)}}, as_of=today)
     return client
 

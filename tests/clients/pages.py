@@ -1,18 +1,13 @@
 """What the tests of pages share: a signed-in browser, addresses by name, a client with a value."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.test import Client as Browser
 from django.urls import reverse
-from django.utils import timezone
 
-from clients.models import (
-    Client,
-)
-from clients.services.facts import write_figures
+from clients.models import Client
 from crm.models import User
-from tests.make import make_client
+from tests.make import make_client, make_value
 
 
 def signed_in(user: User) -> Browser:
@@ -30,6 +25,4 @@ def text_of(response: Any) -> str:
 
 
 def valued(amount: str = "12300.50", **kw: Any) -> Client:
-    client = make_client(**kw)
-    write_figures("value", {client.pk: {"simple_value": Decimal(amount)}}, as_of=timezone.localdate())
-    return client
+    return make_value(make_client(**kw), amount)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients.models import Client, Contact, Interaction, Promise, Task, TierChange
 from clients.services.facts import add_member, write_figures
 from clients.services.tasks import TaskDraft, open_task
-from tests.make import Cast, make_api, make_call, make_client, make_contact, make_promised, make_tiers
+from tests.make import Cast, make_api, make_call, make_client, make_contact, make_promised, make_tiers, make_value
 from tests.reference import read_reference
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +22,8 @@ def codes(response: Any) -> set[tuple[str, str | None]]:
 
 
 def valued(**kw: Any) -> Client:
-    client = make_client(**kw)
+    client = make_value(make_client(**kw), "12300.50")
     today = timezone.localdate()
-    write_figures("value", {client.pk: {"simple_value": Decimal("12300.50")}}, as_of=today)
     write_figures("revenue", {client.pk: {"revenue_12m": Decimal(5000), "margin_12m": Decimal(900)}}, as_of=today)
     write_figures("health", {client.pk: {"health_score": 74, "health_band": "amber"}}, as_of=today)
     return client

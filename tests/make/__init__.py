@@ -19,6 +19,7 @@ from tests.make.loyalty import (
     make_firm_figure,
     make_revenue,
     make_survey,
+    make_value,
     make_work_cost,
 )
 from tests.make.people import Cast, make_cast, make_user
@@ -46,6 +47,7 @@ __all__ = [
     "make_tiers",
     "make_time_lock",
     "make_user",
+    "make_value",
     "make_work_cost",
     "new_entry",
     "submitted",

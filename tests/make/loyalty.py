@@ -5,10 +5,14 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from billing.models import RevenueDay, WorkMonth
 from clients.models import Client, Contact
+from clients.services.facts import write_figures
 from crm.models import User
-from loyalty.models import FirmFigure, Survey, SurveyResponse
+from loyalty.models import FirmFigure, LoyaltyPolicy, Survey, SurveyResponse
+from loyalty.services.badges import refresh_badges
 from tests.make.clients import make_client, make_contact, make_seller
 from tests.make.people import make_user
 
@@ -28,6 +32,13 @@ def make_buyer(amounts: str, *, on: date = date(2026, 6, 10), **kw: Any) -> Clie
     client = make_client(**{"since_on": date(2020, 1, 1), **kw})
     for back, amount in enumerate(amounts.split()):
         make_revenue(client, amount, on=date(on.year, on.month - back, on.day))
+    return client
+
+
+def make_value(client: Client, amount: str) -> Client:
+    """A client of this simple value, with badge and band as the policy wants them."""
+    write_figures("value", {client.pk: {"simple_value": Decimal(amount)}}, as_of=timezone.localdate())
+    refresh_badges(LoyaltyPolicy.load(), on=timezone.localdate(), clients=[client.pk])
     return client
 
 
