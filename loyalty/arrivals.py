@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models.signals import post_save
-from django.utils import timezone
 
 from clients.models import Client
 from loyalty.services.values import value_newcomer
@@ -16,4 +15,4 @@ def watch_arrivals() -> None:
 def value_arrival(*, instance: Client, created: bool, raw: bool = False, **_signal: Any) -> None:
     """Pages, API and imports alike; rows of a fixture (`raw`) wait for the night."""
     if created and not raw and instance.merged_into_id is None:
-        value_newcomer(instance, on=timezone.localdate())
+        value_newcomer(instance)

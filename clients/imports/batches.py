@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.imports.kinds import Kind, kinds
 from clients.imports.reading import read_sheet
-from clients.models import ImportBatch, ImportRow
+from clients.models import ClientFigure, ImportBatch, ImportRow
 from crm.db import worded
 from crm.models import User
 
@@ -107,8 +107,9 @@ def delete_unused(rows: Sequence[models.Model], _by: User) -> None:
         collector.collect(rows)
     except (ProtectedError, RestrictedError) as exc:
         raise _in_use() from exc
-    others = any(found for model, found in collector.data.items() if model is not type(rows[0]))
-    if others or any(found.exists() for found in collector.fast_deletes):
+    own = (type(rows[0]), ClientFigure)  # figures are reckoned, so they hold nothing back
+    others = any(found for model, found in collector.data.items() if model not in own)
+    if others or any(found.exists() for found in collector.fast_deletes if found.model is not ClientFigure):
         raise _in_use()
     type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
 

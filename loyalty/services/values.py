@@ -6,13 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 
 from clients.models import Client
 from clients.services.facts import write_figures
 from crm.models import Firm
 from crm.money import round_half_up
 from crm.periods import months_between, trailing_months
-from loyalty.models import LoyaltyPolicy, ValueSnapshot
+from loyalty.models import LoyaltyPolicy, SegmentValue, ValueSnapshot
 from loyalty.rules.credibility import credible
 from loyalty.rules.value import Factors, HistoricalValue, ShownValue, choose_value, historical_value, simple_value
 from loyalty.services.badges import refresh_badges
@@ -114,10 +115,13 @@ def value_clients(*, on: date) -> list[Valuation]:
 
 
 @transaction.atomic
-def value_newcomer(client: Client, *, on: date) -> Valuation:
-    """Gives a client that came just now the value of its segment, as the figures of last night know it."""
+def value_newcomer(client: Client) -> Valuation | None:
+    """Gives a client that came just now the value of its segment, as of the night that knew it; None before one."""
+    averages, on = newest_averages(), SegmentValue.objects.aggregate(newest=Max("as_of_on"))["newest"]
+    if on is None:
+        return None
     policy = LoyaltyPolicy.load()
-    found = _Desk(on, policy, Years.load(policy), Books.empty(), newest_averages(), None).value(client)
+    found = _Desk(on, policy, Years.load(policy), Books.empty(), averages, None).value(client)
     write_figures("value", {client.pk: _figures(found)}, as_of=on)
     refresh_badges(policy, on=on, clients=[client.pk])
     return found

@@ -102,7 +102,7 @@ def test_a_consultant_sees_the_client_they_work_for_with_a_band(cast: Cast) -> N
     client = valued(name="Served")
     add_member(client, user=cast.consultant, on=date(2026, 1, 1))
     page = text_of(signed_in(cast.consultant).get(url("client", client.pk)))
-    assert "10\u202f000 – 50\u202f000" in page
+    assert "10\u202f000 to 50\u202f000" in page
     assert "12\u202f3" not in page
 
 

@@ -88,7 +88,7 @@ def test_only_losses_are_a_stated_answer() -> None:
 
 def test_receivables_are_those_of_the_figures() -> None:
     for owed in ("150.00", "50.00"):
-        ClientFigure.objects.filter(client=make_client()).update(receivables=Decimal(owed))
+        ClientFigure.objects.update_or_create(client=make_client(), defaults={"receivables": Decimal(owed)})
     assert concentration_report("receivables", window=YEAR).figures.top1 == 0.75
 
 
