@@ -24,7 +24,7 @@ def write_badges(apps: Any, _schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("loyalty", "0002_segment_years_and_survey_pauses"),
-        ("clients", "0005_value_badge_and_band"),
+        ("clients", "0007_value_badge_and_band"),
     ]
 
     operations = [migrations.RunPython(write_badges, migrations.RunPython.noop)]

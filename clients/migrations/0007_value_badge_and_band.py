@@ -9,7 +9,7 @@ import crm.db.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0004_imports_staged")]
+    dependencies = [("clients", "0006_outline_limit")]
 
     operations = [
         migrations.AlterModelOptions(

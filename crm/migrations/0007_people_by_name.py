@@ -10,7 +10,7 @@ def by_name(path: str) -> django.db.models.functions.text.Lower:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm", "0005_drop_unused_time_zone")]
+    dependencies = [("crm", "0006_webhooks")]
 
     operations = [
         migrations.AlterModelOptions(
