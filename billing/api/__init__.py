@@ -13,7 +13,7 @@ from billing.api.offers import Offers
 from billing.api.packages import HourPackages
 from billing.api.payments import Payments, WriteOffRequests
 from billing.api.products import Products
-from billing.api.reports import AgeingReport, WipReport
+from billing.api.reports import AgeingReport, LiabilityReport, WipReport
 from billing.api.retainers import RateChangeAnswers, Retainers
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
@@ -44,6 +44,7 @@ class Addresses(SimpleRouter):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("reports/ageing/", AgeingReport.as_view(), name="report-ageing"),
+            path("reports/contract-liability/", LiabilityReport.as_view(), name="report-contract-liability"),
             path("reports/wip/", WipReport.as_view(), name="report-wip"),
             *super().get_urls(),
         ]

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,10 +13,11 @@ from rest_framework.response import Response
 
 from billing.api.acts import ActingViewSet
 from billing.api.files import ByView, Period, period_of
+from billing.documents.statements import render_statement, statement_file
 from billing.exports import STATEMENT
 from billing.filters import LedgerFilter, PackageFilter
 from billing.models import HourPackage, LedgerRow
-from billing.reports.packages import ledger_rows, statement
+from billing.reports.packages import Statement, ledger_rows, statement
 from billing.serializers.packages import (
     Extension,
     LedgerSerializer,
@@ -33,7 +34,7 @@ from billing.services.refunds import refund_package
 from crm.api.pagination import Cursor
 from crm.exports import Dialect, export_response
 
-FORMATS = ["json", "csv", "xlsx"]
+FORMATS = ["json", "pdf", "csv", "xlsx"]
 LEDGER = [
     OpenApiParameter("kind", enum=LedgerRow.Kind.values),
     *[OpenApiParameter(f"occurred_on{end}", OpenApiTypes.DATE) for end in ("", "__gte", "__lte")],
@@ -127,14 +128,24 @@ class HourPackages(ActingViewSet[HourPackage]):
         responses=StatementSerializer,
     )
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
-    def statement(self, request: Request, **_kwargs: Any) -> Response | FileResponse:
+    def statement(self, request: Request, **_kwargs: Any) -> Response | FileResponse | HttpResponse:
         """The ledger of a period between its opening and closing balance, or the same rows as a file."""
         package = self.get_object()
         asked = StatementPeriod(data=request.query_params)
         asked.is_valid(raise_exception=True)
         period, form = period_of(asked.validated_data), asked.validated_data["format"]
+        if form == "pdf":
+            return self._pdf(package, statement(package, **period))
         if form != "json":
             rows = ledger_rows(package, **period)
             return export_response(cast("HttpRequest", request), rows, STATEMENT, form=form, dialect=Dialect())
         found = StatementSerializer(statement_of(statement(package, **period)), context=self.get_serializer_context())
         return Response(found.data)
+
+    def _pdf(self, package: HourPackage, found: Statement) -> HttpResponse:
+        name = statement_file(package, self.today)
+        return HttpResponse(
+            render_statement(package, found, on=self.today),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )

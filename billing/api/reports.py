@@ -4,12 +4,24 @@ from datetime import date
 from typing import cast
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.api.files import Period
+from billing.models import HourPackage
+from billing.reports.liability import liabilities
 from billing.reports.owed import owed_on, wip_on
-from billing.serializers.reports import AgeingSerializer, Day, WipSerializer, ageing_shape, wip_shape
+from billing.serializers.reports import (
+    AgeingSerializer,
+    Day,
+    LiabilitySerializer,
+    WipSerializer,
+    ageing_shape,
+    liability_shape,
+    wip_shape,
+)
 from crm.api.endpoints import Framed
 from crm.models import User
 
@@ -34,6 +46,25 @@ class WipReport(Framed):
     def get(self, request: Request) -> Response:
         on = day_of(request)
         return Response(WipSerializer(wip_shape(wip_on(cast("User", request.user), on=on), on=on)).data)
+
+
+class LiabilityReport(Framed):
+    """Prepaid hours that were owed at the ends of a period, and what became of them; this year without a period."""
+
+    right = "invoice.see"
+
+    @extend_schema(
+        parameters=[OpenApiParameter(name, OpenApiTypes.DATE) for name in ("from", "to")],
+        responses=LiabilitySerializer,
+    )
+    def get(self, request: Request) -> Response:
+        asked = Period(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        last = asked.validated_data.get("to", timezone.localdate())
+        first = asked.validated_data.get("from", last.replace(month=1, day=1))
+        packages = HourPackage.objects.visible_to(cast("User", request.user))
+        found = liabilities(packages, first=min(first, last), last=last)
+        return Response(LiabilitySerializer(liability_shape(found)).data)
 
 
 def day_of(request: Request) -> date:

@@ -13,7 +13,7 @@ STATEMENT = Table(
         Column("text", _("What"), value=lambda row: row.entry.description if row.entry else row.source),
         Column("person", _("Person"), value=lambda row: str(row.entry.employee) if row.entry else ""),
         Column("minutes", _("Hours"), Kind.HOURS),
-        Column("balance_minutes", _("Balance"), Kind.HOURS),
+        Column("balance_minutes", _("Balance"), Kind.HOURS, value=lambda row: row.running_minutes),
     ],
 )
 

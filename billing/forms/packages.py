@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.hours import HoursField as TypedHours
 from billing.models import HourPackage
 from clients.models import Client
 from crm.models import User
@@ -71,6 +72,19 @@ class PackageForm(forms.ModelForm):  # type: ignore[type-arg]
 class TopUpForm(forms.Form):
     hours = HoursField(label=_("Hours"))
     price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=2)
+
+
+class ExtendForm(forms.Form):
+    expires_on = forms.DateField(label=_("New last day"), required=False, help_text=_("Empty: it never expires."))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class RefundForm(forms.Form):
+    minutes = TypedHours(label=_("Unused hours"))
+    amount = forms.DecimalField(
+        label=_("Amount"), min_value=0, max_digits=14, decimal_places=2, help_text=_("In the package's VAT basis.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=120)
 
 
 class VoidForm(forms.Form):

@@ -2,22 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum, Value, Window
 from django.utils import formats
 from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, LedgerRow, PackageAlert, TimeEntry
 from billing.models.hours import LOW_PERCENT
-from billing.rules.alerts import RunOut, forecast_run_out
+from billing.rules.alerts import LONGEST_WEEKS, THRESHOLDS, RunOut, forecast_run_out
+from crm.models import LinkOpening, SignedLink
 from crm.money import quantise
 from crm.periods import week_start
 
 WEEKS = 8
 SHOWN = 25
+SIZES = (50, 100)
+SHOWN_BY: Mapping[str, Mapping[str, Any]] = {"used": {"minutes__lt": 0}, "added": {"minutes__gt": 0}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,25 @@ class Statement:
 
 def statement(package: HourPackage, *, first: date | None = None, last: date | None = None) -> Statement:
     """The ledger of a period, oldest first; pending minutes stand apart, they are not booked yet."""
-    rows = ledger_rows(package, first=first, last=last)
-    listed = list(rows)
-    opening = _sum(LedgerRow.objects.filter(account=package.account_id, occurred_on__lt=first)) if first else 0
+    listed = list(ledger_rows(package, first=first, last=last))
+    opening = _opening(package, first)
     moved = sum(row.minutes for row in listed)
     return Statement(listed, first, last, opening, opening + moved, pending_minutes(package))
 
 
 def ledger_rows(package: HourPackage, *, first: date | None = None, last: date | None = None) -> "QuerySet[LedgerRow]":
+    """The movements of a period by day; `running_minutes` is the balance after each of them in that order."""
     rows = LedgerRow.objects.filter(account=package.account_id).select_related("entry__employee", "made_by")
     if first:
         rows = rows.filter(occurred_on__gte=first)
     if last:
         rows = rows.filter(occurred_on__lte=last)
-    return rows.order_by("occurred_on", "id")
+    moved = Window(Sum("minutes"), order_by=[F("occurred_on").asc(), F("id").asc()])
+    return rows.annotate(running_minutes=moved + Value(_opening(package, first))).order_by("occurred_on", "id")
+
+
+def _opening(package: HourPackage, first: date | None) -> int:
+    return _sum(LedgerRow.objects.filter(account=package.account_id, occurred_on__lt=first)) if first else 0
 
 
 def pending_minutes(package: HourPackage) -> int:
@@ -57,25 +65,65 @@ def pending_minutes(package: HourPackage) -> int:
     return planned.aggregate(total=Sum("coverages__drawn_minutes"))["total"] or 0
 
 
-def package_context(package: HourPackage, *, on: date, amounts: bool) -> dict[str, Any]:
-    """`amounts` is whether the reader may see prices; a consultant sees hours only."""
+def package_context(package: HourPackage, *, on: date, amounts: bool, show: str = "") -> dict[str, Any]:
+    """`amounts` is whether the reader may see prices; a consultant sees hours only. `show` narrows the ledger."""
     balance = package.account.balance_minutes
     run_out = forecast_run_out(balance, weekly=weekly_use(package, on=on), on=on)
     rows = LedgerRow.objects.filter(account=package.account_id).select_related("entry__employee", "made_by")
-    bought = _sum(LedgerRow.objects.filter(account=package.account_id, minutes__gt=0, reverses=None)) or 1
+    bought = _sum(rows.filter(minutes__gt=0, reverses=None))
+    narrowed = rows.filter(**SHOWN_BY[show]) if show in SHOWN_BY else rows
     return {
         "package": package,
         "balance": balance,
         "pending": pending_minutes(package),
-        "bought": bought,
+        "bought": bought or package.purchased_minutes,
+        "drawn": rows.filter(kind=LedgerRow.Kind.DRAW).exists(),
         "low": package.is_low,
-        "worth": quantise(package.price * max(balance, 0) / package.purchased_minutes) if amounts else None,
+        "hourly": _price_of(package, 60) if amounts else None,
+        "worth": _price_of(package, max(balance, 0)) if amounts else None,
         "run_out": run_out,
+        "weekly_minutes": round(run_out.weekly_minutes) if run_out else 0,
         "burndown": burndown(package, run_out, on=on),
-        "ledger": rows.order_by("-occurred_on", "-id")[:SHOWN],
-        "ledger_count": rows.count(),
-        "alerts": PackageAlert.objects.filter(package=package).select_related("told"),
+        "show": show,
+        "shows": [("", _("All")), ("used", _("Used")), ("added", _("Added"))],
+        "ledger": narrowed.order_by("-occurred_on", "-id")[:SHOWN],
+        "ledger_count": narrowed.count(),
+        "alerts": _alerts(package),
+        "extensions": package.extensions.select_related("made_by"),
+        "sizes": [_size(package, hours, run_out, balance, on, amounts=amounts) for hours in SIZES],
     }
+
+
+def shared_context(package: HourPackage, *, at: datetime) -> dict[str, Any]:
+    """The client's open links to the package, the newest first, and when one was opened last."""
+    links = SignedLink.objects.usable(at=at).filter(purpose=SignedLink.Purpose.STATEMENT, subject_id=package.pk)
+    opened = LinkOpening.objects.filter(link__purpose=SignedLink.Purpose.STATEMENT, link__subject_id=package.pk)
+    return {"links": list(links.order_by("-made_at")), "opened": opened.order_by("-at").first()}
+
+
+def _price_of(package: HourPackage, minutes: int) -> Decimal:
+    return quantise(package.price * minutes / package.purchased_minutes)
+
+
+def _size(
+    package: HourPackage, hours: int, run_out: RunOut | None, balance: int, on: date, *, amounts: bool
+) -> dict[str, Any]:
+    """A top-up by its size: what it costs at the price so far, and how long the hours would then last."""
+    minutes = hours * 60
+    weeks = (balance + minutes) / run_out.weekly_minutes if run_out else 0
+    return {
+        "hours": hours,
+        "minutes": minutes,
+        "price": _price_of(package, minutes) if amounts else None,
+        "lasts_until": on + timedelta(weeks=weeks) if 0 < weeks < LONGEST_WEEKS else None,
+    }
+
+
+def _alerts(package: HourPackage) -> list[PackageAlert]:
+    """Each mark with the newest warning of it for what is bought now; one that was not told has no moment."""
+    told = PackageAlert.objects.filter(package=package, bought_minutes=package.purchased_minutes)
+    known = {alert.percent: alert for alert in told.select_related("told")}
+    return [known.get(percent) or PackageAlert(package=package, percent=percent) for percent in THRESHOLDS]
 
 
 def weekly_use(package: HourPackage, *, on: date) -> list[int]:

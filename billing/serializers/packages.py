@@ -107,7 +107,7 @@ class LedgerSerializer(RecordSerializer[LedgerRow]):
 
 
 class StatementRow(LedgerSerializer):
-    """A movement in the words that the client reads."""
+    """A movement in the words that the client reads; `balance_minutes` is what was left by day, not by booking."""
 
     text = serializers.CharField(source="*", read_only=True)
     person = serializers.CharField(source="entry.employee", read_only=True, default=None, allow_null=True)
@@ -117,7 +117,8 @@ class StatementRow(LedgerSerializer):
         read_only_fields = fields
 
     def to_representation(self, instance: LedgerRow) -> Any:
-        return super().to_representation(instance) | {"text": words_of(instance)}
+        shown = super().to_representation(instance)
+        return shown | {"text": words_of(instance), "balance_minutes": instance.running_minutes}
 
 
 class StatementSerializer(serializers.Serializer[Any]):

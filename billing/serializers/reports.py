@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing.reports.liability import Liabilities
 from billing.reports.owed import Owed, sum_of
 from billing.rules.ageing import Ageing, Bucket
 from crm.api.fields import ExactField
@@ -86,3 +87,52 @@ def wip_shape(rows: list[dict[str, Any]], *, on: Any) -> dict[str, Any]:
 
 def _ages(ageing: Ageing) -> dict[str, Any]:
     return {bucket.value: getattr(ageing, bucket.value) for bucket in Bucket} | {"total": ageing.total}
+
+
+class FlowSerializer(serializers.Serializer[Any]):
+    """opening + sold - drawn - expired - refunded = closing; without VAT."""
+
+    opening = ExactField(14, 2)
+    sold = ExactField(14, 2)
+    drawn = ExactField(14, 2)
+    expired = ExactField(14, 2)
+    refunded = ExactField(14, 2)
+    closing = ExactField(14, 2)
+
+
+class LiabilityRow(FlowSerializer):
+    client = serializers.IntegerField()
+    package = serializers.IntegerField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    closing_minutes = serializers.IntegerField()
+
+
+class LiabilityTotal(FlowSerializer):
+    currency = serializers.CharField()
+
+
+class LiabilitySerializer(serializers.Serializer[Any]):
+    """Prepaid hours that are still owed, by package, at the price they were sold for."""
+
+    rows = LiabilityRow(many=True)
+    totals = LiabilityTotal(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name: serializers.DateField() for name in ("from", "to")} | super().get_fields()
+
+
+def liability_shape(found: Liabilities) -> dict[str, Any]:
+    rows = [
+        {
+            "client": row.package.client_id,
+            "package": row.package.pk,
+            "name": row.package.name,
+            "currency": row.package.currency,
+            "closing_minutes": row.minutes.closing,
+            **row.amounts._asdict(),
+        }
+        for row in found.rows
+    ]
+    totals = [{"currency": currency, **flow._asdict()} for currency, flow in found.totals.items()]
+    return {"from": found.first, "to": found.last, "rows": rows, "totals": totals}

@@ -1,6 +1,6 @@
 """Hour packages: the list, one package with its burn-down and ledger, selling, topping up, statements."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -13,11 +13,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from billing.documents.statements import render_statement, statement_file
 from billing.exports import PACKAGES, STATEMENT
 from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
 from billing.models import HourPackage
 from billing.models.hours import PackageQuery
-from billing.reports.packages import ledger_rows, package_context, statement
+from billing.reports.packages import ledger_rows, package_context, shared_context, statement
 from billing.services.packages import buy_package, top_up, void_package
 from clients.models import Client
 from crm.access import may
@@ -53,9 +54,14 @@ def package_export(request: SignedIn, form: str) -> FileResponse:
 def package_detail(request: SignedIn, pk: int) -> HttpResponse:
     package = get_object_or_404(HourPackage.objects.visible_to(request.user).with_balance(), pk=pk)
     amounts = may(request.user, "invoice.see") or package.seller.consultants_see_rates
-    context = package_context(package, on=timezone.localdate(), amounts=amounts)
-    context["can_change"] = HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists()
-    return page(request, "billing/package_detail.html", context)
+    show = request.GET.get("show", "")
+    context = package_context(package, on=timezone.localdate(), amounts=amounts, show=show)
+    context |= shared_context(package, at=timezone.now()) | {
+        "can_change": HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_extend": may(request.user, "package.extend"),
+        "may_refund": may(request.user, "package.refund"),
+    }
+    return page(request, "billing/package_detail.html", context, fragment="ledger")
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,10 +79,9 @@ def package_new(request: SignedIn) -> HttpResponse:
 @requires("package.change")
 def package_top_up(request: SignedIn, pk: int) -> HttpResponse:
     package = _changeable(request, pk)
-    form = TopUpForm(request.POST or None, initial={"hours": 50, "price": _price_of(package, 3000)})
-    if request.method == "POST" and form.is_valid():
-        on, at, chosen = timezone.localdate(), timezone.now(), form.cleaned_data
-        top_up(package, minutes=chosen["hours"], price=chosen["price"], by=request.user, on=on, at=at)
+    hours = 100 if request.GET.get("hours") == "100" else 50
+    form = TopUpForm(request.POST or None, initial={"hours": hours, "price": _price_of(package, hours * 60)})
+    if request.method == "POST" and form.is_valid() and _add_hours(request, package, form):
         flash(request, _("The package is topped up."))
         return redirect("billing:package_detail", pk)
     return _form(request, "billing/package_top_up.html", form, package=package)
@@ -107,6 +112,8 @@ def package_statement(request: SignedIn, pk: int) -> HttpResponse | FileResponse
     if not form.is_valid():
         return respond_422(request, "billing/package_statement.html", {"package": package, "form": form})
     period = form.cleaned_data
+    if request.GET.get("format") == "pdf":
+        return _pdf(package, **period)
     if chosen := request.GET.get("format"):
         return export_response(request, ledger_rows(package, **period), STATEMENT, form=chosen)
     context = {"package": package, "form": form, "statement": statement(package, **period)}
@@ -139,9 +146,20 @@ def package_public(request: HttpRequest, secret: str) -> HttpResponse:
         return page(request, "billing/link_ended.html", status=HTTPStatus.GONE)
     log_opening(link, request, at=at)
     package = HourPackage.objects.with_balance().get(pk=link.subject_id)
+    if request.GET.get("format") == "pdf":
+        return _pdf(package)
     with translation.override(package.client.language):
         context = package_context(package, on=timezone.localdate(), amounts=False)
         return page(request, "billing/package_public.html", {**context, "statement": statement(package)})
+
+
+def _pdf(package: HourPackage, *, first: date | None = None, last: date | None = None) -> HttpResponse:
+    on = timezone.localdate()
+    response = HttpResponse(
+        render_statement(package, statement(package, first=first, last=last), on=on), content_type="application/pdf"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{statement_file(package, on)}"'
+    return response
 
 
 def _rows(request: SignedIn) -> PackageQuery:
@@ -160,6 +178,15 @@ def _sell(request: SignedIn, form: PackageForm) -> HourPackage | None:
     except ValidationError as error:
         form.add_error(None, error)
         return None
+
+
+def _add_hours(request: SignedIn, package: HourPackage, form: TopUpForm) -> bool:
+    on, at, chosen = timezone.localdate(), timezone.now(), form.cleaned_data
+    try:
+        top_up(package, minutes=chosen["hours"], price=chosen["price"], by=request.user, on=on, at=at)
+    except ValidationError as error:
+        form.add_error(None, error)
+    return not form.errors
 
 
 def _changeable(request: SignedIn, pk: int) -> HourPackage:

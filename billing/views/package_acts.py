@@ -1,0 +1,97 @@
+"""Acts on a package beside selling: a partner's extension, a refund, the end of clients' links; and the liability."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from billing.forms.packages import ExtendForm, PeriodForm, RefundForm
+from billing.models import HourPackage
+from billing.reports.liability import liabilities
+from billing.services.extensions import extend_package
+from billing.services.refunds import refund_package, refundable
+from crm.links import revoke_link
+from crm.models import SignedLink
+from crm.web.fragments import flash, page, respond_422
+from crm.web.rights import SignedIn, requires
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.extend")
+def package_extend(request: SignedIn, pk: int) -> HttpResponse:
+    package, form = _package(request, pk), ExtendForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        on, at = timezone.localdate(), timezone.now()
+        try:
+            extend_package(package, **form.cleaned_data, by=request.user, on=on, at=at)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            flash(request, _("The last day was moved."))
+            return redirect("billing:package_detail", pk)
+    return _dialog(request, "billing/package_extend.html", form, package)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.refund")
+def package_refund(request: SignedIn, pk: int) -> HttpResponse:
+    """Offers all that is unused at what it cost; less may be given back, never more."""
+    package = _package(request, pk)
+    free = max(0, package.available_minutes)
+    form = RefundForm(request.POST or None, initial={"minutes": free, "amount": refundable(package, free)})
+    if request.method == "POST" and form.is_valid():
+        on, at = timezone.localdate(), timezone.now()
+        try:
+            refund_package(package, **form.cleaned_data, by=request.user, on=on, at=at)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            flash(request, _("The hours are refunded."))
+            return redirect("billing:package_detail", pk)
+    return _dialog(request, "billing/package_refund.html", form, package)
+
+
+@require_POST
+@requires("package.change")
+def package_unshare(request: SignedIn, pk: int) -> HttpResponse:
+    """Ends every link to this package that is still open."""
+    package, at = _package(request, pk), timezone.now()
+    if not HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    for link in SignedLink.objects.usable(at=at).filter(purpose=SignedLink.Purpose.STATEMENT, subject_id=package.pk):
+        revoke_link(link, at=at)
+    flash(request, _("The client's links no longer open."))
+    return redirect("billing:package_detail", pk)
+
+
+@require_GET
+@requires("invoice.see")
+def package_liability(request: SignedIn) -> HttpResponse:
+    """What is owed in hours, by package; this year unless a period is asked."""
+    today, form = timezone.localdate(), PeriodForm(request.GET or None)
+    if form.is_bound and not form.is_valid():
+        return respond_422(request, "billing/package_liability.html", {"form": form})
+    first, last = _period(form, today)
+    context = {"form": form, "found": liabilities(HourPackage.objects.visible_to(request.user), first=first, last=last)}
+    return page(request, "billing/package_liability.html", context, fragment="rows")
+
+
+def _period(form: PeriodForm, today: date) -> tuple[date, date]:
+    asked = form.cleaned_data if form.is_bound else {}
+    last = asked.get("last") or today
+    first = asked.get("first") or last.replace(month=1, day=1)
+    return first, last
+
+
+def _package(request: SignedIn, pk: int) -> HourPackage:
+    return get_object_or_404(HourPackage.objects.visible_to(request.user).with_balance(), pk=pk)
+
+
+def _dialog(request: HttpRequest, template: str, form: Any, package: HourPackage) -> HttpResponse:
+    show = respond_422 if form.is_bound else page
+    return show(request, template, {"form": form, "package": package}, fragment="dialog")
