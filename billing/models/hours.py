@@ -124,9 +124,12 @@ class LedgerQuery(Query["LedgerRow"]):
 class LedgerRow(models.Model):
     """One movement of hours: `minutes` signed, `covered_minutes` what a draw covered before the burn factor.
 
+    `running_minutes` is the balance by day where a statement reads the row (billing.reports.packages).
     `price` is what a purchase cost, in the package's currency. A draw keeps the number of its entry even when
     the entry was deleted after a reversal: the ledger is a book, the entry's last state is in the audit trail.
     """
+
+    running_minutes: int
 
     class Kind(models.TextChoices):
         PURCHASE = "purchase", _("purchase")

@@ -66,7 +66,7 @@ def test_the_paper_speaks_the_clients_language_and_keeps_pending_hours_apart(pac
 @pytest.mark.parametrize("form", ["pdf", "xlsx", "csv", "json"])
 def test_the_api_gives_the_statement_in_four_forms(cast: Cast, package: HourPackage, form: str) -> None:
     url = f"/api/v1/hour-packages/{package.pk}/statement/?from=2026-06-01&format={form}"
-    response = make_api(cast.finance).get(url)
+    response: Any = make_api(cast.finance).get(url)
     assert response.status_code == 200
     heads = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b"\xef\xbb\xbf", "json": b"{"}
     body = response.content if form in ("pdf", "json") else b"".join(response.streaming_content)
@@ -83,7 +83,8 @@ def test_the_pdf_is_one_page_with_the_day_in_its_name(cast: Cast, package: HourP
 
 def test_the_csv_runs_by_day(cast: Cast, package: HourPackage) -> None:
     url = f"/api/v1/hour-packages/{package.pk}/statement/?format=csv"
-    text = b"".join(make_api(cast.finance).get(url).streaming_content).decode("utf-8-sig")
+    response: Any = make_api(cast.finance).get(url)
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["balance_minutes"] for row in rows] == ["10.00", "8.00", "7.00"]
 
@@ -110,7 +111,7 @@ def test_the_clients_link_shows_and_changes_nothing_until_it_is_revoked(cast: Ca
     assert stranger.get(url).status_code == 410
 
 
-def flow(found: Any) -> list[Decimal]:
+def flow(found: Any) -> list[Any]:
     return list(found.rows[0].amounts)
 
 
@@ -128,8 +129,8 @@ def test_a_sale_and_a_breakage_stand_in_their_own_periods(cast: Cast) -> None:
     package = make_package(hours=10, price=Decimal("1190.00"), expires_on=date(2026, 6, 30))
     top_up(package, minutes=600, price=Decimal("2380.00"), by=cast.finance, on=DAY, at=AT)
     end_hours(on=JULY, at=AT)
-    june = liabilities(HourPackage.objects.all(), first=JUNE, last=date(2026, 6, 30))
-    july = liabilities(HourPackage.objects.all(), first=JULY, last=date(2026, 7, 31))
+    june: Any = liabilities(HourPackage.objects.all(), first=JUNE, last=date(2026, 6, 30))
+    july: Any = liabilities(HourPackage.objects.all(), first=JULY, last=date(2026, 7, 31))
     assert (flow(june)[0], flow(june)[1], flow(june)[5]) == (Decimal("1000.00"), Decimal("2000.00"), Decimal("3000.00"))
     assert (flow(july)[3], flow(july)[5], july.minutes.expired) == (Decimal("3000.00"), 0, 1200)
 
