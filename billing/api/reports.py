@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from billing.api.files import Period
 from billing.models import HourPackage
+from billing.reports.finance import dso_of
 from billing.reports.liability import liabilities
 from billing.reports.owed import owed_on, wip_on
 from billing.serializers.reports import (
@@ -33,8 +34,9 @@ class AgeingReport(Framed):
 
     @extend_schema(parameters=[Day], responses=AgeingSerializer)
     def get(self, request: Request) -> Response:
-        owed = owed_on(cast("User", request.user), on=day_of(request))
-        return Response(AgeingSerializer(ageing_shape(owed)).data)
+        user, on = cast("User", request.user), day_of(request)
+        owed = owed_on(user, on=on)
+        return Response(AgeingSerializer(ageing_shape(owed, dso=dso_of(user, owed, on=on))).data)
 
 
 class WipReport(Framed):

@@ -42,6 +42,7 @@ class InvoiceFilter(RecordFilter):
     seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
     issued_on__gte = DateFilter(field_name="issued_on", lookup_expr="gte", label=_("Issued from"))
     issued_on__lte = DateFilter(field_name="issued_on", lookup_expr="lte", label=_("Issued until"))
+    in_dispute = BooleanFilter(method="by_dispute", label=_("In dispute"))
     ordering = Ordering(fields=INVOICE_ORDERINGS)
 
     class Meta:
@@ -51,6 +52,10 @@ class InvoiceFilter(RecordFilter):
     def by_text(self, rows: InvoiceQuery, _name: str, text: str) -> InvoiceQuery:
         asked = text.strip()[:100]
         return rows.filter(Q(number__icontains=asked) | Q(client__name__icontains=asked))
+
+    def by_dispute(self, rows: InvoiceQuery, _name: str, disputed: bool) -> InvoiceQuery:
+        found = Invoice.objects.in_dispute().values("pk")
+        return rows.filter(pk__in=found) if disputed else rows.exclude(pk__in=found)
 
     def by_state(self, rows: InvoiceQuery, _name: str, states: list[str]) -> InvoiceQuery:
         """`issued` is stored, all other states are computed; one of those asked for is enough."""

@@ -153,6 +153,11 @@ class InvoiceQuery(Query["Invoice"]):
     def overdue(self, *, on: date) -> Self:
         return self.unpaid().filter(due_on__lt=on)
 
+    def in_dispute(self) -> Self:
+        """Invoices whose reminders are stopped: what they owe is the amount in dispute."""
+        stops = apps.get_model("billing", "DunningStop")._default_manager.filter(lifted_on=None)
+        return self.unpaid().filter(pk__in=stops.values("invoice"))
+
 
 class Invoice(External):
     """A document. Amounts of a credit note are positive and reduce `corrects`; a draft has no number."""

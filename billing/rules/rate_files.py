@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from xml.etree import ElementTree
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -17,8 +18,26 @@ DAYS = ("%Y-%m-%d", "%d %B %Y")
 CODE = re.compile(r"[A-Z]{3}")
 
 
+class RateFileFault(StrEnum):
+    """What is wrong with a file."""
+
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    NO_DATE = "no_date"
+    NO_DAY = "no_day"
+    NO_NUMBER = "no_number"
+    NOT_POSITIVE = "not_positive"
+    NO_CURRENCY = "no_currency"
+    NO_XML = "no_xml"
+    DTD = "dtd"
+
+
 class RateFileError(ValueError):
-    """The file is no list of rates of a source that is known."""
+    """The file is no list of rates of a source that is known; `text` is the place that is wrong."""
+
+    def __init__(self, fault: RateFileFault, text: str = "") -> None:
+        super().__init__(f"{fault}: {text[:40]}")
+        self.fault, self.text = fault, text[:40]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +54,11 @@ class Quote:
 def read_rates(content: bytes) -> list[Quote]:
     """The rates of a file of either bank. RateFileError says what is wrong with it."""
     if len(content) > MOST_BYTES:
-        raise RateFileError("the file is too large")
+        raise RateFileError(RateFileFault.TOO_LARGE)
     read = read_cbr if content.lstrip()[:5].startswith(b"<") else read_ecb
     found = list(read(content))
     if not found:
-        raise RateFileError("there are no rates in it")
+        raise RateFileError(RateFileFault.EMPTY)
     return found
 
 
@@ -48,7 +67,7 @@ def read_ecb(content: bytes) -> Iterator[Quote]:
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     head = [name.strip() for name in next(rows, [])]
     if not head or head[0] != "Date":
-        raise RateFileError("the first column of an ECB file is Date")
+        raise RateFileError(RateFileFault.NO_DATE)
     for row in rows:
         if row and row[0].strip():
             yield from _ecb_day(head, [cell.strip() for cell in row])
@@ -57,11 +76,11 @@ def read_ecb(content: bytes) -> Iterator[Quote]:
 def read_cbr(content: bytes) -> Iterator[Quote]:
     """`XML_daily`: roubles for a nominal, decimals after a comma. A file with a DTD is refused."""
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise RateFileError("a file of rates has no DTD")
+        raise RateFileError(RateFileFault.DTD)
     try:
         root = ElementTree.fromstring(content)  # noqa: S314  # no DTD, so no entity can grow
     except ElementTree.ParseError as error:
-        raise RateFileError(f"no XML: {error}") from error
+        raise RateFileError(RateFileFault.NO_XML, str(error)) from error
     on = _day(root.get("Date", ""), ("%d.%m.%Y",))
     for row in root.iter("Valute"):
         nominal = _number(row.findtext("Nominal", "1"))
@@ -82,20 +101,20 @@ def _day(text: str, formats: tuple[str, ...]) -> date:
             return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007  # a day has no zone
         except ValueError:
             continue
-    raise RateFileError(f"no day: {text[:20]}")
+    raise RateFileError(RateFileFault.NO_DAY, text)
 
 
 def _number(text: str) -> Decimal:
     try:
         found = Decimal(text.strip())
     except InvalidOperation as error:
-        raise RateFileError(f"no number: {text[:20]}") from error
+        raise RateFileError(RateFileFault.NO_NUMBER, text) from error
     if not found.is_finite() or found <= 0:
-        raise RateFileError(f"a rate is greater than zero: {text[:20]}")
+        raise RateFileError(RateFileFault.NOT_POSITIVE, text)
     return found
 
 
 def _code(text: str) -> str:
     if not CODE.fullmatch(text.strip()):
-        raise RateFileError(f"no currency: {text[:20]}")
+        raise RateFileError(RateFileFault.NO_CURRENCY, text)
     return text.strip()

@@ -1,7 +1,9 @@
 """Reports of billing as numbers; money is text, a share of nothing is nothing."""
 
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from billing.reports.liability import Liabilities
@@ -33,13 +35,18 @@ class AgeingRow(AgesSerializer):
 
 
 class AgeingSerializer(serializers.Serializer[Any]):
-    """In the base currency, at the rates of the documents; `ages` are the sums of the rows."""
+    """In the base currency, at the rates of the documents; `ages` are the sums of the rows.
+
+    `dso` is what is owed / what was billed in 90 days, with VAT, in days; null with a note where nothing was billed.
+    """
 
     on = serializers.DateField()
     currency = serializers.CharField()
     rows = AgeingRow(many=True)
     ages = AgesSerializer()
     total = ExactField(14, 2)
+    dso = ExactField(8, 1, allow_null=True)
+    note = serializers.CharField(allow_blank=True)
 
 
 class WipRow(serializers.Serializer[Any]):
@@ -67,7 +74,7 @@ class WipSerializer(serializers.Serializer[Any]):
     totals = serializers.DictField(child=ExactField(14, 2))
 
 
-def ageing_shape(owed: Owed) -> dict[str, Any]:
+def ageing_shape(owed: Owed, *, dso: Decimal | None) -> dict[str, Any]:
     rows = [
         {"client": pk, "name": owed.clients[pk], **_ages(ageing)}
         for pk, ageing in sorted(owed.by_client.items(), key=lambda pair: -pair[1].total)
@@ -78,6 +85,8 @@ def ageing_shape(owed: Owed) -> dict[str, Any]:
         "rows": rows,
         "ages": _ages(owed.all),
         "total": owed.all.total,
+        "dso": dso,
+        "note": "" if dso is not None else _("Nothing was billed in the 90 days before."),
     }
 
 

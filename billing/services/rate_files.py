@@ -4,11 +4,23 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from billing.models import ExchangeRate
-from billing.rules.rate_files import RateFileError, read_rates
+from billing.rules.rate_files import RateFileError, RateFileFault, read_rates
 from crm.db import worded
+
+FAULTS = {
+    RateFileFault.TOO_LARGE: _("The file is too large."),
+    RateFileFault.EMPTY: _("There are no rates in the file."),
+    RateFileFault.NO_DATE: _("The first column of a file of the ECB is Date."),
+    RateFileFault.NO_DAY: _("“%(text)s” is no day."),
+    RateFileFault.NO_NUMBER: _("“%(text)s” is no number."),
+    RateFileFault.NOT_POSITIVE: _("A rate is greater than zero, not “%(text)s”."),
+    RateFileFault.NO_CURRENCY: _("“%(text)s” is no currency."),
+    RateFileFault.NO_XML: _("This is no XML: %(text)s"),
+    RateFileFault.DTD: _("A file of rates has no DTD."),
+}
 
 
 class Loaded(NamedTuple):
@@ -31,9 +43,7 @@ def load_rates(content: bytes) -> Loaded:
     try:
         quotes = read_rates(content)
     except (RateFileError, UnicodeDecodeError) as error:
-        message = _("This is no list of rates of the ECB or the Bank of Russia: %(why)s.")
-        wrong = ValidationError(message, code="rate_file", params={"why": error})
-        raise ValidationError({"file": wrong}) from error
+        raise ValidationError({"file": _refusal(error)}) from error
     before = ExchangeRate.objects.count()
     rows = [
         ExchangeRate(base=quote.base, quote=quote.quote, rate=quote.rate, valid_on=quote.valid_on, source=quote.source)
@@ -42,3 +52,9 @@ def load_rates(content: bytes) -> Loaded:
     ExchangeRate.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     new = ExchangeRate.objects.count() - before
     return Loaded(new, len(quotes) - new)
+
+
+def _refusal(error: ValueError) -> ValidationError:
+    if isinstance(error, RateFileError):
+        return ValidationError(FAULTS[error.fault], code="rate_file", params={"text": error.text})
+    return ValidationError(_("The file is not written in UTF-8."), code="rate_file")

@@ -46,6 +46,15 @@ def test_a_day_in_the_past_does_not_know_what_came_later(cast: Cast) -> None:
     assert api.get(AGEING).json()["total"] == "800.00"
 
 
+def test_days_of_sales_outstanding_are_null_with_a_note_where_nothing_was_billed(cast: Cast) -> None:
+    make_invoice(on=date(2026, 3, 31))
+    api = make_api(cast.finance)
+    report = api.get(AGEING, {"on": "2026-04-30"}).json()
+    assert (report["dso"], report["note"]) == ("90.0", "")
+    report = api.get(AGEING, {"on": "2026-07-31"}).json()
+    assert (report["dso"], report["note"]) == (None, "Nothing was billed in the 90 days before.")
+
+
 def test_other_currencies_are_counted_at_the_rate_of_their_document(cast: Cast) -> None:
     make_rate_of("EUR", "RUB", "100.00", on=date(2026, 3, 31))
     make_invoice(make_client(country="RU", language="ru"))

@@ -1,12 +1,13 @@
 """Credit notes: never more than is left, exact in full, and the work they free comes back once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import InternalError, transaction
+from django.db import InternalError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -241,3 +242,21 @@ def test_the_database_itself_refuses_a_credit_of_a_credit() -> None:
     with pytest.raises(InternalError, match="takes back an issued invoice"), transaction.atomic():
         Invoice.objects.filter(pk=other.pk).update(**numbered)
     Invoice.objects.filter(pk=other.pk).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_crediting_twice_at_once_has_one_winner_and_the_other_is_told_why() -> None:
+    invoice = make_invoice()
+
+    def one(_n: int) -> str:
+        try:
+            return credit(Invoice.objects.get(pk=invoice.pk)).number
+        except ValidationError as refused:
+            return str(refused.code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = sorted(pool.map(one, range(3)))
+    assert outcomes == ["K-2026-0001", "already_done", "already_done"]
+    assert set(TimeEntry.objects.values_list("status", flat=True)) == {"approved"}

@@ -97,6 +97,9 @@ def test_reminders_through_the_api(cast: Cast) -> None:
     assert api.post(f"/api/v1/invoices/{invoice.pk}/stop-dunning/", {"reason": "contested"}).status_code == 201
     assert api.post(f"/api/v1/invoices/{invoice.pk}/stop-dunning/", {"reason": "again"}).status_code == 409
     assert api.post(f"{URL}send/", {"invoices": [invoice.pk]}).json()["errors"][0]["code"] == "dunning_not_due"
+    disputed = api.get("/api/v1/invoices/", {"in_dispute": "true"}).json()["results"]
+    assert [(row["id"], row["balance_amount"]) for row in disputed] == [(invoice.pk, "1500.00")]
+    assert api.get("/api/v1/invoices/", {"in_dispute": "false"}).json()["results"] == []
     assert api.post(f"/api/v1/invoices/{invoice.pk}/resume-dunning/").json()["lifted_by"] == cast.finance.pk
     sent = api.post(f"{URL}send/", {"invoices": [invoice.pk]})
     assert sent.status_code == 201, sent.json()
