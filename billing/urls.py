@@ -132,6 +132,7 @@ urlpatterns = [
     path("invoices/<int:pk>/delete/", drafts.invoice_delete, name="invoice_delete"),
     path("invoices/<int:pk>/issue/", drafts.invoice_issue, name="invoice_issue"),
     path("invoices/<int:pk>/credit/", claims.invoice_credit, name="invoice_credit"),
+    path("invoices/<int:pk>/credit/sum/", claims.invoice_credit_sum, name="invoice_credit_sum"),
     path("invoices/<int:pk>/write-off/", claims.invoice_write_off, name="invoice_write_off"),
     path("write-offs/<int:pk>/approve/", claims.write_off_approve, name="write_off_approve"),
     path("write-offs/<int:pk>/refuse/", claims.write_off_refuse, name="write_off_refuse"),

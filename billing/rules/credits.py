@@ -31,8 +31,15 @@ class Money:
     net: Decimal
     vat: Decimal
 
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + other.amount, self.net + other.net, self.vat + other.vat)
+
     def less(self, other: "Money") -> "Money":
         return Money(self.amount - other.amount, self.net - other.net, self.vat - other.vat)
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
 
     @property
     def is_nothing(self) -> bool:

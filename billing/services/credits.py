@@ -112,6 +112,13 @@ def credit_invoice(
     return sealed
 
 
+def preview_credit(invoice: Invoice, *, kind: CreditKind, lines: Sequence[CreditLine] = ()) -> Money:
+    """What such a credit note would come to; writes nothing. The refusals are those of `credit_invoice`."""
+    left = left_on_lines(invoice)
+    parts = _whole(left) if kind is CreditKind.FULL else _named(invoice, left, lines)
+    return sum(parts.values(), NOTHING)
+
+
 def left_on_lines(invoice: Invoice) -> dict[InvoiceLine, Money]:
     """What credit notes have left of each line of an issued invoice; of an advance, what is not set off either."""
     issued = InvoiceLine.objects.filter(credits__invoice=invoice, invoice__status=Invoice.Status.ISSUED)

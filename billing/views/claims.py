@@ -1,15 +1,16 @@
 """Claims taken back or given up: credit notes, write-offs asked for by one person and decided by another."""
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.forms.credits import CreditForm, WriteOffForm
 from billing.models import Invoice, WriteOffRequest
-from billing.services.credits import CreditKind, credit_invoice, left_on_lines
+from billing.services.credits import CreditKind, credit_invoice, left_on_lines, preview_credit
 from billing.services.write_offs import approve_write_off, refuse_write_off, request_write_off
 from billing.views.acting import act_once, answer, attempt
 from crm.web.fragments import flash, page, respond_422
@@ -33,6 +34,23 @@ def invoice_credit(request: SignedIn, pk: int) -> HttpResponse:
         return respond_422(request, CREDIT, context, fragment="dialog")
     flash(request, _("Credit note %(number)s is issued.") % {"number": credit.number})
     return redirect("billing:invoice_detail", credit.pk)
+
+
+@require_safe
+@requires("invoice.issue")
+def invoice_credit_sum(request: SignedIn, pk: int) -> HttpResponse:
+    """What the credit note being written comes to, and what is owed after it; silent while it is incomplete."""
+    rows = Invoice.objects.visible_to(request.user).with_state(on=timezone.localdate())
+    invoice = get_object_or_404(rows.select_related("client", "seller"), pk=pk)
+    form = CreditForm(request.GET, left=left_on_lines(invoice))
+    form.is_valid()
+    found = None
+    if {"kind"} <= form.cleaned_data.keys():
+        try:
+            found = preview_credit(invoice, kind=CreditKind(form.cleaned_data["kind"]), lines=form.named())
+        except ValidationError:  # what is wrong is named when it is issued
+            found = None
+    return page(request, "billing/invoice_credit_sum.html", {"invoice": invoice, "sum": found}, fragment="sum")
 
 
 @require_http_methods(["GET", "POST"])

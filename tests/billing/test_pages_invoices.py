@@ -397,3 +397,15 @@ def test_an_account_manager_reads_own_invoices_and_changes_none(cast: Cast, toda
     assert browser.get(reverse("billing:client_money_panel", args=[other.client_id])).status_code == 404
     assert browser.post(reverse("billing:invoice_credit", args=[own.pk])).status_code == 403
     assert len(browser.get(reverse("billing:invoice_list")).context["page"].rows) == 1
+
+
+def test_invoice_credit_sum_says_what_it_comes_to_before_it_is_issued(finance: Browser) -> None:
+    invoice = make_invoice()
+    url = reverse("billing:invoice_credit_sum", args=[invoice.pk])
+    line = invoice.lines.get().pk
+    full = finance.get(url, {"kind": "full"}).context["sum"]
+    assert (full.gross, full.net, full.vat) == (Decimal("1500.00"), Decimal("1260.50"), Decimal("239.50"))
+    part = finance.get(url, {"kind": "goodwill", f"amount_{line}": "75.00"}).context["sum"]
+    assert (part.gross, part.net, part.vat) == (Decimal("75.00"), Decimal("63.03"), Decimal("11.97"))
+    assert finance.get(url, {"kind": "goodwill", f"amount_{line}": "1500.01"}).context["sum"] is None
+    assert finance.get(url, {"kind": "goodwill"}).context["sum"] is None
