@@ -88,14 +88,14 @@ class Group:
 LEADS: Mapping[Role, tuple[str, ...]] = {
     Role.PARTNER: ("portfolio", "lost", "loyalty", "clients", "today"),
     Role.ACCOUNT_MANAGER: ("today", "clients", "promises", "packages", "offers", "loyalty"),
-    Role.FINANCE: ("invoices", "retainers", "packages", "clients", "approvals"),
+    Role.FINANCE: ("finance", "invoices", "retainers", "packages", "clients", "approvals"),
     Role.CONSULTANT: ("time", "today", "packages", "offers", "clients"),
 }
 TABS: Mapping[Role, tuple[str, ...]] = {
     Role.PARTNER: ("portfolio", "clients", "today", "loyalty"),
     Role.ACCOUNT_MANAGER: ("today", "clients", "time", "promises"),
     Role.CONSULTANT: ("time", "today", "clients", "packages"),
-    Role.FINANCE: ("invoices", "clients", "time"),
+    Role.FINANCE: ("finance", "invoices", "clients", "time"),
 }
 HEADED = (Section.DELIVERY, Section.MONEY, Section.INSIGHT, Section.FIRM)
 

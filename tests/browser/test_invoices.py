@@ -87,6 +87,7 @@ def issue_and_settle(page: Page, today: date) -> None:
         assert saved(page, f"These documents as {form}").suggested_filename.endswith(form.lower())
 
 
+@pytest.mark.usefixtures("worker")
 def test_drafts_are_issued_together_after_a_look(page: Page, sign_in: SignIn) -> None:
     cast = make_cast()
     today = timezone.localdate()
@@ -98,6 +99,8 @@ def test_drafts_are_issued_together_after_a_look(page: Page, sign_in: SignIn) ->
     sign_in(page, cast.finance)
     page.goto("/invoices/draft/all/")
     page.get_by_role("button", name="Make the drafts").click()
+    expect(page.locator("#progress")).to_contain_text("2 drafts made.", timeout=30_000)
+    page.goto("/invoices/")
     page.locator("tr", has_text="Kellner AG").get_by_role("link").click()
     expect(page.locator("#preview")).to_contain_text("Kellner AG")
     axe(page)
@@ -114,7 +117,7 @@ def test_the_run_stands_on_a_phone_and_in_the_dark(phone: Page, dark: Page, sign
     invoice = make_invoice(on=today, worked_on=today - timedelta(days=5))
     for page in (phone, dark):
         sign_in(page, cast.partner)
-        for url in ("/invoices/", f"/invoices/{invoice.pk}/", "/payments/"):
+        for url in ("/finance/", "/invoices/", f"/invoices/{invoice.pk}/", "/payments/", "/dunning/", "/products/"):
             page.goto(url)
             axe(page)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
