@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import HourPackage, Invoice, Offer, Payment, Retainer, TimeEntry
+from billing.models import DunningNotice, HourPackage, Invoice, Offer, Payment, Retainer, TimeEntry
 from crm.webhooks.events import INSERT, UPDATE, Event, register_events
 
 EITHER = (INSERT, UPDATE)
@@ -27,4 +27,5 @@ register_events(
     Event("time_entry.approved", _("Time approved"), TimeEntry, "time-entries", EITHER, APPROVED),
     *(Event(code, label, Invoice, where, EITHER, ISSUED, Q(kind=kind)) for code, label, where, kind in DOCUMENTS),
     Event("payment.created", _("Payment booked"), Payment, "payments"),
+    Event("reminder.sent", _("Reminder sent"), DunningNotice, "dunning-notices"),
 )
