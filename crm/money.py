@@ -6,7 +6,7 @@ fractions until the one rounding. Gross prices are what was agreed; net and VAT 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -20,6 +20,11 @@ type Basis = Literal["gross", "net"]
 _EXPONENTS = dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0)
 _EXPONENTS |= dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0)
 _EXPONENTS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
+
+# Amounts of an ordinary length are rounded by `decimal` itself, which is many times faster than fractions.
+LONG = 60
+WIDE = Context(prec=200, rounding=ROUND_HALF_UP)
 
 
 class VatSplit(NamedTuple):
@@ -63,6 +68,9 @@ def quantise(amount: Exact, currency: str = "EUR") -> Decimal:
 
 def round_half_up(amount: Exact, places: int) -> Decimal:
     """The amount rounded to `places` decimals, halves away from zero, exact whatever its length."""
+    if type(amount) is Decimal and amount.is_finite() and -LONG < amount.adjusted() < LONG:
+        rounded = amount.quantize(Decimal((0, (1,), -places)), context=WIDE)
+        return rounded or rounded.copy_abs()
     scaled = exact_fraction(amount) * 10**places
     units = int(abs(scaled) + Fraction(1, 2))
     return Decimal(units if scaled >= 0 else -units).scaleb(-places)

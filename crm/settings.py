@@ -85,6 +85,8 @@ TEMPLATES = [
                 "crm.templatetags.formats",
                 "crm.templatetags.marks",
                 "crm.templatetags.components",
+                "crm.templatetags.kept",
+                "crm.templatetags.steady",
                 "clients.templatetags.clients",
                 "clients.templatetags.card",
             ],
@@ -202,7 +204,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "crm.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "crm.api.errors.handle",
     "COERCE_DECIMAL_TO_STRING": True,
-    "DEFAULT_THROTTLE_CLASSES": ["crm.api.throttling.Burst", "crm.api.throttling.Sustained"],
+    "DEFAULT_THROTTLE_CLASSES": ["crm.api.throttling.Limits"],
     "DEFAULT_THROTTLE_RATES": {
         "burst": env.str("API_BURST", "1200/min"),
         "sustained": env.str("API_SUSTAINED", "30000/hour"),

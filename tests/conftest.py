@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
+from crm.templatetags import kept
 from tests.make import Cast, make_cast
 from tests.session import copy_template, restart_with_parts, take_own_redis_database
 
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
 settings.register_profile("test", max_examples=50, deadline=None)
 settings.register_profile("soak", max_examples=2000, deadline=None)
 settings.load_profile("test")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Parts of pages that an earlier test drew, perhaps with places of its own, are forgotten."""
+    kept.draw.cache_clear()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from billing.models.prices import price_shown
 from crm.api.viewsets import RecordViewSet, tagged
@@ -66,7 +67,7 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
         row = self.make(asked.validated_data)
         if not self.may_change(row):
             raise PermissionDenied
-        return self.shown(row, made=True)
+        return self.shown(row, made=True, by=asked)
 
     def update(self, request: Request, *_args: Any, **kwargs: Any) -> Response:
         row = self.get_object()
@@ -75,8 +76,10 @@ class ActingViewSet[M: models.Model](RecordViewSet[M]):
         self.alter(row, asked.validated_data)
         return self.shown(row)
 
-    def shown(self, row: M, *, made: bool = False) -> Response:
-        """The row as the database has it now."""
-        response = tagged(self.request, self.get_serializer(self.fresh(row, made=made)).data)
+    def shown(self, row: M, *, made: bool = False, by: BaseSerializer[M] | None = None) -> Response:
+        """The row as the database has it now; `by` is a serializer whose fields stand already."""
+        shown = by or self.get_serializer()
+        shown.instance = self.fresh(row, made=made)
+        response = tagged(self.request, shown.data)
         response.status_code = status.HTTP_201_CREATED if made else response.status_code
         return response

@@ -74,7 +74,7 @@ def approve_entries(ids: Collection[int], *, by: User, at: datetime) -> list[Tim
     terms = load_terms(entries, lock=True)
     covers = plan_all(entries, terms)
     stamp_entries(entries, covers, terms, by=by, at=at)
-    with worded():
+    with worded(savepoint=False):
         update_rows(entries, STAMPED)
         drop_coverage(entries)
         write_booking(entries, covers, terms, by=by, at=at)

@@ -77,7 +77,7 @@ def log_entries(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> list
         _ready(entry)
         _check_logger(entry, by)
     ask_about_handovers(ordered)
-    with worded():
+    with worded(savepoint=False):
         _cover_and_save(ordered, by=by, at=at)
     return list(entries)
 

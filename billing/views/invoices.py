@@ -31,12 +31,13 @@ LATEST = 5
 @require_safe
 @requires("invoice.see")
 def invoice_list(request: SignedIn) -> HttpResponse:
-    filtered = _filtered(request)
+    filtered, base = _filtered(request), base_currency()
     context: dict[str, Any] = {
         "page": paginate(request, _rows(filtered)),
         "is_filtered": bool({*request.GET} - {"page", "ordering", "draft"}),
         "query": request.GET.urlencode(),
-        "base_currency": base_currency(),
+        "base_currency": base,
+        "base_symbol": SYMBOLS.get(base, base),
     }
     if not wants_fragment(request):
         context |= _around(request, filtered)
@@ -95,7 +96,6 @@ def _around(request: SignedIn, filtered: InvoiceListFilter) -> dict[str, Any]:
         "invoice": shown,
         "paper": paper_of(shown) if shown else None,
         "pipeline": pipeline(request.user, on=today),
-        "base_symbol": SYMBOLS.get(base_currency(), base_currency()),
         "drafts": drafts,
         "ready": [row for row in drafts if row.is_ready and not row.is_free],
         "broken": [row for row in drafts if not row.is_ready],

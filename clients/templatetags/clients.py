@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from clients.models import Client, ClientFigure, KeyClientDesignation, Promise
 from clients.rules.promises import Outcome
-from crm.templatetags.marks import clv, health, icon
+from crm.templatetags.marks import clv, drawn_once, health, icon
 from crm.web.formats import SYMBOLS, write_day, write_number, write_range, write_weekday
 
 register = template.Library()
@@ -62,11 +62,14 @@ def client_health(client: Client) -> SafeString:
 
 @register.simple_tag
 def key_type(designation: KeyClientDesignation) -> SafeString:
-    label = designation.get_type_display()
-    words = label[:1].upper() + label[1:]
-    return format_html(
-        '<span class="ktype">{}{}</span>', icon(TYPE_ICONS[KeyClientDesignation.Type(designation.type)]), words
-    )
+    return _key_type(designation.type)
+
+
+@drawn_once
+def _key_type(code: str) -> SafeString:
+    kind = KeyClientDesignation.Type(code)
+    words = str(kind.label)
+    return format_html('<span class="ktype">{}{}</span>', icon(TYPE_ICONS[kind]), words[:1].upper() + words[1:])
 
 
 @register.simple_tag
@@ -118,6 +121,12 @@ def outcome_words(outcome: Outcome) -> str:
         Outcome.BROKEN_TWICE: _("second date broken"),
         Outcome.WITHDRAWN: _("withdrawn by the client"),
     }[outcome]
+
+
+@register.filter
+def choice_words(name: str) -> str:
+    """What the box in front of a row says: Select Northern Quay."""
+    return _("Select %(name)s") % {"name": name}
 
 
 @register.filter
@@ -200,12 +209,12 @@ def last_contact(client: Client, today: date) -> SafeString:
 @register.simple_tag
 def spark(amounts: list[Any] | None) -> SafeString:
     """{% spark figures.revenue_trend %}: the course of a figure as a line, nothing for fewer than three points."""
-    points = [Decimal(str(amount)) for amount in amounts or []]
+    points = [float(amount) for amount in amounts or []]  # only drawn: a pixel is coarser than any float
     if len(points) < 3:
         return mark_safe("")
     low, high = min(points), max(points)
-    span = (high - low) or Decimal(1)
-    step = Decimal(52) / (len(points) - 1)
+    span = (high - low) or 1.0
+    step = 52 / (len(points) - 1)
     at = [(2 + step * n, 15 - 12 * (point - low) / span) for n, point in enumerate(points)]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
     return format_html(

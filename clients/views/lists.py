@@ -1,6 +1,6 @@
 """The client list: filters, saved views, bulk acts and export of exactly the rows that are shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -55,15 +55,22 @@ def client_list(request: SignedIn) -> HttpResponse:
     request.GET = cast("Any", asked)  # heads and chips show what the list does, asked for or not
     filtered = ClientListFilter(asked, queryset=list_rows(request.user), request=request)
     rows = filtered.qs if filtered.is_valid() else filtered.queryset.none()
+    around = {} if wants_fragment(request) else _around(request, filtered, query)
+    known = _known_count(asked, around.get("views", ())) if filtered.is_valid() else None
     context: dict[str, Any] = {
-        "page": paginate(request, rows.prefetch_related(_held())),
+        "page": paginate(request, rows.prefetch_related(_held()), known=known),
         "may_add": may(request.user, "client.add"),
         "may_change": may(request.user, "client.change"),
         "is_filtered": bool({*asked} - {"view", "page", "ordering"}) or asked["view"] != "active",
     }
-    if not wants_fragment(request):
-        context |= _around(request, filtered, query)
-    return page(request, "clients/client_list.html", context, fragment="rows")
+    return page(request, "clients/client_list.html", context | around, fragment="rows")
+
+
+def _known_count(asked: QueryDict, tabs: Iterable[ListTab]) -> int | None:
+    """The tab's own count, where nothing but the tab limits the rows."""
+    if {*asked} - {"view", "page", "ordering"}:
+        return None
+    return next((tab.count for tab in tabs if tab.code == asked["view"]), None)
 
 
 def _around(request: SignedIn, filtered: ClientListFilter, query: str) -> dict[str, Any]:

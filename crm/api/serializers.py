@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import F
+from django.utils.translation import get_language
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
@@ -15,6 +16,8 @@ from crm.api.errors import detail_of
 from crm.api.fields import ExactField, MomentField, VisibleRelation
 
 TEXT_LIMIT = 50_000
+
+_read: dict[tuple[type, str, str | None], tuple[Any, dict[str, Any]]] = {}
 
 
 class RecordSerializer[M: models.Model](serializers.ModelSerializer[M]):
@@ -26,6 +29,14 @@ class RecordSerializer[M: models.Model](serializers.ModelSerializer[M]):
         models.DecimalField: ExactField,
     }
     serializer_related_field = VisibleRelation
+
+    def build_field(self, field_name: str, info: Any, model_class: Any, nested_depth: int) -> Any:
+        """What DRF reads off the model, read once for each language: labels and messages may be words."""
+        key = (type(self), field_name, get_language())
+        if key not in _read:
+            _read[key] = super().build_field(field_name, info, model_class, nested_depth)
+        built, kwargs = _read[key]
+        return built, dict(kwargs)
 
     def build_standard_field(self, field_name: str, model_field: "models.Field[Any, Any]") -> Any:
         """Computed columns are read only, columns that the database fills are not required, text has an end."""

@@ -10,14 +10,16 @@ from django.db import IntegrityError, models, transaction
 
 
 @contextmanager
-def worded() -> Iterator[None]:
+def worded(*, savepoint: bool = True) -> Iterator[None]:
     """A savepoint that answers a broken named constraint with its own message and code.
+
+    A caller whose own `atomic` ends with this very error needs no second savepoint and says so.
 
     A trigger speaks here too: it raises with CONSTRAINT = 'name', and the model that carries it maps the name
     in `trigger_errors`. Any other integrity error passes unchanged, because nobody thought of it.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=savepoint):
             yield
     except IntegrityError as broken:
         error = error_named(_name_of(broken))

@@ -1,13 +1,15 @@
 """Small marks that carry meaning: icons, avatars, tier, lifetime value, health, anchors, chips, bars."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache, wraps
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from crm.web.formats import write_short
 
@@ -58,7 +60,25 @@ HEALTH_SHAPES = {
 }
 
 
+MARKS_KEPT = 4096
+
+
+def drawn_once[**P](draw: Callable[P, SafeString]) -> Callable[P, SafeString]:
+    """A mark of plain values looks alike wherever it stands: it is drawn once for each language."""
+
+    @lru_cache(maxsize=MARKS_KEPT)
+    def remembered(_language: str | None, *args: P.args, **kwargs: P.kwargs) -> SafeString:
+        return draw(*args, **kwargs)
+
+    @wraps(draw)
+    def tag(*args: P.args, **kwargs: P.kwargs) -> SafeString:
+        return remembered(get_language(), *args, **kwargs)
+
+    return tag
+
+
 @register.simple_tag
+@drawn_once
 def icon(name: str, label: str = "") -> SafeString:
     """{% icon "phone" %}; with a label it is read out, without one it is decoration."""
     mark = format_html('<i class="ti ti-{}" aria-hidden="true"></i>', name)
@@ -81,12 +101,18 @@ def hue(key: int) -> int:
 @register.simple_tag
 def avatar(name: object, key: int = 0, size: str = "") -> SafeString:
     """{% avatar client.name client.pk "sq" %}; sizes: sm, md, lg; sq for organizations ("sq lg")."""
+    return _avatar(str(name), key or 0, size)
+
+
+@drawn_once
+def _avatar(name: str, key: int, size: str) -> SafeString:
     return format_html(
-        '<span class="ava {}" style="--h:{}" aria-hidden="true">{}</span>', size, hue(key or 0), initials(str(name))
+        '<span class="ava {}" style="--h:{}" aria-hidden="true">{}</span>', size, hue(key), initials(name)
     )
 
 
 @register.simple_tag
+@drawn_once
 def tier(code: str) -> SafeString:
     """{% tier client.tier %}: the service level, empty when there is none."""
     if not code:
@@ -98,6 +124,7 @@ def tier(code: str) -> SafeString:
 
 
 @register.simple_tag
+@drawn_once
 def clv(amount: Decimal | None = None, currency: str = "", band: str = "") -> SafeString:
     """{% clv figures.value "EUR" %}, or {% clv band=words %} for those who may see only the band."""
     if amount is None and not band:
@@ -117,6 +144,7 @@ def _health_words() -> dict[str, str]:
 
 
 @register.simple_tag
+@drawn_once
 def health(score: int | None, band: str = "") -> SafeString:
     """{% health figures.health_score figures.health_band %}: number, shape and word; bands good, watch, risk."""
     if score is None or band not in HEALTH_SHAPES:
@@ -131,6 +159,7 @@ def health(score: int | None, band: str = "") -> SafeString:
 
 
 @register.simple_tag
+@drawn_once
 def anchors(count: int, of: int = 6) -> SafeString:
     """{% anchors figures.anchors 6 %}: cells and the number."""
     cells = format_html_join("", '<i class="{}"></i>', (("on" if i < count else "",) for i in range(of)))

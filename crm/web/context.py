@@ -1,14 +1,14 @@
 """What every page needs around its content; nothing is asked of the database before a template asks for it."""
 
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import get_language, get_language_info, pgettext
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,43 @@ from crm.web.navigation import Badge, Group, NavItem, NewItem
 BADGES_KEPT = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """All that the shell's links depend on, so that they are drawn once for everybody who stands alike."""
+
+    roles: frozenset[str]
+    current: str
+    badges: frozenset[tuple[str, Badge]] = frozenset()
+
+    @property
+    def groups(self) -> list[Group]:
+        return navigation.sidebar(self)
+
+    @property
+    def tabs(self) -> list[NavItem]:
+        return navigation.tabs(self)
+
+    @property
+    def top(self) -> list[NavItem]:
+        return navigation.top_items(self)
+
+    @property
+    def new(self) -> list[NewItem]:
+        return navigation.new_items(self)
+
+    @property
+    def places(self) -> list[NavItem]:
+        return [item for item in navigation.places(self).values() if item.key]
+
+    @property
+    def counts(self) -> dict[str, Badge]:
+        return dict(self.badges)
+
+    @property
+    def timer(self) -> str:
+        return navigation.slot_url("timer")
+
+
 class Shell:
     """The shell of one person's page; each part is made when a template first asks for it."""
 
@@ -27,46 +64,22 @@ class Shell:
         self.user = user
         self.path = path
 
-    @property
-    def groups(self) -> list[Group]:
-        return navigation.sidebar(self.user)
+    @cached_property
+    def menu(self) -> Menu:
+        """The links without their counts."""
+        return Menu(frozenset(self.user.roles), self._current())
 
-    @property
-    def tabs(self) -> list[NavItem]:
-        return navigation.tabs(self.user)
-
-    @property
-    def top(self) -> list[NavItem]:
-        return navigation.top_items(self.user)
-
-    @property
-    def new(self) -> list[NewItem]:
-        return navigation.new_items(self.user)
-
-    @property
-    def places(self) -> list[NavItem]:
-        return [item for item in navigation.places(self.user).values() if item.key]
+    @cached_property
+    def counted(self) -> Menu:
+        """The links with the counts as last taken; the page refreshes them by itself once it stands."""
+        kept: dict[str, Badge] = cache.get(badges_key(self.user), {})
+        return replace(self.menu, badges=frozenset(kept.items()))
 
     @property
     def roles(self) -> list[str]:
         return [str(role.label) for role in Role if role in self.user.roles]
 
-    @property
-    def timer(self) -> str:
-        return navigation.slot_url("timer")
-
-    @property
-    def home(self) -> str:
-        return navigation.home_url(self.user)
-
-    @property
-    def badges(self) -> dict[str, Badge]:
-        """As last counted; the page refreshes them by itself once it stands."""
-        kept: dict[str, Badge] = cache.get(badges_key(self.user), {})
-        return kept
-
-    @property
-    def current(self) -> str:
+    def _current(self) -> str:
         """Code of the place that the address belongs to: the longest one that it begins with."""
         urls = {item.code: item.url for item in navigation.places(self.user).values()}
         under = [code for code, url in urls.items() if self.path == url or (url != "/" and self.path.startswith(url))]
@@ -82,6 +95,21 @@ def count_badges(user: User, *, on: date) -> dict[str, Badge]:
     counted = navigation.badges(user, on=on)
     cache.set(badges_key(user), counted, BADGES_KEPT)
     return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """What scripts need to know: whether somebody is signed in, and the words that they say."""
+
+    inside: bool
+
+    @property
+    def words(self) -> dict[str, str]:
+        return shell_words()
+
+    @property
+    def chart_words(self) -> dict[str, str]:
+        return chart_words()
 
 
 def shell_words() -> dict[str, str]:
@@ -118,6 +146,11 @@ def chart_words() -> dict[str, str]:
     }
 
 
+def languages() -> list[dict[str, Any]]:
+    """The languages of the product, each in its own words."""
+    return [get_language_info(code) for code, _name in settings.LANGUAGES]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context processor: `shell`, `today` and `now` in the firm's time, theme, languages, words."""
     user = request.user if hasattr(request, "user") and request.user.is_authenticated else None
@@ -128,8 +161,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": getattr(user, "theme", "auto"),
         "now": now,
         "today": now.date(),
-        "languages": [get_language_info(code) for code, _name in settings.LANGUAGES],
-        "search_url": reverse("search") if user else "",
-        "shell_words": shell_words,
-        "chart_words": chart_words,
+        "languages": languages,
+        "scripts": Scripts(inside=user is not None),
     }

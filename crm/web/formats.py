@@ -7,6 +7,7 @@ Nothing here reads the clock: what is "today" is an argument.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -56,8 +57,13 @@ def write_number(value: Exact, places: int = 0, *, trim: bool = False) -> str:
     whole, _dot, rest = f"{abs(rounded):f}".partition(".")
     rest = rest.rstrip("0") if trim else rest
     grouped = f"{int(whole):,}".replace(",", NARROW)
-    text = f"{grouped}{get_decimal_symbol(language())}{rest}" if rest else grouped
+    text = f"{grouped}{_decimal_sign(language())}{rest}" if rest else grouped
     return f"{MINUS}{text}" if rounded < 0 else text
+
+
+@cache
+def _decimal_sign(code: str) -> str:
+    return get_decimal_symbol(code)
 
 
 def write_money(amount: Exact, currency: str, *, whole: bool = False) -> Written:
@@ -69,7 +75,7 @@ def write_money(amount: Exact, currency: str, *, whole: bool = False) -> Written
 def write_short(amount: Exact, currency: str) -> Written:
     """The amount as it is said: 863 000 ₽, 128.4 M ₽, 1.2 B ₽."""
     for unit in (MILLIARD, MILLION):
-        if round_half_up(max(amount, -amount), 0) >= unit:
+        if 2 * max(amount, -amount) >= 2 * unit - 1:
             return Written(_in_units(amount, unit), SYMBOLS.get(currency, currency))
     return write_money(amount, currency, whole=True)
 

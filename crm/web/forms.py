@@ -1,11 +1,15 @@
 """How a form is drawn: label above, help and error below and tied to the field, the right keyboard on a phone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_noop
+
+from crm.web.widgets import writer_of
 
 CHECKS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 SELECTS = (forms.Select, forms.SelectMultiple)
@@ -118,3 +122,9 @@ class Renderer(TemplatesSetting):
     field_template_name = "forms/field.html"
     formset_template_name = "forms/formset.html"
     bound_field_class = Field
+
+    def render(self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None) -> SafeString:
+        """Plain widgets without a template, all else as Django does."""
+        widget = context.get("widget")
+        write = writer_of(template_name, widget) if widget is not None else None
+        return write(widget) if write else super().render(template_name, dict(context), request)

@@ -4,10 +4,11 @@ The foundation knows no business: an app hands in its places, and a person sees 
 see. What one may not see is absent, never disabled. The order per role is the shell's own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from typing import Protocol
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.access import Role
 from crm.models import User
+from crm.web.addresses import address
 
 type Words = str | Promise
 
@@ -39,6 +41,13 @@ class Badge:
     words: str = ""
 
 
+class Rolled(Protocol):
+    """Whoever has roles: that is all on which the places of a person depend."""
+
+    @property
+    def roles(self) -> Collection[str]: ...
+
+
 type Count = Callable[[User, date], Badge | None]
 
 
@@ -58,7 +67,7 @@ class NavItem:
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return address(self.url_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class NewItem:
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return address(self.url_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +128,12 @@ def register_slot(code: str, url_name: str) -> None:
     _slots[code] = url_name
 
 
-def leading_role(user: User) -> Role | None:
+def leading_role(user: Rolled) -> Role | None:
     """The role that gives the order to a person who holds several: the first one in LEADS."""
     return next((role for role in LEADS if role in user.roles), None)
 
 
-def _open_to(user: User, roles: frozenset[Role]) -> bool:
+def _open_to(user: Rolled, roles: frozenset[Role]) -> bool:
     allowed: Iterable[Role] = roles or LEADS
     return not set(allowed).isdisjoint(user.roles)
 
@@ -132,23 +141,23 @@ def _open_to(user: User, roles: frozenset[Role]) -> bool:
 def _leads_somewhere(url_name: str) -> bool:
     """An app may name a page that is switched off or not yet there; then the place is absent, and the rest stands."""
     try:
-        return bool(reverse(url_name))
+        return bool(address(url_name))
     except NoReverseMatch:
         return False
 
 
-def places(user: User) -> dict[str, NavItem]:
+def places(user: Rolled) -> dict[str, NavItem]:
     """Every place that the person may see, by code."""
     return {
         code: item for code, item in _places.items() if _open_to(user, item.roles) and _leads_somewhere(item.url_name)
     }
 
 
-def new_items(user: User) -> list[NewItem]:
+def new_items(user: Rolled) -> list[NewItem]:
     return [item for item in _new.values() if _open_to(user, item.roles) and _leads_somewhere(item.url_name)]
 
 
-def sidebar(user: User) -> list[Group]:
+def sidebar(user: Rolled) -> list[Group]:
     """The leading places and the daily work without a heading, then the rest under theirs."""
     seen = places(user)
     leads = LEADS.get(leading_role(user) or Role.CONSULTANT, ())
@@ -158,13 +167,13 @@ def sidebar(user: User) -> list[Group]:
     return [group for group in groups if group.items]
 
 
-def tabs(user: User) -> list[NavItem]:
+def tabs(user: Rolled) -> list[NavItem]:
     """The places of the phone's tab bar; More follows them."""
     seen = places(user)
     return [seen[code] for code in TABS.get(leading_role(user) or Role.CONSULTANT, ()) if code in seen]
 
 
-def top_items(user: User) -> list[NavItem]:
+def top_items(user: Rolled) -> list[NavItem]:
     """What stands as icons in the top bar: the bell."""
     return [item for item in places(user).values() if item.section is Section.TOP]
 

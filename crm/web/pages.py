@@ -46,10 +46,12 @@ def stable[M: Model](rows: QuerySet[M]) -> QuerySet[M]:
     return rows if {"pk", "-pk", "id", "-id"} & set(map(str, order)) else rows.order_by(*order, "pk")
 
 
-def paginate[M: Model](request: HttpRequest, rows: QuerySet[M], *, size: int = SIZE) -> Page[M]:
-    """The page that `?page=` names: two queries, whatever the length of the list."""
+def paginate[M: Model](
+    request: HttpRequest, rows: QuerySet[M], *, size: int = SIZE, known: int | None = None
+) -> Page[M]:
+    """The page that `?page=` names: two queries, whatever the length of the list; one where its count is `known`."""
     number = page_number(request)
     start = (number - 1) * size
     fetched = list(stable(rows)[start : start + size + 1])
-    counted = rows.order_by()[: CAP + 1].count()
+    counted = rows.order_by()[: CAP + 1].count() if known is None else known
     return Page(fetched[:size], number, len(fetched) > size, min(counted, CAP), counted > CAP, size)

@@ -13,9 +13,10 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from clients.models import Client  # noqa: E402
+from tests.bench.entries import entries  # noqa: E402
 from tests.bench.report import Report  # noqa: E402
 from tests.bench.server import serving  # noqa: E402
-from tests.bench.targets import entries, pages  # noqa: E402
+from tests.bench.targets import pages  # noqa: E402
 
 
 def main() -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.bench.counting import HEADER
-from tests.bench.server import Server, cpu_of, cpu_of_postgres
+from tests.bench.server import Server, cpu_of, postmaster
 
 ROUNDS = 5
+WARM_UP = 5
 
 
 class Answer(NamedTuple):
@@ -31,6 +32,11 @@ class Side:
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "GET"
     body: Callable[[int], bytes] | None = None
+    paths: Callable[[int], str] | None = None
+
+    def ask(self, lane: int) -> tuple[str, bytes | None]:
+        """Address and body of a lane's next request."""
+        return self.paths(lane) if self.paths else self.path, self.body(lane) if self.body else None
 
 
 @dataclass(slots=True)
@@ -46,39 +52,43 @@ class Figures:
 
 def compare(product: Side, floor: Side, *, requests: int, concurrency: int = 1) -> tuple[Figures, Figures]:
     """Warms both sides up, then measures them in turn."""
-    figures = Figures(), Figures()
+    figures, database = (Figures(), Figures()), postmaster()
     for side in (product, floor):
-        _round(side, Figures(), 5, 1)
+        _round(side, Figures(), WARM_UP * concurrency, concurrency, database)
     for _each in range(ROUNDS):
         for side, kept in zip((product, floor), figures, strict=True):
-            _round(side, kept, requests, concurrency)
+            _round(side, kept, requests, concurrency, database)
     return figures
 
 
-def _round(side: Side, kept: Figures, requests: int, concurrency: int) -> None:
-    cpu, postgres, start = cpu_of(side.server.pid), cpu_of_postgres(), time.perf_counter()
+def _round(side: Side, kept: Figures, requests: int, concurrency: int, database: int | None) -> None:
+    before, start = _spent(side, database), time.perf_counter()
     with ThreadPoolExecutor(concurrency) as pool:
         parts = list(pool.map(lambda lane: _lane(side, requests // concurrency, lane), range(concurrency)))
-    elapsed = time.perf_counter() - start
+    elapsed, after = time.perf_counter() - start, _spent(side, database)
     done = sum(len(times) for times, _count in parts)
     kept.wall.append(1000 * statistics.median(value for times, _count in parts for value in times))
-    kept.cpu.append(1000 * (cpu_of(side.server.pid) - cpu) / done)
-    kept.postgres.append(1000 * (cpu_of_postgres() - postgres) / done)
+    kept.cpu.append(1000 * (after[0] - before[0]) / done)
+    kept.postgres.append(1000 * (after[1] - before[1]) / done)
     kept.rate.append(done / elapsed)
-    kept.statements = parts[0][1]
+    kept.statements = max(count for _times, count in parts)
+
+
+def _spent(side: Side, database: int | None) -> tuple[float, float]:
+    return cpu_of(side.server.pid), cpu_of(database) if database else 0.0
 
 
 def _lane(side: Side, requests: int, lane: int) -> tuple[list[float], int]:
     connection = http.client.HTTPConnection("127.0.0.1", side.server.port, timeout=60)
     times, statements = [], 0
-    for number in range(requests):
-        body = side.body(lane * 1_000_000 + number) if side.body else None
+    for _number in range(requests):
+        path, body = side.ask(lane)
         start = time.perf_counter()
-        connection.request(side.method, side.path, body=body, headers=dict(side.headers))
+        connection.request(side.method, path, body=body, headers=dict(side.headers))
         response = connection.getresponse()
         answer = Answer(response.status, response.read(), int(response.headers.get(HEADER, 0)))
         times.append(time.perf_counter() - start)
-        statements = answer.statements
+        statements = max(statements, answer.statements)
         if not side.expect(answer):
             raise AssertionError(f"{side.name}: {answer.status} {answer.body[:300]!r}")
     connection.close()

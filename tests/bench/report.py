@@ -11,11 +11,11 @@ HEAD = ("what", "ms p50", "range", "CPU ms", "PG ms", "stmts", "per s", "ratio",
 class Report:
     rows: list[tuple[str, ...]] = field(default_factory=list)
 
-    def add(self, name: str, product: Figures, floor: Figures, *, by: str, target: str) -> None:
+    def add(self, name: str, product: Figures, floor: Figures, *, by: str, target: str, against: str = "floor") -> None:
         """`by` names what the ratio is of: `cpu` (lower is better) or `rate` (higher is better)."""
         ours, theirs = median(getattr(product, by)), median(getattr(floor, by))
         self.rows.append(_row(name, product, f"{ours / theirs:.2f} {by}", target))
-        self.rows.append(_row("  floor", floor, "", ""))
+        self.rows.append(_row(f"  {against}", floor, "", ""))
 
     def print(self) -> None:
         widths = [max(len(row[i]) for row in [HEAD, *self.rows]) for i in range(len(HEAD))]

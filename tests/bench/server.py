@@ -8,10 +8,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
-TICKS = os.sysconf("SC_CLK_TCK")
+import psutil
+from django.db import connection
 
 
 class Server(NamedTuple):
@@ -38,37 +38,36 @@ def serving(*, floor: bool, workers: int = 2) -> Iterator[Server]:
 
 
 def cpu_of(pid: int) -> float:
-    """User and system seconds of a process and its children, as far as they are alive or reaped."""
-    return sum(_ticks(each) for each in [pid, *_descendants(pid)]) / TICKS
+    """Processor seconds of a process and its living descendants, by the kernel's clocks, which count nanoseconds."""
+    return sum(_clock(each) for each in _tree(pid))
 
 
-def cpu_of_postgres() -> float:
-    """Seconds of every PostgreSQL process that this user may see; only differences mean anything."""
-    found = [path for path in Path("/proc").glob("[0-9]*") if _name(path) == "postgres"]
-    return sum(_ticks(int(path.name)) for path in found) / TICKS
-
-
-def _ticks(pid: int) -> int:
+def postmaster() -> int | None:
+    """The process above our own database's sessions; None when the server is another machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = int(cursor.fetchone()[0])
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return 0
-    return sum(int(value) for value in fields[11:15])
+        process = psutil.Process(backend)
+    except psutil.NoSuchProcess:
+        return None
+    return process.ppid() if process.name() == "postgres" else None
 
 
-def _descendants(pid: int) -> list[int]:
+def _tree(pid: int) -> list[int]:
     try:
-        direct = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
+        process = psutil.Process(pid)
+        return [pid, *(child.pid for child in process.children(recursive=True))]
+    except psutil.NoSuchProcess:
         return []
-    return [*direct, *(deeper for each in direct for deeper in _descendants(each))]
 
 
-def _name(path: Path) -> str:
+def _clock(pid: int) -> float:
+    """The processor-time clock of any process of this machine: its id, inverted, above three bits that name it."""
     try:
-        return (path / "comm").read_text().strip()
+        return time.clock_gettime((~pid << 3) | 2)
     except OSError:
-        return ""
+        return 0.0
 
 
 def _free_port() -> int:

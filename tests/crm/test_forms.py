@@ -3,7 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy
+from pytest_django.asserts import assertHTMLEqual
 
 from crm.web.forms import Renderer
 
@@ -79,3 +83,26 @@ def test_a_browser_fills_in_only_what_is_about_oneself() -> None:
 
     assert 'autocomplete="off"' in str(Contact(renderer=Renderer()))
     assert 'autocomplete="email"' in str(Own(renderer=Renderer()))
+
+
+ODD = "<a> & 'b' \"c\""
+
+
+@pytest.mark.parametrize(
+    ("widget", "value"),
+    [
+        (forms.TextInput({"required": True, "hidden": False, "title": ODD}), ODD),
+        (forms.NumberInput({"step": "any"}), Decimal("1234.5")),
+        (forms.CheckboxInput(), True),
+        (forms.HiddenInput(), None),
+        (forms.Select(choices=[("", "–"), ("a", ODD), ("Group", [(1, "one"), (2, gettext_lazy("Clients"))])]), 2),
+        (forms.SelectMultiple(choices=[("a", "A"), ("b", "B"), ("c", "C")]), ["a", "c"]),
+        (forms.NullBooleanSelect(), True),
+        (forms.RadioSelect(choices=[("a", "A")]), "a"),
+        (forms.Textarea(), ODD),
+    ],
+)
+def test_widgets_stand_as_django_writes_them(widget: forms.Widget, value: object) -> None:
+    attrs = {"id": "id_it", "class": "form-control"}
+    ours, theirs = (widget.render("it", value, attrs, renderer) for renderer in (Renderer(), TemplatesSetting()))
+    assertHTMLEqual(ours, theirs)

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.models import User
-from crm.templatetags import components, marks
+from crm.templatetags import components, kept, marks
 from crm.web import formats
+from crm.web.context import Menu
 from crm.web.navigation import Badge, NavItem
 from crm.web.pages import Page
 
@@ -335,3 +336,47 @@ def test_a_button_is_absent_for_a_person_without_its_right(role: str, seen: bool
     template = Template('{% if user|may:"rate.change" %}New rate{% endif %}')
     user = User(username="somebody", roles=[role], is_active=True)
     assert ("New rate" in template.render(Context({"user": user}))) is seen
+
+
+def test_constant_words_follow_the_language_of_each_page() -> None:
+    page = Template('{% translate "Clients" %} {% translate "Clients" as name %}{{ name }}')
+    for code in ("en", "ru", "de", "en"):
+        with translation.override(code):
+            assert page.render(Context()) == f"{gettext('Clients')} {gettext('Clients')}"
+
+
+def test_an_address_is_remembered_by_its_arguments() -> None:
+    page = Template("{% url 'clients:client' pk %}")
+    assert [page.render(Context({"pk": pk})) for pk in (1, 2, 1)] == ["/clients/1/", "/clients/2/", "/clients/1/"]
+    assert draw("{% url 'clients:client' pk=3 %}") == "/clients/3/"
+    assert draw("{% url 'nowhere' as there %}[{{ there }}]") == "[]"
+
+
+def test_a_name_in_an_address_is_still_escaped() -> None:
+    assert draw("{% url 'accounts:invitation' token %}", token="a&b") == "/account/invitation/a&amp;b/"
+
+
+def test_an_icon_with_words_from_the_page_is_drawn_with_the_page() -> None:
+    page = Template('{% icon name %}{% icon "phone" %}{% icon "x" label %}')
+    drawn = [page.render(Context({"name": name, "label": name})) for name in ("sun", "moon")]
+    assert "ti-sun" in drawn[0]
+    assert "ti-moon" in drawn[1]
+    assert '<span class="visually-hidden">moon</span>' in drawn[1]
+    assert all("ti-phone" in each for each in drawn)
+
+
+def test_a_kept_part_sees_nothing_of_the_person_or_the_request() -> None:
+    request = RequestFactory().get("/")
+    request.user = User(username="secret")
+    source = '{% kept "shell/own_links.html" menu %}'
+    assert "secret" not in draw(source, request, user=request.user, menu=Menu(frozenset(), "today"))
+    assert "/account/profile/" in draw(source, request)
+
+
+def test_a_kept_part_is_drawn_once_for_each_language_and_standing() -> None:
+    menus = [Menu(frozenset({"partner"}), current) for current in ("clients", "portfolio", "clients")]
+    with translation.override("de"):
+        drawn = [draw('{% kept "shell/nav.html" menu %}', menu=menu) for menu in menus]
+    assert drawn[0] == drawn[2] != drawn[1]
+    assert in_language("ru", '{% kept "shell/nav.html" menu %}', menu=menus[0]) != drawn[0]
+    assert kept.draw.cache_info().currsize == 3
