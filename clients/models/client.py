@@ -40,8 +40,13 @@ MONEY_FIGURES = (
 )
 
 
-def _shown(name: str, condition: Q) -> Case:
+EVERY = Q(pk__isnull=False)
+
+
+def _shown(name: str, condition: Q) -> Case | F:
     """The figure where the condition holds, else a null of its own type, which can be summed."""
+    if condition is EVERY:
+        return F(f"figures__{name}")
     column: Any = apps.get_model("clients", "ClientFigure")._meta.get_field(name)
     nothing = Cast(Value(None), output_field=column.clone())
     return Case(When(condition, then=F(f"figures__{name}")), default=nothing)
@@ -65,7 +70,7 @@ class ClientQuery(Query["Client"]):
 
         Lists sort and filter by these columns, never by the figures themselves, so that no order betrays a number.
         """
-        is_open = Q(pk__isnull=False) if user.is_in(Role.PARTNER) else self._full(user)
+        is_open = EVERY if user.is_in(Role.PARTNER) else self._full(user)
         money = self._money(user)
         shown = {
             **{f"shown_{name}": _shown(name, is_open) for name in OPEN_FIGURES},
@@ -148,7 +153,7 @@ class ClientQuery(Query["Client"]):
     def _money(self, user: "User") -> Q:
         """Rows of which the person may see amounts: all for partner and finance, own ones otherwise."""
         if user.is_in(Role.PARTNER, Role.FINANCE):
-            return Q(pk__isnull=False)
+            return EVERY
         return self._owned(user) if user.is_in(Role.ACCOUNT_MANAGER) else Q(pk__in=[])
 
     @staticmethod

@@ -33,10 +33,13 @@ class RecordSerializer[M: models.Model](serializers.ModelSerializer[M]):
     def build_field(self, field_name: str, info: Any, model_class: Any, nested_depth: int) -> Any:
         """What DRF reads off the model, read once for each language: labels and messages may be words."""
         key = (type(self), field_name, get_language())
-        if key not in _read:
-            _read[key] = super().build_field(field_name, info, model_class, nested_depth)
-        built, kwargs = _read[key]
-        return built, dict(kwargs)
+        if key in _read:
+            built, kwargs = _read[key]
+            return built, dict(kwargs)
+        built, kwargs = super().build_field(field_name, info, model_class, nested_depth)
+        if "child" not in kwargs:  # a field inside a field belongs to one serializer alone
+            _read[key] = built, dict(kwargs)
+        return built, kwargs
 
     def build_standard_field(self, field_name: str, model_field: "models.Field[Any, Any]") -> Any:
         """Computed columns are read only, columns that the database fills are not required, text has an end."""
