@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 FOLDER = "django/forms/widgets/"
 OPTION = f"{FOLDER}select_option.html"
+BOXES = (f"{FOLDER}checkbox_option.html", f"{FOLDER}radio_option.html")
 INPUTS = ("text", "number", "email", "url", "tel", "search", "date", "datetime", "time", "hidden", "checkbox", "input")
 
 
@@ -60,4 +61,6 @@ def writer_of(template: str, widget: Mapping[str, Any]) -> Callable[[Mapping[str
     options = (option for _name, options, _index in widget.get("optgroups", ()) for option in options)
     if any(option["template_name"] != OPTION for option in options):
         return None
+    if template in BOXES:
+        return None if widget.get("wrap_label", True) else write_input
     return WRITERS.get(template)

@@ -106,3 +106,16 @@ def test_widgets_stand_as_django_writes_them(widget: forms.Widget, value: object
     attrs = {"id": "id_it", "class": "form-control"}
     ours, theirs = (widget.render("it", value, attrs, renderer) for renderer in (Renderer(), TemplatesSetting()))
     assertHTMLEqual(ours, theirs)
+
+
+@pytest.mark.parametrize("field", ["channel", "ways"])
+def test_single_boxes_stand_as_django_writes_them(field: str) -> None:
+    class BoxForm(forms.Form):
+        channel = forms.ChoiceField(choices=[("mail", ODD), ("call", "Call")], widget=forms.RadioSelect)
+        ways = forms.MultipleChoiceField(choices=[("a", ODD), ("b", "B")], widget=forms.CheckboxSelectMultiple)
+
+    for box in BoxForm({"channel": "mail", "ways": ["b"]}, renderer=Renderer())[field]:
+        for wrapped in (False, True):
+            context = {"widget": {**box.data, "wrap_label": wrapped}}
+            ours, theirs = (each.render(box.template_name, context) for each in (Renderer(), TemplatesSetting()))
+            assertHTMLEqual(ours, theirs)
