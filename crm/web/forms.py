@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_noop
 
 from crm.web.widgets import writer_of
@@ -123,7 +122,7 @@ class Renderer(TemplatesSetting):
     formset_template_name = "forms/formset.html"
     bound_field_class = Field
 
-    def render(self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None) -> SafeString:
+    def render(self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None) -> str:
         """Plain widgets without a template, all else as Django does."""
         widget = context.get("widget")
         write = writer_of(template_name, widget) if widget is not None else None

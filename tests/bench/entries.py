@@ -76,7 +76,7 @@ def drawn(status: int) -> Callable[[Answer], bool]:
         if answer.status != status:
             return False
         entry = json.loads(answer.body)
-        return entry["status"] == "approved" and [part["source"] for part in entry["coverage"]] == ["package"]
+        return (entry["status"], [part["source"] for part in entry["coverage"]]) == ("approved", ["package"])
 
     return holds
 
