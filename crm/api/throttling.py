@@ -55,7 +55,7 @@ class Limits(BaseThrottle):
         return self.waits
 
     def windows(self) -> list[Window]:
-        return [Window.of(api_settings.DEFAULT_THROTTLE_RATES[scope]) for scope in self.scopes]
+        return [Window.of(str(api_settings.DEFAULT_THROTTLE_RATES[scope])) for scope in self.scopes]
 
     @staticmethod
     def _counted(kept: dict[int, tuple[int, int]], window: Window, now: float) -> int:

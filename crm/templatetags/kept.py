@@ -9,7 +9,6 @@ from functools import lru_cache
 from django import template
 from django.conf import settings
 from django.template.loader import get_template
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -18,12 +17,12 @@ PARTS_KEPT = 2048
 
 
 @register.simple_tag
-def kept(name: str, by: Hashable = None) -> SafeString:
+def kept(name: str, by: Hashable = None) -> str:
     """The template as drawn for the language and `by`; while templates are written (DEBUG) it is drawn each time."""
     drawn = draw.__wrapped__ if settings.DEBUG else draw
     return drawn(name, get_language(), by)
 
 
 @lru_cache(maxsize=PARTS_KEPT)
-def draw(name: str, _language: str | None, by: Hashable) -> SafeString:
+def draw(name: str, _language: str | None, by: Hashable) -> str:
     return get_template(name).render({"by": by})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache, wraps
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -66,13 +67,15 @@ MARKS_KEPT = 4096
 def drawn_once[**P](draw: Callable[P, SafeString]) -> Callable[P, SafeString]:
     """A mark of plain values looks alike wherever it stands: it is drawn once for each language."""
 
+    drawn: Callable[..., SafeString] = draw
+
     @lru_cache(maxsize=MARKS_KEPT)
-    def remembered(_language: str | None, *args: P.args, **kwargs: P.kwargs) -> SafeString:
-        return draw(*args, **kwargs)
+    def remembered(_language: str | None, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> SafeString:
+        return drawn(*args, **dict(kwargs))
 
     @wraps(draw)
     def tag(*args: P.args, **kwargs: P.kwargs) -> SafeString:
-        return remembered(get_language(), *args, **kwargs)
+        return remembered(get_language(), args, tuple(kwargs.items()))
 
     return tag
 

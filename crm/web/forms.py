@@ -125,5 +125,6 @@ class Renderer(TemplatesSetting):
     def render(self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None) -> str:
         """Plain widgets without a template, all else as Django does."""
         widget = context.get("widget")
-        write = writer_of(template_name, widget) if widget is not None else None
-        return write(widget) if write else super().render(template_name, dict(context), request)
+        if widget is not None and (write := writer_of(template_name, widget)):
+            return write(widget)
+        return super().render(template_name, dict(context), request)
