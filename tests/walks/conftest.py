@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from crm.api.throttling import Anonymous, Burst, Sustained
+from crm.api.throttling import Anonymous, Limits
 from crm.demo import scale
 from crm.demo.figures import reckon_figures
 from crm.demo.seed import seed
@@ -33,7 +33,7 @@ def firm(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 @pytest.fixture(autouse=True)
 def quiet(firm: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody counts the requests of these tests, and their refusals are not logged."""
-    for throttle in (Anonymous, Burst, Sustained):
+    for throttle in (Anonymous, Limits):
         monkeypatch.setattr(throttle, "allow_request", lambda *_args: True)
     logging.disable(logging.CRITICAL)
     yield
