@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import HourPackage, Invoice, Offer, Payment, TimeEntry
+from billing.models import Expense, HourPackage, Invoice, Offer, Payment, TimeEntry
 from billing.reports.approvals import waiting_count
 from billing.reports.dunning import chase_list
 from clients.panels import Panel, Place, register_panel
@@ -93,6 +93,13 @@ def waiting_time(user: User, _on: date) -> Badge | None:
     return Badge(str(n), words=words) if n else None
 
 
+def waiting_expenses(user: User, _on: date) -> Badge | None:
+    """Expenses that wait for this person's approval."""
+    n = Expense.objects.reviewable_by(user).waiting().exclude(employee=user).count()
+    words = ngettext("%(n)s expense to approve", "%(n)s expenses to approve", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
+
+
 def register_places() -> None:
     register_time()
     register_menu()
@@ -169,6 +176,14 @@ def register_money_menu() -> None:
         NavItem("products", _("Catalogue"), "package", "billing:product_list", Section.MONEY, CLOSERS),
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
     )
+    register(
+        NavItem("questions", _("Question lists"), "list-check", "billing:question_list", Section.DELIVERY, LOGGERS),
+        NavItem("wip", _("Work to invoice"), "hourglass-empty", "billing:wip_list", Section.MONEY, SEE_MONEY),
+        NavItem("expenses", _("Expenses"), "receipt-2", "billing:expense_list", Section.MONEY, badge=waiting_expenses),
+        NavItem("goodwill", _("Goodwill"), "gift", "billing:goodwill_list", Section.MONEY, SEE_MONEY),
+        NavItem("serving", _("Cost to serve"), "scale", "billing:serving_report", Section.INSIGHT, CLOSERS),
+        NavItem("utilization", _("Utilization"), "chart-bar", "billing:utilization_report", Section.INSIGHT, SELLERS),
+    )
 
 
 def register_money() -> None:
@@ -196,6 +211,7 @@ def register_acts() -> None:
     register_new(
         NewItem("time", _("Time entry"), "clock-plus", "billing:time_week", LOGGERS, key="n", dialog=False),
         NewItem("package", _("Hour package"), "hourglass-low", "billing:package_new", SELLERS),
+        NewItem("expense", _("Expense"), "receipt-2", "billing:expense_new"),
         NewItem("offer", _("Offer"), "file-text", "billing:offer_new", LOGGERS, dialog=False),
         NewItem("retainer", _("Retainer"), "repeat", "billing:retainer_new", KEEPERS, dialog=False),
     )

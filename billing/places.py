@@ -5,7 +5,19 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from billing.imports import BALANCES
-from billing.models import Discount, DunningNotice, Engagement, HourPackage, Invoice, Offer, Product, Rate, Retainer
+from billing.models import (
+    Discount,
+    DunningNotice,
+    Engagement,
+    Expense,
+    HourPackage,
+    Invoice,
+    Offer,
+    Product,
+    QuestionList,
+    Rate,
+    Retainer,
+)
 from billing.views.setup import first_step
 from clients.imports.kinds import register_kind
 from clients.models import Seller
@@ -80,3 +92,5 @@ register_history(Rate, right="rate.see")
 register_history(DunningNotice, right="dunning.see")
 register_history(Product, right="product.see")
 register_history(Discount, right="discount.see")
+register_history(Expense, right="expense.see", hidden={"base_amount": "cost.see"})
+register_history(QuestionList, right="question.see")

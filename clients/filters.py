@@ -15,12 +15,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import (
+    Absence,
     Client,
     ClientFigure,
     ClientMember,
+    Complaint,
     Contact,
+    Extra,
     Interaction,
     KeyClientDesignation,
+    Praise,
     Promise,
     Task,
 )
@@ -205,6 +209,53 @@ class MemberFilter(RecordFilter):
     class Meta:
         model = ClientMember
         fields = ("client", "user")
+
+    def by_day(self, rows: Any, _name: str, on: Any) -> Any:
+        return rows.current(on=on)
+
+
+class ComplaintFilter(RecordFilter):
+    is_open = filters.BooleanFilter(field_name="resolved_on", lookup_expr="isnull")
+
+    class Meta:
+        model = Complaint
+        fields = {
+            "client": ["exact"],
+            "contact": ["exact"],
+            "about": ["exact"],
+            "is_public": ["exact"],
+            "severity": ["exact"],
+            "root_cause": ["exact"],
+            "received_on": ["exact", "gte", "lte"],
+        }
+
+
+class PraiseFilter(RecordFilter):
+    class Meta:
+        model = Praise
+        fields = {
+            "client": ["exact"],
+            "contact": ["exact"],
+            "about": ["exact"],
+            "is_public": ["exact"],
+            "received_on": ["exact", "gte", "lte"],
+        }
+
+
+class ExtraFilter(RecordFilter):
+    is_open = filters.BooleanFilter(field_name="closed_on", lookup_expr="isnull")
+
+    class Meta:
+        model = Extra
+        fields = {"client": ["exact"], "given_by": ["exact"], "given_on": ["exact", "gte", "lte"], "times": ["gte"]}
+
+
+class AbsenceFilter(RecordFilter):
+    active_on = filters.DateFilter(method="by_day")
+
+    class Meta:
+        model = Absence
+        fields = {"user": ["exact"], "deputy": ["exact"], "from_on": ["gte", "lte"], "to_on": ["gte", "lte"]}
 
     def by_day(self, rows: Any, _name: str, on: Any) -> Any:
         return rows.current(on=on)

@@ -4,7 +4,18 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.imports.kinds import register_kind
 from clients.imports.own import CLIENTS, CONTACTS
-from clients.models import Client, Contact, KeyClientDesignation, Promise, Seller, TierPolicy
+from clients.models import (
+    Absence,
+    Client,
+    Complaint,
+    Contact,
+    Extra,
+    KeyClientDesignation,
+    Praise,
+    Promise,
+    Seller,
+    TierPolicy,
+)
 from crm.history import register_history
 from crm.web.settings_index import Setting, register_setting
 
@@ -25,3 +36,7 @@ register_history(Contact, right="contact.see")
 register_history(KeyClientDesignation, right="designation.see")
 register_history(Promise, right="promise.see")
 register_history(Seller, TierPolicy, right="seller.see")
+register_history(Complaint, right="complaint.see", hidden={"cost": "value.amounts"})
+register_history(Praise, right="complaint.see")
+register_history(Extra, right="extra.see", hidden={"cost": "value.amounts"})
+register_history(Absence, right="absence.see", hidden={"reason": "user.change", "note": "user.change"})

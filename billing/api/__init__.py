@@ -8,6 +8,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
+from billing.api.expenses import Expenses
+from billing.api.goodwill import GoodwillBudgets, GoodwillDecisions, QuestionLists
 from billing.api.invoices import CreditNotes, Invoices
 from billing.api.offers import Offers
 from billing.api.packages import HourPackages
@@ -15,6 +17,7 @@ from billing.api.payments import Payments, WriteOffRequests
 from billing.api.products import Products
 from billing.api.reports import AgeingReport, LiabilityReport, WipReport
 from billing.api.retainers import RateChangeAnswers, Retainers
+from billing.api.service_reports import CostToServeReport, RealizationReport, UtilizationReport
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
 
@@ -31,6 +34,10 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "discounts": Discounts,
     "dunning-notices": DunningNotices,
     "products": Products,
+    "expenses": Expenses,
+    "question-lists": QuestionLists,
+    "goodwill-budgets": GoodwillBudgets,
+    "goodwill-decisions": GoodwillDecisions,
     "rates": Rates,
     "rate-change-answers": RateChangeAnswers,
     "exchange-rates": ExchangeRates,
@@ -46,6 +53,9 @@ class Addresses(SimpleRouter):
             path("reports/ageing/", AgeingReport.as_view(), name="report-ageing"),
             path("reports/contract-liability/", LiabilityReport.as_view(), name="report-contract-liability"),
             path("reports/wip/", WipReport.as_view(), name="report-wip"),
+            path("reports/utilization/", UtilizationReport.as_view(), name="report-utilization"),
+            path("reports/realization/", RealizationReport.as_view(), name="report-realization"),
+            path("reports/cost-to-serve/", CostToServeReport.as_view(), name="report-cost-to-serve"),
             *super().get_urls(),
         ]
 

@@ -15,7 +15,8 @@ from billing.models.covered import covered_parts
 from billing.models.prices import shows_price
 from billing.serializers.time import Decision, EntrySerializer, Rejection
 from billing.services.approvals import approve_entries, reject_entries, submit_entries
-from billing.services.time import change_entry, decide_entry, delete_entry, log_entry
+from billing.services.decisions import decide_entry
+from billing.services.time import change_entry, delete_entry, log_entry
 from crm.api.pagination import Cursor
 
 

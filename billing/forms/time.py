@@ -1,5 +1,6 @@
 """Forms for time: one typed line, one entry in full, the comment of a rejection."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, HourPackage, TimeEntry
 from billing.rules.durations import DurationProblem, find_duration
+from billing.rules.follow_up import NEEDS_DECISION as FOLLOW_UP
+from billing.rules.goodwill import COMPLAINT_THEN_FREE
 from billing.rules.quick_entry import EntryProblem, Problem
+from billing.services.approvals import PART
 from billing.services.quick_entry import Reading, read_line
 from clients.models import Client
 from crm.models import User
@@ -130,14 +134,31 @@ class RejectForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    choice = forms.ChoiceField(
-        label=_("Who pays for it?"),
-        choices=[
-            ("billable", _("The client, as usual")),
-            ("goodwill", _("We: goodwill")),
-            ("warranty", _("We: our error")),
-            ("non_billable", _("Nobody: not billable")),
-        ],
-        widget=forms.RadioSelect,
-    )
+    """The answers that fit what is asked: a package or a new offer after an invoice, parting after a pattern."""
+
+    choice = forms.ChoiceField(label=_("Who pays for it?"), widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    review_on = forms.DateField(
+        label=_("Free until"), required=False, help_text=_("Until then free work for this client waits no more.")
+    )
+
+    def __init__(self, *args: Any, occasion: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["choice"]
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = list(_answers(occasion))
+        if occasion != COMPLAINT_THEN_FREE:
+            del self.fields["review_on"]
+
+
+def _answers(occasion: str) -> Iterator[tuple[str, Any]]:
+    yield "billable", _("The client, as usual")
+    if occasion == FOLLOW_UP:
+        yield "package", _("The client, from an hour package")
+        yield "new_offer", _("The client, by a new offer")
+    yield "goodwill", _("We: goodwill")
+    if occasion == COMPLAINT_THEN_FREE:
+        yield PART, _("Refund and part")
+        return
+    yield "warranty", _("We: our error")
+    yield "non_billable", _("Nobody: not billable")

@@ -1,6 +1,6 @@
 """The promises of the books of hours, each as one query that selects what breaks it."""
 
-from billing.services.rollups import WORK
+from billing.services.rollups import COLUMNS, WORK
 from crm.invariants import Invariant
 
 LEDGER_ADDS_UP = Invariant(
@@ -85,8 +85,7 @@ WORK_IS_ROLLED_UP = Invariant(
     "The rollup of work is what a rebuild leaves.",
     f"""
     WITH books AS ({WORK}), kept AS (
-        SELECT client_id, service_line_id, month_on, minutes, goodwill_minutes, prepaid_minutes, cost_amount
-        FROM billing_workmonth
+        SELECT {COLUMNS} FROM billing_workmonth
     )
     SELECT 'missing' AS row, gone.* FROM (SELECT * FROM books EXCEPT SELECT * FROM kept) gone
     UNION ALL

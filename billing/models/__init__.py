@@ -4,6 +4,8 @@ from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
+from billing.models.expenses import Expense, Receipt
+from billing.models.goodwill import GoodwillBudget, GoodwillDecision
 from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
 from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
@@ -13,6 +15,7 @@ from billing.models.offers import Offer, OfferItem, OfferSignature
 from billing.models.overrun import OfferForecast, OverrunNotice, OverrunOverride
 from billing.models.payments import Allocation, Payment, Refund, WriteOff, WriteOffRequest
 from billing.models.products import Product
+from billing.models.questions import Question, QuestionList
 from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer, VatRate
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
@@ -36,7 +39,10 @@ __all__ = [
     "Engagement",
     "EngagementMember",
     "ExchangeRate",
+    "Expense",
     "ExpiryNotice",
+    "GoodwillBudget",
+    "GoodwillDecision",
     "Handover",
     "HandoverReturn",
     "HandoverSignature",
@@ -58,8 +64,11 @@ __all__ = [
     "Payment",
     "PeriodLock",
     "Product",
+    "Question",
+    "QuestionList",
     "Rate",
     "RateChangeAnswer",
+    "Receipt",
     "Refund",
     "Retainer",
     "RetainerPeriod",

@@ -2,10 +2,12 @@
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 
+from billing.models.engagements import Engagement
 from clients.models import Client, Seller, ServiceLine
-from crm.db import MinutesField, MoneyField, Query
+from crm.db import CurrencyField, MinutesField, MoneyField, Query
 from crm.periods import DateRange
 
 
@@ -50,22 +52,52 @@ class WorkQuery(Query["WorkMonth"]):
 
 
 class WorkMonth(models.Model):
-    """Approved work of a month in minutes, and its internal cost in the base currency, free work included."""
+    """Approved work of a person for a client in a month, by engagement, service and basis of its price.
+
+    `cost_amount` is internal, in the base currency. The other amounts are in `currency` on their tax basis:
+    `standard_amount` is all work but internal at its rate, `billed_amount` what of it is charged or was prepaid,
+    `goodwill_amount` what was given free.
+    """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="work_months")
     service_line = models.ForeignKey(ServiceLine, models.CASCADE, null=True, related_name="+")
+    engagement = models.ForeignKey(Engagement, models.CASCADE, null=True, related_name="+")
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     month_on = models.DateField()
+    currency = CurrencyField(blank=True)
+    price_includes_tax = models.BooleanField(default=False)
     minutes = MinutesField(default=0)
     goodwill_minutes = MinutesField(default=0)
+    follow_up_minutes = MinutesField(default=0)
+    warranty_minutes = MinutesField(default=0)
+    dispute_minutes = MinutesField(default=0)
+    internal_minutes = MinutesField(default=0)
     prepaid_minutes = MinutesField(default=0)
     cost_amount = MoneyField(default=0)
+    standard_amount = MoneyField(default=0)
+    billed_amount = MoneyField(default=0)
+    goodwill_amount = MoneyField(default=0)
 
     objects = WorkQuery.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["client", "service_line", "month_on"], nulls_distinct=False, name="work_month_once"
+                fields=[
+                    "client",
+                    "service_line",
+                    "engagement",
+                    "employee",
+                    "month_on",
+                    "currency",
+                    "price_includes_tax",
+                ],
+                nulls_distinct=False,
+                name="work_month_once",
             ),
         ]
-        indexes = [models.Index(fields=["month_on", "client"], include=["cost_amount"], name="work_month_cover")]
+        indexes = [
+            models.Index(fields=["month_on", "client"], include=["cost_amount"], name="work_month_cover"),
+            models.Index(fields=["client", "month_on"], name="work_month_by_client"),
+            models.Index(fields=["employee", "month_on"], name="work_month_by_person"),
+        ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -31,6 +33,7 @@ from crm.db import (
 )
 from crm.db.records import external_key
 from crm.db.triggers import audit_trail
+from crm.money import quantise
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -97,6 +100,13 @@ class TimeEntryQuery(Query["TimeEntry"]):
             "client", "employee", "engagement", "service_line", "seller", "offer", "hour_package"
         ).prefetch_related(models.Prefetch("coverages", queryset=parts))
 
+    def goodwill(self) -> Self:
+        """Given free on purpose and taken from the yearly budget: not what an invoice's follow-up includes."""
+        return self.filter(billing_type=TimeEntry.BillingType.GOODWILL, minutes__gt=F("follow_up_minutes"))
+
+    def booked(self) -> Self:
+        return self.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED])
+
     def unbilled(self) -> Self:
         """WIP: approved minutes with a price that stand on no live invoice."""
         return self.filter(
@@ -161,6 +171,8 @@ class TimeEntry(External):
     description = models.CharField(_("what was done"), max_length=1000, blank=True)
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
     needs_decision = models.CharField(_("decision owed"), max_length=30, blank=True)
+    decision = models.CharField(_("decided as"), max_length=30, blank=True, editable=False)
+    follow_up_minutes = MinutesField(_("free after the invoice"), default=0, editable=False)
     warnings = models.JSONField(default=list, blank=True)
     review_comment = models.CharField(_("comment of the reviewer"), max_length=300, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -204,6 +216,11 @@ class TimeEntry(External):
                 violation_error_code="reason_required",
             ),
             models.CheckConstraint(
+                condition=Q(follow_up_minutes__gte=0, follow_up_minutes__lte=F("minutes")),
+                name="time_entry_follow_up_within",
+                violation_error_message=_("No more can be free than was worked."),
+            ),
+            models.CheckConstraint(
                 condition=Q(started_at=None) | Q(ended_at=None) | Q(ended_at__gt=F("started_at")),
                 name="time_entry_ends_after_start",
                 violation_error_message=_("It ends before it begins."),
@@ -219,6 +236,7 @@ class TimeEntry(External):
             models.Index(fields=["employee", "worked_on"], name="time_by_employee"),
             models.Index(fields=["client", "worked_on"], name="time_by_client"),
             models.Index(fields=["client", "worked_on"], condition=Q(status="submitted"), name="time_to_approve"),
+            models.Index(fields=["client", "worked_on"], condition=Q(billing_type="goodwill"), name="time_given_free"),
             models.Index(fields=["updated_at"], name="time_by_change"),
         ]
         triggers = [
@@ -255,6 +273,23 @@ class TimeEntry(External):
     def parts(self) -> "list[Coverage]":
         """How it is covered, in order; services that have just written the rows leave them here."""
         return list(self.coverages.all())
+
+    @property
+    def charged_minutes(self) -> int:
+        """Worked minutes without those that are free after the invoice; rounding starts from them."""
+        return self.minutes - self.follow_up_minutes
+
+    @property
+    def list_value(self) -> Decimal | None:
+        """What all of it is worth at its rate, on the rate's tax basis; None before approval."""
+        if self.rate_amount is None:
+            return None
+        return quantise(Fraction(self.rate_amount) * self.minutes / 60, self.rate_currency)
+
+    @property
+    def internal_cost(self) -> Decimal | None:
+        """What all of it costs us, as the person's hour cost on that day; None before approval."""
+        return None if self.cost_per_hour is None else quantise(Fraction(self.cost_per_hour) * self.minutes / 60)
 
     @property
     def is_free(self) -> bool:

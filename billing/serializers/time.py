@@ -62,7 +62,9 @@ def agreement(rows: Any) -> VisibleRelation:
 class EntrySerializer(PricedSerializer[TimeEntry]):
     """`minutes` is what was worked, `billed_minutes` what is charged after rounding; `coverage` says what pays.
 
-    Work is said by `minutes` and `worked_on`, or by `started_at` and `ended_at`.
+    Work is said by `minutes` and `worked_on`, or by `started_at` and `ended_at`. `follow_up_minutes` of it are free
+    after an invoice. Once approved, `list_value` is what all of it is worth at its rate, `internal_cost` what it costs
+    us (null for who may not know).
     """
 
     hour_package = agreement(HourPackage.objects.select_related("client__default_seller", "seller"))
@@ -74,10 +76,13 @@ class EntrySerializer(PricedSerializer[TimeEntry]):
     worked_on = serializers.DateField(required=False)
     warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
     coverage = Parts()
+    list_value = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
+    internal_cost = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
 
     class Meta:
         model = TimeEntry
-        prices = ["rate_amount"]
+        prices = ["rate_amount", "list_value"]
+        guarded = {"internal_cost": "cost.see"}
         writable = [
             "hour_package",
             "engagement",
@@ -101,6 +106,10 @@ class EntrySerializer(PricedSerializer[TimeEntry]):
             "billed_minutes",
             "status",
             "needs_decision",
+            "decision",
+            "follow_up_minutes",
+            "list_value",
+            "internal_cost",
             "warnings",
             "coverage",
             "review_comment",
@@ -220,3 +229,4 @@ class Rejection(serializers.Serializer[Any]):
 class Decision(serializers.Serializer[Any]):
     choice = serializers.ChoiceField(sorted(CHOICES))
     reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    review_on = serializers.DateField(required=False, help_text="Until when it stays free, for `complaint_then_free`.")

@@ -17,6 +17,7 @@ from billing.models import TimeEntry
 from billing.services.bookings import STAMPED, plan_all, stamp_entries, worked_order, write_booking
 from billing.services.coverage import drop_coverage, planned_accounts
 from billing.services.endings import end_touched
+from billing.services.goodwill import check_budgets, is_undecided_goodwill, record_decision
 from billing.services.locks import check_time_open
 from billing.services.terms import load_terms
 from crm.access import Role
@@ -26,6 +27,7 @@ from crm.models import Firm, User
 DRAFT, SUBMITTED = TimeEntry.Status.DRAFT, TimeEntry.Status.SUBMITTED
 BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
+PART = "part"
 CHOICES = {
     "billable": TimeEntry.BillingType.BILLABLE,
     "package": TimeEntry.BillingType.BILLABLE,
@@ -34,6 +36,7 @@ CHOICES = {
     "warranty": TimeEntry.BillingType.WARRANTY,
     "non_billable": TimeEntry.BillingType.NON_BILLABLE,
     "dispute": TimeEntry.BillingType.DISPUTE,
+    PART: TimeEntry.BillingType.NON_BILLABLE,
 }
 
 
@@ -72,6 +75,7 @@ def approve_entries(ids: Collection[int], *, by: User, at: datetime) -> list[Tim
     _check_decided(entries)
     check_time_open(*(entry.worked_on for entry in entries))
     terms = load_terms(entries, lock=True)
+    check_budgets(entries)
     covers = plan_all(entries, terms)
     stamp_entries(entries, covers, terms, by=by, at=at)
     with worded(savepoint=False):
@@ -84,7 +88,10 @@ def approve_entries(ids: Collection[int], *, by: User, at: datetime) -> list[Tim
 
 @transaction.atomic
 def reject_entries(ids: Collection[int], *, comment: str, by: User, at: datetime) -> list[TimeEntry]:
-    """Gives submitted entries back to their writers, with a comment; hours kept for them in ended packages go."""
+    """Gives submitted entries back to their writers, with a comment; hours kept for them in ended packages go.
+
+    Goodwill that is given back counts as refused.
+    """
     if not comment.strip():
         raise ValidationError({"comment": ValidationError(_("Say what has to change."), code="required")})
     entries = _locked(ids)
@@ -92,6 +99,10 @@ def reject_entries(ids: Collection[int], *, comment: str, by: User, at: datetime
     check_approver(entries, by=by)
     for entry in entries:
         entry.status, entry.review_comment = DRAFT, comment.strip()[:300]
+        if is_undecided_goodwill(entry):
+            record_decision(
+                entry, occasion="approval", choice="reject", outcome="refused", reason=comment.strip(), by=by, at=at
+            )
     with worded():
         update_rows(entries, ["status", "review_comment"])
     end_touched(planned_accounts(entries), on=timezone.localdate(at), by=by, at=at)

@@ -7,13 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from billing.models import HourPackage, LedgerRow, TimeEntry
 from clients.models import Client
 from clients.services.facts import shift_figures, write_figures
-
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
 
 def shift_hours(
@@ -31,7 +29,7 @@ def shift_hours(
         shifts[clients[row.entry_id]]["package_minutes"] += row.minutes
     for entry in entries:
         if entry.billing_type == TimeEntry.BillingType.GOODWILL and entry.worked_on.year == on.year:
-            shifts[entry.client_id]["goodwill_minutes"] += sign * entry.minutes
+            shifts[entry.client_id]["goodwill_minutes"] += sign * entry.charged_minutes
     shift_figures("hours", shifts)
 
 
@@ -57,8 +55,6 @@ def _packages(on: date) -> dict[int, tuple[int, int]]:
 
 
 def _goodwill(on: date) -> dict[int, int]:
-    given = TimeEntry.objects.filter(
-        billing_type=TimeEntry.BillingType.GOODWILL, status__in=BOOKED, worked_on__year=on.year
-    )
-    sums = given.order_by().values("client").annotate(total=Sum("minutes"))
+    given = TimeEntry.objects.goodwill().booked().filter(worked_on__year=on.year)
+    sums = given.order_by().values("client").annotate(total=Sum(F("minutes") - F("follow_up_minutes")))
     return {row["client"]: row["total"] for row in sums}

@@ -9,33 +9,67 @@ from django.db import connection, transaction
 
 from billing.models import TimeEntry, WorkMonth
 
+KEYS = (
+    "client_id",
+    "service_line_id",
+    "engagement_id",
+    "employee_id",
+    "month_on",
+    "currency",
+    "price_includes_tax",
+)
+SUMS = (
+    "minutes",
+    "goodwill_minutes",
+    "follow_up_minutes",
+    "warranty_minutes",
+    "dispute_minutes",
+    "internal_minutes",
+    "prepaid_minutes",
+    "cost_amount",
+    "standard_amount",
+    "billed_amount",
+    "goodwill_amount",
+)
+COLUMNS = ", ".join((*KEYS, *SUMS))
+
+# Goodwill leaves out what is free after an invoice: that is no part of the yearly budget.
 WORK = """
-SELECT e.client_id, e.service_line_id, date_trunc('month', e.worked_on)::date AS month_on,
+SELECT e.client_id, e.service_line_id, e.engagement_id, e.employee_id,
+    date_trunc('month', e.worked_on)::date AS month_on,
+    e.rate_currency AS currency, coalesce(e.rate_includes_tax, false) AS price_includes_tax,
     sum(e.minutes) AS minutes,
-    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'goodwill'), 0) AS goodwill_minutes,
+    coalesce(sum(e.minutes - e.follow_up_minutes) FILTER (WHERE e.billing_type = 'goodwill'), 0) AS goodwill_minutes,
+    sum(e.follow_up_minutes) AS follow_up_minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'warranty'), 0) AS warranty_minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'dispute'), 0) AS dispute_minutes,
+    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'non_billable'), 0) AS internal_minutes,
     coalesce(sum(c.prepaid), 0) AS prepaid_minutes,
-    coalesce(sum(round(e.minutes * e.cost_per_hour / 60, 2)), 0) AS cost_amount
+    coalesce(sum(round(e.minutes * e.cost_per_hour / 60, 2)), 0) AS cost_amount,
+    coalesce(sum(round(e.minutes * e.rate_amount / 60, 2)) FILTER (WHERE e.billing_type <> 'non_billable'), 0)
+        AS standard_amount,
+    coalesce(sum(coalesce(c.charged, 0) + coalesce(round(c.prepaid * e.rate_amount / 60, 2), 0)), 0) AS billed_amount,
+    coalesce(
+        sum(round((e.minutes - e.follow_up_minutes) * e.rate_amount / 60, 2))
+        FILTER (WHERE e.billing_type = 'goodwill'), 0
+    ) AS goodwill_amount
 FROM billing_timeentry e
 LEFT JOIN LATERAL (
-    SELECT sum(minutes) AS prepaid FROM billing_coverage
-    WHERE entry_id = e.id AND source IN ('package', 'retainer')
+    SELECT sum(minutes) FILTER (WHERE source IN ('package', 'retainer')) AS prepaid,
+        sum(amount) FILTER (WHERE source = 'time_and_materials') AS charged
+    FROM billing_coverage WHERE entry_id = e.id
 ) c ON true
 WHERE e.status IN ('approved', 'invoiced')
-GROUP BY 1, 2, 3
+GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 ADD = f"""
-INSERT INTO billing_workmonth
-    (client_id, service_line_id, month_on, minutes, goodwill_minutes, prepaid_minutes, cost_amount)
-SELECT client_id, service_line_id, month_on, %(sign)s * minutes, %(sign)s * goodwill_minutes,
-    %(sign)s * prepaid_minutes, %(sign)s * cost_amount
+INSERT INTO billing_workmonth ({COLUMNS})
+SELECT {", ".join(KEYS)}, {", ".join(f"%(sign)s * {name}" for name in SUMS)}
 FROM ({WORK.replace("GROUP BY", "AND (%(all)s OR e.id = ANY(%(ids)s)) GROUP BY")}) work
-ORDER BY 1, 2, 3
-ON CONFLICT (client_id, service_line_id, month_on) DO UPDATE SET
-    minutes = billing_workmonth.minutes + excluded.minutes,
-    goodwill_minutes = billing_workmonth.goodwill_minutes + excluded.goodwill_minutes,
-    prepaid_minutes = billing_workmonth.prepaid_minutes + excluded.prepaid_minutes,
-    cost_amount = billing_workmonth.cost_amount + excluded.cost_amount
+ORDER BY 1, 2, 3, 4, 5, 6, 7
+ON CONFLICT ({", ".join(KEYS)}) DO UPDATE SET
+    {", ".join(f"{name} = billing_workmonth.{name} + excluded.{name}" for name in SUMS)}
 """  # noqa: S608
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from billing.models import TimeEntry
 from billing.rules.rounding import RoundingRule, RoundingScope, bill_minutes
@@ -42,9 +42,9 @@ def round_entries(entries: Sequence[TimeEntry]) -> None:
         day = Day(entry.seller_id, entry.client_id, entry.worked_on)
         sums = days.get(day, Sums())
         entry.billed_minutes = bill_minutes(
-            entry.minutes, rounding_rule(entry.seller), day_raw=sums.raw, day_billed=sums.billed
+            entry.charged_minutes, rounding_rule(entry.seller), day_raw=sums.raw, day_billed=sums.billed
         )
-        days[day] = Sums(sums.raw + entry.minutes, sums.billed + entry.billed_minutes)
+        days[day] = Sums(sums.raw + entry.charged_minutes, sums.billed + entry.billed_minutes)
 
 
 def _booked_days(entries: Iterable[TimeEntry]) -> dict[Day, Sums]:
@@ -63,6 +63,6 @@ def _booked_days(entries: Iterable[TimeEntry]) -> dict[Day, Sums]:
         .exclude(pk__in=[entry.pk for entry in by_day if entry.pk])
         .order_by()
         .values_list("seller_id", "client_id", "worked_on")
-        .annotate(raw=Sum("minutes"), billed=Sum("billed_minutes"))
+        .annotate(raw=Sum(F("minutes") - F("follow_up_minutes")), billed=Sum("billed_minutes"))
     )
     return {Day(*key): Sums(raw, billed) for *key, raw, billed in rows}

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import TimeEntry
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
-from billing.rules.handover import NEEDS_DECISION
-from billing.services.approvals import billing_type_of, check_approver
+from billing.services.approvals import check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
 from billing.services.coverage import drop_coverage, planned_accounts, planned_parts, write_plan
 from billing.services.endings import end_touched
 from billing.services.fit_checks import warn_without_check
-from billing.services.handovers import ask_about_handovers, keep_returns, settle_return
+from billing.services.follow_up import note_follow_ups, unmark_follow_up
+from billing.services.goodwill import note_goodwill
+from billing.services.handovers import ask_about_handovers, keep_returns
 from billing.services.locks import check_open, time_locked_until
 from billing.services.notices import tell_overruns
 from billing.services.terms import Terms, load_terms
@@ -30,6 +31,8 @@ from crm.db import worded
 from crm.models import User
 
 DRAFT, SUBMITTED, APPROVED, INVOICED = TimeEntry.Status
+# What free work after an invoice and goodwill are judged by.
+JUDGED = {"client", "engagement", "offer", "hour_package", "worked_on", "minutes", "billing_type"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ def preview_entry(entry: TimeEntry) -> Plan:
     _note_own_warnings(entry)
     ask_about_handovers([entry])
     terms = load_terms([entry], reserve=True)
+    note_follow_ups([entry], terms)
+    note_goodwill([entry])
     covered = plan_all([entry], terms.copy())[0]
     entry.parts = planned_parts(entry, covered, terms)
     return Plan(entry, covered, terms)
@@ -111,8 +116,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
     held = planned_accounts([row])
     with worded():
         _free(row, by=by, at=at)
-        for name, value in changes.items():
-            setattr(row, name, value)
+        _apply(row, changes)
         _ready(row)
         if was_approved and not on_log:
             _book(row, by=by, at=at)
@@ -134,19 +138,6 @@ def delete_entry(entry: TimeEntry, *, by: User, at: datetime) -> None:
         _free(row, by=by, at=at)
         row.delete()
     end_touched(held, on=timezone.localdate(at), by=by, at=at)
-
-
-@transaction.atomic
-def decide_entry(entry: TimeEntry, *, choice: str, reason: str, by: User, at: datetime) -> TimeEntry:
-    """Settles the choice that is owed; the entry can then be approved. `wrong_status` when none is owed."""
-    billing_type = billing_type_of(choice)
-    row = _locked(entry)
-    if not row.needs_decision:
-        raise ValidationError(_("No decision is owed for this entry."), code="wrong_status")
-    changes = {"needs_decision": "", "billing_type": billing_type, "reason": reason or row.reason}
-    if row.needs_decision == NEEDS_DECISION:
-        changes |= settle_return(row, choice=billing_type, by=by, at=at)
-    return change_entry(row, changes=changes, by=by, at=at)
 
 
 def check_changer(entry: TimeEntry, *, by: User) -> None:
@@ -220,6 +211,8 @@ def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> 
     """Saves with the plan, and books what may be drawn on saving; short work therefore locks the accounts."""
     short = any(entry.minutes <= LOGGED_DRAW_LIMIT_MINUTES for entry in entries)
     terms = load_terms(entries, reserve=True, lock=short)
+    note_follow_ups(entries, terms, lock=True)
+    note_goodwill(entries, lock=True)
     booked: list[tuple[TimeEntry, Cover]] = []
     planned: list[tuple[TimeEntry, Cover]] = []
     for entry, covered in zip(entries, plan_all(entries, terms), strict=True):
@@ -262,8 +255,22 @@ def _may_book(entry: TimeEntry, covered: Cover, terms: Terms) -> bool:
     )
 
 
+def _apply(entry: TimeEntry, changes: dict[str, Any]) -> None:
+    """The new values. What was judged about other values is judged again, unless the change is that decision."""
+    if "decision" not in changes and JUDGED & changes.keys():
+        was_free = not entry.decision and 0 < entry.follow_up_minutes == entry.minutes
+        unmark_follow_up(entry)
+        entry.decision = changes["billing_type"] if was_free and "billing_type" in changes else ""
+    for name, value in changes.items():
+        setattr(entry, name, value)
+
+
 def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
+    """Approved work stays approved; what it became may need somebody else's decision first."""
     terms = load_terms([entry], lock=True)
+    note_goodwill([entry], lock=True)
+    if entry.needs_decision:
+        raise ValidationError(_("A partner decides about this goodwill."), code="needs_decision")
     covers = plan_all([entry], terms)
     stamp_entries([entry], covers, terms, by=by, at=at)
     entry.save()

@@ -31,6 +31,8 @@ DECISIONS: dict[str, str | Promise] = {
     "handover": _("This was handed over to the client: who pays for the work on it?"),
     "timer_stopped": _("The timer stopped itself after ten hours: how long was it really?"),
     "follow_up": _("A follow-up after the invoice: who pays for it?"),
+    "goodwill_budget": _("More than the goodwill of the year: a partner decides."),
+    "complaint_then_free": _("Free after complaints, year after year: a partner decides."),
 }
 
 

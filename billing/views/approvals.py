@@ -15,8 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.forms.time import DecisionForm, RejectForm
 from billing.models import TimeEntry
 from billing.reports.approvals import By, drawn_on_log, load_approvals
+from billing.reports.goodwill import sides_of
+from billing.reports.planned import sees_rates
 from billing.services.approvals import approve_entries, reject_entries
-from billing.services.time import decide_entry
+from billing.services.currencies import base_currency
+from billing.services.decisions import decide_entry
 from clients.views.acting import answer, own
 from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
@@ -61,14 +64,19 @@ def approval_reject(request: SignedIn) -> HttpResponse:
 def approval_decide(request: SignedIn, pk: int) -> HttpResponse:
     """Settles the choice that an entry owes before it can be approved."""
     entry = own(TimeEntry.objects.select_related("client", "employee"), request.user, pk)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST or None, occasion=entry.needs_decision)
     return answer(
         request,
         form,
         lambda: decide_entry(entry, **form.cleaned_data, by=request.user, at=timezone.now()),
         template="billing/approval_decide.html",
-        context={"entry": entry},
-        said=lambda _row: _("Decided."),
+        context={
+            "entry": entry,
+            "sides": sides_of(entry, user=request.user),
+            "shows_price": sees_rates(entry, request.user),
+            "base_currency": base_currency(),
+        },
+        said=lambda row: _("Decided.") if not row.needs_decision else _("Over the budget: a partner decides now."),
     )
 
 

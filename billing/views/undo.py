@@ -29,6 +29,8 @@ COLUMNS = (
     "reason",
     "description",
     "needs_decision",
+    "decision",
+    "follow_up_minutes",
 )
 
 

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
+from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
 
 router = SimpleRouter()
 router.register("clients", Clients, "clients")
@@ -18,5 +19,9 @@ router.register("service-lines", ServiceLines, "service-lines")
 router.register("sellers", Sellers, "sellers")
 router.register("bank-accounts", BankAccounts, "bank-accounts")
 router.register("tier-policies", TierPolicies, "tier-policies")
+router.register("complaints", Complaints, "complaints")
+router.register("praise", PraiseOfClients, "praise")
+router.register("extras", Extras, "extras")
+router.register("absences", Absences, "absences")
 
 __all__ = ["router"]

@@ -1,10 +1,13 @@
 """Who the clients are, who knows them, what was said to them; see each module for its nouns."""
 
+from clients.models.absence import Absence
 from clients.models.attention import Interaction
 from clients.models.client import Client, StatusChange, TierChange
 from clients.models.contact import Contact, InfluenceEdge
 from clients.models.designation import KeyClientDesignation
+from clients.models.extra import Extra
 from clients.models.facts import ClientFigure, ClientMember
+from clients.models.feedback import Complaint, Praise
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.models.imports import ImportBatch, ImportRow
 from clients.models.promise import Promise, PromiseDate
@@ -12,16 +15,20 @@ from clients.models.task import Task
 from clients.models.view import SavedView
 
 __all__ = [
+    "Absence",
     "BankAccount",
     "Client",
     "ClientFigure",
     "ClientMember",
+    "Complaint",
     "Contact",
+    "Extra",
     "ImportBatch",
     "ImportRow",
     "InfluenceEdge",
     "Interaction",
     "KeyClientDesignation",
+    "Praise",
     "Promise",
     "PromiseDate",
     "SavedView",

@@ -245,6 +245,7 @@ class Client(External):
     since_on = models.DateField(_("client since"), null=True, blank=True)
     expected_years = models.DecimalField(_("expected years"), max_digits=4, decimal_places=1, null=True, blank=True)
     expected_years_reason = models.CharField(_("reason for the years"), max_length=200, blank=True)
+    why_kept = models.CharField(_("why we keep them under our margin"), max_length=300, blank=True)
     website = models.URLField(_("website"), blank=True)
     notes = models.TextField(_("notes"), blank=True)
 

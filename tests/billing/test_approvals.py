@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.models import LedgerRow, TimeEntry, WorkMonth
 from billing.services.approvals import approve_entries, reject_entries, submit_week
-from billing.services.time import decide_entry
+from billing.services.decisions import decide_entry
 from crm.models import Firm
 from tests.make import (
     Cast,

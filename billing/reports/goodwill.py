@@ -1,0 +1,236 @@
+"""Goodwill where people decide: both sides of one decision, the ledger of what was given, and contagion.
+
+Sums come from the rollup of approved work; single entries are read only for the lines that a page shows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import F, Q, Sum
+
+from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry, WorkMonth
+from billing.reports.serving import ZERO, Rates
+from billing.rules.complaint_then_free import Pattern
+from billing.rules.goodwill import Budget, Fairness, is_contagious, judge_fairness, next_year_exposure
+from billing.services.currencies import base_currency
+from billing.services.follow_up import Allowance, allowance_for
+from billing.services.goodwill import Worth, budget_of, pattern_of, worth_of
+from clients.models import Client, ClientFigure, Complaint, ServiceLine
+from crm.access import may
+from crm.models import User
+from crm.money import round_half_up
+from crm.periods import add_months, quarter_start, trailing_months
+
+PRECEDENTS = 5
+QUARTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Precedents:
+    """What others got in twelve months."""
+
+    clients: int
+    given: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What giving costs and sets an example for, and what refusing puts at risk; None where one may not know."""
+
+    entry: TimeEntry
+    budget: Budget
+    worth: Worth
+    own: list[TimeEntry]
+    tier: Precedents
+    exposure_minutes: int
+    fairness: Fairness
+    pattern: Pattern
+    public_complaints: int
+    open_complaints: int
+    value_at_stake: Decimal | None
+    revenue: Decimal | None
+    allowance: Allowance | None
+    refused: int
+    shows_cost: bool
+
+    @property
+    def is_over(self) -> bool:
+        return not self.budget.holds(self.entry.charged_minutes)
+
+
+def sides_of(entry: TimeEntry, *, user: User) -> Sides:
+    """Both sides of giving this entry free, as this person may see them."""
+    client, on = entry.client, entry.worked_on
+    figures = ClientFigure.objects.filter(client=client).first()
+    complaints = Complaint.objects.filter(client=client, received_on__gte=add_months(on, -12))
+    sees_money = may(user, "value.amounts")
+    tier = _tier_precedents(client, entry, on=on)
+    return Sides(
+        entry=entry,
+        budget=budget_of(client, year=on.year, apart=[entry]),
+        worth=worth_of(entry),
+        own=_own_precedents(entry),
+        tier=tier,
+        exposure_minutes=next_year_exposure(entry.charged_minutes, clients=tier.clients),
+        fairness=fairness_of(client, on=on),
+        pattern=pattern_of(client, on=on),
+        public_complaints=complaints.filter(is_public=True).count(),
+        open_complaints=complaints.open().count(),
+        value_at_stake=figures.simple_value if figures and sees_money else None,
+        revenue=figures.revenue_12m if figures and sees_money else None,
+        allowance=allowance_for(client, entry.engagement, on=on),
+        refused=GoodwillDecision.objects.filter(client=client, outcome="refused").count(),
+        shows_cost=may(user, "cost.see"),
+    )
+
+
+def fairness_of(client: Client, *, on: date) -> Fairness:
+    """Goodwill by paid value of twelve months, against the median of the clients of the tier that paid something."""
+    window, rates = trailing_months(on, 12), Rates(base_currency())
+    peers = dict(
+        ClientFigure.objects.filter(client__tier=client.tier, client__merged_into=None, revenue_12m__gt=0)
+        .order_by()
+        .values_list("client", "revenue_12m")
+    )
+    given: dict[int, Decimal] = defaultdict(Decimal)
+    rows = WorkMonth.objects.within(window).filter(client__in=peers, goodwill_amount__gt=0).order_by()
+    for pk, currency, amount in rows.values_list("client", "currency").annotate(Sum("goodwill_amount")):
+        given[pk] += rates.convert(amount, currency, on=on)
+    shares = {pk: round_half_up(Fraction(given[pk]) / Fraction(paid), 6) for pk, paid in peers.items()}
+    return judge_fairness(client.pk, shares)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A client's goodwill of a year against the budget."""
+
+    client: Client
+    minutes: int
+    follow_up_minutes: int
+    budget_minutes: int
+    amount: Decimal
+    currency: str
+    cost: Decimal | None
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.minutes // self.budget_minutes if self.budget_minutes else 100
+
+    @property
+    def is_over(self) -> bool:
+        return self.minutes > self.budget_minutes
+
+
+def goodwill_by_client(user: User, *, year: int) -> list[LedgerRow]:
+    """Clients that were given something in the year, the most used budget first; own ones unless one sees all."""
+    rows = WorkMonth.objects.filter(month_on__year=year).filter(Q(goodwill_minutes__gt=0) | Q(follow_up_minutes__gt=0))
+    if not may(user, "cost.see"):
+        rows = rows.filter(client__in=Client.objects.owned_by(user))
+    rates, on = Rates(base_currency()), date(year, 12, 31)
+    sums: dict[int, list[Decimal | int]] = defaultdict(lambda: [0, 0, ZERO, ZERO])
+    found = (
+        rows.order_by()
+        .values_list("client", "currency")
+        .annotate(
+            Sum("goodwill_minutes"),
+            Sum("follow_up_minutes"),
+            Sum("goodwill_amount"),
+            Sum(F("cost_amount") * (F("goodwill_minutes") + F("follow_up_minutes")) / F("minutes")),
+        )
+    )
+    for pk, currency, minutes, free, amount, cost in found:
+        row = sums[pk]
+        row[0] += minutes
+        row[1] += free
+        row[2] += rates.convert(amount, currency, on=on)
+        row[3] += Decimal(cost or 0).quantize(Decimal("0.01"))
+    return _ledger_rows(user, sums, year, rates.base)
+
+
+def _ledger_rows(user: User, sums: dict[int, list[Decimal | int]], year: int, currency: str) -> list[LedgerRow]:
+    from_own = _own_budgets(sums, year)
+    shows = may(user, "cost.see")
+    found = []
+    for client in Client.objects.filter(pk__in=sums).with_policy():
+        minutes, free, amount, cost = sums[client.pk]
+        allowed = from_own.get(client.pk, getattr(client, "goodwill_allowed", None) or 0)
+        found.append(
+            LedgerRow(
+                client,
+                int(minutes),
+                int(free),
+                allowed,
+                Decimal(amount),
+                currency,
+                Decimal(cost) if shows else None,
+            )
+        )
+    return sorted(found, key=lambda row: (-row.percent, row.client.name))
+
+
+def _own_budgets(clients: Iterable[int], year: int) -> dict[int, int]:
+    from_rows = GoodwillBudget.objects.filter(client__in=list(clients), year=year)
+    return dict(from_rows.values_list("client", "minutes"))
+
+
+@dataclass(frozen=True, slots=True)
+class FreeShare:
+    """The free share of a service by quarter, oldest first; None where nothing was worked."""
+
+    line: ServiceLine
+    shares: list[Decimal | None]
+
+    @property
+    def is_contagious(self) -> bool:
+        return is_contagious(self.shares)
+
+
+def free_shares(*, on: date) -> list[FreeShare]:
+    """Each service's free share in the last three finished quarters."""
+    start = quarter_start(on)
+    firsts = [add_months(start, -3 * back) for back in range(QUARTERS, 0, -1)]
+    rows = WorkMonth.objects.filter(month_on__gte=firsts[0], month_on__lt=start, service_line__isnull=False).order_by()
+    worked: dict[tuple[int, date], int] = defaultdict(int)
+    free: dict[tuple[int, date], int] = defaultdict(int)
+    found = rows.values_list("service_line", "month_on").annotate(
+        Sum("minutes"), Sum(F("goodwill_minutes") + F("follow_up_minutes"))
+    )
+    for line, month, minutes, given in found:
+        key = (line, quarter_start(month))
+        worked[key] += minutes
+        free[key] += given
+    return [
+        FreeShare(
+            line,
+            [
+                round_half_up(Fraction(free[line.pk, first], worked[line.pk, first]), 6)
+                if worked[line.pk, first]
+                else None
+                for first in firsts
+            ],
+        )
+        for line in ServiceLine.objects.filter(is_active=True)
+    ]
+
+
+def _own_precedents(entry: TimeEntry) -> list[TimeEntry]:
+    rows = TimeEntry.objects.goodwill().booked().filter(client=entry.client_id, worked_on__lte=entry.worked_on)
+    return list(rows.exclude(pk=entry.pk).select_related("service_line").order_by("-worked_on", "-pk")[:PRECEDENTS])
+
+
+def _tier_precedents(client: Client, entry: TimeEntry, *, on: date) -> Precedents:
+    """Clients of the tier with the same case: work in the same service in twelve months; and what they were given."""
+    window = trailing_months(on, 12)
+    rows = WorkMonth.objects.within(window).filter(client__tier=client.tier, client__merged_into=None)
+    rows = rows.filter(service_line=entry.service_line_id).order_by()
+    given = rows.filter(goodwill_minutes__gt=0).exclude(client=client)
+    return Precedents(
+        clients=rows.values("client").distinct().count(),
+        given=given.values("client").distinct().count(),
+        minutes=given.aggregate(total=Sum("goodwill_minutes"))["total"] or 0,
+    )

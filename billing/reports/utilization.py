@@ -1,0 +1,86 @@
+"""How people's time is used: billable against available minutes, from the rollup of approved work."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import holidays
+from django.db.models import F, Sum
+
+from billing.models import WorkMonth
+from billing.rules.utilization import Utilization, available_minutes
+from clients.models import Absence
+from crm.access import Role
+from crm.models import User
+from crm.periods import DateRange, month_end, month_start
+
+
+@dataclass(frozen=True, slots=True)
+class PersonUse:
+    person: User
+    use: Utilization
+    absent_days: int
+
+
+def months_of(first: date, last: date) -> DateRange:
+    """Whole months that hold both days: the rollup knows nothing smaller."""
+    return DateRange(month_start(first), date.fromordinal(month_end(last).toordinal() + 1))
+
+
+def utilization(user: User, *, first: date, last: date) -> list[PersonUse]:
+    """One row for each working person: all for partner and finance, oneself otherwise; four queries."""
+    window = months_of(first, last)
+    end = date.fromordinal(window.end.toordinal() - 1)
+    people = list(_people(user))
+    worked = _worked(window)
+    away = _absences(window.start, end)
+    calendars = holidays_of({person.holiday_calendar for person in people}, window)
+    found = []
+    for person in people:
+        spans = away.get(person.pk, [])
+        free = calendars.get(person.holiday_calendar, frozenset())
+        available = available_minutes(person.weekly_minutes, window.start, end, holidays=free, away=spans)
+        minutes, billable = worked.get(person.pk, (0, 0))
+        found.append(PersonUse(person, Utilization(available, minutes, billable), _days(spans, window.start, end)))
+    return found
+
+
+def holidays_of(calendars: Iterable[str], window: DateRange) -> dict[str, frozenset[date]]:
+    """Public holidays by calendar, such as DE, DE-BY or RU; an unknown calendar has none."""
+    years = range(window.start.year, window.end.year + 1)
+    return {name: _holidays(name, years) for name in calendars}
+
+
+def _holidays(calendar: str, years: range) -> frozenset[date]:
+    country, _sep, part = calendar.partition("-")
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=part or None, years=years))
+    except NotImplementedError:
+        return frozenset()
+
+
+def _people(user: User) -> Any:
+    rows = User.objects.working().in_role(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT)
+    if user.is_in(Role.PARTNER, Role.FINANCE):
+        return rows
+    return rows.filter(pk=user.pk)
+
+
+def _worked(window: DateRange) -> dict[int, tuple[int, int]]:
+    rows = WorkMonth.objects.within(window).filter(employee__isnull=False).order_by().values("employee")
+    free = F("goodwill_minutes") + F("follow_up_minutes") + F("warranty_minutes") + F("dispute_minutes")
+    sums = rows.annotate(all=Sum("minutes"), billable=Sum(F("minutes") - free - F("internal_minutes")))
+    return {row["employee"]: (row["all"], row["billable"]) for row in sums}
+
+
+def _absences(first: date, last: date) -> dict[int, list[tuple[date, date]]]:
+    spans: dict[int, list[tuple[date, date]]] = {}
+    for row in Absence.objects.within(first, last).order_by():
+        spans.setdefault(row.user_id, []).append((row.from_on, row.to_on))
+    return spans
+
+
+def _days(spans: Iterable[tuple[date, date]], first: date, last: date) -> int:
+    """Calendar days away within the window."""
+    return sum((min(end, last) - max(start, first)).days + 1 for start, end in spans)

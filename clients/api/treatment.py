@@ -1,0 +1,117 @@
+"""Complaints, praise, extras and absences through the API; writes go through the services that pages call."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from clients.api.attention import Acting
+from clients.filters import AbsenceFilter, ComplaintFilter, ExtraFilter, PraiseFilter
+from clients.models import Absence, Complaint, Extra, Praise
+from clients.serializers.treatment import (
+    AbsenceSerializer,
+    Closing,
+    ComplaintSerializer,
+    ExtraSerializer,
+    PraiseSerializer,
+)
+from clients.services.extras import change_extra, close_extra, give_extra
+from clients.services.feedback import change_complaint, log_complaint, log_praise
+from crm.access import Role
+
+
+class Complaints(Acting[Complaint]):
+    """What a client complained of; the promise of an answer is made with it, and kept when it is settled."""
+
+    queryset = Complaint.objects.select_related("client", "promise")
+    serializer_class = ComplaintSerializer
+    filterset_class = ComplaintFilter
+    search_fields = ["text", "client__name"]
+    ordering_fields = ["received_on", "severity", "updated_at"]
+    right = "complaint"
+
+    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        fields = self.checked(ComplaintSerializer)
+        due = fields.pop("answer_due_at", None)
+        row = log_complaint(Complaint(**fields), by=self.user, at=timezone.now(), answer_due_at=due)
+        return self.fresh(row, made=True)
+
+    def perform_update(self, serializer: BaseSerializer[Complaint]) -> None:
+        row = _changed(serializer)
+        change_complaint(row, at=timezone.now())
+
+
+class PraiseOfClients(Acting[Praise]):
+    """What a client praised, stored the same way."""
+
+    queryset = Praise.objects.select_related("client")
+    serializer_class = PraiseSerializer
+    filterset_class = PraiseFilter
+    search_fields = ["text", "client__name"]
+    ordering_fields = ["received_on", "updated_at"]
+    right = "complaint"
+
+    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        row = log_praise(Praise(**self.checked(PraiseSerializer)), by=self.user)
+        return self.fresh(row, made=True)
+
+
+class Extras(Acting[Extra]):
+    """More than the contract; it closes only after the client was told, and stands on the next invoice at 0.00."""
+
+    queryset = Extra.objects.select_related("client")
+    serializer_class = ExtraSerializer
+    filterset_class = ExtraFilter
+    search_fields = ["name", "client__name"]
+    ordering_fields = ["given_on", "updated_at"]
+    right = "extra"
+
+    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        row = give_extra(Extra(given_by=self.user, **self.checked(ExtraSerializer)), at=timezone.now())
+        return self.fresh(row, made=True)
+
+    def perform_update(self, serializer: BaseSerializer[Extra]) -> None:
+        change_extra(_changed(serializer))
+
+    @extend_schema(request=Closing, responses=ExtraSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, _request: Request, **_kwargs: Any) -> Response:
+        """400 while the client has not been told, 409 `already_done` once closed."""
+        row = self.get_object()
+        return self.fresh(close_extra(row, on=self.checked(Closing).get("on", timezone.localdate())))
+
+
+class Absences(Acting[Absence]):
+    """Whole days away, with a deputy. Everybody sees that somebody is away, few see why."""
+
+    queryset = Absence.objects.select_related("user", "deputy")
+    serializer_class = AbsenceSerializer
+    filterset_class = AbsenceFilter
+    ordering_fields = ["from_on", "updated_at"]
+    right = "absence"
+
+    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        fields = {"user": self.user, **self.checked(AbsenceSerializer)}
+        if fields["user"] != self.user and not self.user.is_in(Role.PARTNER):
+            raise PermissionDenied
+        row = Absence(**fields)
+        row.full_clean()
+        row.save()
+        return self.fresh(row, made=True)
+
+    def perform_update(self, serializer: BaseSerializer[Absence]) -> None:
+        row = _changed(serializer)
+        row.full_clean()
+        row.save()
+
+
+def _changed(serializer: BaseSerializer[Any]) -> Any:
+    row: Any = serializer.instance
+    for name, value in serializer.validated_data.items():
+        setattr(row, name, value)
+    return row

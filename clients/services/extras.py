@@ -1,0 +1,85 @@
+"""Extras: given, told to the client, closed; the third of a kind is flagged as becoming an expectation."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Extra
+from clients.models.extra import EXPECTED_FROM
+from clients.services.keepers import first_partner, keeper_of
+from clients.services.tasks import TaskDraft, open_task
+
+EXPECTED = "extra_expected"
+
+
+@transaction.atomic
+def give_extra(extra: Extra, *, at: datetime) -> Extra:
+    """Saves an extra; the same one three times for a client asks the account manager to price it or to stop."""
+    Client.objects.filter(pk=extra.client_id).locked().values_list("pk").first()
+    extra.times = 1 + _same(extra).count()
+    extra.full_clean()
+    extra.save()
+    if extra.times >= EXPECTED_FROM:
+        _flag(extra, at=at)
+    return extra
+
+
+@transaction.atomic
+def change_extra(extra: Extra) -> Extra:
+    """Saves a changed extra. `wrong_status` once it stands on an invoice."""
+    row = Extra.objects.locked().get(pk=extra.pk)
+    if row.invoiced_on:
+        raise ValidationError(_("This extra stands on an invoice and is no longer changed."), code="wrong_status")
+    if row.name != extra.name or row.client_id != extra.client_id:
+        extra.times = 1 + _same(extra).count()
+    extra.full_clean()
+    extra.save()
+    return extra
+
+
+@transaction.atomic
+def close_extra(extra: Extra, *, on: date) -> Extra:
+    """Closes it. `client_not_informed` while the client has not been told; `already_done` when it is closed."""
+    row = Extra.objects.locked().get(pk=extra.pk)
+    if row.closed_on:
+        raise ValidationError(_("This extra is closed already."), code="already_done")
+    if row.client_informed_at is None:
+        message = _("Tell the client first: an extra nobody knows of is worth nothing.")
+        raise ValidationError({"client_informed_at": ValidationError(message, code="client_not_informed")})
+    row.closed_on = on
+    row.save(update_fields=["closed_on"])
+    return row
+
+
+def mark_extras_invoiced(ids: Collection[int], *, on: date | None) -> int:
+    """Says that these extras stand on an invoice, or with None that they no longer do."""
+    return Extra.objects.filter(pk__in=ids).update(invoiced_on=on)
+
+
+def _same(extra: Extra) -> QuerySet[Extra]:
+    """Earlier extras of the same name for the client, however it was written."""
+    rows = Extra.objects.filter(client=extra.client_id, name__iexact=extra.name.strip())
+    return rows.exclude(pk=extra.pk)
+
+
+def _flag(extra: Extra, *, at: datetime) -> None:
+    keeper = keeper_of(extra.client, fallback=first_partner())
+    if keeper is None:
+        return
+    words = _("“{name}” was given {n} times: price it or stop")
+    open_task(
+        TaskDraft(
+            kind=EXPECTED,
+            source=f"extra:{extra.client_id}:{extra.name.strip().casefold()}"[:80],
+            assignee=keeper,
+            client=extra.client,
+            title=_("An extra becomes an expectation"),
+            detail=format_lazy(words, name=extra.name, n=extra.times),
+            due_at=at,
+        )
+    )

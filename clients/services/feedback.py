@@ -1,0 +1,77 @@
+"""Complaints and praise: written down at once, the answer's deadline kept as a promise, settled in words."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clients.models import Complaint, Praise, Promise, TierPolicy
+from clients.rules.sla import response_due_at
+from clients.rules.tiers import DEFAULT_TIERS
+from clients.services.promises import keep_promise, make_promise
+from crm.models import User
+
+
+@transaction.atomic
+def log_complaint(complaint: Complaint, *, by: User, at: datetime, answer_due_at: datetime | None = None) -> Complaint:
+    """Saves a complaint with the promise of an answer: until the moment given, else within the tier's first response.
+
+    An old complaint that is entered later gets a promise only if a moment is given.
+    """
+    complaint.logged_by = by
+    _own_contact(complaint)
+    due_at = answer_due_at or _response_due(complaint, at)
+    if due_at and complaint.resolved_on is None:
+        complaint.promise = make_promise(
+            complaint.client,
+            text=str(_("Answer the complaint: %(text)s") % {"text": complaint.text})[:300],
+            due_at=due_at,
+            due_is_day=False,
+            by=complaint.client.account_manager or by,
+            at=at,
+            contact=complaint.contact,
+            source=Promise.Source.SLA,
+        )
+    complaint.full_clean(exclude=["promise"])
+    complaint.save()
+    return complaint
+
+
+@transaction.atomic
+def change_complaint(complaint: Complaint, *, at: datetime) -> Complaint:
+    """Saves a changed complaint; settling it keeps the promise of an answer."""
+    _own_contact(complaint)
+    complaint.full_clean(exclude=["promise"])
+    complaint.save()
+    promise = complaint.promise
+    if complaint.resolved_on and promise and not promise.kept_at and not promise.withdrawn_at:
+        keep_promise(promise, kept_at=at, at=at)
+    return complaint
+
+
+def log_praise(praise: Praise, *, by: User) -> Praise:
+    praise.logged_by = by
+    _own_contact(praise)
+    praise.full_clean()
+    praise.save()
+    return praise
+
+
+def _own_contact(row: Complaint | Praise) -> None:
+    if row.contact and row.contact.client_id != row.client_id:
+        error = ValidationError(_("This person belongs to another client."), code="other")
+        raise ValidationError({"contact": error})
+
+
+def _response_due(complaint: Complaint, at: datetime) -> datetime | None:
+    """The tier's first response counted from now, for a complaint that came today or the day before."""
+    on: date = timezone.localdate(at)
+    if (on - complaint.received_on).days > 1:
+        return None
+    tier = complaint.client.tier
+    hours = TierPolicy.objects.filter(tier=tier).values_list("first_response_hours", flat=True).first()
+    zone = ZoneInfo(timezone.get_current_timezone_name())
+    return response_due_at(at, business_hours=hours or DEFAULT_TIERS[tier]["first_response_hours"], zone=zone)

@@ -1,0 +1,159 @@
+"""Expenses: handed in with a receipt, approved by somebody else, waiting for the next invoice."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import InternalError
+from django.test import Client as Browser
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.models import Expense
+from billing.services.expenses import Upload, approve_expenses, hand_in_expense, net_of, reject_expenses
+from clients.models import Client
+from tests.make import Cast, make_api, make_client, make_engagement, make_time_lock
+from tests.make.hours import AT, DAY
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7 a ticket"
+URL = "/api/v1/expenses/"
+
+
+@pytest.fixture
+def alfa(cast: Cast) -> Client:
+    client = make_client(account_manager=cast.manager)
+    make_engagement(client, lead=cast.manager, members=[cast.consultant])
+    return client
+
+
+def spent(client: Client, cast: Cast, **kw: Any) -> Expense:
+    fields = {"description": "Train to Hamburg", "spent_on": DAY, "amount": Decimal("119.00"), "vat_percent": 19, **kw}
+    row = Expense(employee=fields.pop("employee", cast.consultant), client=client, **fields)
+    return hand_in_expense(row, by=row.employee, at=AT, receipt=Upload("ticket.pdf", PDF))
+
+
+@given(st.decimals("0.02", "100000", places=2), st.sampled_from([Decimal(0), Decimal(7), Decimal(19), Decimal(22)]))
+def test_net_and_vat_make_the_amount_again(amount: Decimal, percent: Decimal) -> None:
+    net = net_of(amount, percent, "EUR")
+    assert abs(net * (1 + percent / 100) - amount) <= Decimal("0.01")
+    assert 0 < net <= amount
+
+
+def test_an_approved_billable_expense_waits_for_the_invoice(cast: Cast, alfa: Client) -> None:
+    row = spent(alfa, cast)
+    assert (row.status, row.net_amount, row.currency, row.seller) == (
+        "submitted",
+        Decimal("100.00"),
+        "EUR",
+        alfa.default_seller,
+    )
+    assert not Expense.objects.to_invoice().exists()
+    approve_expenses([row.pk], by=cast.manager, at=AT)
+    assert Expense.objects.to_invoice().get().base_amount == Decimal("100.00")
+
+
+def test_one_that_we_pay_ourselves_never_does(cast: Cast, alfa: Client) -> None:
+    approve_expenses([spent(alfa, cast, is_billable=False).pk], by=cast.manager, at=AT)
+    assert not Expense.objects.to_invoice().exists()
+
+
+def test_nobody_approves_their_own(cast: Cast, alfa: Client) -> None:
+    with pytest.raises(PermissionDenied):
+        approve_expenses([spent(alfa, cast, employee=cast.manager).pk], by=cast.manager, at=AT)
+
+
+def test_strangers_do_not_approve(cast: Cast, alfa: Client) -> None:
+    with pytest.raises(PermissionDenied):
+        approve_expenses([spent(alfa, cast).pk], by=cast.outsider, at=AT)
+
+
+def test_an_approved_expense_stays_as_it_is(cast: Cast, alfa: Client) -> None:
+    row = spent(alfa, cast)
+    approve_expenses([row.pk], by=cast.manager, at=AT)
+    with pytest.raises(ValidationError) as refused:
+        hand_in_expense(row, by=cast.consultant, at=AT)
+    assert refused.value.error_list[0].code == "wrong_status"
+    with pytest.raises(InternalError):
+        Expense.objects.update(amount=Decimal(1), net_amount=Decimal(1))
+
+
+def test_given_back_it_can_be_handed_in_again(cast: Cast, alfa: Client) -> None:
+    row = spent(alfa, cast)
+    reject_expenses([row.pk], comment="Which train?", by=cast.manager)
+    row.refresh_from_db()
+    row.description = "ICE 71"
+    assert hand_in_expense(row, by=cast.consultant, at=AT).status == "submitted"
+
+
+def test_a_closed_period_takes_no_expense(cast: Cast, alfa: Client) -> None:
+    make_time_lock(DAY)
+    with pytest.raises(ValidationError) as refused:
+        spent(alfa, cast)
+    assert refused.value.error_list[0].code == "period_locked"
+    spent(alfa, cast, spent_on=date(2026, 6, 11))
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"MZ program", "file_type"), (PDF + b" " * (25 << 20), "file_size")])
+def test_a_receipt_is_a_pdf_or_a_picture_up_to_25_mb(content: bytes, code: str, cast: Cast, alfa: Client) -> None:
+    row = Expense(employee=cast.consultant, client=alfa, description="?", spent_on=DAY, amount=Decimal(5))
+    with pytest.raises(ValidationError) as refused:
+        hand_in_expense(row, by=cast.consultant, at=AT, receipt=Upload("a.pdf", content))
+    assert refused.value.error_dict["receipt"][0].code == code
+
+
+def test_an_expense_goes_through_the_api(cast: Cast, alfa: Client) -> None:
+    consultant, manager = make_api(cast.consultant), make_api(cast.manager)
+    body = {"client": alfa.pk, "description": "Taxi", "spent_on": "2026-06-10", "amount": "11.90", "vat_percent": "19"}
+    made = consultant.post(URL, body)
+    assert made.status_code == 201, made.json()
+    assert (made.json()["net_amount"], made.json()["status"]) == ("10.00", "submitted")
+    url = f"{URL}{made.json()['id']}/"
+    assert consultant.post(f"{url}approve/").status_code == 403
+    assert manager.post(f"{url}approve/").json()["status"] == "approved"
+    assert manager.post(f"{url}approve/").status_code == 409
+    assert make_api(cast.outsider).get(url).status_code == 404
+
+
+def test_the_page_takes_a_receipt_and_shows_it(client: Browser, cast: Cast, alfa: Client) -> None:
+    client.force_login(cast.consultant)
+    file = SimpleUploadedFile("ticket.pdf", PDF, "application/pdf")
+    body = {
+        "client": alfa.name,
+        "category": "travel",
+        "description": "Train",
+        "spent_on": "2026-06-10",
+        "amount": "119",
+        "vat_percent": "19",
+        "is_billable": "on",
+        "receipt": file,
+    }
+    response = client.post("/expenses/new/", body)
+    assert response.status_code == 302, response.content.decode()
+    row = Expense.objects.get()
+    assert client.get(f"/expenses/{row.pk}/receipt/").content == PDF
+    assert "Train" in client.get("/expenses/").content.decode()
+    client.force_login(cast.outsider)
+    assert client.get(f"/expenses/{row.pk}/receipt/").status_code == 404
+
+
+def test_the_account_manager_approves_on_the_page(client: Browser, cast: Cast, alfa: Client) -> None:
+    row = spent(alfa, cast)
+    client.force_login(cast.manager)
+    assert "Train to Hamburg" in client.get("/expenses/", {"show": "waiting"}).content.decode()
+    client.post(f"/expenses/{row.pk}/approve/")
+    row.refresh_from_db()
+    assert row.status == "approved"
+
+
+def test_a_long_list_needs_no_more_statements(
+    client: Browser, cast: Cast, alfa: Client, django_assert_max_num_queries: Any
+) -> None:
+    for _row in range(5):
+        spent(alfa, cast)
+    client.force_login(cast.partner)
+    with django_assert_max_num_queries(14):
+        client.get("/expenses/")

@@ -1,0 +1,162 @@
+"""Complaints with the promise of an answer, praise, extras that must be told, and absences."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from clients.models import Absence, Client, Complaint, Extra, Praise, Promise, Task
+from clients.services.extras import close_extra, give_extra, mark_extras_invoiced
+from clients.services.feedback import change_complaint, log_complaint
+from tests.make import Cast, make_api, make_client, make_contact, make_tiers
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 6, 10, 8, tzinfo=UTC)
+ON = date(2026, 6, 10)
+
+
+@pytest.fixture
+def alfa(cast: Cast) -> Client:
+    make_tiers()
+    return make_client(account_manager=cast.manager, tier="b")
+
+
+def complain(client: Client, cast: Cast, **kw: Any) -> Complaint:
+    fields = {"text": "Nobody called back", "received_on": ON, **kw}
+    due = fields.pop("answer_due_at", None)
+    return log_complaint(Complaint(client=client, **fields), by=cast.manager, at=AT, answer_due_at=due)
+
+
+def give(client: Client, cast: Cast, name: str = "Night shift", **kw: Any) -> Extra:
+    fields = {"given_on": ON, "given_by": cast.manager, "currency": "EUR", **kw}
+    return give_extra(Extra(client=client, name=name, **fields), at=AT)
+
+
+def test_the_answer_to_a_complaint_is_a_promise_within_the_first_response(cast: Cast, alfa: Client) -> None:
+    complaint = complain(alfa, cast)
+    promise = complaint.promise
+    assert promise
+    assert (promise.client, promise.source, promise.made_by) == (alfa, "sla", cast.manager)
+    assert AT < promise.due_at <= datetime(2026, 6, 12, tzinfo=UTC)
+
+
+def test_a_deadline_of_its_own_counts(cast: Cast, alfa: Client) -> None:
+    due = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    complaint = complain(alfa, cast, answer_due_at=due)
+    assert complaint.promise
+    assert complaint.promise.due_at == due
+
+
+def test_an_old_complaint_promises_nothing_now(cast: Cast, alfa: Client) -> None:
+    assert complain(alfa, cast, received_on=date(2017, 4, 20)).promise is None
+    assert not Promise.objects.exists()
+
+
+def test_settling_it_keeps_the_promise(cast: Cast, alfa: Client) -> None:
+    complaint = complain(alfa, cast)
+    complaint.resolved_on, complaint.root_cause, complaint.resolution = ON, "own_error", "We called"
+    change_complaint(complaint, at=AT)
+    assert Promise.objects.get().kept_at == AT
+
+
+def test_it_is_settled_in_words(cast: Cast, alfa: Client) -> None:
+    complaint = complain(alfa, cast)
+    complaint.resolved_on = ON
+    with pytest.raises(ValidationError):
+        change_complaint(complaint, at=AT)
+
+
+def test_a_contact_of_another_client_did_not_say_it(cast: Cast, alfa: Client) -> None:
+    with pytest.raises(ValidationError) as refused:
+        complain(alfa, cast, contact=make_contact())
+    assert "contact" in refused.value.error_dict
+
+
+def test_complaints_and_praise_go_through_the_api(cast: Cast, alfa: Client) -> None:
+    api = make_api(cast.manager)
+    body = {"client": alfa.pk, "text": "Too slow", "received_on": "2016-05-01", "is_public": True, "channel": "review"}
+    made = api.post("/api/v1/complaints/", body)
+    assert made.status_code == 201, made.json()
+    assert (made.json()["is_public"], made.json()["promise"]) == (True, None)
+    url = f"/api/v1/complaints/{made.json()['id']}/"
+    settled = {"resolved_on": "2016-05-03", "root_cause": "inexperience", "resolution": "Redone"}
+    assert api.patch(url, settled).json()["root_cause"] == "inexperience"
+    assert make_api(cast.outsider).get(url).status_code == 404
+    praise = api.post("/api/v1/praise/", {"client": alfa.pk, "text": "Well done", "received_on": "2015-06-01"})
+    assert praise.status_code == 201, praise.json()
+    assert Praise.objects.get().logged_by == cast.manager
+
+
+def test_the_cost_of_a_complaint_is_hidden_from_consultants(cast: Cast, alfa: Client) -> None:
+    Complaint.objects.create(client=alfa, text="!", received_on=ON, cost=100, currency="EUR", logged_by=cast.consultant)
+    url = "/api/v1/complaints/"
+    assert make_api(cast.consultant).get(url).json()["results"][0]["cost"] is None
+    assert make_api(cast.manager).get(url).json()["results"][0]["cost"] == "100.00"
+
+
+def test_an_extra_is_not_closed_before_the_client_was_told(cast: Cast, alfa: Client) -> None:
+    extra = give(alfa, cast)
+    with pytest.raises(ValidationError):
+        close_extra(extra, on=ON)
+    Extra.objects.filter(pk=extra.pk).update(client_informed_at=AT)
+    assert close_extra(extra, on=ON).closed_on == ON
+    with pytest.raises(ValidationError) as twice:
+        close_extra(extra, on=ON)
+    assert twice.value.error_list[0].code == "already_done"
+
+
+def test_the_database_refuses_it_too(cast: Cast, alfa: Client) -> None:
+    give(alfa, cast)
+    with pytest.raises(IntegrityError):
+        Extra.objects.update(closed_on=ON)
+
+
+def test_the_same_extra_three_times_becomes_an_expectation(cast: Cast, alfa: Client) -> None:
+    first, second = give(alfa, cast), give(alfa, cast, "night SHIFT ")
+    assert [first.is_expected, second.is_expected] == [False, False]
+    assert not Task.objects.exists()
+    assert give(alfa, cast).is_expected
+    assert Task.objects.get().assignee == cast.manager
+    assert not give(alfa, cast, "Cake").is_expected
+
+
+def test_what_was_told_waits_for_the_next_invoice_once(cast: Cast, alfa: Client) -> None:
+    give(alfa, cast)
+    told = give(alfa, cast, "Cake", client_informed_at=AT)
+    assert list(Extra.objects.to_invoice()) == [told]
+    mark_extras_invoiced([told.pk], on=ON)
+    assert not Extra.objects.to_invoice().exists()
+
+
+def test_extras_go_through_the_api(cast: Cast, alfa: Client) -> None:
+    api, url = make_api(cast.manager), "/api/v1/extras/"
+    made = api.post(url, {"client": alfa.pk, "name": "Cake", "given_on": "2026-06-10", "cost": "5", "value": "20"})
+    assert made.status_code == 201, made.json()
+    row = f"{url}{made.json()['id']}/"
+    assert api.post(f"{row}close/").status_code == 400
+    api.patch(row, {"client_informed_at": "2026-06-10T10:00:00Z"})
+    assert api.post(f"{row}close/", {"on": "2026-06-10"}).json()["closed_on"] == "2026-06-10"
+
+
+def test_absences_say_why_only_to_oneself_and_partners(cast: Cast) -> None:
+    url = "/api/v1/absences/"
+    body = {"reason": "sick", "from_on": "2026-06-08", "to_on": "2026-06-12", "deputy": cast.manager.pk}
+    assert make_api(cast.consultant).post(url, body).status_code == 201
+    seen = {
+        name: make_api(getattr(cast, name)).get(url).json()["results"][0]["reason"]
+        for name in ("consultant", "partner", "outsider")
+    }
+    assert seen == {"consultant": "sick", "partner": "sick", "outsider": None}
+
+
+def test_nobody_is_away_twice_or_stands_in_for_themselves(cast: Cast) -> None:
+    api, url = make_api(cast.consultant), "/api/v1/absences/"
+    api.post(url, {"from_on": "2026-06-08", "to_on": "2026-06-12"})
+    assert api.post(url, {"from_on": "2026-06-12", "to_on": "2026-06-13"}).status_code == 400
+    alone = {"from_on": "2026-07-01", "to_on": "2026-07-02", "deputy": cast.consultant.pk}
+    assert api.post(url, alone).status_code == 400
+    others = {"user": cast.manager.pk, "from_on": "2026-07-01", "to_on": "2026-07-02"}
+    assert api.post(url, others).status_code == 403
+    assert Absence.objects.count() == 1
