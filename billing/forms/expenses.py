@@ -89,7 +89,7 @@ class QuestionListForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class QuestionForm(forms.Form):
     text = forms.CharField(label=_("Question"), max_length=300)
-    estimated_minutes = DurationField(label=_("Estimate"), max_length=20)
+    estimated_minutes = DurationField(label=_("Estimate"))
 
 
 class SessionForm(forms.Form):
@@ -101,7 +101,7 @@ class SessionForm(forms.Form):
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     """A client's own minutes of a year."""
 
-    minutes = DurationField(label=_("Goodwill of the year"), max_length=20)
+    minutes = DurationField(label=_("Goodwill of the year"))
 
     class Meta:
         model = GoodwillBudget

@@ -140,7 +140,7 @@ def goodwill_by_client(user: User, *, year: int) -> list[LedgerRow]:
             Sum("goodwill_minutes"),
             Sum("follow_up_minutes"),
             Sum("goodwill_amount"),
-            Sum(F("cost_amount") * (F("goodwill_minutes") + F("follow_up_minutes")) / F("minutes")),
+            spent=Sum(F("cost_amount") * (F("goodwill_minutes") + F("follow_up_minutes")) / F("minutes")),
         )
     )
     for pk, currency, minutes, free, amount, cost in found:
@@ -198,7 +198,7 @@ def free_shares(*, on: date) -> list[FreeShare]:
     worked: dict[tuple[int, date], int] = defaultdict(int)
     free: dict[tuple[int, date], int] = defaultdict(int)
     found = rows.values_list("service_line", "month_on").annotate(
-        Sum("minutes"), Sum(F("goodwill_minutes") + F("follow_up_minutes"))
+        Sum("minutes"), given=Sum(F("goodwill_minutes") + F("follow_up_minutes"))
     )
     for line, month, minutes, given in found:
         key = (line, quarter_start(month))

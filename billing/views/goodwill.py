@@ -13,8 +13,8 @@ from billing.forms.expenses import BudgetForm
 from billing.models import GoodwillBudget, GoodwillDecision
 from billing.reports.goodwill import free_shares, goodwill_by_client
 from billing.services.goodwill import budget_minutes
+from billing.views.acting import answer
 from clients.models import Client
-from clients.views.acting import answer
 from crm.access import may
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires

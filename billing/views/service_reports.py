@@ -18,8 +18,8 @@ from billing.reports.owed import sum_of, wip_on
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import months_of, utilization
 from billing.rules.utilization import share_of
+from billing.views.acting import answer
 from clients.models import Client
-from clients.views.acting import answer
 from crm.access import may
 from crm.periods import DateRange, add_months, month_start
 from crm.web.fragments import page

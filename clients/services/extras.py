@@ -21,6 +21,7 @@ EXPECTED = "extra_expected"
 def give_extra(extra: Extra, *, at: datetime) -> Extra:
     """Saves an extra; the same one three times for a client asks the account manager to price it or to stop."""
     Client.objects.filter(pk=extra.client_id).locked().values_list("pk").first()
+    extra.name = extra.name.strip()
     extra.times = 1 + _same(extra).count()
     extra.full_clean()
     extra.save()
@@ -63,7 +64,7 @@ def mark_extras_invoiced(ids: Collection[int], *, on: date | None) -> int:
 
 def _same(extra: Extra) -> QuerySet[Extra]:
     """Earlier extras of the same name for the client, however it was written."""
-    rows = Extra.objects.filter(client=extra.client_id, name__iexact=extra.name.strip())
+    rows = Extra.objects.filter(client=extra.client_id, name__iexact=extra.name)
     return rows.exclude(pk=extra.pk)
 
 

@@ -11,6 +11,7 @@ from billing.services.revenue import rebuild_revenue
 from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
 from crm.demo.attention import make_attention
+from crm.demo.care import make_care
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.firm import dress_sellers, make_firm
@@ -42,6 +43,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_attention(world)
     make_surveys(world)
     world.flush()
+    make_care(world)
     rebuild_revenue()
     rebuild_work()
     make_chasing(world)

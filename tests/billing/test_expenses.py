@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import InternalError
+from django.db import InternalError, transaction
 from django.test import Client as Browser
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,7 +77,7 @@ def test_an_approved_expense_stays_as_it_is(cast: Cast, alfa: Client) -> None:
     with pytest.raises(ValidationError) as refused:
         hand_in_expense(row, by=cast.consultant, at=AT)
     assert refused.value.error_list[0].code == "wrong_status"
-    with pytest.raises(InternalError):
+    with pytest.raises(InternalError), transaction.atomic():
         Expense.objects.update(amount=Decimal(1), net_amount=Decimal(1))
 
 

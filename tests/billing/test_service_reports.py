@@ -13,9 +13,9 @@ from billing.reports.utilization import utilization
 from billing.services.expenses import approve_expenses, hand_in_expense
 from clients.models import Absence, Client, Extra, Interaction
 from crm.periods import DateRange
-from tests.make import Cast, make_api, make_client, make_revenue, make_service_line
+from tests.make import Cast, make_api, make_client, make_service_line
 from tests.make.hours import AT
-from tests.make.invoices import make_free_work, make_invoice, make_work
+from tests.make.invoices import make_free_work, make_invoice
 
 pytestmark = pytest.mark.django_db
 JUNE = DateRange(date(2026, 6, 1), date(2026, 7, 1))
@@ -28,10 +28,9 @@ def alfa(cast: Cast) -> Client:
     client = make_client(account_manager=cast.manager)
     it = make_service_line("it")
     cost = {"cost_per_hour": Decimal("60.00"), "worked_on": DAY, "employee": cast.consultant, "service_line": it}
-    make_work(client, minutes=600, **cost)
+    make_invoice(client, on=DAY, minutes=600, **cost)
     make_free_work(client, minutes=60, **cost)
     make_free_work(client, minutes=120, billing_type="dispute", reason="They deny it", **cost)
-    make_revenue(client, "1260.50", on=DAY)
     row = Expense(
         employee=cast.consultant, client=client, description="Train", spent_on=DAY, amount=Decimal(119), vat_percent=19
     )
