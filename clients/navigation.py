@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from clients.models import Client, Contact, Promise
+from clients.models import Client, Complaint, Contact, Promise
 from clients.panels import acts_for
 from clients.reports.shown import shown_clients
 from clients.reports.worklist import count_waiting
@@ -47,6 +47,13 @@ def count_promises(user: User, _on: date) -> Badge | None:
     late = waiting.filter(current_due_at__lt=timezone.now()).exists() if n else False
     words = ngettext("%(n)s open promise", "%(n)s open promises", n) % {"n": n}
     return Badge(str(n), late=late, words=words) if n else None
+
+
+def count_complaints(user: User, _on: date) -> Badge | None:
+    """Complaints that nobody has settled yet."""
+    n = Complaint.objects.visible_to(user).open().count()
+    words = ngettext("%(n)s open complaint", "%(n)s open complaints", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
 
 
 def find_clients(user: User, query: str) -> Iterator[Hit]:
@@ -114,6 +121,16 @@ def register_places() -> None:
             badge=count_promises,
             key="r",
         ),
+        NavItem(
+            "complaints",
+            lazy("Complaints"),
+            "message-2-exclamation",
+            "clients:complaint_list",
+            Section.DELIVERY,
+            frozenset({P, A, C}),
+            badge=count_complaints,
+        ),
+        NavItem("absences", lazy("Absences"), "beach", "clients:absence_list", Section.FIRM),
         NavItem("sellers", lazy("Own companies"), "building", "clients:seller_list", Section.FIRM, frozenset({P, F})),
         NavItem("tiers", lazy("Tiers"), "stairs", "clients:tier_list", Section.FIRM, frozenset({P})),
         NavItem(
@@ -123,6 +140,8 @@ def register_places() -> None:
     register_new(
         NewItem("call", lazy("Log call"), "phone-plus", "clients:interaction_new", frozenset({P, A, C}), key="l"),
         NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
+        NewItem("complaint", lazy("Complaint"), "message-2-exclamation", "clients:complaint_new", frozenset({P, A, C})),
+        NewItem("extra", lazy("Extra"), "gift", "clients:extra_new", frozenset({P, A, C})),
         NewItem("client", lazy("Client"), "users-group", "clients:client_new", frozenset({P, A}), dialog=False),
     )
     register_search(Provider(lazy("Clients"), find_clients), Provider(lazy("People"), find_people))

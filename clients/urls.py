@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from clients.views import clients, contacts, designations, edits, firm, interactions, lists, promises, tasks, today
+from clients.views import (
+    clients,
+    contacts,
+    designations,
+    edits,
+    firm,
+    interactions,
+    lists,
+    promises,
+    tasks,
+    today,
+    treatment,
+)
 
 app_name = "clients"
 urlpatterns = [
@@ -49,6 +61,19 @@ urlpatterns = [
     path("tasks/<int:pk>/delegate/", tasks.task_delegate, name="task_delegate"),
     path("tasks/<int:pk>/dismiss/", tasks.task_dismiss, name="task_dismiss"),
     path("tasks/undo/<str:token>/", tasks.task_undo, name="task_undo"),
+    path("complaints/", treatment.complaint_list, name="complaint_list"),
+    path("complaints/new/", treatment.complaint_new, name="complaint_new"),
+    path("complaints/<int:pk>/", treatment.complaint_edit, name="complaint_edit"),
+    path("praise/", treatment.praise_list, name="praise_list"),
+    path("praise/new/", treatment.praise_new, name="praise_new"),
+    path("extras/", treatment.extra_list, name="extra_list"),
+    path("extras/new/", treatment.extra_new, name="extra_new"),
+    path("extras/<int:pk>/", treatment.extra_edit, name="extra_edit"),
+    path("extras/<int:pk>/close/", treatment.extra_close, name="extra_close"),
+    path("absences/", treatment.absence_list, name="absence_list"),
+    path("absences/new/", treatment.absence_new, name="absence_new"),
+    path("absences/<int:pk>/", treatment.absence_edit, name="absence_edit"),
+    path("absences/<int:pk>/delete/", treatment.absence_delete, name="absence_delete"),
     path("settings/tiers/", firm.tier_list, name="tier_list"),
     path("settings/tiers/<int:pk>/", firm.tier_edit, name="tier_edit"),
     path("settings/services/", firm.service_line_list, name="service_line_list"),

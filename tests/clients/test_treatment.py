@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.test import Client as Browser
 
 from clients.models import Absence, Client, Complaint, Extra, Praise, Promise, Task
 from clients.services.extras import close_extra, give_extra, mark_extras_invoiced
@@ -160,3 +161,87 @@ def test_nobody_is_away_twice_or_stands_in_for_themselves(cast: Cast) -> None:
     others = {"user": cast.manager.pk, "from_on": "2026-07-01", "to_on": "2026-07-02"}
     assert api.post(url, others).status_code == 403
     assert Absence.objects.count() == 1
+
+
+PAGES = ("/complaints/", "/praise/", "/extras/", "/absences/")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_page_says_what_belongs_there(page: str, client: Browser, cast: Cast) -> None:
+    client.force_login(cast.manager)
+    response = client.get(page)
+    assert response.status_code == 200
+    assert "empty-s" in response.content.decode()
+
+
+def test_a_complaint_is_written_down_and_settled_on_its_page(client: Browser, cast: Cast, alfa: Client) -> None:
+    client.force_login(cast.manager)
+    body = {
+        "client": alfa.name,
+        "received_on": "2026-06-10",
+        "channel": "call",
+        "severity": "grave",
+        "text": "Too late",
+    }
+    assert client.post("/complaints/new/", body).status_code == 302
+    row = Complaint.objects.get()
+    assert "Too late" in client.get("/complaints/").content.decode()
+    settled = {**body, "resolved_on": "2026-06-11"}
+    assert client.post(f"/complaints/{row.pk}/", settled).status_code == 422
+    settled |= {"root_cause": "own_error", "resolution": "Redone"}
+    assert client.post(f"/complaints/{row.pk}/", settled).status_code == 302
+    row.refresh_from_db()
+    assert row.root_cause == "own_error"
+
+
+def test_an_extra_is_given_told_and_closed_on_its_page(client: Browser, cast: Cast, alfa: Client) -> None:
+    client.force_login(cast.manager)
+    body = {
+        "client": alfa.name,
+        "name": "Cake",
+        "given_on": "2026-06-10",
+        "cost": "5",
+        "value": "20",
+        "currency": "EUR",
+    }
+    assert client.post("/extras/new/", body).status_code == 302
+    row = Extra.objects.get()
+    client.post(f"/extras/{row.pk}/close/")
+    row.refresh_from_db()
+    assert row.closed_on is None
+    client.post(f"/extras/{row.pk}/", {**body, "client_informed_at": "2026-06-10T12:00"})
+    client.post(f"/extras/{row.pk}/close/")
+    row.refresh_from_db()
+    assert row.closed_on
+
+
+def test_an_absence_is_entered_and_its_reason_kept(client: Browser, cast: Cast) -> None:
+    client.force_login(cast.consultant)
+    body = {
+        "user": cast.consultant.pk,
+        "reason": "sick",
+        "from_on": "2999-06-08",
+        "to_on": "2999-06-12",
+        "deputy": cast.manager.pk,
+    }
+    assert client.post("/absences/new/", body).status_code == 302
+    assert "sick" in client.get("/absences/").content.decode()
+    client.force_login(cast.outsider)
+    seen = client.get("/absences/").content.decode()
+    assert str(cast.consultant) in seen
+    assert "sick" not in seen
+    assert client.post(f"/absences/{Absence.objects.get().pk}/delete/").status_code == 403
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_list_needs_few_statements(
+    page: str, client: Browser, cast: Cast, alfa: Client, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(4):
+        complain(alfa, cast)
+        give(alfa, cast, f"Cake {number}")
+        Praise.objects.create(client=alfa, text="Well done", received_on=ON, logged_by=cast.manager)
+        Absence.objects.create(user=cast.manager, from_on=date(2999, 1, 1 + number), to_on=date(2999, 1, 1 + number))
+    client.force_login(cast.partner)
+    with django_assert_max_num_queries(12):
+        client.get(page)

@@ -1,0 +1,110 @@
+"""Forms for complaints, praise, extras and absences; the services check the whole."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clients.forms.picks import ClientPick
+from clients.models import Absence, Complaint, Contact, Extra, Praise
+from crm.access import Role
+from crm.models import User
+
+
+class ForClient(forms.ModelForm):  # type: ignore[type-arg]
+    """The client by typing; people are offered once the client is known."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pick = self.fields.get("client")
+        if isinstance(pick, ClientPick):
+            pick.let(user)
+        self._offer("about", User.objects.working())
+        known = self.instance.client_id
+        if known:
+            self._offer("contact", Contact.objects.filter(client=known).here())
+        else:
+            self.fields.pop("contact", None)
+
+    def filled(self) -> Any:
+        """The instance with what was typed, not saved."""
+        for name, value in self.cleaned_data.items():
+            setattr(self.instance, name, value)
+        return self.instance
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields.get(name)
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = rows
+
+    def _post_clean(self) -> None:
+        """The service asks the model."""
+
+
+class ComplaintForm(ForClient):
+    client = ClientPick(label=_("Client"))
+
+    class Meta:
+        model = Complaint
+        fields = (
+            "client",
+            "contact",
+            "received_on",
+            "channel",
+            "severity",
+            "text",
+            "about",
+            "is_public",
+            "link",
+            "root_cause",
+            "resolution",
+            "resolved_on",
+            "cost",
+            "currency",
+        )
+        widgets = {"text": forms.Textarea(attrs={"rows": 3}), "resolution": forms.Textarea(attrs={"rows": 2})}
+
+
+class PraiseForm(ForClient):
+    client = ClientPick(label=_("Client"))
+
+    class Meta:
+        model = Praise
+        fields = ("client", "contact", "received_on", "channel", "text", "about", "is_public", "link", "may_be_told")
+        widgets = {"text": forms.Textarea(attrs={"rows": 3})}
+
+
+class ExtraForm(ForClient):
+    client = ClientPick(label=_("Client"))
+
+    class Meta:
+        model = Extra
+        fields = (
+            "client",
+            "contact",
+            "name",
+            "description",
+            "given_on",
+            "cost",
+            "value",
+            "currency",
+            "is_announced",
+            "client_informed_at",
+        )
+
+
+class AbsenceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A partner writes down anybody's absence, everybody else their own."""
+
+    class Meta:
+        model = Absence
+        fields = ("user", "reason", "from_on", "to_on", "deputy", "note")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.working()
+        mine = people if user.is_in(Role.PARTNER) else people.filter(pk=user.pk)
+        for name, rows in (("user", mine), ("deputy", people)):
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = rows

@@ -1,0 +1,202 @@
+"""How clients are treated: complaints, praise and extras as lists; and who of us is away."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm
+from clients.models import Absence, Client, Complaint, Extra, Praise
+from clients.services.extras import change_extra, close_extra, give_extra
+from clients.services.feedback import change_complaint, log_complaint, log_praise
+from clients.views.acting import act_once, answer, own
+from crm.access import Role
+from crm.web.fragments import page
+from crm.web.pages import paginate
+from crm.web.rights import SignedIn, requires
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@requires("complaint.see")
+def complaint_list(request: SignedIn) -> HttpResponse:
+    """Open complaints first."""
+    rows = Complaint.objects.visible_to(request.user).select_related("client", "contact", "about", "promise")
+    ordered = rows.order_by("resolved_on", "-received_on", "-pk") if not request.GET.get("open") else rows.open()
+    context = {"page": paginate(request, ordered), "query": request.GET}
+    return page(request, "clients/complaint_list.html", context, fragment="rows")
+
+
+@FORM
+@requires("complaint.change")
+def complaint_new(request: SignedIn) -> HttpResponse:
+    client = _asked(request)
+    row = Complaint(client=client) if client else Complaint()
+    form = ComplaintForm(request.POST or None, instance=row, user=request.user, initial=_first(client, "received_on"))
+    return answer(
+        request,
+        form,
+        lambda: log_complaint(form.filled(), by=request.user, at=timezone.now()),
+        template="components/act.html",
+        context={"title": _("New complaint"), **_back("complaint_list", _("Complaints"))},
+        said=lambda _row: _("The complaint is on record."),
+    )
+
+
+@FORM
+@requires("complaint.change")
+def complaint_edit(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Complaint.objects.select_related("client", "promise"), request.user, pk)
+    form = ComplaintForm(request.POST or None, instance=row, user=request.user, initial={"client": row.client})
+    return answer(
+        request,
+        form,
+        lambda: change_complaint(form.filled(), at=timezone.now()),
+        template="components/act.html",
+        context={"title": _("Complaint"), "lede": row.client.name, **_back("complaint_list", _("Complaints"))},
+        said=lambda _row: _("The complaint is saved."),
+    )
+
+
+@require_safe
+@requires("complaint.see")
+def praise_list(request: SignedIn) -> HttpResponse:
+    rows = Praise.objects.visible_to(request.user).select_related("client", "contact", "about")
+    return page(request, "clients/praise_list.html", {"page": paginate(request, rows)}, fragment="rows")
+
+
+@FORM
+@requires("complaint.change")
+def praise_new(request: SignedIn) -> HttpResponse:
+    client = _asked(request)
+    row = Praise(client=client) if client else Praise()
+    form = PraiseForm(request.POST or None, instance=row, user=request.user, initial=_first(client, "received_on"))
+    return answer(
+        request,
+        form,
+        lambda: log_praise(form.filled(), by=request.user),
+        template="components/act.html",
+        context={"title": _("New praise"), **_back("praise_list", _("Praise"))},
+        said=lambda _row: _("The praise is on record."),
+    )
+
+
+@require_safe
+@requires("extra.see")
+def extra_list(request: SignedIn) -> HttpResponse:
+    rows = Extra.objects.visible_to(request.user).select_related("client", "given_by")
+    changeable = set(
+        Extra.objects.changeable_by(request.user).filter(closed_on=None).values_list("pk", flat=True)[:1000]
+    )
+    context = {
+        "page": paginate(request, rows),
+        "changeable": changeable,
+        "shows_cost": request.user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE),
+    }
+    return page(request, "clients/extra_list.html", context, fragment="rows")
+
+
+@FORM
+@requires("extra.change")
+def extra_new(request: SignedIn) -> HttpResponse:
+    client = _asked(request)
+    row = Extra(given_by=request.user, **({"client": client} if client else {}))
+    first = {**_first(client, "given_on"), "currency": client.currency if client else "EUR"}
+    form = ExtraForm(request.POST or None, instance=row, user=request.user, initial=first)
+    return answer(
+        request,
+        form,
+        lambda: give_extra(form.filled(), at=timezone.now()),
+        template="components/act.html",
+        context={"title": _("New extra"), **_back("extra_list", _("Extras"))},
+        said=lambda made: (
+            _("Given %(n)s times by now: price it or stop.") % {"n": made.times} if made.is_expected else _("Noted.")
+        ),
+    )
+
+
+@FORM
+@requires("extra.change")
+def extra_edit(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Extra.objects.select_related("client"), request.user, pk)
+    form = ExtraForm(request.POST or None, instance=row, user=request.user, initial={"client": row.client})
+    return answer(
+        request,
+        form,
+        lambda: change_extra(form.filled()),
+        template="components/act.html",
+        context={"title": row.name, "lede": row.client.name, **_back("extra_list", _("Extras"))},
+        said=lambda _row: _("The extra is saved."),
+    )
+
+
+@require_POST
+@requires("extra.change")
+def extra_close(request: SignedIn, pk: int) -> HttpResponse:
+    """Refused in words while the client was not told."""
+    row = own(Extra.objects.all(), request.user, pk)
+    return act_once(request, lambda: close_extra(row, on=timezone.localdate()), _("The extra is closed."))
+
+
+@require_safe
+@requires("absence.see")
+def absence_list(request: SignedIn) -> HttpResponse:
+    """Who is or will be away; `?all=1` shows the past too."""
+    rows = Absence.objects.visible_to(request.user).select_related("user", "deputy")
+    if not request.GET.get("all"):
+        rows = rows.filter(to_on__gte=timezone.localdate()).order_by("from_on", "pk")
+    context = {
+        "page": paginate(request, rows),
+        "query": request.GET,
+        "sees_reason": request.user.is_in(Role.PARTNER),
+    }
+    return page(request, "clients/absence_list.html", context, fragment="rows")
+
+
+@FORM
+@requires("absence.change")
+def absence_new(request: SignedIn) -> HttpResponse:
+    form = AbsenceForm(request.POST or None, user=request.user, initial={"user": request.user})
+    return _absence(request, form, _("New absence"))
+
+
+@FORM
+@requires("absence.change")
+def absence_edit(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Absence.objects.all(), request.user, pk)
+    return _absence(request, AbsenceForm(request.POST or None, instance=row, user=request.user), _("Absence"))
+
+
+@require_POST
+@requires("absence.change")
+def absence_delete(request: SignedIn, pk: int) -> HttpResponse:
+    row = own(Absence.objects.all(), request.user, pk)
+    return act_once(request, row.delete, _("The absence is deleted."))
+
+
+def _absence(request: SignedIn, form: AbsenceForm, title: str) -> HttpResponse:
+    return answer(
+        request,
+        form,
+        form.save,
+        template="components/act.html",
+        context={"title": title, **_back("absence_list", _("Absences"))},
+        said=lambda _row: _("The absence is saved."),
+    )
+
+
+def _asked(request: SignedIn) -> Client | None:
+    pk = request.GET.get("client", "")
+    return Client.objects.visible_to(request.user).filter(pk=pk).first() if pk.isdigit() and len(pk) < 19 else None
+
+
+def _first(client: Client | None, day: str) -> dict[str, Any]:
+    return {day: timezone.localdate(), **({"client": client} if client else {})}
+
+
+def _back(name: str, words: str) -> dict[str, str]:
+    return {"back": reverse(f"clients:{name}"), "back_words": words}
