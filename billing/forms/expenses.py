@@ -56,8 +56,9 @@ class ExpenseForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def filled(self) -> Expense:
         """The instance with what was typed, not saved."""
-        for name in self._meta.fields:
-            setattr(self.instance, name, self.cleaned_data[name])
+        for name, value in self.cleaned_data.items():
+            if name != "receipt":
+                setattr(self.instance, name, value)
         expense: Expense = self.instance
         return expense
 

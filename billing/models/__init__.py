@@ -11,6 +11,7 @@ from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtens
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
+from billing.models.locks import PeriodLock
 from billing.models.offers import Offer, OfferItem, OfferSignature
 from billing.models.overrun import OfferForecast, OverrunNotice, OverrunOverride
 from billing.models.payments import Allocation, Payment, Refund, WriteOff, WriteOffRequest
@@ -20,7 +21,7 @@ from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer,
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
-from billing.models.time import Coverage, PeriodLock, TimeEntry
+from billing.models.time import Coverage, TimeEntry
 from billing.models.timer import Timer
 
 __all__ = [

@@ -26,13 +26,11 @@ from crm.db import (
     MoneyField,
     Query,
     RateField,
-    append_only,
     audited,
     frozen_when,
     tombstoned,
 )
 from crm.db.records import external_key
-from crm.db.triggers import audit_trail
 from crm.money import quantise
 
 if TYPE_CHECKING:
@@ -43,9 +41,7 @@ if TYPE_CHECKING:
 
 MINUTES_A_DAY = 24 * 60
 
-# One key for the whole firm: writers of time share it, whoever closes a period takes it alone and so waits for them.
-TAKE_LOCK = "PERFORM pg_advisory_xact_lock(430053); RETURN NEW;"
-
+# Shared by all writers of time; whoever closes a period takes it alone (billing.models.locks).
 REFUSE_WHEN_LOCKED = """
 PERFORM pg_advisory_xact_lock_shared(430053);
 IF TG_OP = 'UPDATE' AND OLD.status IN ('approved', 'invoiced') AND NEW.status IN ('approved', 'invoiced')
@@ -277,7 +273,8 @@ class TimeEntry(External):
     @property
     def charged_minutes(self) -> int:
         """Worked minutes without those that are free after the invoice; rounding starts from them."""
-        return self.minutes - self.follow_up_minutes
+        charged: int = self.minutes - self.follow_up_minutes
+        return charged
 
     @property
     def list_value(self) -> Decimal | None:
@@ -386,45 +383,3 @@ class Coverage(models.Model):
             return self.offer_id
         package = getattr(self.account, "package", None)
         return package.pk if package else self.account.retainer_period.retainer_id
-
-
-class LockQuery(Query["PeriodLock"]):
-    def newest(self, kind: str, *, seller: Seller | None = None) -> "PeriodLock | None":
-        """The lock that counts: the newest one, even if its date is earlier."""
-        return self.filter(kind=kind, seller=seller).order_by("-id").first()
-
-
-class PeriodLock(models.Model):
-    """Closes a period; the newest row of a kind (and seller) counts. Never changed, only followed by another."""
-
-    class Kind(models.TextChoices):
-        TIME = "time", _("time")
-        DOCUMENTS = "documents", _("documents")
-
-    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
-    seller = models.ForeignKey(
-        Seller, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("own company")
-    )
-    locked_until_on = models.DateField(_("locked until"))
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-
-    objects = LockQuery.as_manager()
-
-    class Meta:
-        verbose_name = _("period lock")
-        verbose_name_plural = _("period locks")
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind="time", seller=None) | Q(kind="documents", seller__isnull=False),
-                name="lock_documents_name_seller",
-                violation_error_message=_("Documents are locked for one own company, time for all."),
-            ),
-        ]
-        triggers = [
-            append_only(),
-            audit_trail(),
-            pgtrigger.Trigger(name="alone", when=pgtrigger.Before, operation=pgtrigger.Insert, func=TAKE_LOCK),
-        ]

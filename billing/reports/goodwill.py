@@ -101,7 +101,7 @@ def fairness_of(client: Client, *, on: date) -> Fairness:
     rows = WorkMonth.objects.within(window).filter(client__in=peers, goodwill_amount__gt=0).order_by()
     for pk, currency, amount in rows.values_list("client", "currency").annotate(Sum("goodwill_amount")):
         given[pk] += rates.convert(amount, currency, on=on)
-    shares = {pk: round_half_up(Fraction(given[pk]) / Fraction(paid), 6) for pk, paid in peers.items()}
+    shares = {pk: round_half_up(Fraction(given[pk]) / Fraction(paid), 6) for pk, paid in peers.items() if paid}
     return judge_fairness(client.pk, shares)
 
 

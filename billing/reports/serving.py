@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from billing.models import Expense, Invoice, InvoiceLine, RevenueDay, WorkMonth
+from billing.models import Engagement, Expense, Invoice, InvoiceLine, RevenueDay, WorkMonth
 from billing.services.currencies import base_currency, rate_between
 from clients.models import Client, Extra, Interaction, ServiceLine
 from crm.models import User
@@ -105,7 +105,7 @@ class Rates:
         return convert(amount, rate=rate, currency=self.base)
 
 
-def cost_to_serve(user: User, *, by: By, window: DateRange) -> Report:
+def cost_to_serve(*, by: By, window: DateRange) -> Report:
     """Whoever may see cost sees all of it; a fixed number of queries."""
     rates = Rates(base_currency())
     rows: dict[int | None, Serving] = defaultdict(lambda: Serving(None))
@@ -116,7 +116,7 @@ def cost_to_serve(user: User, *, by: By, window: DateRange) -> Report:
         _add_extras(rows, window, rates)
         _add_disputes(rows, window)
     _add_revenue(rows, by, window)
-    _name(rows, by, user)
+    _name(rows, by)
     ordered = sorted(rows.values(), key=lambda row: (row.margin is None, row.margin or ZERO, row.name))
     return Report(by, window, rates.base, ordered, tuple(sorted(rates.missing)))
 
@@ -198,7 +198,7 @@ def _add_revenue(rows: dict[int | None, Serving], by: By, window: DateRange) -> 
         rows[pk].revenue = (rows[pk].revenue or ZERO) + (amount or ZERO)
 
 
-def _name(rows: Mapping[int | None, Serving], by: By, _user: User) -> None:
+def _name(rows: Mapping[int | None, Serving], by: By) -> None:
     keys = [pk for pk in rows if pk is not None]
     if by is By.CLIENT:
         for client in Client.objects.filter(pk__in=keys):
@@ -210,8 +210,7 @@ def _name(rows: Mapping[int | None, Serving], by: By, _user: User) -> None:
         for person in User.objects.filter(pk__in=keys):
             rows[person.pk].name = str(person)
     else:
-        model = WorkMonth.engagement.field.related_model
-        for engagement in model.objects.filter(pk__in=keys).select_related("client"):
+        for engagement in Engagement.objects.filter(pk__in=keys).select_related("client"):
             rows[engagement.pk].name, rows[engagement.pk].client = engagement.name, engagement.client
 
 
@@ -238,7 +237,7 @@ class Realized:
         return self.standard - self.billed
 
 
-def realization(user: User, *, by: By, window: DateRange) -> list[Realized]:
+def realization(*, by: By, window: DateRange) -> list[Realized]:
     """Billed over standard value of approved work, by currency and tax basis, because they are never mixed."""
     found = WorkMonth.objects.within(window).order_by().values("currency", "price_includes_tax", key=F(KEYS[by]))
     names: dict[int | None, Serving] = defaultdict(lambda: Serving(None))
@@ -252,7 +251,7 @@ def realization(user: User, *, by: By, window: DateRange) -> list[Realized]:
     )
     for row in sums:
         names[row["key"]].key = row["key"]
-    _name(names, by, user)
+    _name(names, by)
     rows = [
         Realized(
             row["key"],

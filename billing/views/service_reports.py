@@ -56,8 +56,8 @@ def serving_report(request: SignedIn) -> HttpResponse:
     asked = request.GET.get("by", "")
     by = By(asked) if asked in set(By) else By.CLIENT
     context = {
-        "report": cost_to_serve(request.user, by=by, window=window),
-        "realized": realization(request.user, by=by, window=window),
+        "report": cost_to_serve(by=by, window=window),
+        "realized": realization(by=by, window=window),
         "by": by,
         "ways": WAYS.items(),
         **_days(window),

@@ -35,7 +35,7 @@ class Complaints(Acting[Complaint]):
     ordering_fields = ["received_on", "severity", "updated_at"]
     right = "complaint"
 
-    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         fields = self.checked(ComplaintSerializer)
         due = fields.pop("answer_due_at", None)
         row = log_complaint(Complaint(**fields), by=self.user, at=timezone.now(), answer_due_at=due)
@@ -56,7 +56,7 @@ class PraiseOfClients(Acting[Praise]):
     ordering_fields = ["received_on", "updated_at"]
     right = "complaint"
 
-    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         row = log_praise(Praise(**self.checked(PraiseSerializer)), by=self.user)
         return self.fresh(row, made=True)
 
@@ -71,7 +71,7 @@ class Extras(Acting[Extra]):
     ordering_fields = ["given_on", "updated_at"]
     right = "extra"
 
-    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         row = give_extra(Extra(given_by=self.user, **self.checked(ExtraSerializer)), at=timezone.now())
         return self.fresh(row, made=True)
 
@@ -95,7 +95,7 @@ class Absences(Acting[Absence]):
     ordering_fields = ["from_on", "updated_at"]
     right = "absence"
 
-    def create(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         fields = {"user": self.user, **self.checked(AbsenceSerializer)}
         if fields["user"] != self.user and not self.user.is_in(Role.PARTNER):
             raise PermissionDenied

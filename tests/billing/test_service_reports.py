@@ -27,7 +27,12 @@ def alfa(cast: Cast) -> Client:
     """A month of June: 10 h billed, 1 h goodwill, 2 h dispute, an expense, a dinner and an extra."""
     client = make_client(account_manager=cast.manager)
     it = make_service_line("it")
-    cost = {"cost_per_hour": Decimal("60.00"), "worked_on": DAY, "employee": cast.consultant, "service_line": it}
+    cost: dict[str, Any] = {
+        "cost_per_hour": Decimal("60.00"),
+        "worked_on": DAY,
+        "employee": cast.consultant,
+        "service_line": it,
+    }
     make_invoice(client, on=DAY, minutes=600, **cost)
     make_free_work(client, minutes=60, **cost)
     make_free_work(client, minutes=120, billing_type="dispute", reason="They deny it", **cost)
@@ -56,7 +61,7 @@ def alfa(cast: Cast) -> Client:
 
 
 def test_cost_to_serve_is_work_expenses_hospitality_and_extras(cast: Cast, alfa: Client) -> None:
-    report = cost_to_serve(cast.partner, by=By.CLIENT, window=JUNE)
+    report = cost_to_serve(by=By.CLIENT, window=JUNE)
     row = next(row for row in report.rows if row.key == alfa.pk)
     assert row.parts == {
         "work": Decimal("780.00"),
@@ -79,20 +84,20 @@ def test_a_dispute_stands_beside_the_amount_that_is_fought_over(cast: Cast) -> N
         employee=cast.consultant,
         cost_per_hour=Decimal("60.00"),
     )
-    report = cost_to_serve(cast.partner, by=By.CLIENT, window=JUNE)
+    report = cost_to_serve(by=By.CLIENT, window=JUNE)
     row = next(row for row in report.rows if row.key == invoice.client_id)
     assert (row.dispute_minutes, row.dispute_cost, row.disputed_amount) == (120, Decimal("120.00"), Decimal("1500.00"))
 
 
 @pytest.mark.parametrize("by", list(By))
 def test_every_grouping_has_the_same_cost_of_work(by: By, cast: Cast, alfa: Client) -> None:
-    report = cost_to_serve(cast.partner, by=by, window=JUNE)
+    report = cost_to_serve(by=by, window=JUNE)
     assert report.total.parts["work"] == Decimal("780.00")
     assert report.total.parts["expenses"] == Decimal("100.00")
 
 
 def test_realization_is_billed_by_standard_value(cast: Cast, alfa: Client) -> None:
-    row = realization(cast.partner, by=By.CLIENT, window=JUNE)[0]
+    row = realization(by=By.CLIENT, window=JUNE)[0]
     assert (row.standard, row.billed, row.goodwill) == (Decimal("1950.00"), Decimal("1500.00"), Decimal("150.00"))
     assert (row.share, row.write_down) == (Decimal("0.769231"), Decimal("450.00"))
 
@@ -161,6 +166,6 @@ def test_the_reports_read_rollups_and_no_time_entries(
     cast: Cast, alfa: Client, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(12) as asked:
-        cost_to_serve(cast.partner, by=By.CLIENT, window=JUNE)
-        realization(cast.partner, by=By.CLIENT, window=JUNE)
+        cost_to_serve(by=By.CLIENT, window=JUNE)
+        realization(by=By.CLIENT, window=JUNE)
     assert not any("billing_timeentry" in query["sql"] for query in asked.captured_queries)
