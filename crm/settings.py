@@ -228,7 +228,7 @@ SPECTACULAR_SETTINGS = {
         "CloseReasonEnum": "billing.models.offers.Offer.CloseReason",
         "DocumentStatusEnum": "billing.models.invoices.Invoice.Status",
         "LedgerKindEnum": "billing.models.hours.LedgerRow.Kind",
-        "LockKindEnum": "billing.models.time.PeriodLock.Kind",
+        "LockKindEnum": "billing.models.locks.PeriodLock.Kind",
         "PackageKindEnum": "billing.models.hours.HourPackage.Kind",
         "CoverageSourceEnum": "billing.models.time.Coverage.Source",
     },

@@ -15,8 +15,8 @@ from clients.filters import AbsenceFilter, ComplaintFilter, ExtraFilter, PraiseF
 from clients.models import Absence, Complaint, Extra, Praise
 from clients.serializers.treatment import (
     AbsenceSerializer,
-    Closing,
     ComplaintSerializer,
+    ExtraClosing,
     ExtraSerializer,
     PraiseSerializer,
 )
@@ -78,12 +78,12 @@ class Extras(Acting[Extra]):
     def perform_update(self, serializer: BaseSerializer[Extra]) -> None:
         change_extra(_changed(serializer))
 
-    @extend_schema(request=Closing, responses=ExtraSerializer)
+    @extend_schema(request=ExtraClosing, responses=ExtraSerializer)
     @action(detail=True, methods=["post"])
     def close(self, _request: Request, **_kwargs: Any) -> Response:
         """400 while the client has not been told, 409 `already_done` once closed."""
         row = self.get_object()
-        return self.fresh(close_extra(row, on=self.checked(Closing).get("on", timezone.localdate())))
+        return self.fresh(close_extra(row, on=self.checked(ExtraClosing).get("on", timezone.localdate())))
 
 
 class Absences(Acting[Absence]):

@@ -97,7 +97,7 @@ class ExtraSerializer(RecordSerializer[Extra]):
         return super().validate(attrs)
 
 
-class Closing(serializers.Serializer[Any]):
+class ExtraClosing(serializers.Serializer[Any]):
     on = serializers.DateField(required=False)
 
 
