@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, connections
 from billing.models import Invoice, PeriodLock, Rate, SeriesYear, TimeEntry
 from billing.rules.numbering import find_gaps
 from billing.services import series
+from billing.services.drafts import remove_line
 from billing.services.invoice_runs import clients_to_draft, draft_all, issue_queued, queue_drafts
 from billing.services.locks import lock_period
 from billing.tasks import do_draft_invoices, do_issue_invoices
@@ -105,7 +106,7 @@ def test_the_runs_tell_their_progress_and_end_with_a_sentence() -> None:
 def test_a_refused_draft_leaves_the_queue_with_its_reason() -> None:
     queued(2)
     first = Invoice.objects.drafts().order_by("pk")[0]
-    first.lines.all().delete()
+    remove_line(first.lines.get())
     assert issue_queued(at=NOON, tell=quiet) == 1
     first.refresh_from_db()
     assert (first.issue_asked_on, first.issue_problem) == (None, "The draft has no lines.")
