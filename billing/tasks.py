@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from billing.documents import delivery, reminders
 from billing.models import Invoice
-from billing.services import endings, extensions, fees, invoice_runs, offers, retainers
+from billing.services import checkpoints, endings, extensions, fees, invoice_runs, offers, retainers
 from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
 from billing.services.timer import stop_forgotten_timers
@@ -76,6 +76,7 @@ def look_after_agreements() -> None:
     on, at = timezone.localdate(), timezone.now()
     offers.expire_offers(on=on)
     retainers.close_ended_retainers(on=on)
+    checkpoints.lay_all_checkpoints(on=on, at=at)
     fees.remind_renewals(on=on, at=at)
 
 

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from billing.views import (
+    agreement_reports,
     approvals,
     cells,
     claims,
     client_panels,
+    contract_acts,
     discounts,
     documents,
     drafting,
@@ -130,6 +132,7 @@ urlpatterns = [
     path("invoices/draft/all/", drafting.invoice_draft_all, name="invoice_draft_all"),
     path("invoices/<int:pk>/", documents.invoice_detail, name="invoice_detail"),
     path("offers/", offers.offer_list, name="offer_list"),
+    path("offers/report/", agreement_reports.offer_report, name="offer_report"),
     path("offers/new/", offers.offer_new, name="offer_new"),
     path("offers/<int:pk>/", offers.offer_detail, name="offer_detail"),
     path("offers/<int:pk>/edit/", offers.offer_edit, name="offer_edit"),
@@ -180,5 +183,11 @@ urlpatterns = [
     path("retainers/<int:pk>/draft-fees/", retainers.retainer_draft_fees, name="retainer_draft_fees"),
     path("retainers/<int:pk>/answer/", retainers.retainer_answer, name="retainer_answer"),
     path("retainers/<int:pk>/renew/", retainers.retainer_renew, name="retainer_renew"),
-    path("retainers/<int:pk>/end/", retainers.retainer_end, name="retainer_end"),
+    path("retainers/<int:pk>/end/", contract_acts.retainer_end, name="retainer_end"),
+    path("retainers/<int:pk>/settle/", contract_acts.retainer_settle, name="retainer_settle"),
+    path("retainers/<int:pk>/fee/", contract_acts.retainer_fee, name="retainer_fee"),
+    path("retainers/<int:pk>/checkpoint/", contract_acts.retainer_checkpoint, name="retainer_checkpoint"),
+    path("checkpoints/<int:pk>/done/", contract_acts.checkpoint_done, name="checkpoint_done"),
+    path("retainers/backlog/", agreement_reports.backlog_report, name="backlog_report"),
+    path("retainers/conversion/", agreement_reports.conversion_report, name="conversion_report"),
 ]

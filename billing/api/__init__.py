@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
+from billing.api.agreement_reports import BacklogReport, ConversionReport, OfferReport
+from billing.api.checkpoints import Checkpoints
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
 from billing.api.expenses import Expenses
@@ -26,6 +28,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "hour-packages": HourPackages,
     "offers": Offers,
     "retainers": Retainers,
+    "checkpoints": Checkpoints,
     "engagements": Engagements,
     "invoices": Invoices,
     "credit-notes": CreditNotes,
@@ -52,6 +55,9 @@ class Addresses(SimpleRouter):
         return [
             path("reports/ageing/", AgeingReport.as_view(), name="report-ageing"),
             path("reports/contract-liability/", LiabilityReport.as_view(), name="report-contract-liability"),
+            path("reports/offers/", OfferReport.as_view(), name="report-offers"),
+            path("reports/backlog/", BacklogReport.as_view(), name="report-backlog"),
+            path("reports/conversion/", ConversionReport.as_view(), name="report-conversion"),
             path("reports/wip/", WipReport.as_view(), name="report-wip"),
             path("reports/utilization/", UtilizationReport.as_view(), name="report-utilization"),
             path("reports/realization/", RealizationReport.as_view(), name="report-realization"),

@@ -3,29 +3,37 @@
 from typing import Any
 
 from django.db import models
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.api.acts import ActingViewSet
 from billing.api.documents import PARTS
 from billing.filters import RateChangeFilter, RetainerFilter
-from billing.models import Invoice, RateChangeAnswer, Retainer
+from billing.models import EarlyEnd, Invoice, RateChangeAnswer, Retainer
 from billing.serializers.retainers import (
+    ComparisonAsked,
     ComparisonSerializer,
     Ending,
     FeeRunSerializer,
+    FeeSerializer,
     RateChangeSerializer,
     Renewal,
     RetainerPeriodSerializer,
     RetainerSerializer,
+    SettlementDecision,
+    SettlementSerializer,
     comparison_shape,
 )
+from billing.services.early_ends import decide_early_end, give_notice
+from billing.services.fee_rows import change_fee
 from billing.services.fees import draft_fees_of
-from billing.services.retainers import agree_retainer, change_retainer, comparison_of, end_retainer, renew_retainer
+from billing.services.retainers import agree_retainer, change_retainer, comparison_of, open_periods, renew_retainer
 from billing.services.taxes import answer_rate_change
 from clients.models import Client
 from crm.access import Role
@@ -40,7 +48,7 @@ class Retainers(ActingViewSet[Retainer]):
     ordering_fields = ["client", "name", "starts_on", "ended_on", "created_at", "updated_at"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "retainer"
-    rights = {"draft_fees": "invoice.draft"}
+    rights = {"draft_fees": "invoice.draft", "settle": "retainer.settle"}
     open_actions = ("draft_fees",)
     priced = True
 
@@ -54,13 +62,15 @@ class Retainers(ActingViewSet[Retainer]):
             setattr(row, name, value)
         change_retainer(row, service_lines=lines, by=self.user, on=self.today, at=self.now)
 
-    @extend_schema(responses=ComparisonSerializer)
+    @extend_schema(parameters=[ComparisonAsked], responses=ComparisonSerializer)
     @action(detail=True, filter_backends=[], pagination_class=None)
-    def comparison(self, _request: Request, **_kwargs: Any) -> Response:
+    def comparison(self, request: Request, **_kwargs: Any) -> Response:
         """The contract against ordering the same work once; nulls while the one-off price is not known."""
         row = self.get_object()
+        asked = ComparisonAsked(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         note = _("The one-off price is not known.") if row.shows_price else _("These prices are not shown to you.")
-        found = comparison_of(row) if row.shows_price else None
+        found = comparison_of(row, **asked.validated_data) if row.shows_price else None
         return Response(ComparisonSerializer(comparison_shape(found, note=note)).data)
 
     @extend_schema(responses=RetainerPeriodSerializer(many=True))
@@ -85,16 +95,55 @@ class Retainers(ActingViewSet[Retainer]):
     @extend_schema(request=Ending, responses=RetainerSerializer)
     @action(detail=True, methods=["post"])
     def end(self, _request: Request, **_kwargs: Any) -> Response:
-        """Sets the last day; periods after it that were neither drafted nor used go."""
-        row = self.get_object()
-        end_retainer(row, on=self.checked(Ending)["ended_on"])
+        """Sets the last day, by notice or as agreed; before the term it proposes a settlement to the partner."""
+        row, asked = self.get_object(), self.checked(Ending)
+        given_on = asked.get("given_on", self.today)
+        give_notice(row, given_on=given_on, ends_on=asked.get("ended_on"), on=self.today, at=self.now)
         return self.shown(row)
+
+    @extend_schema(responses=SettlementSerializer)
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def settlement(self, _request: Request, **_kwargs: Any) -> Response:
+        """What is proposed for the early end; 404 while there is none, and for those who see no price."""
+        row = self.get_object()
+        if not row.shows_price:
+            raise NotFound
+        return Response(SettlementSerializer(get_object_or_404(EarlyEnd, retainer=row)).data)
+
+    @extend_schema(request=SettlementDecision, responses=SettlementSerializer)
+    @action(detail=True, methods=["post"])
+    def settle(self, _request: Request, **_kwargs: Any) -> Response:
+        """A partner settles, which drafts an invoice, or waives with a reason."""
+        early = get_object_or_404(EarlyEnd, retainer=self.get_object())
+        asked = self.checked(SettlementDecision)
+        return Response(
+            SettlementSerializer(decide_early_end(early, **asked, by=self.user, on=self.today, at=self.now)).data
+        )
+
+    @extend_schema(methods=["get"], responses=FeeSerializer(many=True))
+    @extend_schema(methods=["post"], request=FeeSerializer, responses={201: FeeSerializer})
+    @action(detail=True, methods=["get", "post"], filter_backends=[], pagination_class=None)
+    def fees(self, request: Request, **_kwargs: Any) -> Response:
+        """Fees agreed in mid-term; those that were not drafted yet follow them."""
+        row = self.get_object()
+        if request.method == "GET":
+            rows = row.fees.order_by("valid_from") if row.shows_price else row.fees.none()
+            return Response(FeeSerializer(rows, many=True).data)
+        made = change_fee(row, **self.checked(FeeSerializer), by=self.user, at=self.now)
+        open_periods(row, on=self.today, by=self.user, at=self.now)
+        return Response(FeeSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={201: FeeRunSerializer})
     @action(detail=True, methods=["post"], url_path="draft-fees")
     def draft_fees(self, _request: Request, **_kwargs: Any) -> Response:
-        """Drafts the fees that are due now instead of by the schedule; none twice."""
-        run = draft_fees_of(self.get_object(), on=self.today, at=self.now, by=self.user)
+        """Drafts the fees that are due now instead of by the schedule; none twice.
+
+        409 `needs_decision` while nobody has said whether a gross price stays under a changed VAT rate.
+        """
+        row = self.get_object()
+        run = draft_fees_of(row, on=self.today, at=self.now, by=self.user)
+        if run.question and not run.drafts:
+            raise run.question
         rows = self.with_prices(Invoice.objects.prefetch_related(*PARTS).with_state(on=self.today))
         found = rows.in_bulk([draft.pk for draft in run.drafts])
         drafts = [found[draft.pk] for draft in run.drafts]

@@ -35,6 +35,8 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
             "committed_until_on",
             "included_minutes",
             "allowance_period",
+            "prorates_allowance",
+            "checkpoint_months",
             "service_lines",
             "lead",
             "rollover",
@@ -85,10 +87,6 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
 
 class RenewForm(forms.Form):
     months = forms.IntegerField(label=_("Months to add"), min_value=1, max_value=120)
-
-
-class EndForm(forms.Form):
-    ended_on = forms.DateField(label=_("Last day"))
 
 
 class AnswerForm(forms.Form):

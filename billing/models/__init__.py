@@ -1,5 +1,6 @@
 """What was agreed, what was done and what is owed; see each module for its nouns."""
 
+from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
 from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
@@ -27,6 +28,7 @@ from billing.models.timer import Timer
 __all__ = [
     "Allocation",
     "BilledCoverage",
+    "Checkpoint",
     "CostRate",
     "Coverage",
     "Discount",
@@ -37,6 +39,7 @@ __all__ = [
     "DunningNotice",
     "DunningStop",
     "DunningText",
+    "EarlyEnd",
     "Engagement",
     "EngagementMember",
     "ExchangeRate",
@@ -72,6 +75,7 @@ __all__ = [
     "Receipt",
     "Refund",
     "Retainer",
+    "RetainerFee",
     "RetainerPeriod",
     "RevenueDay",
     "Series",

@@ -98,6 +98,8 @@ class Retainer(Record):
     rollover_cap_minutes = MinutesField(_("limit of carried hours"), default=0)
     carries_deficit = models.BooleanField(_("hours below zero are taken from the next period"), default=False)
     refunds_unused = models.BooleanField(_("unused hours are refunded"), default=False)
+    prorates_allowance = models.BooleanField(_("a part period brings a part of the hours"), default=False)
+    checkpoint_months = models.PositiveSmallIntegerField(_("months between checkpoints"), default=3)
     overage_policy = models.CharField(
         _("beyond the allowance"),
         max_length=14,

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from billing.models import Offer, TimeEntry
 from billing.models.offers import OfferQuery
+from billing.reports.offer_results import similar_offers
 from billing.reports.overruns import overrun_of, unannounced_of
 from billing.services.fit_checks import fit_check_of, owes_fit_check
 from crm.access import may
@@ -47,6 +48,7 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "unannounced": list(unannounced_of(offer)) if offer.is_binding else [],
         "may_override": may(user, "offer.override"),
         **_delivery(offer),
+        "similar": similar_offers(offer, on=on),
         "items": list(offer.items.order_by("position")),
         "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
         "people": _people(offer),

@@ -4,7 +4,7 @@ Periods follow the calendar: a contract from the 15th has a part period first an
 part is charged by calendar days on the agreed anchor (gross or net); an allowance is not cut unless agreed.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -43,6 +43,29 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class DatedFee:
+    """A monthly fee from a day on."""
+
+    valid_from: date
+    monthly_fee: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an early end comes to; a delivered value of None means that no one-off price says it.
+
+    `amount` is proposed to be paid beyond the fees, or below zero to be given back.
+    """
+
+    fees_due: Decimal
+    delivered_minutes: int
+    delivered_value: Decimal | None
+    unused_minutes: int
+    unused_value: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """Period `number` (from 0) of a contract: the days that belong to it, and the whole one they are part of."""
 
@@ -57,10 +80,6 @@ class Period:
     def draft_on(self, bill_in: BillIn) -> date:
         """Its first day in advance; the day after it, in arrears."""
         return self.days.start if bill_in is BillIn.ADVANCE else self.days.end
-
-    def fee(self, amount: Decimal, currency: str) -> Decimal:
-        """The fee of the whole period, or the part of it that the days make, rounded once on its own anchor."""
-        return quantise(Fraction(amount) * self.share, currency)
 
     def allowance(self, minutes: int, *, prorated: bool = False) -> int:
         """Included minutes; where the contract cuts them for a part period, rounded down to the minute."""
@@ -93,10 +112,29 @@ def due_periods(
     return [period for period in periods if period.draft_on(bill_in) <= through and period.days.start not in drafted]
 
 
-def backlog(periods: Iterable[Period], fee: Decimal, *, currency: str, after: date, until: date) -> Decimal:
-    """Committed revenue: the fees of periods that begin after the day, up to the day of commitment."""
-    coming = (period.fee(fee, currency) for period in periods if after < period.days.start <= until)
-    return sum(coming, Decimal(0))
+def fee_of_period(period: Period, fees: Sequence[DatedFee], *, months: int, currency: str) -> Decimal:
+    """The fee of a period of so many months: each dated fee for the days it holds, rounded once on its own anchor.
+
+    `fees` are in order; the first holds from the start of the contract.
+    """
+    ends = [*(fee.valid_from for fee in fees[1:]), period.whole.end]
+    total = Fraction(0)
+    for place, (fee, end) in enumerate(zip(fees, ends, strict=True)):
+        start = period.days.start if place == 0 else max(fee.valid_from, period.days.start)
+        if start < min(end, period.days.end):
+            days = DateRange(start, min(end, period.days.end))
+            total += Fraction(fee.monthly_fee) * months * part_fraction(days, period.whole)
+    return quantise(total, currency)
+
+
+def checkpoint_days(term: Term, *, months: int) -> list[date]:
+    """The last day of every so many months of the term: a look at the process while it can still be corrected."""
+    days = []
+    number = 1
+    while (day := add_months(term.starts_on, number * months) - _DAY) <= term.last_on:
+        days.append(day)
+        number += 1
+    return days
 
 
 def renewal_reminders(last_on: date, *, days: Iterable[int] = RENEWAL_REMINDER_DAYS) -> list[date]:
@@ -122,9 +160,17 @@ def end_by_notice(given_on: date, *, notice_days: int, last_on: date) -> date:
     return min(last_on, given_on + timedelta(days=notice_days))
 
 
-def early_end_settlement(*, delivered_value: Decimal, fees_due: Decimal) -> Decimal:
-    """What is proposed to be paid beyond the fees: delivered work at the one-off price less the fees, if more."""
-    return max(Decimal(0), delivered_value - fees_due)
+def settle_early_end(
+    *,
+    fees_due: Decimal,
+    delivered_minutes: int,
+    delivered_value: Decimal | None,
+    unused_minutes: int,
+    unused_value: Decimal,
+) -> Settlement:
+    """Delivered work at the one-off price less the fees, if that is more, less what unused hours give back."""
+    beyond = max(Decimal(0), (delivered_value or Decimal(0)) - fees_due)
+    return Settlement(fees_due, delivered_minutes, delivered_value, unused_minutes, unused_value, beyond - unused_value)
 
 
 def should_offer_retainer(*, one_off_engagements: int, average_by_time: Decimal, smallest_fee: Decimal | None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from billing.models import RateChangeAnswer, Retainer, RetainerPeriod
+from billing.models import Checkpoint, EarlyEnd, RateChangeAnswer, Retainer, RetainerFee, RetainerPeriod
 from billing.rules.comparison import Comparison
 from billing.serializers.agreements import AgreementSerializer
 from billing.serializers.invoices import InvoiceSerializer
@@ -44,6 +44,8 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "ended_on",
             "included_minutes",
             "allowance_period",
+            "prorates_allowance",
+            "checkpoint_months",
             "rollover",
             "rollover_cap_minutes",
             "carries_deficit",
@@ -119,6 +121,10 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     retainer_hourly = ExactField(14, 2, allow_null=True)
     one_off_hourly = ExactField(14, 2, allow_null=True)
     cash = CashMonthSerializer(many=True, allow_null=True)
+    annual_rate = ExactField(8, 6, allow_null=True)
+    present_value = ExactField(14, 2, allow_null=True)
+    indifference_fee = ExactField(14, 2, allow_null=True)
+    break_even_renewal = ExactField(8, 4, allow_null=True)
     note = serializers.CharField(allow_null=True)
 
 
@@ -133,8 +139,87 @@ class Renewal(serializers.Serializer[Any]):
     months = serializers.IntegerField(min_value=1, max_value=MOST_MONTHS)
 
 
+class ComparisonAsked(serializers.Serializer[Any]):
+    """The effective yearly rate at which the fees are discounted, as a fraction."""
+
+    annual_rate = serializers.DecimalField(6, 4, min_value=0, max_value=10, required=False)
+
+
 class Ending(serializers.Serializer[Any]):
-    ended_on = serializers.DateField()
+    """The last day, or the day of the notice from which it follows."""
+
+    ended_on = serializers.DateField(required=False)
+    given_on = serializers.DateField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError({"ended_on": serializers.Field.default_error_messages["required"]})
+        return attrs
+
+
+class FeeSerializer(serializers.ModelSerializer[RetainerFee]):
+    """Another monthly fee from a day on."""
+
+    class Meta:
+        model = RetainerFee
+        fields = ["id", "monthly_fee", "valid_from", "reason", "made_by", "made_at"]
+        read_only_fields = ["made_by", "made_at"]
+
+
+class SettlementSerializer(serializers.ModelSerializer[EarlyEnd]):
+    """What is proposed when a contract ends early; below zero it is given back to the client."""
+
+    class Meta:
+        model = EarlyEnd
+        fields = [
+            "given_on",
+            "ends_on",
+            "fees_due",
+            "delivered_minutes",
+            "delivered_value",
+            "unused_minutes",
+            "unused_value",
+            "amount",
+            "decision",
+            "reason",
+            "decided_by",
+            "decided_at",
+        ]
+        read_only_fields = fields
+
+
+class SettlementDecision(serializers.Serializer[Any]):
+    """Settling drafts an invoice; waiving needs a reason."""
+
+    settled = serializers.BooleanField()
+    reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
+
+
+class CheckpointSerializer(RecordSerializer[Checkpoint]):
+    """A look at the process while the contract runs; `promise` is what the client was promised."""
+
+    class Meta:
+        model = Checkpoint
+        fields = [
+            "id",
+            "retainer",
+            "due_on",
+            "deliverable",
+            "findings",
+            "corrections",
+            "done_at",
+            "done_by",
+            "promise",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["findings", "corrections", "done_at", "done_by", "promise", "created_at", "updated_at"]
+
+
+class CheckpointFindings(serializers.Serializer[Any]):
+    findings = serializers.CharField(max_length=5000)
+    corrections = serializers.CharField(max_length=5000, required=False, default="", allow_blank=True)
+    done_at = serializers.DateTimeField(required=False)
 
 
 class FeeRunSerializer(serializers.Serializer[Any]):

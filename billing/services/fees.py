@@ -17,6 +17,7 @@ from billing.services.agreed_drafts import require_not_billed
 from billing.services.agreed_prices import AgreedPrices, Agreement
 from billing.services.currencies import convert_to_base
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.fee_rows import fee_on
 from billing.services.issuing import issue_invoice
 from billing.services.retainers import ONE_DAY, open_periods, plan_periods, term_of
 from billing.services.taxes import RateQuestionError
@@ -36,6 +37,7 @@ class FeeRun:
     drafts: list[Invoice] = field(default_factory=list)
     issued: list[Invoice] = field(default_factory=list)
     waiting: list[tuple[Retainer, str]] = field(default_factory=list)
+    question: RateQuestionError | None = None
 
 
 def draft_due_fees(*, on: date, at: datetime, by: User | None = None) -> FeeRun:
@@ -106,6 +108,7 @@ def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, b
     except RateQuestionError as question:
         open_task(_question(period.retainer, question, at))
         run.waiting.append((period.retainer, "needs_decision"))
+        run.question = question
         return
     except ValidationError as refused:
         run.waiting.append((period.retainer, refused.code or "invalid"))
@@ -137,7 +140,7 @@ def _fee_line(period: RetainerPeriod) -> LineDraft:
     retainer = period.retainer
     price = AgreedPrices(retainer.client).of_agreement(
         retainer.seller,
-        Agreement(f"retainer:{retainer.pk}", retainer.starts_on),
+        agreement_of(retainer, on=period.starts_on),
         includes_tax=retainer.price_includes_tax,
         supplied_on=period.ends_on,
     )
@@ -154,6 +157,14 @@ def _fee_line(period: RetainerPeriod) -> LineDraft:
         agreed_percent=price.agreed_percent,
         change=price.change,
     )
+
+
+def agreement_of(retainer: Retainer, *, on: date) -> Agreement:
+    """The contract's own price, or the fee that was agreed later: each holds for the VAT of its own day."""
+    fee = fee_on(retainer, on)
+    if fee.valid_from == retainer.starts_on:
+        return Agreement(f"retainer:{retainer.pk}", retainer.starts_on)
+    return Agreement(f"retainer:{retainer.pk}:{fee.valid_from.isoformat()}", fee.valid_from)
 
 
 def _fee_end(period: RetainerPeriod) -> date:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Retainer, RetainerPeriod
 from billing.models.hours import OveragePolicy
-from billing.rules.comparison import Comparison, RetainerTerms, compare, included_in_term
-from billing.rules.retainers import BillIn, Period, Term, backlog, list_periods, term_allowance
+from billing.rules.comparison import ANNUAL_RATE, Comparison, RetainerTerms, compare, included_in_term
+from billing.rules.retainers import BillIn, Period, Term, list_periods, term_allowance
 from billing.services import ledger
+from billing.services.fee_rows import dated_fees, period_fee
 from clients.models import ServiceLine
 from crm.db import worded
 from crm.models import User
@@ -103,7 +104,7 @@ def change_retainer(
     return retainer
 
 
-def comparison_of(retainer: Retainer) -> Comparison | None:
+def comparison_of(retainer: Retainer, *, annual_rate: Decimal = ANNUAL_RATE) -> Comparison | None:
     """The contract against ordering the work once; None while nobody knows the one-off price."""
     if retainer.one_off_price is None:
         return None
@@ -116,27 +117,28 @@ def comparison_of(retainer: Retainer) -> Comparison | None:
         term_months=retainer.term_months,
         fee_months=retainer.fee_months,
         included_minutes=included,
+        later_fees=tuple(dated_fees(retainer)[1:]),
     )
-    return compare(terms, one_off_price=retainer.one_off_price, one_off_minutes=retainer.one_off_minutes)
+    return compare(
+        terms,
+        one_off_price=retainer.one_off_price,
+        one_off_minutes=retainer.one_off_minutes,
+        annual_rate=annual_rate,
+    )
 
 
 def backlog_of(retainer: Retainer, *, on: date) -> Decimal:
     """Committed revenue: fees still to come until the day the client is bound to."""
     if retainer.status != Retainer.Status.ACTIVE:
         return Decimal(0)
+    return sum((period_fee(retainer, period) for period in coming_periods(retainer, on=on)), Decimal(0))
+
+
+def coming_periods(retainer: Retainer, *, on: date) -> list[Period]:
+    """Fee periods that begin after the day, up to the day that the client is bound to."""
     term = term_of(retainer, on=on)
-    return backlog(
-        list_periods(term, months=retainer.fee_months),
-        fee_of(retainer),
-        currency=retainer.currency,
-        after=on,
-        until=retainer.committed_until_on or term.last_on,
-    )
-
-
-def fee_of(retainer: Retainer) -> Decimal:
-    """The fee of one whole fee period."""
-    return Decimal(retainer.monthly_fee * retainer.fee_months)
+    until = min(term.last_on, retainer.committed_until_on or term.last_on)
+    return [period for period in list_periods(term, months=retainer.fee_months) if on < period.days.start <= until]
 
 
 @transaction.atomic
@@ -188,7 +190,7 @@ def _lay(retainer: Retainer, plan: PeriodPlan, *, by: User | None, at: datetime)
         period.account = ledger.open_account(retainer.client, overdraft_minutes=_overdraft(retainer))
         ledger.book_purchase(
             period.account,
-            minutes=plan.allowance.allowance(retainer.included_minutes),
+            minutes=plan.allowance.allowance(retainer.included_minutes, prorated=retainer.prorates_allowance),
             granted=True,
             source=retainer.name,
             on=plan.starts_on,
@@ -212,7 +214,7 @@ def _set_fee(period: RetainerPeriod, retainer: Retainer, plan: PeriodPlan) -> No
     """The part of the fee that falls on the period; one that only brings hours costs nothing."""
     period.fee, period.draft_on = Decimal(0), plan.starts_on
     if plan.fee:
-        period.fee = plan.fee.fee(fee_of(retainer), retainer.currency)
+        period.fee = period_fee(retainer, plan.fee)
         period.draft_on = plan.fee.draft_on(BillIn(retainer.bill_in))
 
 

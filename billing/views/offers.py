@@ -36,6 +36,7 @@ from billing.services.offers import (
     send_offer,
 )
 from billing.views.acting import attempt, own
+from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422
 from crm.web.pages import paginate
@@ -50,7 +51,12 @@ def offer_list(request: SignedIn) -> HttpResponseBase:
     found = OfferFilter(request.GET, offers_for(request.user).newest_versions(), request=request)
     if form := request.GET.get("format"):
         return export_response(request, found.qs.filter(shows_price=True), OFFERS, form=form)
-    context = {"filter": found, "page": paginate(request, found.qs), "on": timezone.localdate()}
+    context = {
+        "filter": found,
+        "page": paginate(request, found.qs),
+        "on": timezone.localdate(),
+        "may_report": may(request.user, "offer.report"),
+    }
     return page(request, "billing/offer_list.html", context, fragment="rows")
 
 

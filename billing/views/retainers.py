@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from billing.exports import RETAINERS
 from billing.filters import RetainerFilter
-from billing.forms.retainers import AnswerForm, EndForm, RenewForm, RetainerForm
+from billing.forms.retainers import AnswerForm, RenewForm, RetainerForm
 from billing.models import Retainer
 from billing.reports.retainers import retainer_context, retainers_for
 from billing.services.fees import draft_fees_of, rate_question_of
-from billing.services.retainers import agree_retainer, change_retainer, end_retainer, renew_retainer
+from billing.services.retainers import agree_retainer, change_retainer, renew_retainer
 from billing.services.taxes import answer_rate_change
 from billing.views.acting import attempt, own
+from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.pages import paginate
@@ -32,7 +33,8 @@ def retainer_list(request: SignedIn) -> HttpResponseBase:
     found = RetainerFilter(request.GET, retainers_for(request.user), request=request)
     if form := request.GET.get("format"):
         return export_response(request, found.qs.filter(shows_price=True), RETAINERS, form=form)
-    context = {"filter": found, "page": paginate(request, found.qs)}
+    may_report = may(request.user, "retainer.report")
+    context = {"filter": found, "page": paginate(request, found.qs), "may_report": may_report}
     return page(request, "billing/retainer_list.html", context, fragment="rows")
 
 
@@ -120,18 +122,6 @@ def retainer_renew(request: SignedIn, pk: int) -> HttpResponse:
         if renewed is not None:
             return _done(request, renewed, _("The term is longer now."))
     return _show(request, "billing/retainer_renew.html", {"form": form, "retainer": row})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("retainer.change")
-def retainer_end(request: SignedIn, pk: int) -> HttpResponse:
-    row = own(Retainer.objects.all(), request.user, pk)
-    form = EndForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        ended = attempt(form, lambda: end_retainer(row, on=form.cleaned_data["ended_on"]))
-        if ended is not None:
-            return _done(request, ended, _("The last day is set."))
-    return _show(request, "billing/retainer_end.html", {"form": form, "retainer": row})
 
 
 def _show(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

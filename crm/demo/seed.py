@@ -10,6 +10,7 @@ from billing.services.firm import start_firm
 from billing.services.revenue import rebuild_revenue
 from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
+from crm.demo.agreements import make_agreements
 from crm.demo.attention import make_attention
 from crm.demo.care import make_care
 from crm.demo.chasing import make_chasing
@@ -47,4 +48,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     rebuild_revenue()
     rebuild_work()
     make_chasing(world)
+    make_agreements(world)
     return world

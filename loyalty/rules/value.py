@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from crm.money import quantise, round_half_up
+from crm.money import quantise
 
 DEFAULT_YEARS = Decimal(5)
 """How long a client is reckoned to stay in the simple value [our choice]."""
@@ -174,78 +174,3 @@ def value_band(value: Decimal | None, bounds: Sequence[Decimal] = DEFAULT_BANDS)
         return None
     low = max((bound for bound in bounds if bound <= value), default=None)
     return Band(low, min((bound for bound in bounds if bound > value), default=None))
-
-
-@dataclass(frozen=True, slots=True)
-class RetainerComparison:
-    """A fee each month against one price now, from the firm's side.
-
-    Amounts are rounded to the minor unit. `saving` is what the client saves nominally, `saving_percent` of
-    the price with one decimal. `indifference_fee` is the fee whose present value equals the price.
-    `break_even_renewal` is the yearly renewal rate from which the retainer is worth as much as one-off
-    orders repeated at `repeat_rate`: 0.0 if it always is, None if it never is.
-    """
-
-    nominal: Decimal
-    saving: Decimal
-    saving_percent: Decimal
-    present_value: Decimal
-    indifference_fee: Decimal
-    one_off_years_value: Decimal
-    break_even_renewal: float | None
-
-
-def compare_retainer(
-    *,
-    one_off: Decimal,
-    monthly_fee: Decimal,
-    months: int = 12,
-    annual_rate: Decimal,
-    repeat_rate: Decimal = Decimal("0.50"),
-    years: int = 3,
-) -> RetainerComparison:
-    """Compare `months` fees at month ends with a price paid now, at an effective yearly rate.
-
-    80 000 x 12 against 1 000 000 at 15 %: present value 890 726.13, indifference fee 89 814.36. Over `years`
-    rounds the next round begins a year later with probability `repeat_rate` or, for the retainer, the renewal
-    rate. ValueError for an amount or a length that is not positive.
-    """
-    if one_off <= 0 or monthly_fee <= 0 or months <= 0 or years <= 0 or annual_rate <= -1:
-        raise ValueError("a comparison needs positive amounts and lengths and a rate above -100 %")
-    nominal, factor = monthly_fee * months, annuity_factor(months, annual_rate)
-    present = monthly_fee * factor
-    repeated = one_off * repeated_rounds(repeat_rate, annual_rate=annual_rate, years=years)
-    return RetainerComparison(
-        nominal=quantise(nominal),
-        saving=quantise(one_off - nominal),
-        saving_percent=round_half_up(100 * (one_off - nominal) / one_off, 1),
-        present_value=quantise(present),
-        indifference_fee=quantise(one_off / factor),
-        one_off_years_value=quantise(repeated),
-        break_even_renewal=_break_even(present, repeated, annual_rate, years),
-    )
-
-
-def annuity_factor(months: int, annual_rate: Decimal) -> Decimal:
-    """Present value of 1 at the end of each of so many months: sum of (1 + d)^(-m / 12)."""
-    return sum(((1 + annual_rate) ** (Decimal(-month) / 12) for month in range(1, months + 1)), Decimal(0))
-
-
-def repeated_rounds(rate: Decimal, *, annual_rate: Decimal, years: int) -> Decimal:
-    """Discounted number of yearly rounds that take place if each follows the last with probability `rate`."""
-    return sum(((rate / (1 + annual_rate)) ** year for year in range(1, years)), Decimal(1))
-
-
-def _break_even(present: Decimal, repeated: Decimal, annual_rate: Decimal, years: int) -> float | None:
-    def worth(rate: Decimal) -> Decimal:
-        return present * repeated_rounds(rate, annual_rate=annual_rate, years=years)
-
-    low, high = Decimal(0), Decimal(1)
-    if worth(high) < repeated:
-        return None
-    if worth(low) >= repeated:
-        return 0.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if worth(middle) < repeated else (low, middle)
-    return float(high)

@@ -102,7 +102,7 @@ def test_the_term_is_renewed_and_the_last_day_set(client: Browser, cast: Cast, r
     client.force_login(cast.partner)
     act(client, "retainer_renew", retainer, months="6")
     last = add_months(retainer.starts_on, 3)
-    act(client, "retainer_end", retainer, ended_on=last.isoformat())
+    act(client, "retainer_end", retainer, ended_on=last.isoformat(), given_on=retainer.starts_on.isoformat())
     retainer.refresh_from_db()
     assert (retainer.term_months, retainer.ended_on) == (18, last)
 

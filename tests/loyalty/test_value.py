@@ -13,13 +13,10 @@ from loyalty.rules.value import (
     Band,
     Flow,
     ShownValue,
-    annuity_factor,
     choose_value,
-    compare_retainer,
     discounted_margin,
     historical_value,
     own_factors,
-    repeated_rounds,
     segment_average,
     simple_value,
     value_band,
@@ -135,46 +132,6 @@ def test_consultants_see_a_band() -> None:
     assert value_band(None) is None
     with pytest.raises(ValueError, match="rise"):
         value_band(Decimal(1), [Decimal(2), Decimal(2)])
-
-
-def test_the_retainer_against_the_yearly_audit_matches_the_golden_case() -> None:
-    case = golden("retainer.audit_vs_subscription")
-    found = compare_retainer(one_off=Decimal(1_000_000), monthly_fee=Decimal(80_000), annual_rate=YEAR_15)
-    assert (found.nominal, found.saving) == (Decimal(960_000), Decimal(40_000))
-    assert str(found.saving_percent) == "4.0"
-    assert str(found.present_value) == "890726.13"
-    assert str(found.indifference_fee) == "89814.36"
-    factor = annuity_factor(12, YEAR_15)
-    assert_close(80_000 * factor, case["expected"]["pv"], case)
-    assert_close(1_000_000 / factor, case["expected"]["indifference_monthly"], case)
-
-
-def test_the_retainer_wins_through_retention_only() -> None:
-    found = compare_retainer(one_off=Decimal(1_000_000), monthly_fee=Decimal(80_000), annual_rate=YEAR_15)
-    assert str(found.one_off_years_value) == "1623818.53"
-    exact = 80_000 * annuity_factor(12, YEAR_15)
-    kept = exact * repeated_rounds(Decimal("0.82"), annual_rate=YEAR_15, years=3)
-    assert str(quantise(kept)) == "1978725.37"
-    assert found.break_even_renewal is not None
-    worth = found.present_value * repeated_rounds(Decimal(str(found.break_even_renewal)), annual_rate=YEAR_15, years=3)
-    assert abs(worth - found.one_off_years_value) < Decimal("0.05")
-    assert 0.50 < found.break_even_renewal < 0.82
-
-
-def test_the_break_even_says_always_and_never() -> None:
-    rich = compare_retainer(one_off=Decimal(100), monthly_fee=Decimal(100), annual_rate=YEAR_15, repeat_rate=Decimal(0))
-    assert rich.break_even_renewal == 0.0
-    poor = compare_retainer(
-        one_off=Decimal(10_000), monthly_fee=Decimal(1), annual_rate=YEAR_15, repeat_rate=Decimal(1)
-    )
-    assert poor.break_even_renewal is None
-
-
-@pytest.mark.parametrize("wrong", [{"one_off": Decimal(0)}, {"months": 0}, {"annual_rate": Decimal(-1)}])
-def test_an_impossible_comparison_is_refused(wrong: dict[str, Any]) -> None:
-    terms: dict[str, Any] = {"one_off": Decimal(1), "monthly_fee": Decimal(1), "annual_rate": YEAR_15}
-    with pytest.raises(ValueError, match="positive"):
-        compare_retainer(**(terms | wrong))
 
 
 @given(

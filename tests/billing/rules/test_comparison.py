@@ -6,7 +6,15 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.comparison import RetainerTerms, compare, included_in_term
+from billing.rules.comparison import (
+    RetainerTerms,
+    annuity_factor,
+    break_even_renewal,
+    compare,
+    included_in_term,
+    repeated_rounds,
+)
+from billing.rules.retainers import DatedFee
 
 AUDIT = RetainerTerms(Decimal("80000.00"), "RUB", date(2026, 1, 1), 12, included_minutes=12 * 600)
 ONE_OFF = Decimal("1000000.00")
@@ -58,3 +66,44 @@ def test_cash_adds_up_to_the_totals(fee: int, months: int, every: int, price: in
     assert comparison.retainer_total == terms.monthly_fee * months
     assert comparison.cash[-1].difference_so_far == -comparison.saving
     assert len(comparison.cash) == months
+
+
+YEAR_15 = Decimal("0.15")
+
+
+def test_the_fees_of_the_year_are_worth_less_today_than_their_sum() -> None:
+    comparison = compare(AUDIT, one_off_price=ONE_OFF)
+    assert str(comparison.present_value) == "890726.13"
+    assert str(comparison.indifference_fee) == "89814.36"
+    assert comparison.annual_rate == YEAR_15
+
+
+def test_without_interest_the_fees_are_worth_their_sum() -> None:
+    comparison = compare(AUDIT, one_off_price=ONE_OFF, annual_rate=Decimal(0))
+    assert comparison.present_value == Decimal("960000.00")
+    assert comparison.indifference_fee == Decimal("83333.33")
+
+
+def test_the_retainer_wins_through_retention_only() -> None:
+    present = 80_000 * annuity_factor(12, YEAR_15)
+    repeated = ONE_OFF * repeated_rounds(Decimal("0.50"), annual_rate=YEAR_15, years=3)
+    assert round(repeated, 2) == Decimal("1623818.53")
+    kept = present * repeated_rounds(Decimal("0.82"), annual_rate=YEAR_15, years=3)
+    assert round(kept, 2) == Decimal("1978725.37")
+    rate = break_even_renewal(present, ONE_OFF, annual_rate=YEAR_15)
+    assert rate is not None
+    assert Decimal("0.50") < rate < Decimal("0.82")
+    below = present * repeated_rounds(rate - Decimal("0.0001"), annual_rate=YEAR_15, years=3)
+    assert below < repeated <= present * repeated_rounds(rate, annual_rate=YEAR_15, years=3)
+
+
+def test_the_break_even_says_always_and_never() -> None:
+    assert break_even_renewal(Decimal(1000), Decimal(10), annual_rate=YEAR_15) == 0
+    assert break_even_renewal(Decimal(10), Decimal(1000), annual_rate=YEAR_15) is None
+
+
+def test_a_changed_fee_shows_in_the_cash_from_its_month_on() -> None:
+    terms = RetainerTerms(
+        Decimal(100), "EUR", date(2026, 1, 1), 4, later_fees=(DatedFee(date(2026, 3, 1), Decimal(150)),)
+    )
+    assert [month.retainer for month in compare(terms, one_off_price=Decimal(800)).cash] == [100, 100, 150, 150]

@@ -10,21 +10,40 @@ from hypothesis import strategies as st
 
 from billing.rules.retainers import (
     BillIn,
+    DatedFee,
+    Period,
     Term,
-    backlog,
+    checkpoint_days,
     due_periods,
-    early_end_settlement,
     end_by_notice,
+    fee_of_period,
     list_periods,
     notice_deadline,
     period_of,
     reminders_due,
     renewal_reminders,
+    settle_early_end,
     should_offer_retainer,
     term_allowance,
 )
 
 FEE = Decimal("80000.00")
+
+
+def fee(period: Period, *later: DatedFee) -> Decimal:
+    return fee_of_period(period, [DatedFee(YEAR.starts_on, FEE), *later], months=1, currency="RUB")
+
+
+def settled(*, delivered: str | None, fees: str, unused: str = "0") -> Decimal:
+    return settle_early_end(
+        fees_due=Decimal(fees),
+        delivered_minutes=60,
+        delivered_value=Decimal(delivered) if delivered else None,
+        unused_minutes=0,
+        unused_value=Decimal(unused),
+    ).amount
+
+
 YEAR = Term(date(2026, 1, 1), 12)
 FROM_MID_MONTH = Term(date(2026, 3, 15), 12)
 
@@ -34,15 +53,15 @@ class TestPeriods:
         periods = list_periods(YEAR)
         assert [period.number for period in periods] == list(range(12))
         assert all(period.share == 1 for period in periods)
-        assert sum(period.fee(FEE, "RUB") for period in periods) == Decimal("960000.00")
+        assert sum(fee(period) for period in periods) == Decimal("960000.00")
 
     def test_from_mid_month_the_first_and_the_last_are_parts_by_calendar_days(self) -> None:
         periods = list_periods(FROM_MID_MONTH)
         assert len(periods) == 13
         assert (periods[0].days.start, periods[0].days.last) == (date(2026, 3, 15), date(2026, 3, 31))
         assert (periods[-1].days.start, periods[-1].days.last) == (date(2027, 3, 1), date(2027, 3, 14))
-        assert periods[0].fee(FEE, "RUB") == Decimal("43870.97")
-        assert periods[-1].fee(FEE, "RUB") == Decimal("36129.03")
+        assert fee(periods[0]) == Decimal("43870.97")
+        assert fee(periods[-1]) == Decimal("36129.03")
 
     def test_a_quarterly_fee_runs_from_the_month_it_starts_in(self) -> None:
         periods = list_periods(Term(date(2026, 2, 1), 12), months=3)
@@ -56,7 +75,7 @@ class TestPeriods:
     def test_an_early_end_makes_the_last_period_a_part(self) -> None:
         periods = list_periods(Term(date(2026, 1, 1), 12, ended_on=date(2026, 4, 15)))
         assert len(periods) == 4
-        assert periods[-1].fee(FEE, "RUB") == Decimal("40000.00")
+        assert fee(periods[-1]) == Decimal("40000.00")
 
     def test_an_allowance_is_cut_only_where_the_contract_says_so(self) -> None:
         part = list_periods(FROM_MID_MONTH)[0]
@@ -90,13 +109,6 @@ class TestSchedule:
         due = due_periods(list_periods(YEAR), through=date(2026, 5, 20), bill_in=BillIn.ADVANCE, drafted=drafted)
         assert [period.number for period in due] == [1, 3, 4]
 
-    def test_backlog_is_what_is_still_to_come(self) -> None:
-        periods = list_periods(YEAR)
-        coming = backlog(periods, FEE, currency="RUB", after=date(2026, 9, 30), until=date(2026, 12, 31))
-        assert coming == Decimal("240000.00")
-        assert backlog(periods, FEE, currency="RUB", after=date(2026, 11, 30), until=date(2026, 12, 1)) == FEE
-        assert backlog(periods, FEE, currency="RUB", after=date(2026, 12, 1), until=date(2026, 12, 31)) == 0
-
 
 class TestEnd:
     def test_renewal_is_announced_at_ninety_sixty_and_thirty_days(self) -> None:
@@ -116,8 +128,10 @@ class TestEnd:
         assert end_by_notice(date(2026, 12, 20), notice_days=30, last_on=date(2026, 12, 31)) == date(2026, 12, 31)
 
     def test_settlement_is_delivered_work_less_fees_and_never_negative(self) -> None:
-        assert early_end_settlement(delivered_value=Decimal(500), fees_due=Decimal(320)) == 180
-        assert early_end_settlement(delivered_value=Decimal(300), fees_due=Decimal(320)) == 0
+        assert settled(delivered="500", fees="320") == 180
+        assert settled(delivered="300", fees="320") == 0
+        assert settled(delivered=None, fees="320") == 0
+        assert settled(delivered="500", fees="320", unused="200") == -20
 
 
 def test_the_conversion_list_takes_three_one_offs_or_more_by_time_than_a_retainer_costs() -> None:
@@ -154,3 +168,34 @@ def test_however_often_the_schedule_runs_each_period_is_drafted_once(
             period.days.start for period in due_periods(periods, through=through, bill_in=bill_in, drafted=drafted)
         ]
         assert drafted == [period.days.start for period in periods if period.draft_on(bill_in) <= through]
+
+
+class TestChangedFee:
+    def test_a_fee_that_changes_within_a_period_is_charged_by_its_days(self) -> None:
+        june = list_periods(YEAR)[5]
+        assert fee(june, DatedFee(date(2026, 6, 16), Decimal(110_000))) == Decimal("95000.00")
+        assert fee(june, DatedFee(date(2026, 6, 1), Decimal(110_000))) == Decimal("110000.00")
+        assert fee(june, DatedFee(date(2026, 7, 1), Decimal(110_000))) == FEE
+
+    def test_the_last_of_several_changes_holds(self) -> None:
+        later = [DatedFee(date(2026, 3, 1), Decimal(90_000)), DatedFee(date(2026, 5, 1), Decimal(100_000))]
+        assert [fee(period, *later) for period in list_periods(YEAR)[1:6]] == [
+            FEE,
+            Decimal(90_000),
+            Decimal(90_000),
+            Decimal(100_000),
+            Decimal(100_000),
+        ]
+
+
+@given(st.dates(date(2026, 1, 2), date(2026, 12, 31)), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_year_with_a_changed_fee_lies_between_the_two(on: date, old: int, new: int) -> None:
+    fees = [DatedFee(YEAR.starts_on, Decimal(old)), DatedFee(on, Decimal(new))]
+    total = sum(fee_of_period(period, fees, months=1, currency="EUR") for period in list_periods(YEAR))
+    assert 12 * min(old, new) - Decimal("0.01") <= total <= 12 * max(old, new) + Decimal("0.01")
+
+
+def test_checkpoints_stand_at_the_end_of_every_quarter_of_the_term() -> None:
+    days = [date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30), date(2026, 12, 31)]
+    assert checkpoint_days(YEAR, months=3) == days
+    assert checkpoint_days(Term(date(2026, 1, 1), 12, date(2026, 8, 1)), months=3) == days[:2]

@@ -1,0 +1,80 @@
+"""Reports about agreements: win rate and accuracy of offers, the backlog of retainers, the conversion list."""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.reports import day_of
+from billing.reports.commitments import backlog_on, conversion_list
+from billing.reports.offer_results import offer_results
+from billing.serializers.agreement_reports import (
+    BacklogSerializer,
+    ConversionSerializer,
+    ResultsAsked,
+    ResultsSerializer,
+)
+from billing.serializers.reports import Day
+from billing.services.currencies import base_currency
+from crm.api.endpoints import Framed
+from crm.models import User
+from crm.periods import add_months
+
+
+class OfferReport(Framed):
+    """How many offers were won, and how work compares with what was signed."""
+
+    right = "offer.report"
+
+    @extend_schema(parameters=[ResultsAsked], responses=ResultsSerializer)
+    def get(self, request: Request) -> Response:
+        asked = ResultsAsked(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        last = asked.validated_data.get("last", timezone.localdate())
+        first = asked.validated_data.get("first", add_months(last, -12))
+        by = asked.validated_data["by"]
+        rows = offer_results(_user(request), first=first, last=last, by=by)
+        return Response(ResultsSerializer({"by": by, "rows": rows}).data)
+
+
+class BacklogReport(Framed):
+    """Committed revenue: the fees of running retainers still to come."""
+
+    right = "retainer.report"
+
+    @extend_schema(parameters=[Day], responses=BacklogSerializer)
+    def get(self, request: Request) -> Response:
+        found = backlog_on(_user(request), on=day_of(request))
+        months = [{"month": month, "amount": amount} for month, amount in found.months]
+        shown: dict[str, Any] = {
+            "currency": found.currency,
+            "rows": found.rows,
+            "months": months,
+            "total": found.total,
+            "note": _note(found.missing),
+        }
+        return Response(BacklogSerializer(shown).data)
+
+
+class ConversionReport(Framed):
+    """Clients whose one-off orders of 12 months look like a retainer."""
+
+    right = "retainer.report"
+
+    @extend_schema(parameters=[Day], responses=ConversionSerializer)
+    def get(self, request: Request) -> Response:
+        rows = conversion_list(_user(request), on=day_of(request))
+        return Response(ConversionSerializer({"currency": base_currency(), "rows": rows}).data)
+
+
+def _note(missing: list[str]) -> str | None:
+    if not missing:
+        return None
+    return _("There is no exchange rate for %(currencies)s on that day.") % {"currencies": ", ".join(missing)}
+
+
+def _user(request: Request) -> User:
+    return cast("User", request.user)

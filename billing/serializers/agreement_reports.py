@@ -1,0 +1,74 @@
+"""Reports about agreements as the API speaks of them: how offers do, what is committed, whom to offer a retainer."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.reports.commitments import Backlog, Candidate
+from billing.reports.offer_results import ResultRow
+from crm.api.fields import ExactField
+
+
+class ResultsAsked(serializers.Serializer[Any]):
+    """The last 12 months by consultant, unless told otherwise."""
+
+    by = serializers.ChoiceField(["consultant", "service_line"], default="consultant")
+    first = serializers.DateField(required=False)
+    last = serializers.DateField(required=False)
+
+
+class ResultSerializer(serializers.Serializer[ResultRow]):
+    """`win_rate` and `accuracy` (used / signed) are fractions with six decimals, null where nothing can be said."""
+
+    key = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
+    decided = serializers.IntegerField()
+    won = serializers.IntegerField()
+    win_rate = ExactField(8, 6, allow_null=True)
+    delivered = serializers.IntegerField()
+    signed_minutes = serializers.IntegerField()
+    used_minutes = serializers.IntegerField()
+    accuracy = ExactField(12, 6, allow_null=True)
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    by = serializers.CharField()
+    rows = ResultSerializer(many=True)
+
+
+class CommitmentSerializer(serializers.Serializer[Any]):
+    retainer = serializers.IntegerField(source="retainer.pk")
+    client = serializers.IntegerField(source="retainer.client_id")
+    committed_until_on = serializers.DateField()
+    fees = serializers.IntegerField()
+    amount = ExactField(14, 2)
+    currency = serializers.CharField(source="retainer.currency")
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    month = serializers.DateField()
+    amount = ExactField(14, 2)
+
+
+class BacklogSerializer(serializers.Serializer[Backlog]):
+    """Committed fees still to come; months and total are in the base currency."""
+
+    currency = serializers.CharField()
+    rows = CommitmentSerializer(many=True)
+    months = MonthSerializer(many=True)
+    total = ExactField(14, 2, allow_null=True)
+    note = serializers.CharField(allow_null=True)
+
+
+class CandidateSerializer(serializers.Serializer[Candidate]):
+    """`average` is net revenue from time in a month, in the base currency."""
+
+    client = serializers.IntegerField(source="client.pk")
+    name = serializers.CharField(source="client.name")
+    engagements = serializers.IntegerField()
+    average = ExactField(14, 2)
+
+
+class ConversionSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    rows = CandidateSerializer(many=True)

@@ -1,0 +1,49 @@
+"""Pages of reports about agreements: how offers do, what is committed, whom to offer a retainer."""
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from billing.reports.commitments import backlog_on, conversion_list
+from billing.reports.offer_results import mis_sales, offer_results
+from billing.services.currencies import base_currency
+from crm.access import may
+from crm.periods import add_months
+from crm.web.fragments import page
+from crm.web.rights import SignedIn, requires
+
+MONTHS = 12
+
+
+@require_GET
+@requires("offer.report")
+def offer_report(request: SignedIn) -> HttpResponse:
+    """The last 12 months, by consultant and by service line; mis-sales only for who may know costs."""
+    last = timezone.localdate()
+    first = add_months(last, -MONTHS)
+    tables = {by: offer_results(request.user, first=first, last=last, by=by) for by in ("consultant", "service_line")}
+    context = {
+        "first": first,
+        "last": last,
+        "consultants": tables["consultant"],
+        "service_lines": tables["service_line"],
+        "mis_sales": mis_sales() if may(request.user, "offer.override") else [],
+        "currency": base_currency(),
+    }
+    return page(request, "billing/offer_report.html", context)
+
+
+@require_GET
+@requires("retainer.report")
+def backlog_report(request: SignedIn) -> HttpResponse:
+    found = backlog_on(request.user, on=timezone.localdate())
+    most = max((amount for _month, amount in found.months), default=0) or 1
+    bars = [(month, amount, f"{float(amount * 100 / most):.1f}%") for month, amount in found.months]
+    return page(request, "billing/backlog_report.html", {"backlog": found, "bars": bars})
+
+
+@require_GET
+@requires("retainer.report")
+def conversion_report(request: SignedIn) -> HttpResponse:
+    rows = conversion_list(request.user, on=timezone.localdate())
+    return page(request, "billing/conversion_report.html", {"rows": rows, "currency": base_currency()})
