@@ -13,7 +13,7 @@ from billing.documents.paper import foot_lines, party_lines
 from billing.documents.typeset import set_pdf
 from billing.models import Offer
 from billing.rules.document_words import Words, words_in
-from billing.services.offers import canonical_offer
+from billing.services.offer_documents import canonical_offer
 from crm.web.formats import write_hours, write_money
 
 

@@ -66,7 +66,7 @@ class HandoverForm(forms.Form):
     def __init__(self, *args: Any, level: str, offer: Offer, user: User, on: date, **kwargs: Any) -> None:
         known = (offer.contact.email if offer.contact else "") or offer.client.billing_email
         initial = {"explained_on": on, "explained_to": str(offer.contact or ""), "recipient": known}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         self.user = user
         if level == Handover.Level.OUTLINE:
             for name in ("not_done", "client_will_finish", "explained_on", "explained_to"):

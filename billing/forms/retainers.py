@@ -10,6 +10,7 @@ from billing.models import RateChangeAnswer, Retainer
 from clients.models import Client, ServiceLine
 from crm.models import User
 
+QUARTERLY = 3
 FEE_MONTHS = [(1, _("every month")), (3, _("every quarter"))]
 
 
@@ -20,6 +21,9 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
     included_minutes = HoursField(label=_("Included hours"), required=False)
     rollover_cap_minutes = HoursField(label=_("Carry over at most, in hours"), required=False)
     negative_limit_minutes = HoursField(label=_("May go below zero by, in hours"), required=False)
+    checkpoint_months = forms.IntegerField(
+        label=_("Months between checkpoints"), required=False, min_value=0, max_value=12, initial=QUARTERLY
+    )
     one_off_minutes = HoursField(label=_("Hours of the one-off order"), required=False)
 
     class Meta:
@@ -72,6 +76,8 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
         cleaned = super().clean() or {}
         for name in ("included_minutes", "rollover_cap_minutes", "negative_limit_minutes"):
             cleaned[name] = cleaned.get(name) or 0
+        if cleaned.get("checkpoint_months") is None:
+            cleaned["checkpoint_months"] = QUARTERLY
         client = cleaned.get("client")
         if client and not client.default_seller:
             self.add_error("client", _("Say first which own company works for this client."))

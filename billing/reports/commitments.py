@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Min, Sum
 
@@ -54,7 +55,8 @@ class Candidate:
 
 def backlog_on(user: User, *, on: date) -> Backlog:
     """Committed revenue of the contracts that a person sees with their price."""
-    running = Retainer.objects.visible_to(user).priced_for(user).running(on=on).filter(shows_price=True)
+    seen: Any = Retainer.objects.visible_to(user).priced_for(user)
+    running = seen.running(on=on).filter(shows_price=True)
     rows: list[Commitment] = []
     months: dict[date, Decimal] = defaultdict(Decimal)
     for retainer in running.select_related("client").prefetch_related("fees").order_by("client__name", "pk"):

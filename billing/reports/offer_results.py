@@ -63,7 +63,7 @@ def similar_offers(offer: Offer, *, on: date) -> Accuracy | None:
     if offer.service_line_id is None:
         return None
     closed = Offer.objects.filter(service_line=offer.service_line_id, status=Offer.Status.CLOSED, closed_on__lte=on)
-    rows = closed.filter(close_reason=Offer.CloseReason.DELIVERED, signed_minutes__gt=0).with_used_minutes()
+    rows: Any = closed.filter(close_reason=Offer.CloseReason.DELIVERED, signed_minutes__gt=0).with_used_minutes()
     return accuracy_of([Decided(signed, used) for signed, used in rows.values_list("signed_minutes", "used_minutes")])
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.reports.commitments import Backlog, Candidate
+from billing.reports.commitments import Candidate
 from billing.reports.offer_results import ResultRow
 from crm.api.fields import ExactField
 
@@ -50,7 +50,7 @@ class MonthSerializer(serializers.Serializer[Any]):
     amount = ExactField(14, 2)
 
 
-class BacklogSerializer(serializers.Serializer[Backlog]):
+class BacklogSerializer(serializers.Serializer[Any]):
     """Committed fees still to come; months and total are in the base currency."""
 
     currency = serializers.CharField()

@@ -90,7 +90,7 @@ def _proposed(retainer: Retainer, given_on: date, found: Settlement) -> EarlyEnd
     return EarlyEnd(
         retainer=retainer,
         given_on=given_on,
-        ends_on=retainer.ended_on,
+        ends_on=retainer.ended_on or given_on,
         fees_due=found.fees_due,
         delivered_minutes=found.delivered_minutes,
         delivered_value=found.delivered_value,

@@ -19,7 +19,8 @@ from billing.rules.documentation import is_outline
 from billing.rules.handover import NEEDS_DECISION, WINDOW_MONTHS, falls_in_window
 from billing.rules.overrun import released_minutes
 from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
-from billing.services.offers import Signer, close_offer, gross_of
+from billing.services.offer_documents import gross_of
+from billing.services.offers import Signer, close_offer
 from billing.services.overruns import work_under
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.db import worded

@@ -7,7 +7,6 @@ revision is declined or expires, the version that was accepted before holds agai
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,20 +19,17 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, Offer, OfferItem, OfferSignature, Series, SignatureFile
 from billing.rules.document_words import words_in
-from billing.rules.overrun import limit_minutes
 from billing.services.engagements import open_engagement
-from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
+from billing.services.frozen import sha256_of
 from billing.services.notices import bill_announced, lock_unannounced
-from billing.services.overruns import tolerance_of
+from billing.services.offer_documents import canonical_offer
 from billing.services.series import series_of, take_number
-from billing.services.taxes import Taxes, treatment_of
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
 from crm.jobs import enqueue
 from crm.links import make_link
 from crm.models import SignedLink, User
 from crm.models.links import LinkQuery
-from crm.money import quantise
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -242,40 +238,6 @@ def close_offer(offer: Offer, *, reason: str, on: date) -> Offer:
     return row
 
 
-def gross_of(offer: Offer) -> Decimal:
-    """The estimated price with VAT, at the rate of the offer's last valid day."""
-    price = offer.estimated_price
-    if offer.price_includes_tax:
-        return price
-    taxes = Taxes.of(offer.seller, treatment_of(offer.seller, offer.client))
-    return quantise(price * (100 + taxes.tax(offer.valid_until).percent) / 100, offer.currency)
-
-
-def canonical_offer(offer: Offer) -> dict[str, object]:
-    """What the client reads and signs, as plain values; its hash stands with the signature."""
-    return {
-        "number": offer.number,
-        "version": offer.version,
-        "title": offer.title,
-        "text": offer.text,
-        "basis": offer.basis,
-        "currency": offer.currency,
-        "hourly_rate": _plain(offer.hourly_rate),
-        "fixed_price": _plain(offer.fixed_price),
-        "price_includes_tax": offer.price_includes_tax,
-        "estimated_minutes": offer.estimated_minutes,
-        "estimated_price": _plain(offer.estimated_price),
-        "limit_minutes": _limit(offer),
-        "valid_until": offer.valid_until.isoformat(),
-        "items": [[item.description, item.minutes] for item in offer.items.order_by("position")],
-        "contact": str(offer.contact) if offer.contact else "",
-        "lead": str(offer.lead or offer.author),
-        "language": offer.client.language,
-        "seller": freeze_seller(offer.seller, currency=offer.currency),
-        "buyer": freeze_buyer(offer.client),
-    }
-
-
 def _keep_paper(signature: OfferSignature, paper: Paper) -> None:
     SignatureFile.objects.create(
         signature=signature,
@@ -284,13 +246,6 @@ def _keep_paper(signature: OfferSignature, paper: Paper) -> None:
         content=paper.content,
         sha256=sha256(paper.content).hexdigest(),
     )
-
-
-def _limit(offer: Offer) -> int | None:
-    """Minutes that bill without asking again; only an estimate by time spent has such a limit."""
-    if offer.basis != Offer.Basis.ACTUAL or not offer.estimated_minutes:
-        return None
-    return limit_minutes(offer.estimated_minutes, tolerance_of(offer))
 
 
 def _tell(offer: Offer, *, at: datetime) -> None:
@@ -387,10 +342,6 @@ def _links(offer: Offer) -> LinkQuery:
 
 def _address_of(offer: Offer) -> str:
     return str((offer.contact.email if offer.contact else "") or offer.client.billing_email)
-
-
-def _plain(amount: object) -> str | None:
-    return None if amount is None else f"{amount:f}"
 
 
 def _wrong(message: "_StrPromise") -> ValidationError:

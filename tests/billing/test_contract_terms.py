@@ -111,6 +111,7 @@ class TestVatQuestion:
         assert make_api(cast.finance).post(url).status_code == 201
 
     def test_the_question_stands_on_the_run(self) -> None:
+        make_user(Role.PARTNER)
         make_retainer(starts_on=date(2025, 12, 1), term_months=2)
         run = draft_due_fees(on=date(2026, 1, 1), at=AT)
         assert isinstance(run.question, RateQuestionError)
@@ -231,8 +232,8 @@ class TestEarlyEnd:
         given = give_notice(self.terms(refunds_unused=True), given_on=ON, on=ON, at=AT)
         assert kept is not None
         assert given is not None
-        assert (kept.unused_minutes, kept.unused_value) == (1200, Decimal("0.00"))
-        assert (given.unused_value, given.amount) == (Decimal("160000.00"), Decimal("-160000.00"))
+        assert (kept.unused_minutes, kept.unused_value) == (3600, Decimal("0.00"))
+        assert (given.unused_value, given.amount) == (Decimal("480000.00"), Decimal("-480000.00"))
 
     def test_the_end_of_the_term_settles_nothing(self) -> None:
         assert give_notice(make_retainer(), given_on=date(2026, 12, 1), on=date(2026, 12, 1), at=AT) is None

@@ -222,3 +222,28 @@ def test_two_clicks_at_once_sign_once() -> None:
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(one, range(3))) == ["accepted", "already_done", "already_done"]
     assert OfferSignature.objects.count() == Engagement.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepting_while_a_revision_is_sent_has_one_clear_winner() -> None:
+    offer = make_sent_offer()
+    revision = revised(offer)
+    acts = [lambda: decide(offer), lambda: send_offer(revision, at=SENT_AT)]
+
+    def act(place: int) -> str:
+        try:
+            acts[place]()
+        except ValidationError as refused:
+            return str(refused.code)
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(act, range(2)))
+    assert answers[1] == "done"
+    signed = OfferSignature.objects.filter(offer=offer).exists()
+    assert answers[0] == ("done" if signed else "wrong_status")
+    assert statuses(offer) == ["superseded", "sent"]
+    revision.refresh_from_db()
+    assert Offer.objects.running().count() == 0
