@@ -13,3 +13,4 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import_module("billing.navigation").register_places()
         import_module("billing.tasks").register_jobs()
+        import_module("billing.arrivals").watch_arrivals()

@@ -55,13 +55,29 @@ SELLERS.register("series", series_rows, prefetch=["series"])
 register_start(first_step)
 register_setting(
     Setting(
+        "vat_rates",
+        _("VAT rates"),
+        _("Statutory rates by country and date."),
+        "receipt-tax",
+        "billing:vat_rate_list",
+        "vat_rate.change",
+    ),
+    Setting(
+        "series",
+        _("Number series"),
+        _("How invoices, credit notes and offers of each company are numbered."),
+        "list-numbers",
+        "billing:series_list",
+        "series.change",
+    ),
+    Setting(
         "setup",
         _("First steps"),
         _("The guide that sets up a new firm, step by step."),
         "list-check",
         "billing:setup",
         "firm.change",
-    )
+    ),
 )
 register_setting(
     Setting(

@@ -69,6 +69,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "tier.see": STAFF,
     "tier.change": frozenset({P}),
     # billing
+    "vat_rate.change": frozenset({P, F}),
+    "series.change": frozenset({P, F}),
     "rate.see": frozenset({P, A, F}),
     "rate.change": frozenset({P, F}),
     "engagement.see": STAFF,

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Engagement, PeriodLock, Rate
+from billing.forms.setup import PATTERN_HELP
+from billing.models import Engagement, PeriodLock, Rate, Series, VatRate
 from clients.models import Client
 from crm.models import User
 
@@ -54,6 +55,34 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself t
             "valid_from",
             "valid_to",
         ]
+
+
+class VatRateForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    """A statutory rate from a day on; the one in force ends the day before by itself."""
+
+    class Meta:
+        model = VatRate
+        fields = ["country", "category", "rate", "valid_from", "valid_to"]
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
+
+    def validate_constraints(self) -> None:
+        """A new rate meets the older ones in its service, which ends the one that it replaces."""
+        if self.instance.pk:
+            super().validate_constraints()
+
+
+class SeriesForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+    class Meta:
+        model = Series
+        fields = ["seller", "kind", "code", "pattern", "first_number"]
+        help_texts = {"pattern": PATTERN_HELP}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("seller", "kind") if self.instance.pk else ():
+            self.fields[name].disabled = True
 
 
 class LockForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +106,15 @@ class Rate(Record):
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
 
+    def clean(self) -> None:
+        check_period(self)
+
+
+def check_period(row: "Rate | CostRate | VatRate") -> None:
+    """ValidationError at `valid_to` before the database is asked for overlaps: it refuses to build such a range."""
+    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+        raise ValidationError({"valid_to": ValidationError(_("It ends before it begins."), code="order")})
+
 
 class CostRateQuery(Query["CostRate"]):
     def valid(self, *, on: date) -> Self:
@@ -137,6 +147,9 @@ class CostRate(Record):
         ]
         triggers = audited()
 
+    def clean(self) -> None:
+        check_period(self)
+
 
 class VatRate(Record):
     """A statutory VAT rate: the date of supply decides which one holds."""
@@ -165,6 +178,9 @@ class VatRate(Record):
             no_overlap("country", "category", name="vat_rate_no_overlap", message=_("Another rate is valid then.")),
         ]
         triggers = audited()
+
+    def clean(self) -> None:
+        check_period(self)
 
 
 class RateChangeAnswer(Record):

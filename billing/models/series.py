@@ -1,9 +1,11 @@
 """Number series: one counter row per company, kind and year, locked last, so that numbers have no gap."""
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing.rules.numbering import PatternProblem, names_year, pattern_problem
 from clients.models import Seller
 from crm.db import Record, audited
 
@@ -18,6 +20,12 @@ IF NEW.last_issued_on < OLD.last_issued_on THEN
 END IF;
 RETURN NEW;
 """
+
+PROBLEMS = {
+    PatternProblem.NO_NUMBER: _("Without {number} two documents would have the same number."),
+    PatternProblem.UNKNOWN_FIELD: _("Use only {year} and {number:04}."),
+    PatternProblem.TOO_LONG: _("The number would be longer than documents have room for."),
+}
 
 
 class Series(Record):
@@ -40,6 +48,11 @@ class Series(Record):
         ordering = ["seller", "kind", "code"]
         constraints = [
             models.UniqueConstraint(
+                fields=["seller", "kind"],
+                name="series_kind_once",
+                violation_error_message=_("This company has a series for such documents already."),
+            ),
+            models.UniqueConstraint(
                 fields=["seller", "code"],
                 name="series_code_once",
                 violation_error_message=_("This company already has a series with this code."),
@@ -49,6 +62,18 @@ class Series(Record):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """A pattern writes each number once; a series that has begun keeps its counters, or numbers would repeat."""
+        if problem := pattern_problem(self.pattern):
+            raise ValidationError({"pattern": ValidationError(PROBLEMS[problem], code=problem)})
+        begun = Series.objects.filter(pk=self.pk, years__last_number__gt=0).first() if self.pk else None
+        if begun and names_year(begun.pattern) != names_year(self.pattern):
+            words = _("Numbers were given already: a series that counts by year goes on doing so, and the other way.")
+            raise ValidationError({"pattern": ValidationError(words, code="series_begun")})
+        if begun and begun.first_number != self.first_number:
+            words = _("Numbers were given already: the next one follows the last, without a gap.")
+            raise ValidationError({"first_number": ValidationError(words, code="series_begun")})
 
 
 class SeriesYear(models.Model):

@@ -28,11 +28,13 @@ class ClientHours:
 
 def load_client_hours(client: Client, *, on: date) -> ClientHours:
     """Four queries, whatever the client's history."""
-    entries = TimeEntry.objects.for_client(client)
+    entries = TimeEntry.objects.filter(client__in=client.family)
     booked = entries.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED], worked_on__year=on.year)
     kinds = dict(booked.order_by().values_list("billing_type").annotate(total=Sum("minutes")))
     return ClientHours(
-        packages=list(HourPackage.objects.filter(client=client).valid(on=on).in_cover_order().with_balance()),
+        packages=list(
+            HourPackage.objects.filter(client__in=client.family).valid(on=on).in_cover_order().with_balance()
+        ),
         recent=list(entries.select_related("employee").order_by("-worked_on", "-pk")[:RECENT]),
         year=on.year,
         year_minutes=sum(kinds.values()),

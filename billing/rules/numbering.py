@@ -55,6 +55,11 @@ def pattern_problem(pattern: str) -> PatternProblem | None:
     return PatternProblem.TOO_LONG if len(write_number(pattern, year=9999, number=1)) > MAXIMUM_LENGTH else None
 
 
+def names_year(pattern: str) -> bool:
+    """Whether the series counts by year."""
+    return any(match["name"] == "year" for match in _FIELD.finditer(pattern))
+
+
 def write_number(pattern: str, *, year: int, number: int) -> str:
     """The number as it stands on the document. Only {year} and {number}, with a width, are filled in."""
     values = {"year": year, "number": number}

@@ -11,15 +11,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import TruncMonth
 
 from billing.models import HourPackage, Invoice, Offer, Retainer, RevenueDay, WorkMonth
 from clients.models import Client, ServiceLine
+from clients.models.client import holder_of
 from clients.services.facts import write_figures
 from crm.money import round_half_up
-from crm.periods import DateRange, add_months, trailing_months
+from crm.periods import DateRange, add_months, month_start, months_between, trailing_months
 
-MONTHS = 12
+MONTHS, QUARTERS = 12, 8
 ZERO = Decimal(0)
 
 type Amounts = Mapping[int, Decimal]
@@ -52,12 +54,13 @@ def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, 
     window, before = trailing_months(on, MONTHS), trailing_months(add_months(on, -MONTHS), MONTHS)
     now, earlier, costs = _revenue(window), _revenue(before), _costs(window)
     total = sum(now.values(), ZERO)
-    last, agreed = _last_revenue(on), _with_agreement(on)
+    last, agreed, trends = _last_revenue(on), _with_agreement(on), _trends(clients, on)
     return {
         pk: {
             "revenue_12m": now.get(pk, ZERO),
             "revenue_before_12m": earlier.get(pk, ZERO),
             "revenue_share": round_half_up(now.get(pk, ZERO) / total, 6) if total > 0 else None,
+            "revenue_trend": [str(amount) for amount in trends.get(pk, ())],
             "last_revenue_on": last.get(pk),
             "has_agreement": pk in agreed,
             "cost_to_serve_12m": costs.get(pk, ZERO),
@@ -68,31 +71,48 @@ def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, 
 
 
 def _revenue(window: DateRange) -> Amounts:
-    return dict(RevenueDay.objects.within(window).order_by().values_list("client").annotate(Sum("net_amount")))
+    return dict(RevenueDay.objects.within(window).order_by().values_list(holder_of()).annotate(Sum("net_amount")))
+
+
+def _trends(clients: Collection[int], on: date) -> Mapping[int, list[Decimal]]:
+    """Revenue of eight quarters of three calendar months, the oldest first; the last one ends with this month."""
+    window = DateRange(add_months(month_start(on), 1 - 3 * QUARTERS), add_months(month_start(on), 1))
+    wanted = Q(client__in=clients) | Q(client__merged_into__in=clients)
+    months = RevenueDay.objects.within(window).filter(wanted).order_by().annotate(month=TruncMonth("issued_on"))
+    trends: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO] * QUARTERS)
+    for client, month, amount in months.values_list(holder_of(), "month").annotate(Sum("net_amount")):
+        trends[client][QUARTERS - 1 - months_between(month, month_start(on)) // 3] += amount
+    return trends
 
 
 def _costs(window: DateRange) -> Amounts:
-    return dict(WorkMonth.objects.within(window).order_by().values_list("client").annotate(Sum("cost_amount")))
+    return dict(WorkMonth.objects.within(window).order_by().values_list(holder_of()).annotate(Sum("cost_amount")))
 
 
 def _last_revenue(on: date) -> Mapping[int, date]:
     rows = RevenueDay.objects.filter(issued_on__lte=on, net_amount__gt=0).order_by()
-    return dict(rows.values_list("client").annotate(Max("issued_on")))
+    return dict(rows.values_list(holder_of()).annotate(Max("issued_on")))
 
 
 def _with_agreement(on: date) -> set[int]:
     """Clients with a running retainer, hours left in a valid package, or an accepted offer that is not closed."""
-    retainers = Retainer.objects.running(on=on).values_list("client", flat=True)
-    packages = HourPackage.objects.valid(on=on).filter(account__balance_minutes__gt=0).values_list("client", flat=True)
-    return {*retainers, *packages, *Offer.objects.running().values_list("client", flat=True)}
+    retainers = Retainer.objects.running(on=on).values_list(holder_of(), flat=True)
+    packages = HourPackage.objects.valid(on=on).filter(account__balance_minutes__gt=0)
+    return {
+        *retainers,
+        *packages.values_list(holder_of(), flat=True),
+        *Offer.objects.running().values_list(holder_of(), flat=True),
+    }
 
 
 def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
     """Gross amounts still owed, at the rate of each document; an old document without one counts as it is."""
     owed: dict[int, Owed] = defaultdict(Owed)
-    for invoice in Invoice.objects.unpaid().filter(client__in=clients).only("client_id", "due_on", "base_rate"):
+    wanted = Q(client__in=clients) | Q(client__merged_into__in=clients)
+    unpaid = Invoice.objects.unpaid().filter(wanted).annotate(holder=holder_of())
+    for invoice in unpaid.only("client_id", "due_on", "base_rate"):
         amount = round_half_up(invoice.balance_amount * (invoice.base_rate or 1), 2)
-        owed[invoice.client_id].add(amount, invoice.due_on, on)
+        owed[invoice.holder].add(amount, invoice.due_on, on)
     nothing = Owed()
     return {
         pk: {
@@ -112,9 +132,9 @@ def _anchors(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
     prepaid = WorkMonth.objects.within(window).filter(prepaid_minutes__gt=0, service_line__isnull=False)
     retained = Retainer.objects.running(on=on).filter(service_lines__isnull=False)
     for pairs in (
-        revenue.values_list("client", "service_line").distinct(),
-        prepaid.values_list("client", "service_line").distinct(),
-        retained.values_list("client", "service_lines").distinct(),
+        revenue.values_list(holder_of(), "service_line").distinct(),
+        prepaid.values_list(holder_of(), "service_line").distinct(),
+        retained.values_list(holder_of(), "service_lines").distinct(),
     ):
         for client, line in pairs:
             found[client].add(codes[line])

@@ -11,6 +11,7 @@ from django.db.models import F, Sum
 
 from billing.models import HourPackage, LedgerRow, TimeEntry
 from clients.models import Client
+from clients.models.client import holder_of
 from clients.services.facts import shift_figures, write_figures
 
 
@@ -22,14 +23,14 @@ def shift_hours(
     `packages` names the accounts that count: those of packages in force today.
     """
     shifts: dict[int, dict[str, int]] = defaultdict(lambda: {"package_minutes": 0, "goodwill_minutes": 0})
-    clients: dict[int | None, int] = {entry.pk: entry.client_id for entry in entries}
+    holders: dict[int | None, int] = {e.pk: e.client.merged_into_id or e.client_id for e in entries}
     for row in moved:
         if row.account_id not in packages:
             continue
-        shifts[clients[row.entry_id]]["package_minutes"] += row.minutes
+        shifts[holders[row.entry_id]]["package_minutes"] += row.minutes
     for entry in entries:
         if entry.billing_type == TimeEntry.BillingType.GOODWILL and entry.worked_on.year == on.year:
-            shifts[entry.client_id]["goodwill_minutes"] += sign * entry.charged_minutes
+            shifts[holders[entry.pk]]["goodwill_minutes"] += sign * entry.charged_minutes
     shift_figures("hours", shifts)
 
 
@@ -49,12 +50,12 @@ def refresh_hours(clients: Iterable[Client] | None = None, *, on: date) -> int:
 
 
 def _packages(on: date) -> dict[int, tuple[int, int]]:
-    rows = HourPackage.objects.valid(on=on).order_by().values("client")
+    rows = HourPackage.objects.valid(on=on).order_by().values(holder=holder_of())
     sums = rows.annotate(left=Sum("account__balance_minutes"), bought=Sum("purchased_minutes"))
-    return {row["client"]: (row["left"], row["bought"]) for row in sums}
+    return {row["holder"]: (row["left"], row["bought"]) for row in sums}
 
 
 def _goodwill(on: date) -> dict[int, int]:
     given = TimeEntry.objects.goodwill().booked().filter(worked_on__year=on.year)
-    sums = given.order_by().values("client").annotate(total=Sum(F("minutes") - F("follow_up_minutes")))
-    return {row["client"]: row["total"] for row in sums}
+    sums = given.order_by().values(holder=holder_of()).annotate(total=Sum(F("minutes") - F("follow_up_minutes")))
+    return {row["holder"]: row["total"] for row in sums}

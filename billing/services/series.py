@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from billing.models import Series, SeriesYear
-from billing.rules.numbering import Counter, NumberOrderError, write_number
+from billing.rules.numbering import Counter, NumberOrderError, names_year, write_number
 from clients.models import Seller
 
 EVERY_YEAR = 0  # the counter of a series whose pattern does not name the year
@@ -51,6 +51,6 @@ def take_number(series: Series, *, on: date) -> Numbered:
 
 
 def _locked_row(series: Series, on: date) -> SeriesYear:
-    year = on.year if "{year" in series.pattern else EVERY_YEAR
+    year = on.year if names_year(series.pattern) else EVERY_YEAR
     SeriesYear.objects.bulk_create([SeriesYear(series=series, year=year)], ignore_conflicts=True)
     return SeriesYear.objects.select_for_update().get(series=series, year=year)

@@ -117,6 +117,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
     with worded():
         _free(row, by=by, at=at)
         _apply(row, changes)
+        _follow_span(row, changes)
         _ready(row)
         if was_approved and not on_log:
             _book(row, by=by, at=at)
@@ -199,6 +200,15 @@ def _free(entry: TimeEntry, *, by: User, at: datetime) -> None:
         undo_booking([entry], by=by, at=at)
     else:
         drop_coverage([entry])
+
+
+def _follow_span(entry: TimeEntry, changes: dict[str, Any]) -> None:
+    """A start or end that moves says minutes and day anew, unless they came with it."""
+    moved = {"started_at", "ended_at"} & changes.keys()
+    if moved and entry.started_at and entry.ended_at and "minutes" not in changes:
+        entry.minutes = 0
+    if "started_at" in changes and entry.started_at and "worked_on" not in changes:
+        entry.worked_on = timezone.localdate(entry.started_at)
 
 
 def _ready(entry: TimeEntry) -> None:

@@ -57,7 +57,7 @@ def client_money_panel(request: SignedIn, pk: int) -> HttpResponse:
     """What the client owes, and the latest documents, for the card."""
     client = get_object_or_404(_clients(request.user), pk=pk)
     today = timezone.localdate()
-    seen = Invoice.objects.visible_to(request.user).filter(client=client)
+    seen = Invoice.objects.visible_to(request.user).filter(client__in=client.family)
     context = {
         "client": client,
         "owed": owed_by(seen, on=today),

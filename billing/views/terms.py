@@ -42,10 +42,10 @@ def engagement_list(request: SignedIn) -> HttpResponse:
 def engagement_new(request: SignedIn) -> HttpResponse:
     initial = {"client": request.GET.get("client"), "lead": request.user, "started_on": timezone.localdate()}
     form = EngagementForm(request.POST or None, user=request.user, initial=initial)
-    if _saved(request, form, lambda: open_engagement(form.instance, members=list(form.cleaned_data["members"]))):
+    if saved(request, form, lambda: open_engagement(form.instance, members=list(form.cleaned_data["members"]))):
         flash(request, _("The engagement is open."))
         return redirect("billing:engagement_list")
-    return _form(request, "billing/engagement_new.html", form)
+    return shown_form(request, "billing/engagement_new.html", form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,12 +54,12 @@ def engagement_edit(request: SignedIn, pk: int) -> HttpResponse:
     engagement = _changeable(request, pk)
     form = EngagementForm(request.POST or None, instance=engagement, user=request.user)
     today = timezone.localdate()
-    if _saved(
+    if saved(
         request, form, lambda: change_engagement(engagement, members=list(form.cleaned_data["members"]), on=today)
     ):
         flash(request, _("The engagement is changed."))
         return redirect("billing:engagement_list")
-    return _form(request, "billing/engagement_edit.html", form, engagement=engagement)
+    return shown_form(request, "billing/engagement_edit.html", form, engagement=engagement)
 
 
 @require_POST
@@ -92,10 +92,10 @@ def rate_list(request: SignedIn) -> HttpResponse:
 @requires("rate.change")
 def rate_new(request: SignedIn) -> HttpResponse:
     form = RateForm(request.POST or None, initial={"valid_from": timezone.localdate()})
-    if _saved(request, form, form.save):
+    if saved(request, form, form.save):
         flash(request, _("The rate is kept; it changes nothing that is approved."))
         return redirect("billing:rate_list")
-    return _form(request, "billing/rate_new.html", form)
+    return shown_form(request, "billing/rate_new.html", form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,10 +103,10 @@ def rate_new(request: SignedIn) -> HttpResponse:
 def rate_edit(request: SignedIn, pk: int) -> HttpResponse:
     rate = get_object_or_404(Rate.objects.visible_to(request.user), pk=pk)
     form = RateForm(request.POST or None, instance=rate)
-    if _saved(request, form, form.save):
+    if saved(request, form, form.save):
         flash(request, _("The rate is changed; it changes nothing that is approved."))
         return redirect("billing:rate_list")
-    return _form(request, "billing/rate_edit.html", form, rate=rate)
+    return shown_form(request, "billing/rate_edit.html", form, rate=rate)
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +116,7 @@ def lock_list(request: SignedIn) -> HttpResponse:
     form = LockForm(request.POST or None)
     if request.method == "POST":
         _require_lock_right(request)
-        if _saved(request, form, lambda: lock_period(form.instance, by=request.user, at=timezone.now())):
+        if saved(request, form, lambda: lock_period(form.instance, by=request.user, at=timezone.now())):
             flash(request, _("The period is locked."))
             return redirect("billing:lock_list")
     locks = PeriodLock.objects.select_related("seller", "made_by")
@@ -142,7 +142,7 @@ def _changeable(request: SignedIn, pk: int) -> Engagement:
     return engagement
 
 
-def _saved(request: SignedIn, form: "ModelForm[Any]", save: Callable[[], object]) -> bool:
+def saved(request: SignedIn, form: "ModelForm[Any]", save: Callable[[], object]) -> bool:
     """Whether a POST was valid and saved; what a service or a constraint refuses stands in the form."""
     if request.method != "POST" or not form.is_valid():
         return False
@@ -154,6 +154,6 @@ def _saved(request: SignedIn, form: "ModelForm[Any]", save: Callable[[], object]
     return True
 
 
-def _form(request: SignedIn, template: str, form: "ModelForm[Any]", **context: object) -> HttpResponse:
+def shown_form(request: SignedIn, template: str, form: "ModelForm[Any]", **context: object) -> HttpResponse:
     show = respond_422 if form.is_bound else page
     return show(request, template, {"form": form, **context}, fragment="dialog")

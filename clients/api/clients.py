@@ -24,8 +24,10 @@ from clients.serializers.client import (
     ContactSerializer,
     DesignationSerializer,
     MemberSerializer,
+    MergeSerializer,
     TimelineSerializer,
 )
+from clients.services.merging import merge_client, unmerge_client
 from clients.services.status import confirm_status
 from clients.services.tiers import confirm_tier
 from crm.access import may
@@ -70,6 +72,24 @@ class Clients(RecordViewSet[Client]):
             confirm_tier(client, tier=tier, reason=reason, by=user, at=now)
         if state != client.status:
             confirm_status(client, status=state, on=timezone.localdate(now), reason=reason, by=user, at=now)
+
+    @extend_schema(request=MergeSerializer, responses=ClientSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def merge(self, request: Request, **_kwargs: Any) -> Response:
+        """This client counts for `into` from now on. 409 if either is merged already."""
+        client, into = self.get_object(), self.checked(MergeSerializer)["into"]
+        if not Client.objects.changeable_by(cast("User", request.user)).filter(pk=into.pk).exists():
+            raise PermissionDenied
+        merge_client(client, into=into, at=timezone.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=client.pk)).data)
+
+    @extend_schema(request=None, responses=ClientSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def unmerge(self, _request: Request, **_kwargs: Any) -> Response:
+        """Takes the merge back. 409 where there is none."""
+        client = self.get_object()
+        unmerge_client(client, at=timezone.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=client.pk)).data)
 
     @extend_schema(
         parameters=[OpenApiParameter("before", OpenApiTypes.DATETIME), OpenApiParameter("page_size", int)],

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms.picks import ClientPick
@@ -102,6 +103,21 @@ class StatusForm(forms.Form):
     status = forms.ChoiceField(label=_("Status"), choices=Client.Status.choices)
     on = forms.DateField(label=_("Since"))
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+
+class MergeForm(forms.Form):
+    """Into which client; those that look the same are named below the field."""
+
+    into = ClientPick(label=_("Into"))
+
+    def __init__(self, *args: Any, user: User, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        into = self.fields["into"]
+        if isinstance(into, ClientPick):
+            into.rows = Client.objects.changeable_by(user).current().exclude(pk=client.pk)
+        alike = find_duplicates(name=client.name, tax_number=client.tax_number, vat_id=client.vat_id, but=client.pk)
+        if alike:
+            into.help_text = gettext("Probably %(names)s.") % {"names": ", ".join(row.client.name for row in alike)}
 
 
 class AssignForm(forms.Form):

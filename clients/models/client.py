@@ -52,6 +52,11 @@ def _shown(name: str, condition: Q) -> Case | F:
     return Case(When(condition, then=F(f"figures__{name}")), default=nothing)
 
 
+def holder_of(path: str = "client") -> Coalesce:
+    """For whom a row of a client counts: the client itself, or the one into which it was merged."""
+    return Coalesce(F(f"{path}__merged_into"), F(path), output_field=models.BigIntegerField())
+
+
 class ClientQuery(Query["Client"]):
     def visible_to(self, user: "User") -> Self:
         """Rows of which the person may see at least the card: all, or for a consultant those they work for."""
@@ -291,6 +296,11 @@ class Client(External):
     def facts(self) -> "ClientFigure | None":
         """The figures that upper floors wrote, or None where nobody has yet."""
         return getattr(self, "figures", None)
+
+    @property
+    def family(self) -> models.QuerySet[Any, Any]:
+        """Ids of this client and of those merged into it: `filter(client__in=client.family)`."""
+        return Client.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).order_by().values("pk")
 
     @property
     def untouched_since_on(self) -> date:

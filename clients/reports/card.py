@@ -70,7 +70,7 @@ class PromiseFacts:
 
 def promise_facts(client: Client, user: User, *, at: datetime) -> PromiseFacts:
     """Two statements: the promises of twelve months and their dates."""
-    rows = Promise.objects.visible_to(user).filter(client=client, due_at__gte=at - YEAR).with_chain()
+    rows = Promise.objects.visible_to(user).filter(client__in=client.family, due_at__gte=at - YEAR).with_chain()
     judged = [Judged(promise, judge_promise(promise, at=at)) for promise in rows]
     waiting = [row for row in judged if not (row.promise.kept_at or row.promise.withdrawn_at)]
     decided = sorted((row for row in judged if row.judged.counts), key=lambda row: row.promise.due_at)

@@ -69,7 +69,7 @@ def latest_touches(client: Client, user: User, *, before: datetime, limit: int) 
 
 def _interactions(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
     rows = Interaction.objects.visible_to(user).with_may_change(Interaction.objects.changeable_by(user))
-    rows = rows.filter(client=client, occurred_at__lt=before)
+    rows = rows.filter(client__in=client.family, occurred_at__lt=before)
     for row in rows.prefetch_related("contacts", "employees").order_by("-occurred_at")[:limit]:
         met = ", ".join(str(contact) for contact in row.contacts.all())
         yield Event(
@@ -85,7 +85,7 @@ def _interactions(client: Client, user: User, before: datetime, limit: int) -> I
 
 
 def _promises(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    rows = Promise.objects.visible_to(user).filter(client=client)
+    rows = Promise.objects.visible_to(user).filter(client__in=client.family)
     for row in rows.filter(made_at__lt=before).with_chain().order_by("-made_at")[:limit]:
         yield _promise_event(row, row.made_at, "made", _("Promise made"))
     for row in rows.filter(kept_at__lt=before).with_chain().order_by("-kept_at")[:limit]:
@@ -94,7 +94,7 @@ def _promises(client: Client, user: User, before: datetime, limit: int) -> Itera
 
 
 def _moves(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    rows = PromiseDate.objects.filter(promise__in=Promise.objects.visible_to(user).filter(client=client))
+    rows = PromiseDate.objects.filter(promise__in=Promise.objects.visible_to(user).filter(client__in=client.family))
     for row in rows.filter(made_at__lt=before).select_related("promise", "made_by").order_by("-made_at")[:limit]:
         yield Event(
             at=row.made_at,
@@ -118,7 +118,9 @@ def _changes(client: Client, _user: User, before: datetime, limit: int) -> Itera
 
 
 def _people(client: Client, _user: User, before: datetime, limit: int) -> Iterator[Event]:
-    for contact in Contact.objects.filter(client=client, created_at__lt=before).order_by("-created_at")[:limit]:
+    for contact in Contact.objects.filter(client__in=client.family, created_at__lt=before).order_by("-created_at")[
+        :limit
+    ]:
         words = _("New contact: %(person)s") % {"person": contact}
         url = reverse("clients:contact", args=[contact.pk])
         yield Event(contact.created_at, f"contact:{contact.pk}", "user-plus", words, contact.position, url=url)

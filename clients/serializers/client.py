@@ -69,7 +69,7 @@ class ClientSerializer(CompactSerializer[Client]):
         # Of a client that is not open to the caller there is only the card.
         card = frozenset(
             {"id", "name", "tier", "account_manager", "deputy", "executive_owner", "external_source", "external_id"}
-            | {"created_at", "updated_at", "figures"}
+            | {"merged_into", "created_at", "updated_at", "figures"}
         )
         fields = [
             "id",
@@ -104,12 +104,13 @@ class ClientSerializer(CompactSerializer[Client]):
             "notes",
             "external_source",
             "external_id",
+            "merged_into",
             "figures",
             "reason",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["status_on"]
+        read_only_fields = ["status_on", "merged_into"]
 
     def to_representation(self, instance: Client) -> Any:
         shown = super().to_representation(instance)
@@ -117,6 +118,19 @@ class ClientSerializer(CompactSerializer[Client]):
             return shown
         money = self.context["request"].user.is_in(Role.FINANCE)
         return shown if money else {name: shown[name] if name in self.Meta.card else None for name in shown}
+
+
+class MergeSerializer(serializers.Serializer[Client]):
+    """The client that stays; only those that the caller sees exist."""
+
+    into = serializers.PrimaryKeyRelatedField(queryset=Client.objects.none())
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        request = self.context.get("request")
+        if request is not None:
+            fields["into"].queryset = Client.objects.visible_to(request.user)
+        return fields
 
 
 class ContactSerializer(RecordSerializer[Contact]):

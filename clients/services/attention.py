@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Interaction, Task, TierPolicy
+from clients.models.client import holder_of
 from clients.rules.attention import Attention, attention, urgency
 from clients.services.facts import write_figures
 from clients.services.tasks import TaskDraft, open_task, renew_tasks, settle_tasks, snooze_task
@@ -94,5 +95,7 @@ def _draft(client: Client, manager: User, late: Attention, at: datetime) -> Task
 
 
 def _last_two_way(clients: list[int], *, at: datetime) -> dict[int, datetime]:
-    rows = Interaction.objects.two_way().filter(client__in=clients, occurred_at__lte=at)
-    return dict(rows.order_by().values_list("client").annotate(Max("occurred_at")))
+    """By the client that counts: a touch of one that was merged is a touch of the one that stayed."""
+    rows = Interaction.objects.two_way().filter(occurred_at__lte=at)
+    rows = rows.filter(Q(client__in=clients) | Q(client__merged_into__in=clients)).order_by()
+    return dict(rows.values_list(holder_of()).annotate(Max("occurred_at")))

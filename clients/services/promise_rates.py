@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from clients.models import Promise
+from clients.models.client import holder_of
 from clients.rules import promises as rules
 from clients.services.facts import write_figures
 
@@ -44,9 +46,11 @@ def rates_of(promises: "PromiseQuery", *, at: datetime) -> rules.Rates:
 def refresh_promises(clients: Iterable[int], *, at: datetime) -> int:
     """Writes how many promises of the last twelve months were decided and honoured, for these clients."""
     chains: dict[int, list[rules.Promise]] = {pk: [] for pk in clients}
-    recent = Promise.objects.filter(client__in=list(chains), due_at__range=(at - WINDOW, at + WINDOW))
+    wanted = Q(client__in=list(chains)) | Q(client__merged_into__in=list(chains))
+    recent = Promise.objects.filter(wanted, due_at__range=(at - WINDOW, at + WINDOW)).annotate(holder=holder_of())
     for promise in recent.prefetch_related("dates"):
-        chains[promise.client_id].append(chain_of(promise))
+        if promise.holder in chains:
+            chains[promise.holder].append(chain_of(promise))
     counted = {pk: rules.rate_promises(rows, as_of=at, zone=_zone()) for pk, rows in chains.items()}
     figures = {
         pk: {"promises_n": found.n, "promises_honoured": found.kept + found.renegotiated_kept}

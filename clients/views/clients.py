@@ -26,7 +26,7 @@ def client(request: SignedIn, pk: int) -> HttpResponse:
     """Overview; of a client that is not open to the person exactly the card: name, tier, owner, people."""
     found = get_object_or_404(card.card_rows(request.user), pk=pk)
     now = timezone.now()
-    people = list(Contact.objects.visible_to(request.user).filter(client=found).here().with_touch())
+    people = list(Contact.objects.visible_to(request.user).filter(client__in=found.family).here().with_touch())
     context = card_context(request.user, found, tab="overview") | {"people": people}
     if found.is_open:
         context |= _overview(request, found, people, now)
@@ -40,7 +40,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "spots": spots,
         "map_words": card.map_words(spots),
         "members": found.members.filter(to_on=None).select_related("user"),
-        "next": Task.objects.due(at=now).visible_to(request.user).filter(client=found).first(),
+        "next": Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family).first(),
         "events": latest_touches(found, request.user, before=now, limit=LATEST),
         "main_panels": panels_for(request.user, Place.MAIN),
         "aside_panels": panels_for(request.user, Place.ASIDE),
@@ -51,7 +51,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
 @requires("client.see")
 def client_people(request: SignedIn, pk: int) -> HttpResponse:
     found = get_object_or_404(card.card_rows(request.user), pk=pk)
-    rows = Contact.objects.visible_to(request.user).filter(client=found).with_touch()
+    rows = Contact.objects.visible_to(request.user).filter(client__in=found.family).with_touch()
     people = list(rows.prefetch_related("listens_to__speaker"))
     spots = card.stakeholder_map(person for person in people if person.left_on is None) if found.is_open else []
     edges = [(person, [edge.speaker for edge in person.listens_to.all()]) for person in people]
@@ -93,6 +93,7 @@ def client_history(request: SignedIn, pk: int) -> HttpResponse:
         "tier_changes": found.tier_changes.select_related("made_by"),
         "status_changes": found.status_changes.select_related("made_by"),
         "entries": history(found),
+        "merged": found.merged.visible_to(request.user),
     }
     return page(request, "clients/client_history.html", card_context(request.user, found, tab="history") | context)
 

@@ -23,6 +23,13 @@ class VisibleChoice(ModelChoiceFilter):  # type: ignore[misc]
     def get_queryset(self, request: Any) -> models.QuerySet[Any]:
         return visible(super().get_queryset(request), request.user)
 
+    def filter(self, qs: Any, value: Any) -> Any:
+        """A record that others were merged into is asked for with them."""
+        family = getattr(value, "family", None)
+        if family is None or self.method is not None:
+            return super().filter(qs, value)
+        return qs.filter(**{f"{self.field_name}__in": family})
+
 
 class VisibleChoices(ModelMultipleChoiceFilter):  # type: ignore[misc]
     def get_queryset(self, request: Any) -> models.QuerySet[Any]:

@@ -20,6 +20,7 @@ from crm.periods import DateRange, trailing_months
 from loyalty.models import NpsSnapshot, SurveyInvitation, SurveyResponse
 from loyalty.rules.nps import Bounds, Counts, Interval, bounds, count, interval, response_rate
 from loyalty.rules.nps_accounts import AccountNps, Answer, Influence, account_nps, decision_maker_first
+from loyalty.services.holders import survivors
 
 WINDOW_MONTHS = 12
 ANSWER_DAYS = 30
@@ -187,7 +188,9 @@ def _client_figures(given: Iterable[Given]) -> dict[int, dict[str, object]]:
     """Each client's own NPS; None for those whose answers have left the window."""
     silent = ClientFigure.objects.exclude(nps=None).values_list("client", flat=True)
     figures: dict[int, dict[str, object]] = {client: {"nps": None, "nps_answers": 0} for client in silent}
-    for client, answers in _by_client(given).items():
+    merged = survivors()
+    held = [each._replace(client=merged.get(each.client, each.client)) for each in given]
+    for client, answers in _by_client(held).items():
         counts = count(answer.score for answer in answers)
         figures[client] = {"nps": points(counts.nps), "nps_answers": counts.n}
     return figures

@@ -1,6 +1,6 @@
 """Value of each client: the simple value or its segment's, and the past; snapshots for all in a few statements."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -125,6 +125,14 @@ def value_newcomer(client: Client) -> Valuation | None:
     write_figures("value", {client.pk: _figures(found)}, as_of=on)
     refresh_badges(policy, on=on, clients=[client.pk])
     return found
+
+
+@transaction.atomic
+def revalue_clients(clients: Iterable[Client], *, on: date) -> None:
+    """Writes the values of these clients anew; one that was merged away has none of its own."""
+    found = {client.pk: _figures(value_client(client, on=on)) for client in clients if client.merged_into_id is None}
+    write_figures("value", found, as_of=on)
+    refresh_badges(LoyaltyPolicy.load(), on=on, clients=found)
 
 
 def value_client(client: Client, *, on: date) -> Valuation:

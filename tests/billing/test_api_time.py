@@ -170,3 +170,16 @@ def test_a_timer_that_could_not_be_saved_does_not_start(cast: Cast, alfa: Client
     foreign = make_engagement(lead=cast.consultant)
     response = make_api(cast.consultant).post(f"{URL}timer/start/", {"client": alfa.pk, "engagement": foreign.pk})
     assert (response.status_code, response.json()["errors"][0]["attr"]) == (400, "engagement")
+
+
+def test_a_span_that_moves_says_minutes_and_day_anew(cast: Cast, alfa: Client) -> None:
+    api = make_api(cast.consultant)
+    span = {"started_at": "2026-06-10T08:00:00Z", "ended_at": "2026-06-10T09:00:00Z"}
+    url = f"{URL}{api.post(URL, {'client': alfa.pk, 'description': 'Second server'} | span).json()['id']}/"
+    longer = api.patch(url, {"ended_at": "2026-06-10T10:30:00Z"}).json()
+    assert (longer["minutes"], longer["worked_on"]) == (150, "2026-06-10")
+    moved = api.patch(url, {"started_at": "2026-06-11T08:00:00Z", "ended_at": "2026-06-11T08:20:00Z"}).json()
+    assert (moved["minutes"], moved["worked_on"]) == (20, "2026-06-11")
+    said = api.patch(url, {"ended_at": "2026-06-11T09:00:00Z", "minutes": 45}).json()
+    assert said["minutes"] == 45
+    assert api.patch(url, {"ended_at": "2026-06-11T07:00:00Z"}).status_code == 400

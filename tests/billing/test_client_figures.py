@@ -63,3 +63,13 @@ def test_anchors_are_distinct_service_lines_in_use() -> None:
     WorkMonth.objects.create(client=client, service_line=law, month_on=date(2026, 10, 1), minutes=5, prepaid_minutes=5)
     refresh_money(on=ON)
     assert ClientFigure.objects.get(client=client).anchor_codes == ["it", "law"]
+
+
+def test_the_trend_is_the_revenue_of_eight_quarters() -> None:
+    client, quiet = make_client(), make_client()
+    for on, amount in ((date(2026, 9, 1), 5), (date(2026, 8, 31), 7), (date(2024, 12, 1), 3), (date(2024, 11, 30), 99)):
+        book(client, on, amount)
+    refresh_money(on=ON)
+    trend = ClientFigure.objects.get(client=client).revenue_trend
+    assert [Decimal(amount) for amount in trend] == [3, 0, 0, 0, 0, 0, 7, 5]
+    assert ClientFigure.objects.get(client=quiet).revenue_trend == []
