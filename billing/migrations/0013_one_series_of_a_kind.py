@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0010_handovers_and_fit_checks")]
+    dependencies = [("billing", "0012_course_of_retainers")]
 
     operations = [
         migrations.AddConstraint(
