@@ -86,13 +86,13 @@ class Endings:
 def note_follow_ups(entries: Sequence[TimeEntry], terms: Terms, *, lock: bool = False) -> None:
     """Marks new work after an invoice: free minutes, and `needs_decision` for the rest.
 
-    One query where nothing was invoiced lately. `lock` keeps two writers from using one allowance twice.
+    No query where prepaid hours pay, one where nothing was invoiced lately. `lock` keeps two writers from using one allowance twice.
     """
-    asked = [entry for entry in entries if _is_open_question(entry)]
+    asked = [entry for entry in entries if _is_open_question(entry) and not _is_prepaid(entry, terms)]
     if not asked:
         return
     endings = Endings(list(load_endings(asked)))
-    near = [(entry, ending) for entry in asked if (ending := endings.near(entry)) and not is_agreed(entry, terms)]
+    near = [(entry, ending) for entry in asked if (ending := endings.near(entry)) and not _is_signed(entry)]
     if near and lock:
         list(Client.objects.filter(pk__in={entry.client_id for entry, _ending in near}).locked().values_list("pk"))
     for entry, ending in near:
@@ -143,22 +143,25 @@ def load_endings(entries: Sequence[TimeEntry]) -> Iterable[Ending]:
         yield Ending(client, engagement, tuple(sorted({day for day in days_of if day})))
 
 
-def is_agreed(entry: TimeEntry, terms: Terms) -> bool:
-    """Whether prepaid hours or a signed offer pay for the work, so that nothing is left to ask."""
+def _is_open_question(entry: TimeEntry) -> bool:
+    undecided = not (entry.decision or entry.needs_decision or entry.hour_package_id)
+    return undecided and entry.billing_type == BILLABLE and entry.status in (entry.Status.DRAFT, entry.Status.SUBMITTED)
+
+
+def _is_prepaid(entry: TimeEntry, terms: Terms) -> bool:
+    """Whether a package or an allowance in reach pays for some of it."""
     trial = plan_all([entry], terms.copy())[0]
-    if any(row.account_id for row in trial.rows):
-        return True
+    return any(row.account_id for row in trial.rows)
+
+
+def _is_signed(entry: TimeEntry) -> bool:
+    """Whether it belongs to an accepted offer with signed minutes left."""
     offer = entry.offer
     if offer is None or not offer.is_binding:
         return False
     others = TimeEntry.objects.filter(offer=offer).exclude(pk=entry.pk)
     used: int = others.aggregate(total=Sum("minutes"))["total"] or 0
     return used < (offer.signed_minutes or 0)
-
-
-def _is_open_question(entry: TimeEntry) -> bool:
-    undecided = not (entry.decision or entry.needs_decision or entry.hour_package_id)
-    return undecided and entry.billing_type == BILLABLE and entry.status in (entry.Status.DRAFT, entry.Status.SUBMITTED)
 
 
 def _sums(ending: Ending, apart: TimeEntry | None) -> tuple[int, int]:
