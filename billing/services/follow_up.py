@@ -86,7 +86,8 @@ class Endings:
 def note_follow_ups(entries: Sequence[TimeEntry], terms: Terms, *, lock: bool = False) -> None:
     """Marks new work after an invoice: free minutes, and `needs_decision` for the rest.
 
-    No query where prepaid hours pay, one where nothing was invoiced lately. `lock` keeps two writers from using one allowance twice.
+    No query where prepaid hours pay, one where nothing was invoiced lately. `lock` keeps two writers from
+    using one allowance twice.
     """
     asked = [entry for entry in entries if _is_open_question(entry) and not _is_prepaid(entry, terms)]
     if not asked:
