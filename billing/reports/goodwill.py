@@ -113,7 +113,7 @@ class LedgerRow:
     minutes: int
     follow_up_minutes: int
     budget_minutes: int
-    amount: Decimal
+    amount: Decimal | None
     currency: str
     cost: Decimal | None
 
@@ -126,12 +126,16 @@ class LedgerRow:
         return self.minutes > self.budget_minutes
 
 
-def goodwill_by_client(user: User, *, year: int) -> list[LedgerRow]:
-    """Clients that were given something in the year, the most used budget first; own ones unless one sees all."""
+def goodwill_by_client(user: User, *, year: int, on: date) -> list[LedgerRow]:
+    """Clients that were given something in the year, the most used budget first; own ones unless one sees all.
+
+    List values are converted at the rate of the year's end, or of the day `on` if that comes first; None without one.
+    """
     rows = WorkMonth.objects.filter(month_on__year=year).filter(Q(goodwill_minutes__gt=0) | Q(follow_up_minutes__gt=0))
     if not may(user, "cost.see"):
         rows = rows.filter(client__in=Client.objects.owned_by(user))
-    rates, on = Rates(base_currency()), date(year, 12, 31)
+    rates, day = Rates(base_currency()), min(on, date(year, 12, 31))
+    unpriced: set[int] = set()
     sums: dict[int, list[Decimal | int]] = defaultdict(lambda: [0, 0, ZERO, ZERO])
     found = (
         rows.order_by()
@@ -147,12 +151,16 @@ def goodwill_by_client(user: User, *, year: int) -> list[LedgerRow]:
         row = sums[pk]
         row[0] += minutes
         row[1] += free
-        row[2] += rates.convert(amount, currency, on=on)
+        row[2] += rates.convert(amount, currency, on=day)
+        if currency in rates.missing:
+            unpriced.add(pk)
         row[3] += Decimal(cost or 0).quantize(Decimal("0.01"))
-    return _ledger_rows(user, sums, year, rates.base)
+    return _ledger_rows(user, sums, year, rates.base, unpriced)
 
 
-def _ledger_rows(user: User, sums: dict[int, list[Decimal | int]], year: int, currency: str) -> list[LedgerRow]:
+def _ledger_rows(
+    user: User, sums: dict[int, list[Decimal | int]], year: int, currency: str, unpriced: set[int]
+) -> list[LedgerRow]:
     from_own = _own_budgets(sums, year)
     shows = may(user, "cost.see")
     found = []
@@ -165,7 +173,7 @@ def _ledger_rows(user: User, sums: dict[int, list[Decimal | int]], year: int, cu
                 int(minutes),
                 int(free),
                 allowed,
-                Decimal(amount),
+                None if client.pk in unpriced else Decimal(amount),
                 currency,
                 Decimal(cost) if shows else None,
             )

@@ -30,7 +30,7 @@ def goodwill_list(request: SignedIn) -> HttpResponse:
     decisions = GoodwillDecision.objects.visible_to(request.user).select_related("client", "decided_by")
     context = {
         "year": year,
-        "rows": goodwill_by_client(request.user, year=year),
+        "rows": goodwill_by_client(request.user, year=year, on=timezone.localdate()),
         "decisions": decisions.filter(decided_at__year=year)[:NEWEST],
         "spreading": [row for row in free_shares(on=timezone.localdate()) if row.is_contagious],
         "shows_cost": may(request.user, "cost.see"),

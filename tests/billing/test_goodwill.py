@@ -17,7 +17,7 @@ from billing.services.goodwill import budget_of
 from clients.models import Client, ClientFigure, Complaint
 from tests.make import Cast, log, make_api, make_client, make_rate, make_service_line, make_tiers, submitted
 from tests.make.hours import AT, DAY
-from tests.make.invoices import make_free_work
+from tests.make.invoices import make_free_work, make_rate_of
 from tests.make.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -152,11 +152,19 @@ def test_both_sides_show_precedents_exposure_fairness_and_risk(cast: Cast, alfa:
 def test_the_ledger_names_who_got_what_against_the_budget(cast: Cast, alfa: Client) -> None:
     make_free_work(alfa, minutes=660, worked_on=date(2026, 2, 2), cost_per_hour=Decimal("60.00"))
     make_free_work(make_client(), minutes=60, worked_on=date(2026, 2, 2))
-    row = goodwill_by_client(cast.partner, year=2026)[0]
+    row = goodwill_by_client(cast.partner, year=2026, on=DAY)[0]
     assert (row.client, row.minutes, row.budget_minutes, row.percent) == (alfa, 660, 600, 110)
     assert (row.amount, row.cost, row.is_over) == (Decimal("1650.00"), Decimal("660.00"), True)
-    own = goodwill_by_client(cast.manager, year=2026)
+    own = goodwill_by_client(cast.manager, year=2026, on=DAY)
     assert [(entry.client, entry.cost) for entry in own] == [(alfa, None)]
+
+
+def test_a_list_value_without_an_exchange_rate_is_unknown_and_with_one_of_the_day(cast: Cast, alfa: Client) -> None:
+    russian = make_client(country="RU")
+    make_free_work(russian, minutes=60, rate="6500.00", worked_on=date(2026, 2, 2))
+    assert goodwill_by_client(cast.partner, year=2026, on=DAY)[0].amount is None
+    make_rate_of("EUR", "RUB", "100", on=DAY)
+    assert goodwill_by_client(cast.partner, year=2026, on=DAY)[0].amount == Decimal("65.00")
 
 
 def test_a_service_whose_free_share_rises_twice_spreads(cast: Cast, alfa: Client) -> None:

@@ -16,11 +16,12 @@ from django.utils import timezone
 from billing.documents.delivery import mail_handovers
 from billing.models import Handover, HandoverReturn, HandoverSignature, Offer, OfferFit, SignatureFile, TimeEntry
 from billing.services.approvals import approve_entries
+from billing.services.decisions import decide_entry
 from billing.services.drafting import draft_invoices
 from billing.services.fit_checks import check_fit, is_first_sale
 from billing.services.handovers import HandedOver, acknowledge_handover, hand_over, link_to_handover
 from billing.services.offers import ItemDraft, Signer
-from billing.services.time import decide_entry, preview_entry
+from billing.services.time import preview_entry
 from clients.models import Client, Task
 from crm.access import Role
 from crm.models import AuditEntry, LinkOpening
