@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from billing.models import Expense, GoodwillBudget, GoodwillDecision, QuestionList, TimeEntry
 from billing.services.expenses import Upload, approve_expenses, hand_in_expense
-from billing.services.goodwill import record_decision
+from billing.services.goodwill import budget_of, record_decision
 from billing.services.questions import add_question, start_list
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.services.extras import close_extra, give_extra
@@ -41,7 +41,7 @@ def make_care(world: World) -> None:
         if number < ASKING:
             _ask(world, client, keeper)
     _leave(world)
-    _decide(world, [client for client, _keeper in kept])
+    _decide(world)
 
 
 def _say(world: World, client: Client, keeper: User, number: int) -> None:
@@ -137,14 +137,11 @@ def _leave(world: World) -> None:
         )
 
 
-def _decide(world: World, clients: list[Client]) -> None:
+def _decide(world: World) -> None:
     """One entry waits for a partner, one for a choice after the invoice; one client has a budget of their own."""
     partner = User.objects.in_role(Role.PARTNER).order_by("pk").first()
-    if partner is None or not clients:
+    if partner is None:
         return
-    GoodwillBudget.objects.create(
-        client=clients[0], year=world.today.year, minutes=900, reason="Agreed with the second server"
-    )
     waiting = TimeEntry.objects.filter(status="submitted").order_by("pk")
     given = waiting.filter(billing_type="goodwill").first() or waiting.filter(billing_type="billable").last()
     if given:
@@ -153,6 +150,13 @@ def _decide(world: World, clients: list[Client]) -> None:
             billed_minutes=0,
             reason="Asked for after the year’s hours",
             needs_decision="goodwill_budget",
+        )
+        year = given.worked_on.year
+        GoodwillBudget.objects.create(
+            client=given.client,
+            year=year,
+            minutes=budget_of(given.client, year=year, apart=[given]).used_minutes,
+            reason="Agreed with the second server",
         )
     asked = waiting.filter(billing_type="billable", minutes__gte=30, coverages__source="time_and_materials").first()
     if asked:
