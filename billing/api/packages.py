@@ -29,7 +29,7 @@ from billing.serializers.packages import (
     statement_of,
 )
 from billing.services.extensions import extend_package
-from billing.services.packages import buy_package, change_package, top_up, void_package
+from billing.services.packages import buy_package, change_package, set_burn_factors, top_up, void_package
 from billing.services.refunds import refund_package
 from crm.api.pagination import Cursor
 from crm.exports import Dialect, export_response
@@ -57,7 +57,7 @@ class LedgerPages(Cursor):
 class HourPackages(ActingViewSet[HourPackage]):
     """Hours bought ahead. Hours and price grow by top-ups only; the balance follows from the ledger."""
 
-    queryset = HourPackage.objects.with_balance().prefetch_related("service_lines")
+    queryset = HourPackage.objects.with_balance().prefetch_related("service_lines", "burn_factors")
     serializer_class = PackageSerializer
     filterset_class = PackageFilter
     search_fields = ["name", "client__name"]
@@ -68,15 +68,18 @@ class HourPackages(ActingViewSet[HourPackage]):
     priced = True
 
     def make(self, fields: dict[str, Any]) -> HourPackage:
-        lines = fields.pop("service_lines", ())
+        lines, burns = fields.pop("service_lines", ()), fields.pop("burn_factors", [])
         package = HourPackage(**fields)
-        return buy_package(package, service_lines=lines, by=self.user, on=self.today, at=self.now)
+        made = buy_package(package, service_lines=lines, by=self.user, on=self.today, at=self.now)
+        return set_burn_factors(made, burns)
 
     def alter(self, row: HourPackage, fields: dict[str, Any]) -> None:
-        lines = fields.pop("service_lines", None)
+        lines, burns = fields.pop("service_lines", None), fields.pop("burn_factors", None)
         for name, value in fields.items():
             setattr(row, name, value)
         change_package(row, service_lines=lines)
+        if burns is not None:
+            set_burn_factors(row, burns)
 
     @extend_schema(request=TopUp, responses=PackageSerializer)
     @action(detail=True, methods=["post"], url_path="top-up")

@@ -1,5 +1,6 @@
 """What was agreed, what was done and what is owed; see each module for its nouns."""
 
+from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
 from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile
@@ -28,6 +29,7 @@ from billing.models.timer import Timer
 __all__ = [
     "Allocation",
     "BilledCoverage",
+    "BurnFactor",
     "Checkpoint",
     "CostRate",
     "Coverage",

@@ -286,9 +286,11 @@ class HourPackage(Record):
     negative_limit_minutes = MinutesField(_("may go below zero by"), default=0)
     draw_on_log = models.BooleanField(_("draw when logged"), default=True)
     burn_factor = RateField(_("burn factor"), default=1)
+    factor_on_overage = models.BooleanField(_("the factor counts beyond the package too"), default=False)
     invoice_line = models.OneToOneField(
         "billing.InvoiceLine", models.SET_NULL, null=True, blank=True, related_name="package"
     )
+    grace_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="graces", editable=False)
     voided_on = models.DateField(null=True, blank=True, editable=False)
 
     objects = PackageQuery.as_manager()

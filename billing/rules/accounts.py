@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from billing.rules.burn import Burn, choose_factor
 from billing.rules.rates import HourlyPrice
 from billing.rules.rounding import NO_FACTOR
 
@@ -61,13 +62,15 @@ class Work:
     seller_id: int | None = None
     package_id: int | None = None
     undecided: str = ""
+    seniority: str = ""
+    after_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """The state of one account before the work is covered. Validity is inclusive on both ends.
 
-    `factor` is the burn factor that applies to this work (the largest, see rounding.burn_factor).
+    `factor` is the burn factor where none of `burns` applies to the work (see billing.rules.burn).
     An empty set of service lines admits all work. `awaits_payment` says that the package must be paid before
     use and is not. The overage price is in the account's own currency and tax basis. `recoverable_minutes` expired
     or were carried over when the account ended, and come back for work of a day inside validity.
@@ -86,6 +89,7 @@ class Account:
     service_line_ids: frozenset[int] = frozenset()
     seller_id: int | None = None
     factor: Decimal = NO_FACTOR
+    burns: tuple[Burn, ...] = ()
     factor_on_overage: bool = False
     awaits_payment: bool = False
     overage: OveragePolicy = OveragePolicy.BILL_OVERAGE
@@ -104,6 +108,13 @@ class Account:
         if self.awaits_payment or self.overage is not OveragePolicy.ALLOW_NEGATIVE:
             return self.room_minutes
         return max(0, self.balance_minutes + self.recoverable_minutes + self.negative_limit_minutes)
+
+    def burning(self, work: Work) -> "Account":
+        """The account with the one factor that holds for this work."""
+        if not self.burns:
+            return self
+        factor = choose_factor(self.factor, self.burns, seniority=work.seniority, after_hours=work.after_hours)
+        return replace(self, factor=factor)
 
     def after_draw(self, drawn: int) -> "Account":
         """The state after a draw: from the balance first, then out of what comes back, then below zero."""

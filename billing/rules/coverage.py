@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from billing.rules.accounts import Account, AccountKind, OveragePolicy, Work, explicit_account, order_accounts
 from billing.rules.rates import HourlyPrice, RateProblem, RateScope, price_problem
-from billing.rules.rounding import Part, cover_part
+from billing.rules.rounding import NO_FACTOR, Part, cover_part
 
 NOTHING = Decimal("0.00")
 LOGGED_DRAW_LIMIT_MINUTES = 120
@@ -76,6 +76,7 @@ class CoverageRow:
     ruling_id: int | None = None
     offer_id: int | None = None
     price: HourlyPrice | None = None
+    factor: Decimal = NO_FACTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def cover(
     `price` is the time-and-materials price (rates.choose_price, with the offer's own where there is one).
     Work linked to an offer draws on an explicitly named package only. LinkRefusedError if that link is wrong.
     """
-    known = list(accounts)
+    known = [account.burning(work) for account in accounts]
     explicit = explicit_account(known, work)
     charged = _charged_minutes(work, offer)
     named = [explicit] if explicit else []
@@ -239,6 +240,7 @@ def _drawn_row(draw: _Draw) -> CoverageRow:
         account.price_includes_tax,
         drawn_minutes=part.drawn,
         account_id=account.id,
+        factor=account.factor,
     )
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from billing.models import HourPackage, LedgerRow
+from billing.models import BurnFactor, HourPackage, LedgerRow
 from billing.reports.packages import Statement, words_of
 from billing.serializers.agreements import AgreementSerializer
 from crm.api.fields import ExactField
@@ -16,10 +16,27 @@ from crm.api.serializers import RecordSerializer
 MOST_MINUTES = 600_000
 
 
+class BurnFactorSerializer(serializers.ModelSerializer[BurnFactor]):
+    """A factor for one seniority or for work after hours; the largest that applies wins."""
+
+    factor = ExactField(20, 10, min_value=Decimal("0.01"), max_value=100)
+
+    class Meta:
+        model = BurnFactor
+        fields = ["seniority", "after_hours", "factor"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("seniority")) == bool(attrs.get("after_hours")):
+            message = _("A burn factor is for a seniority or for work after hours.")
+            raise serializers.ValidationError({"seniority": message}, "invalid")
+        return attrs
+
+
 class PackageSerializer(AgreementSerializer[HourPackage]):
     """`available_minutes` is the balance less what drafts and submitted entries will draw."""
 
     valid_from = serializers.DateField(required=False)
+    burn_factors = BurnFactorSerializer(many=True, required=False)
     balance_minutes = serializers.IntegerField(source="account.balance_minutes", read_only=True)
     pending_minutes = serializers.IntegerField(read_only=True)
     available_minutes = serializers.IntegerField(read_only=True)
@@ -56,6 +73,8 @@ class PackageSerializer(AgreementSerializer[HourPackage]):
             "pay_before_use",
             "draw_on_log",
             "burn_factor",
+            "burn_factors",
+            "factor_on_overage",
             "overage_policy",
             "overage_rate",
             "negative_limit_minutes",

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Coverage, LedgerRow, TimeEntry
 from billing.rules.accounts import LinkProblem, LinkRefusedError, Work
+from billing.rules.burn import is_after_hours
 from billing.rules.coverage import Cover, CoverageRow, OfferBasis, cover
 from billing.rules.rates import HourlyPrice
-from billing.rules.rounding import NO_FACTOR
 from billing.services.terms import Terms
 
 REFUSALS = {
@@ -35,7 +36,7 @@ def plan_coverage(entry: TimeEntry, terms: Terms, *, minutes: int | None = None,
     offer = terms.offer_of(entry, billable=billable)
     price = terms.prices.price_of(entry, agreed=offer_price(entry))
     try:
-        return cover(_work(entry, minutes), terms.accounts.values(), price=price, offer=offer)
+        return cover(_work(entry, minutes, terms), terms.accounts.values(), price=price, offer=offer)
     except LinkRefusedError as refused:
         error = ValidationError(REFUSALS[refused.code], code=refused.code.value)
         raise ValidationError({"hour_package": error}) from refused
@@ -118,7 +119,7 @@ def _coverage(entry: TimeEntry, position: int, row: CoverageRow, terms: Terms) -
         offer_id=row.offer_id or entry.offer_id,
         minutes=row.covered_minutes,
         drawn_minutes=row.drawn_minutes,
-        factor=terms.accounts[row.account_id].factor if row.account_id else NO_FACTOR,
+        factor=row.factor,
         rate_amount=row.price.amount if row.price else None,
         amount=row.amount or 0,
         currency=row.currency,
@@ -126,7 +127,8 @@ def _coverage(entry: TimeEntry, position: int, row: CoverageRow, terms: Terms) -
     )
 
 
-def _work(entry: TimeEntry, minutes: int | None) -> Work:
+def _work(entry: TimeEntry, minutes: int | None, terms: Terms) -> Work:
+    started = timezone.localtime(entry.started_at) if entry.started_at else None
     return Work(
         client_id=entry.client_id,
         worked_on=entry.worked_on,
@@ -136,4 +138,6 @@ def _work(entry: TimeEntry, minutes: int | None) -> Work:
         seller_id=entry.seller_id,
         package_id=entry.hour_package.account_id if entry.hour_package else None,
         undecided=entry.needs_decision,
+        seniority=entry.employee.seniority if terms.asks_seniority else "",
+        after_hours=is_after_hours(started, entry.worked_on),
     )

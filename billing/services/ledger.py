@@ -85,6 +85,22 @@ def adjust_balance(
     return book_rows([row])[0]
 
 
+def correction_row(
+    account_id: int, entry: TimeEntry, *, minutes: int, reason: str, on: date, by: User, at: datetime
+) -> LedgerRow:
+    """Minutes that a locked entry had drawn and that come back today, not yet written."""
+    return LedgerRow(
+        account_id=account_id,
+        kind=LedgerRow.Kind.ADJUSTMENT,
+        minutes=minutes,
+        occurred_on=on,
+        entry=entry,
+        source=reason[:120],
+        made_by=by,
+        made_at=at,
+    )
+
+
 def end_row(
     account_id: int, kind: LedgerRow.Kind, *, minutes: int, generation: int, on: date, by: User | None, at: datetime
 ) -> LedgerRow:

@@ -1,14 +1,15 @@
 """Hour packages: sold or granted, topped up, voided while untouched; each act is a row in the ledger."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import HourAccount, HourPackage, LedgerRow
+from billing.models import BurnFactor, HourAccount, HourPackage, LedgerRow
 from billing.models.hours import OveragePolicy
 from billing.services import ledger
 from billing.services.alerts import rearm_alerts
@@ -102,6 +103,15 @@ def change_package(package: HourPackage, *, service_lines: Collection[ServiceLin
         HourAccount.objects.filter(pk=package.account_id).update(overdraft_minutes=_overdraft(package))
         if service_lines is not None:
             package.service_lines.set(service_lines)
+    return package
+
+
+@transaction.atomic
+def set_burn_factors(package: HourPackage, rows: Iterable[Mapping[str, Any]]) -> HourPackage:
+    """Replaces the factors by which hours burn; draws that were booked keep theirs."""
+    package.burn_factors.all().delete()
+    with worded():
+        BurnFactor.objects.bulk_create(BurnFactor(package=package, **row) for row in rows)
     return package
 
 

@@ -7,13 +7,15 @@ planned or booked in order with the same few queries as one entry.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from billing.models import (
+    BurnFactor,
     Coverage,
     HourAccount,
     HourPackage,
@@ -26,6 +28,7 @@ from billing.models import (
 )
 from billing.models.hours import pending_minutes
 from billing.rules.accounts import Account, AccountKind, OveragePolicy
+from billing.rules.burn import Burn
 from billing.rules.coverage import Cover, OfferBasis, OfferTerms
 from billing.rules.rates import HourlyPrice
 from billing.services.overruns import CHARGED, Overrun, load_overruns
@@ -83,6 +86,11 @@ class Terms:
         """The terms of the entry's offer; `billable` minutes is what its place in worked order leaves to charge."""
         offer = self.offers.get(entry.offer_id) if entry.offer_id else None
         return replace(offer, left_minutes=billable) if offer and billable is not None else offer
+
+    @property
+    def asks_seniority(self) -> bool:
+        """Whether it matters who works: a burn factor of an account says so."""
+        return any(burn.seniority for account in self.accounts.values() for burn in account.burns)
 
     @property
     def draw_on_log_ids(self) -> set[int]:
@@ -166,6 +174,7 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
         .annotate(
             pending_minutes=pending_minutes(),
             **_recoverable(),
+            package_burns=_burns(),
             package_lines=_lines(HourPackage, "hourpackage", "package"),
             retainer_lines=_lines(Retainer, "retainer", "retainer_period__retainer"),
         )
@@ -203,6 +212,11 @@ def _recoverable() -> dict[str, Any]:
     }
 
 
+def _burns() -> ArraySubquery:
+    factor = JSONObject(factor=Cast("factor", TextField()), seniority="seniority", after_hours="after_hours")
+    return ArraySubquery(BurnFactor.objects.filter(package=OuterRef("package")).order_by("pk").values_list(factor))
+
+
 def _minutes(sums: QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(Subquery(sums), Value(0), output_field=MinutesField())
 
@@ -237,6 +251,10 @@ def _package_account(row: Any, held: int, *, awaits_payment: bool) -> Account:
         service_line_ids=frozenset(row.package_lines),
         seller_id=package.seller_id,
         factor=package.burn_factor,
+        burns=tuple(
+            Burn(Decimal(burn["factor"]), burn["seniority"], burn["after_hours"]) for burn in row.package_burns
+        ),
+        factor_on_overage=package.factor_on_overage,
         awaits_payment=awaits_payment,
         overage=OveragePolicy(package.overage_policy),
         overage_price=_overage(package),

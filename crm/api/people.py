@@ -38,6 +38,7 @@ class PersonSerializer(RecordSerializer[User]):
             "weekly_minutes",
             "holiday_calendar",
             "ramp_until_on",
+            "seniority",
             "is_active",
             "created_at",
             "updated_at",

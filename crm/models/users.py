@@ -65,6 +65,12 @@ class User(AbstractUser):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    class Seniority(models.TextChoices):
+        JUNIOR = "junior", _("junior")
+        CONSULTANT = "consultant", _("consultant")
+        SENIOR = "senior", _("senior")
+        PRINCIPAL = "principal", _("principal")
+
     class Language(models.TextChoices):
         ENGLISH = "en", "English"
         RUSSIAN = "ru", "Русский"
@@ -77,6 +83,7 @@ class User(AbstractUser):
     shortcuts = models.BooleanField(_("single-letter shortcuts"), default=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     position = models.CharField(_("position"), max_length=80, blank=True)
+    seniority = models.CharField(_("seniority"), max_length=10, choices=Seniority.choices, blank=True, default="")
     weekly_minutes = MinutesField(_("minutes a week"), default=2400)
     holiday_calendar = models.CharField(_("holiday calendar"), max_length=8, default="DE")
     ramp_until_on = models.DateField(_("in training until"), null=True, blank=True)

@@ -36,6 +36,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself
             "weekly_minutes",
             "holiday_calendar",
             "ramp_until_on",
+            "seniority",
         ]
 
 

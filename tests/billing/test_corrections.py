@@ -1,0 +1,79 @@
+"""billing.services.corrections: hours of locked work come back today, to their package or to a grace of thirty days."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from billing.models import HourAccount, HourPackage, LedgerRow, TimeEntry
+from billing.services.approvals import approve_entries
+from billing.services.corrections import credit_hours, creditable_minutes
+from billing.services.drafting import draft_invoices
+from billing.services.issuing import issue_invoice
+from tests.billing.errors import code_of
+from tests.make import Cast, make_client, make_package, submitted
+from tests.make.hours import AT, DAY
+from tests.make.invoices import make_series, make_work
+
+pytestmark = pytest.mark.django_db
+LAST = date(2026, 6, 30)
+
+
+def invoiced(cast: Cast, minutes: int = 120) -> tuple[TimeEntry, HourPackage]:
+    package = make_package(make_client(account_manager=cast.manager), hours=10, expires_on=LAST)
+    entry = approve_entries([submitted(package.client, cast.consultant, minutes).pk], by=cast.partner, at=AT)[0]
+    make_series(package.seller)
+    make_work(package.client, worked_on=DAY)
+    for draft in draft_invoices(package.client, through=DAY, by=cast.finance, on=DAY).drafts:
+        issue_invoice(draft, issued_on=DAY, by=cast.finance, at=AT)
+    entry.refresh_from_db()
+    assert entry.status == "invoiced"
+    return entry, package
+
+
+def balance(package: HourPackage) -> int:
+    return HourAccount.objects.values_list("balance_minutes", flat=True).get(pk=package.account_id)
+
+
+def test_a_correction_is_dated_today_and_credits_the_same_package(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    on = DAY + timedelta(days=5)
+    done = credit_hours(entry, package, minutes=30, reason="Logged twice", by=cast.manager, on=on, at=AT)
+    assert (done.package, done.row.kind, done.row.minutes, done.row.occurred_on) == (package, "adjustment", 30, on)
+    assert (balance(package), creditable_minutes(entry, package)) == (510, 90)
+
+
+def test_no_more_comes_back_than_was_drawn(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    credit_hours(entry, package, minutes=100, reason="Wrong", by=cast.finance, on=DAY, at=AT)
+    with pytest.raises(ValidationError) as refused:
+        credit_hours(entry, package, minutes=21, reason="Wrong", by=cast.finance, on=DAY, at=AT)
+    assert code_of(refused) == "balance_limit"
+
+
+def test_hours_of_an_expired_package_come_back_as_thirty_days_of_grace(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    on = date(2026, 8, 1)
+    for _twice in range(2):
+        done = credit_hours(entry, package, minutes=60, reason="Wrong", by=cast.partner, on=on, at=AT)
+        grace = done.package
+        assert (grace.kind, grace.valid_from, grace.expires_on) == ("granted", on, date(2026, 8, 31))
+        assert (balance(grace), balance(package)) == (60, 480)
+    with pytest.raises(ValidationError) as refused:
+        credit_hours(entry, package, minutes=1, reason="Wrong", by=cast.partner, on=on, at=AT)
+    assert code_of(refused) == "balance_limit"
+
+
+def test_work_that_is_not_locked_is_changed_itself(cast: Cast) -> None:
+    package = make_package()
+    entry = approve_entries([submitted(package.client, cast.consultant).pk], by=cast.partner, at=AT)[0]
+    with pytest.raises(ValidationError) as refused:
+        credit_hours(entry, package, minutes=30, reason="Wrong", by=cast.partner, on=DAY, at=AT)
+    assert code_of(refused) == "wrong_status"
+
+
+def test_who_worked_does_not_correct(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    with pytest.raises(PermissionDenied):
+        credit_hours(entry, package, minutes=30, reason="Wrong", by=cast.consultant, on=DAY, at=AT)
+    assert not LedgerRow.objects.filter(kind="adjustment").exists()
