@@ -46,6 +46,7 @@ def _contract(world: World, made: Made, start: date, fee: Decimal, minutes: int)
         currency="RUB",
         price_includes_tax=True,
         starts_on=start,
+        term_months=12 * years,
         committed_until_on=add_months(start, 12 * years) - timedelta(days=1),
         ended_on=made.left_on if made.left_on and made.left_on >= start else None,
         included_minutes=minutes,
