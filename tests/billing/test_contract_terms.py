@@ -140,7 +140,7 @@ class TestCheckpoints:
         lay_checkpoints(retainer, on=ON, at=AT)
         point = Checkpoint.objects.earliest("due_on")
         finish_checkpoint(point, findings="All well", done_at=AT, by=make_user(), at=AT)
-        promise = Promise.objects.get(pk=point.promise_id)
+        promise = Promise.objects.get(checkpoint=point)
         assert promise.kept_at == AT
         with pytest.raises(ValidationError) as again:
             finish_checkpoint(point, findings="All well", done_at=AT, by=make_user(), at=AT)
