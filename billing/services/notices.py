@@ -21,7 +21,8 @@ from billing.rules.rates import HourlyPrice
 from billing.services.alerts import responsible
 from billing.services.currencies import convert_to_base
 from billing.services.locks import check_time_open, time_locked_until
-from billing.services.overruns import Overrun, load_overruns
+from billing.services.overruns import BOOKED, Overrun, load_overruns
+from billing.services.rollups import add_work, remove_work
 from clients.models import Contact, Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
@@ -138,7 +139,11 @@ def bill_announced(offer: Offer) -> int:
     if overrun is None or not entries:
         return 0
     splits = overrun.split()
-    return sum(_bill(row, splits[row.entry_id].unannounced) for row in unannounced_parts(entries))
+    booked = [entry for entry in entries.values() if entry.status in BOOKED]
+    remove_work(booked)
+    billed = sum(_bill(row, splits[row.entry_id].unannounced) for row in unannounced_parts(entries))
+    add_work(booked)
+    return billed
 
 
 def lock_unannounced(offer: Offer) -> list[TimeEntry]:
