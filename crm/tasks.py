@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from crm import jobs, people
+from crm import health, jobs, people
 from crm.models import IdempotencyKey
 from crm.webhooks import outbox, sending
 
@@ -25,6 +25,12 @@ def start_job(code: str, as_of: str = "", subject: str = "") -> None:
     run = jobs.claim_job(code, as_of_on=on, at=now, subject=subject)
     if run is not None:
         jobs.do_run(run.pk, at=now)
+
+
+@shared_task
+def give_sign() -> None:
+    """Tells `/healthz/` that beat asks and a worker answers."""
+    health.give_sign(at=timezone.now())
 
 
 @shared_task

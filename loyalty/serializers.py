@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from crm.api.errors import detail_of
@@ -73,7 +74,7 @@ class ResponseSerializer(RecordSerializer[SurveyResponse]):
 
     def validate_answered_at(self, value: datetime) -> datetime:
         if value > timezone.now():
-            raise serializers.ValidationError("It lies in the future.", code="future")
+            raise serializers.ValidationError(_("It lies in the future."), code="future")
         return value
 
 
@@ -107,7 +108,7 @@ class WindowQuestion(serializers.Serializer[Any]):
         last: date = attrs.get("to") or today
         first: date = attrs.get("from") or trailing_months(last, WINDOW_MONTHS).start
         if first > last:
-            raise serializers.ValidationError({"from": ["It ends before it begins."]}, code="invalid")
+            raise serializers.ValidationError({"from": [_("It ends before it begins.")]}, code="invalid")
         return {**attrs, "window": DateRange(first, last + timedelta(days=1))}
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from billing.models import Handover, Offer, OfferFit, OverrunNotice, TimeEntry
 from billing.serializers.offers import MOST_MINUTES
 from clients.models import Contact
-from crm.api.fields import VisibleRelation
+from crm.api.fields import LineField, VisibleRelation
 from crm.models import User
 
 
@@ -20,13 +20,13 @@ class Sending(serializers.Serializer[Any]):
 class Acceptance(serializers.Serializer[Any]):
     """Who said yes, as told to the employee who writes it down."""
 
-    by_name = serializers.CharField(max_length=160)
+    by_name = LineField(max_length=160)
 
 
 class Refusal(serializers.Serializer[Any]):
     """Who said no; the client as a whole where nobody is named."""
 
-    by_name = serializers.CharField(max_length=160, required=False, default="", allow_blank=True)
+    by_name = LineField(max_length=160, required=False, default="", allow_blank=True)
 
 
 class Revision(serializers.Serializer[Any]):
@@ -50,7 +50,7 @@ class OfferLink(serializers.Serializer[Any]):
 class NoticeSerializer(serializers.ModelSerializer[OverrunNotice]):
     """The client was told; `used_minutes` are those logged by then unless they are named."""
 
-    person = serializers.CharField(max_length=160)
+    person = LineField(max_length=160)
     contact = VisibleRelation(queryset=Contact.objects.all(), required=False, allow_null=True)
     used_minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False, allow_null=True)
     channel = serializers.ChoiceField(OverrunNotice.Channel.choices, default=OverrunNotice.Channel.PHONE)

@@ -12,6 +12,7 @@ from clients.imports.cells import DayCell, Known, WordCell
 from clients.models import Client, Contact, Seller
 from clients.rules.names import core_name
 from clients.rules.tax_ids import compact, is_inn, is_kpp, is_vat_id, names_union_state
+from crm.db.lines import text_check
 from crm.models import User
 
 SOURCE = "import"
@@ -49,7 +50,8 @@ COUNTRIES = {
 def text_cell(model: type[Any], name: str, **kwargs: Any) -> forms.CharField:
     """A text as long as its column allows."""
     column = model._meta.get_field(name)
-    return forms.CharField(max_length=column.max_length, required=False, **kwargs)
+    check = text_check(column)
+    return forms.CharField(max_length=column.max_length, required=False, validators=[check] if check else [], **kwargs)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What can be imported: the fields of each kind with the headers that people give them, its check and its writing."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,13 @@ def register_kind(kind: Kind) -> None:
 
 def kinds() -> dict[str, Kind]:
     return _kinds
+
+
+def repeated_headers(headers: Sequence[str]) -> list[str]:
+    """Headers that stand over more than one column: only the first of them is found by its name."""
+    counts = Counter(plain_header(header) for header in headers if header)
+    first = {plain_header(header): header for header in reversed(headers)}
+    return [first[plain] for plain, times in counts.items() if times > 1]
 
 
 def plain_header(text: str) -> str:

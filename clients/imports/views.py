@@ -1,5 +1,6 @@
 """Import pages: choose a file, look at every row before anything is written, confirm, undo."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.imports import batches
-from clients.imports.kinds import Kind, kinds
+from clients.imports.kinds import Kind, kinds, plain_header, repeated_headers
 from clients.imports.reading import MOST_BYTES
 from clients.models import ImportBatch
 from crm.exports import dialect_for
@@ -51,9 +52,8 @@ class MappingForm(forms.Form):
 
     def __init__(self, data: Any, *, batch: ImportBatch, kind: Kind) -> None:
         super().__init__(data, initial=batch.mapping)
-        columns = [
-            (place, header or _("column %(n)s") % {"n": place + 1}) for place, header in enumerate(batch.headers)
-        ]
+        twice = repeated_headers(batch.headers)
+        columns = [(place, column_name(header, place, twice)) for place, header in enumerate(batch.headers)]
         for field in kind.fields:
             self.fields[field.name] = forms.TypedChoiceField(
                 label=field.label, choices=[("", "–"), *columns], coerce=int, empty_value=None, required=False
@@ -62,6 +62,14 @@ class MappingForm(forms.Form):
     @property
     def mapping(self) -> dict[str, int]:
         return {name: place for name, place in self.cleaned_data.items() if place is not None}
+
+
+def column_name(header: str, place: int, twice: Sequence[str]) -> str:
+    """The header, with its place where that alone tells it from another one."""
+    number = _("column %(n)s") % {"n": place + 1}
+    if plain_header(header) in {plain_header(each) for each in twice}:
+        return f"{header} ({number})"
+    return header or number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,6 +170,7 @@ def batch_context(batch: ImportBatch) -> dict[str, Any]:
         "bad_count": bad.count(),
         "good": [shown(row, used, batch) for row in good[:GOOD_SHOWN]],
         "bad": [shown(row, used, batch) for row in bad[:BAD_SHOWN]],
+        "twice": repeated_headers(batch.headers),
         "missing": [field for field in kind.fields if field.required and field.name not in batch.mapping],
     }
 

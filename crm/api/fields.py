@@ -7,8 +7,10 @@ from typing import Any, cast
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 from crm.access import visible
+from crm.db.lines import check_line
 
 
 class MomentField(serializers.DateTimeField):
@@ -41,8 +43,30 @@ class PriceField(ExactField):
         return text.removesuffix("00")
 
 
+class LineField(serializers.CharField):
+    """Text of one line that is no column of the resource itself, such as who signed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(check_line)
+
+
+class VisibleRelations(serializers.ManyRelatedField):
+    """A list of ids. The framework's own walks over whatever can be walked, and takes `{}` for an empty list."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
 class VisibleRelation(serializers.PrimaryKeyRelatedField[Any]):
     """A relation by id; what the caller may not see does not exist for them."""
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> VisibleRelations:
+        named = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
+        return VisibleRelations(child_relation=cls(*args, **kwargs), **named)
 
     def get_queryset(self) -> models.QuerySet[Any] | None:
         rows = super().get_queryset()

@@ -14,6 +14,7 @@ from rest_framework.settings import api_settings
 from crm.access import may
 from crm.api.errors import detail_of
 from crm.api.fields import ExactField, MomentField, VisibleRelation
+from crm.db.lines import text_check
 
 TEXT_LIMIT = 50_000
 
@@ -49,6 +50,8 @@ class RecordSerializer[M: models.Model](serializers.ModelSerializer[M]):
         built, kwargs = super().build_standard_field(field_name, model_field)
         if isinstance(model_field, models.TextField):
             kwargs.setdefault("max_length", TEXT_LIMIT)
+        if (check := text_check(model_field)) and not kwargs.get("read_only"):
+            kwargs["validators"] = [*kwargs.get("validators", ()), check]
         if model_field.has_db_default() and not kwargs.get("read_only"):
             kwargs["required"] = False
         return built, kwargs

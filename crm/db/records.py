@@ -1,10 +1,14 @@
 """Abstract bases: every record knows when it came and last changed; external records know where they came from."""
 
+from collections.abc import Collection
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from crm.db.lines import text_check
 
 
 class Record(models.Model):
@@ -15,6 +19,20 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Besides what Django asks of each column, text must be of the kind that can be shown (see `crm.db.lines`)."""
+        super().clean_fields(exclude)
+        refused = {}
+        for column in self._meta.concrete_fields:
+            check = text_check(column)
+            if check and column.name not in (exclude or ()):
+                try:
+                    check(getattr(self, column.attname) or "")
+                except ValidationError as exc:
+                    refused[column.name] = exc
+        if refused:
+            raise ValidationError(refused)
 
 
 class External(Record):

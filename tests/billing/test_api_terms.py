@@ -52,6 +52,14 @@ def test_rates_of_one_scope_never_overlap_and_have_one_scope(cast: Cast, alfa: C
     assert errors_of(api.post(RATES, backwards)) == [("invalid", "valid_to")]
 
 
+@pytest.mark.parametrize("members", [{}, {"a": 1}, "", None, 5])
+def test_a_list_of_ids_is_a_list(cast: Cast, alfa: Client, members: Any) -> None:
+    body = {"client": alfa.pk, "name": "Care", "lead": cast.manager.pk, "started_on": "2026-01-01", "members": members}
+    response = make_api(cast.partner).post(ENGAGEMENTS, body)
+    assert (response.status_code, {attr for _code, attr in errors_of(response)}) == (400, {"members"})
+    assert not Engagement.objects.exists()
+
+
 def test_who_sees_and_changes_rates(cast: Cast, alfa: Client) -> None:
     rate = make_rate(client=alfa)
     assert make_api(cast.consultant).get(RATES).status_code == 403

@@ -50,6 +50,9 @@ def test_a_client_is_made_read_and_changed(cast: Cast) -> None:
         ({"registration_reason": "12"}, "registration_reason"),
         ({"currency": "euro"}, "currency"),
         ({"name": "x" * 161}, "name"),
+        ({"name": "Alfa\r\nBcc: x@evil.example"}, "name"),
+        ({"city": "\x1b[31mBonn"}, "city"),
+        ({"notes": "one line\nanother\x07"}, "notes"),
         ({"account_manager": 10**30}, "account_manager"),
     ],
 )

@@ -244,6 +244,10 @@ class TestClients:
         client = Client.objects.get()
         assert (client.name, client.city) == ('=HYPERLINK("x")', "<script>alert(1)</script>")
 
+    def test_a_name_on_two_lines_is_a_bad_row(self, cast: Cast) -> None:
+        found = problems(staged(cast, 'name,city\n"A\nB",Bonn\nC,"U\x07lm"\n'))
+        assert [found[number][0].split(":")[0] for number in (3, 4)] == ["name", "city"]
+
     def test_many_rows_are_checked_with_few_queries(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
         text = "name,manager\n" + "".join(f"Client {number},anna\n" for number in range(500))
         with django_assert_max_num_queries(15):
@@ -319,6 +323,25 @@ class TestPages:
         assert "Import 1 row" in browser.get(url).content.decode()
         browser.post(url + "columns/", {"name": "99"})
         assert ImportBatch.objects.get().mapping == {"name": 0, "city": 1}
+
+    def test_a_file_without_a_header_is_told_so(self, cast: Cast) -> None:
+        browser = self.browser(cast.partner)
+        text = browser.get(self.upload(browser, "Alfa;Bonn\nBeta;Ulm\n").headers["Location"]).content.decode()
+        assert "No column name of this file is known." in text
+        assert "A column is missing." in text
+        assert "Import 1 row" not in text
+
+    def test_columns_of_one_name_are_told_and_told_apart(self, cast: Cast) -> None:
+        browser = self.browser(cast.partner)
+        url = self.upload(browser, "Name;Ort;name\nAlfa;Bonn;Beta\n").headers["Location"]
+        text = browser.get(url).content.decode()
+        assert "Several columns have the same name:" in text
+        assert "Name (column 1)" in text
+        assert "name (column 3)" in text
+        assert "No column name of this file is known." not in text
+        browser.post(url + "columns/", {"name": "2", "city": "1"})
+        browser.post(url + "confirm/")
+        assert Client.objects.get().name == "Beta"
 
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"just one line"])
     def test_a_file_that_is_none_is_refused_beside_its_field(self, cast: Cast, content: bytes) -> None:

@@ -71,6 +71,19 @@ def test_each_mail_leaves_once_in_the_person_s_language(survey: Survey) -> None:
     assert link.digest not in html
 
 
+def test_names_stay_text_in_a_mail(cast: Cast) -> None:
+    name = "<img src=x onerror=alert(1)> & Söhne"
+    client = make_client(name=name, account_manager=cast.manager)
+    make_contact(client, first_name=name, last_name=name, email="m@client.example")
+    survey = make_survey(by=cast.partner)
+    start_survey(survey, at=NOON, on=ON)
+    assert send_invitations(at=NOON) == 1
+    message = mail.outbox[0]
+    html = str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert "<img src=x" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; Söhne" in html
+
+
 def test_a_worker_that_dies_in_the_middle_loses_and_doubles_nothing(
     survey: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
