@@ -9,7 +9,7 @@ from crm.api.fields import VisibleRelation
 from crm.api.serializers import RecordSerializer
 
 
-class ItemSerializer(RecordSerializer[DunningItem]):
+class ReminderItemSerializer(RecordSerializer[DunningItem]):
     class Meta:
         model = DunningItem
         fields = ["invoice", "level", "due_on", "amount"]
@@ -19,7 +19,7 @@ class ItemSerializer(RecordSerializer[DunningItem]):
 class NoticeSerializer(RecordSerializer[DunningNotice]):
     """A letter as it was sent; `items` are the invoices that it names."""
 
-    items = ItemSerializer(many=True, read_only=True)
+    items = ReminderItemSerializer(many=True, read_only=True)
 
     class Meta:
         model = DunningNotice
