@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 SIGN_KEPT = timedelta(minutes=5)
 """The schedule asks for a sign of life every minute."""
 
-SIGN = "worker's sign of life"
+SIGN = "worker-sign"
 
 
 def parts() -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from billing.api.acts import ActingViewSet
 from billing.models import DunningNotice
-from billing.serializers.dunning import NoticeSerializer, SendRequest
+from billing.serializers.dunning import ReminderSerializer, SendRequest
 from billing.services.dunning import send_reminders
 
 
@@ -18,7 +18,7 @@ class DunningNotices(ActingViewSet[DunningNotice]):
     """Letters to clients about what is overdue. A letter is never changed."""
 
     queryset = DunningNotice.objects.prefetch_related("items")
-    serializer_class = NoticeSerializer
+    serializer_class = ReminderSerializer
     filterset_fields = ["client", "seller", "level", "dated_on"]
     ordering_fields = ["dated_on", "level"]
     http_method_names = ["get", "post", "head", "options"]
@@ -29,7 +29,7 @@ class DunningNotices(ActingViewSet[DunningNotice]):
         """Letters are made by `send`, several at once."""
         return self.http_method_not_allowed(request)
 
-    @extend_schema(request=SendRequest, responses={201: NoticeSerializer(many=True)})
+    @extend_schema(request=SendRequest, responses={201: ReminderSerializer(many=True)})
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
     def send(self, _request: Request) -> Response:
         """Sends the letters about these invoices. 409 `dunning_not_due` if one is paid, stopped or too early."""
@@ -37,5 +37,5 @@ class DunningNotices(ActingViewSet[DunningNotice]):
         made = send_reminders(asked, on=self.today, by=self.user, at=self.now)
         found = self.written().in_bulk([notice.pk for notice in made])
         rows = [found[notice.pk] for notice in made]
-        body = NoticeSerializer(rows, many=True, context=self.get_serializer_context()).data
+        body = ReminderSerializer(rows, many=True, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)

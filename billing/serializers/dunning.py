@@ -16,7 +16,7 @@ class ReminderItemSerializer(RecordSerializer[DunningItem]):
         read_only_fields = fields
 
 
-class NoticeSerializer(RecordSerializer[DunningNotice]):
+class ReminderSerializer(RecordSerializer[DunningNotice]):
     """A letter as it was sent; `items` are the invoices that it names."""
 
     items = ReminderItemSerializer(many=True, read_only=True)

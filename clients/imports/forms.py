@@ -47,11 +47,11 @@ COUNTRIES = {
 }
 
 
-def text_cell(model: type[Any], name: str, **kwargs: Any) -> forms.CharField:
-    """A text as long as its column allows."""
+def text_cell(model: type[Any], name: str, *, required: bool = False) -> forms.CharField:
+    """A text as long as its column allows, of one line where that holds one line."""
     column = model._meta.get_field(name)
     check = text_check(column)
-    return forms.CharField(max_length=column.max_length, required=False, validators=[check] if check else [], **kwargs)
+    return forms.CharField(max_length=column.max_length, required=required, validators=[check] if check else [])
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class KnownClients:
 
 
 class ClientRow(forms.Form):
-    name = forms.CharField(max_length=160)
+    name = text_cell(Client, "name", required=True)
     legal_name = text_cell(Client, "legal_name")
     status = WordCell(STATUSES, default="active")
     tier = WordCell(TIERS, default="c")
@@ -195,7 +195,7 @@ def find_client(known: Known, text: str) -> Client:
 class ContactRow(forms.Form):
     client = forms.CharField()
     first_name = text_cell(Contact, "first_name")
-    last_name = forms.CharField(max_length=80)
+    last_name = text_cell(Contact, "last_name", required=True)
     position = text_cell(Contact, "position")
     email = forms.EmailField(required=False)
     phone = text_cell(Contact, "phone")
