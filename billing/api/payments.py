@@ -21,7 +21,7 @@ from billing.serializers.payments import (
     AllocateSerializer,
     LeavingSerializer,
     PaymentSerializer,
-    RefundRequest,
+    RefundPaymentRequest,
     TakeBack,
 )
 from billing.serializers.write_offs import WriteOffDay, WriteOffRequestSerializer
@@ -67,12 +67,12 @@ class Payments(ActingViewSet[Payment]):
         take_back_allocation(found, by=self.user, at=self.now)
         return self.shown(row)
 
-    @extend_schema(request=RefundRequest, responses=PaymentSerializer)
+    @extend_schema(request=RefundPaymentRequest, responses=PaymentSerializer)
     @action(detail=True, methods=["post"])
     def refund(self, _request: Request, **_kwargs: Any) -> Response:
         """Pays back a part of the payment that settles nothing. 409 `period_locked`."""
         row = self.get_object()
-        refund_payment(row, **{"paid_on": self.today, **self.checked(RefundRequest)}, by=self.user, at=self.now)
+        refund_payment(row, **{"paid_on": self.today, **self.checked(RefundPaymentRequest)}, by=self.user, at=self.now)
         return self.shown(row)
 
     @extend_schema(request=LeavingSerializer, responses=PaymentSerializer)

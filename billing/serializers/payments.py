@@ -98,5 +98,5 @@ class LeavingSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=140, required=False, allow_blank=True, default="")
 
 
-class RefundRequest(LeavingSerializer):
+class RefundPaymentRequest(LeavingSerializer):
     amount = ExactField(14, 2)
