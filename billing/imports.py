@@ -86,7 +86,7 @@ class BalanceRow(forms.Form):
         return body
 
     def _fill_in(self, body: dict[str, Any], client: Client) -> None:
-        body["seller"] = seller = body["seller"] or client.default_seller
+        body["seller"] = seller = body["seller"] or client.default_seller or self.known.sellers.only
         if seller is None:
             self.add_error("seller", ValidationError(_("Say which own company sold it."), "required"))
             return

@@ -117,6 +117,12 @@ class Known:
             if self.found.setdefault(name, row) != row:
                 self.shared.add(name)
 
+    @property
+    def only(self) -> Any:
+        """The row when there is no other, so that a file need not name it; else None."""
+        rows = list(dict.fromkeys(self.found.values()))
+        return rows[0] if len(rows) == 1 else None
+
     def find(self, text: str, *, missing: Any, shared: Any) -> Any:
         """The row of that name. Raises ValidationError with the given words."""
         name = text.casefold().strip()

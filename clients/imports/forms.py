@@ -141,6 +141,7 @@ class ClientRow(forms.Form):
         body["currency"] = (body.get("currency") or "").upper() or ("RUB" if body["country"] == "RU" else "EUR")
         spoken = {"RU": "ru", "BY": "ru", "DE": "de", "AT": "de", "CH": "de"}
         body["language"] = body.get("language") or spoken.get(body["country"], "en")
+        body["seller"] = seller or self.known.sellers.only
 
     def _country(self, body: dict[str, Any]) -> str:
         if body.get("vat_id", "")[:2] in COUNTRIES:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from billing.imports import BALANCES
 from billing.models import HourPackage, LedgerRow
 from clients.imports import batches
+from clients.imports.own import CLIENTS
 from clients.models import Client, ImportBatch
-from tests.make import Cast, make_client
+from tests.make import Cast, make_client, make_seller
 
 pytestmark = pytest.mark.django_db
 HEAD = "Kunde;Paket;Gekauft;Rest;Preis;Währung;gültig ab;gültig bis;Brutto\n"
@@ -44,6 +45,7 @@ def test_each_bad_row_is_named(cast: Cast) -> None:
     client = make_client(name="Alfa")
     make_client(name="Beta")
     Client.objects.filter(name="Beta").update(default_seller=None)
+    make_seller("RU")
     rows = (
         "Nowhere;P;10;1;100;;2024-02-01;;\n"
         "Alfa;P;10;11;100;;2024-02-01;;\n"
@@ -65,6 +67,17 @@ def test_each_bad_row_is_named(cast: Cast) -> None:
     again = staged(cast, HEAD + "Alfa;R;10;1;100;;2024-02-01;;\n")
     assert "package of this name" in str(again.rows.get().problems)
     assert client.packages.count() == 1
+
+
+def test_the_only_own_company_need_not_be_named(cast: Cast) -> None:
+    seller = make_seller("DE")
+    batch = batches.stage_file(CLIENTS, content=b"Name\nAlfa\n", file_name="file.csv", by=cast.finance)
+    batches.import_rows(batch, only_good=False, by=cast.finance, at=timezone.now())
+    assert Client.objects.get().default_seller == seller
+    Client.objects.update(default_seller=None)
+    batch = staged(cast, HEAD + "Alfa;R;10;1;100;;2024-02-01;;\n")
+    batches.import_rows(batch, only_good=False, by=cast.finance, at=timezone.now())
+    assert HourPackage.objects.get().seller == seller
 
 
 def test_taking_back_voids_the_package_and_the_ledger_remembers(cast: Cast) -> None:
