@@ -9,11 +9,14 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from crm.access import may, visible
 from crm.models import AuditEntry, User
 from crm.people import names_of
+from crm.web.formats import write_day, write_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,16 @@ def _shown(model: type[models.Model] | None, column: str, value: Any, named: Nam
         return ", ".join(str(each) for each in value)[:300]
     if isinstance(value, dict):
         return ", ".join(f"{name}: {each}" for name, each in value.items())[:300]
-    return str(choices.get(value, value))[:300]
+    return str(choices[value] if value in choices else _written(field, value))[:300]
+
+
+def _written(field: "models.Field[Any, Any] | None", value: Any) -> str:
+    """Days and moments as they stand on pages; the trail keeps them as JSON does."""
+    if isinstance(field, models.DateTimeField) and (moment := parse_datetime(str(value))):
+        return f"{write_day(timezone.localtime(moment).date())}, {write_time(moment)}"
+    if isinstance(field, models.DateField) and (day := parse_date(str(value))):
+        return write_day(day)
+    return str(value)
 
 
 def _triggers(model: type[models.Model]) -> Sequence[Any]:

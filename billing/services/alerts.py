@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, LedgerRow, PackageAlert
 from billing.rules.alerts import alerts_due, still_raised
@@ -67,13 +68,17 @@ def _tell(package: HourPackage, *, balance: int, at: datetime) -> None:
         open_task(_draft(package, max(due), told, at))
 
 
+def _title(package: HourPackage, percent: int) -> str:
+    words = _("%(package)s of %(client)s is %(percent)s %% used")
+    return words % {"package": package.name, "client": package.client.name, "percent": percent}
+
+
 def _draft(package: HourPackage, percent: int, told: User, at: datetime) -> TaskDraft:
     return TaskDraft(
         kind=KIND,
         source=f"package:{package.pk}:{package.purchased_minutes}:{percent}",
         assignee=told,
-        title=_("%(package)s of %(client)s is %(percent)s %% used")
-        % {"package": package.name, "client": package.client.name, "percent": percent},
+        title=lazy(_title, str)(package, percent),
         due_at=at,
         client=package.client,
         url=reverse("billing:package_detail", args=[package.pk]),

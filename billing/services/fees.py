@@ -25,6 +25,7 @@ from clients.models import Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
 from crm.models import User
+from crm.web.formats import lazy_day
 
 RENEWAL = "retainer_renewal"
 QUESTION = "retainer_rate_question"
@@ -196,7 +197,7 @@ def _reminder(retainer: Retainer, last_on: date, days: int, on: date) -> TaskDra
         kind=RENEWAL,
         source=_source(retainer, last_on, days),
         assignee=_keeper(retainer),
-        title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=last_on.isoformat()),
+        title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=lazy_day(last_on)),
         due_at=_end_of(last_on),
         client=retainer.client,
         url=reverse("billing:retainer_detail", args=[retainer.pk]),

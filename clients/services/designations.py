@@ -15,6 +15,7 @@ from clients.rules.designations import is_large_regular
 from clients.services.keepers import first_partner, keeper_of
 from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
 from crm.models import User
+from crm.web.formats import lazy_day, lazy_number
 
 SUGGESTED, REVIEW = "designation", "designation_review"
 QUIET = timedelta(days=180)
@@ -99,7 +100,7 @@ def _review_source(designation: KeyClientDesignation) -> str:
 
 
 def _review_draft(row: KeyClientDesignation, keeper: User, at: datetime) -> TaskDraft:
-    review = row.review_on.isoformat() if row.review_on else ""
+    review = lazy_day(row.review_on) if row.review_on else ""
     return TaskDraft(
         kind=REVIEW,
         source=_review_source(row),
@@ -122,7 +123,9 @@ def _suggestion(client: Client, keeper: User, at: datetime) -> TaskDraft:
         assignee=keeper,
         client=client,
         title=_("Large and permanent client?"),
-        detail=format_lazy(words, share=f"{share * 100:.1f}", day=client.since_on),
+        detail=format_lazy(
+            words, share=lazy_number(share * 100, 1), day=lazy_day(client.since_on) if client.since_on else ""
+        ),
         due_at=at,
         url=f"{reverse('clients:designation_new', args=[client.pk])}?type={Type.LARGE_REGULAR}",
         value_at_stake=client.facts.simple_value if client.facts else None,

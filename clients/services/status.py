@@ -14,6 +14,7 @@ from clients.rules.status import suggest_status
 from clients.services.keepers import first_partner, keeper_of
 from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
 from crm.models import User
+from crm.web.formats import lazy_day
 
 KIND = "status"
 QUIET = timedelta(days=90)
@@ -73,7 +74,7 @@ def _draft(client: Client, status: str, keeper: User, at: datetime) -> TaskDraft
         assignee=keeper,
         client=client,
         title=format_lazy(_("Call this client {status}?"), status=Client.Status(status).label),
-        detail=format_lazy(_("Last revenue on {day}"), day=last.isoformat()) if last else _("An agreement is running."),
+        detail=format_lazy(_("Last revenue on {day}"), day=lazy_day(last)) if last else _("An agreement is running."),
         due_at=at,
         url=f"{reverse('clients:client_status', args=[client.pk])}?status={status}",
         value_at_stake=facts.simple_value if facts else None,

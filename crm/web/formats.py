@@ -14,6 +14,7 @@ from babel.dates import format_date, format_skeleton
 from babel.dates import format_time as babel_time
 from babel.numbers import get_decimal_symbol
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -122,6 +123,11 @@ def write_day(day: date, today: date | None = None) -> str:
     if language() == "en":
         return format_date(day, "d MMM" if same_year else "d MMM y", locale="en")
     return format_skeleton("MMMd" if same_year else "yMMMd", day, locale=language())
+
+
+# Written once the language of the reader is known: words of a task follow its assignee.
+lazy_day = lazy(write_day, str)
+lazy_number = lazy(write_number, str)
 
 
 def write_long_day(day: date) -> str:

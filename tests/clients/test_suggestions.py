@@ -112,6 +112,14 @@ def test_silence_suggests_dormant_then_lost_and_a_person_confirms_with_a_date(ca
     assert Task.objects.get(client=gone).state == "done"
 
 
+def test_a_suggestion_is_written_in_the_language_of_whom_it_asks(cast: Cast) -> None:
+    cast.manager.language = "ru"
+    cast.manager.save()
+    silent(7, account_manager=cast.manager)
+    suggest_status_changes(at=NOW)
+    assert Task.objects.get(kind="status").detail == "Последняя выручка 23 апр. 2026\N{NARROW NO-BREAK SPACE}г."
+
+
 def prospective(client: Client, **kw: Any) -> KeyClientDesignation:
     fields = {"type": "prospective", "since_on": date(2026, 1, 1), "current_value": 200, "potential_value": 2000}
     return KeyClientDesignation.objects.create(client=client, **{**fields, "review_on": date(2026, 12, 1), **kw})

@@ -49,6 +49,13 @@ class TestHistory:
             ("account manager", "Anna Orlova", "Irina Belova"),
         ]
 
+    def test_days_and_moments_are_told_as_on_pages(self, cast: Cast) -> None:
+        new = {"nps_on": "2020-01-31", "surveys_refused_at": "2026-06-30T12:00:30.5+00:00"}
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        entry = AuditEntry(at=at, action="update", table_name="clients_contact", object_id=1, old={}, new=new)
+        told = tell([entry], cast.partner)[0]
+        assert {change.new for change in told.changes} == {"31 Jan 2020", "30 Jun 2026, 14:00"}
+
     def test_the_panel_shows_the_newest_first(self, cast: Cast) -> None:
         client = changed_client(cast)
         url = reverse("crm:history", args=["clients_client", client.pk])
