@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.hours import HoursField
 from billing.models import Handover, Offer, OverrunNotice
 from billing.services.handovers import HandedOver
 from billing.services.notices import Told
 from crm.models import User
+from crm.web.hours import HoursField
 
 
 class NoticeForm(forms.Form):

@@ -8,11 +8,11 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.hours import HoursField
 from billing.models import Offer
 from billing.services.offers import ItemDraft, Paper
 from clients.models import Client, Contact, ServiceLine
 from crm.models import User
+from crm.web.hours import HoursField
 
 BLANK_ITEMS = 3
 MOST_BYTES = 25 * 1024 * 1024

@@ -6,27 +6,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.hours import HoursField as TypedHours
 from billing.models import HourPackage
 from clients.models import Client
 from crm.models import User
+from crm.web.hours import HoursField
 
 
-class HoursField(forms.DecimalField):
-    """Hours with up to two decimals, as whole minutes."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": Decimal("0.25"), "max_value": 10_000, "decimal_places": 2, **kwargs})
-
-    def clean(self, value: Any) -> Any:
-        hours = super().clean(value)
-        return None if hours is None else round(hours * 60)
+def bought_hours(**kwargs: Any) -> HoursField:
+    return HoursField(**{"min_value": Decimal("0.25"), "max_value": 10_000, "label": _("Hours"), **kwargs})
 
 
 class PackageForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new package; the own company, its currency and its price basis follow from the client."""
 
-    hours = HoursField(label=_("Hours"), help_text=_("Usually 50 or 100."))
+    hours = bought_hours(help_text=_("Usually 50 or 100."))
 
     class Meta:
         model = HourPackage
@@ -70,7 +63,7 @@ class PackageForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class TopUpForm(forms.Form):
-    hours = HoursField(label=_("Hours"))
+    hours = bought_hours()
     price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=2)
 
 
@@ -80,7 +73,7 @@ class ExtendForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    minutes = TypedHours(label=_("Unused hours"))
+    minutes = HoursField(label=_("Unused hours"))
     amount = forms.DecimalField(
         label=_("Amount"), min_value=0, max_digits=14, decimal_places=2, help_text=_("In the package's VAT basis.")
     )

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.hours import HoursField
 from billing.models import RateChangeAnswer, Retainer
 from clients.models import Client, ServiceLine
 from crm.models import User
+from crm.web.hours import HoursField
 
 QUARTERLY = 3
 FEE_MONTHS = [(1, _("every month")), (3, _("every quarter"))]

@@ -1,9 +1,11 @@
 """Forms of the firm's own settings: tier policies, service lines, own companies and their accounts."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from clients.forms.versions import Versioned
 from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
+from crm.web.hours import HoursField
 
 
 class TierPolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -18,6 +20,8 @@ class TierPolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class it
             "goodwill_minutes",
             "direct_channels",
         )
+        field_classes = {"goodwill_minutes": HoursField}
+        labels = {"goodwill_minutes": _("Goodwill hours a year")}
 
 
 class ServiceLineForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -64,6 +68,8 @@ class SellerForm(Versioned):
             "consultants_see_rates",
             "is_active",
         )
+        field_classes = {"overrun_tolerance_minutes": HoursField}
+        labels = {"overrun_tolerance_minutes": _("Overrun tolerance at least, in hours")}
 
     def clean_country(self) -> str:
         return str(self.cleaned_data["country"]).upper()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.access import Role
 from crm.models import User
 from crm.models.users import UserQuery
+from crm.web.hours import HoursField
 
 
 class RolesField(forms.MultipleChoiceField):
@@ -38,6 +39,8 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself
             "ramp_until_on",
             "seniority",
         ]
+        field_classes = {"weekly_minutes": HoursField}
+        labels = {"weekly_minutes": _("Hours a week")}
 
 
 class InvitationForm(PersonForm):

@@ -25,13 +25,13 @@ def test_the_firms_settings_are_a_partners(cast: Cast) -> None:
         "attention_days": 10,
         "first_response_hours": 4,
         "discount_ceiling_percent": 10,
-        "goodwill_minutes": 1200,
+        "goodwill_minutes": "1:30",  # typed as hours
     }
     assert "14 days" in text_of(partner.get(url("tier_list")))
     assert partner.post(url("tier_edit", policy.pk), {**body, "attention_days": 0}).status_code == 422
     assert partner.post(url("tier_edit", policy.pk), body).status_code == 302
     policy.refresh_from_db()
-    assert policy.attention_days == 10
+    assert (policy.attention_days, policy.goodwill_minutes) == (10, 90)
     assert manager.get(url("tier_list")).status_code == 403
     assert partner.post(url("service_line_new"), {"code": "law", "name": "Law", "is_active": "on"}).status_code == 302
     line = ServiceLine.objects.get()

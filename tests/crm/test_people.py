@@ -158,7 +158,7 @@ class TestLeaving:
         with pytest.raises(ValidationError, match="at least one active partner"):
             let_go(cast.partner, successor=cast.finance, by=cast.manager, on=on, at=now)
         url = reverse("crm:person", args=[cast.partner.pk])
-        body = {**INVITED, "weekly_minutes": 2400, "holiday_calendar": "DE"}
+        body = {**INVITED, "weekly_minutes": "40", "holiday_calendar": "DE"}
         assert browser_of(cast.partner).post(url, body).status_code == 422
         cast.partner.refresh_from_db()
         assert Role.PARTNER in cast.partner.roles
@@ -197,7 +197,7 @@ class TestPages:
 
     def test_a_partner_changes_roles_and_hours(self, cast: Cast) -> None:
         url = reverse("crm:person", args=[cast.consultant.pk])
-        body = {**INVITED, "weekly_minutes": 1200, "holiday_calendar": "DE-BY"}
+        body = {**INVITED, "weekly_minutes": "20", "holiday_calendar": "DE-BY"}
         assert browser_of(cast.partner).post(url, body).status_code == 302
         cast.consultant.refresh_from_db()
         assert (cast.consultant.weekly_minutes, cast.consultant.roles) == (1200, ["consultant", "account_manager"])
