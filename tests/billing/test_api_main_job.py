@@ -1,36 +1,40 @@
-"""Main job 7: an integration agrees, logs, approves, invoices and is paid, all with tokens."""
+"""Main job 7 over HTTP: with tokens it agrees, logs, approves, invoices, is paid, and reads the concentration."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import pytest
 from django.utils import timezone
-from rest_framework.test import APIClient
+from pytest_django.live_server_helper import LiveServer
 
-from tests.make import Cast, make_api, make_client, make_rate
+from tests.make import Cast, make_client, make_rate
+from tests.make.api import HttpApi, make_http_api
 from tests.make.invoices import make_series
 
+pytestmark = pytest.mark.django_db(transaction=True)
 V1 = "/api/v1"
 
 
 class Desks(NamedTuple):
     """One token for each person of the story."""
 
-    partner: APIClient
-    manager: APIClient
-    finance: APIClient
+    partner: HttpApi
+    manager: HttpApi
+    finance: HttpApi
 
 
-def test_an_integration_works_from_package_to_payment(cast: Cast) -> None:
+def test_an_integration_works_from_package_to_payment_and_portfolio(cast: Cast, live_server: LiveServer) -> None:
     client = make_client(account_manager=cast.manager)
     assert client.default_seller
     make_series(client.default_seller)
     make_rate()
-    desks = Desks(make_api(cast.partner), make_api(cast.manager), make_api(cast.finance))
+    desks = Desks(*(make_http_api(user, live_server.url) for user in (cast.partner, cast.manager, cast.finance)))
     today = timezone.localdate()
     day = (today - timedelta(days=1)).isoformat()
     package, offer = agree_on_hours(desks, client.pk, day)
     work_and_approve(desks, {"client": client.pk, "worked_on": day, "description": "Audit"}, package, offer)
     invoice_and_settle(desks.finance, client.pk, today)
+    read_portfolio(desks, client.pk)
 
 
 def agree_on_hours(desks: Desks, client: int, day: str) -> tuple[int, int]:
@@ -67,7 +71,7 @@ def work_and_approve(desks: Desks, work: dict[str, object], package: int, offer:
     ]
 
 
-def invoice_and_settle(finance: APIClient, client: int, today: date) -> None:
+def invoice_and_settle(finance: HttpApi, client: int, today: date) -> None:
     """Drafts the rest, adds a line by hand, issues and books what was paid."""
     drafted = finance.post(f"{V1}/invoices/draft/", {"client": client, "through": today.isoformat()}).json()
     (draft,) = drafted["drafts"]
@@ -83,3 +87,13 @@ def invoice_and_settle(finance: APIClient, client: int, today: date) -> None:
     booked = finance.post(f"{V1}/payments/", {**paid, "allocations": [{"invoice": draft["id"], "amount": "1500.00"}]})
     assert booked.status_code == 201
     assert (finance.get(url).json()["balance_amount"], finance.get(url).json()["state"]) == ("0.00", "paid")
+
+
+def read_portfolio(desks: Desks, client: int) -> None:
+    """One client that brings all: every share is one, and the effective number too."""
+    asked = f"{V1}/reports/concentration/"
+    figures = desks.partner.get(asked).json()
+    assert (figures["n"], figures["total"], figures["effective_number"]) == (1, "1260.50", 1.0)
+    assert {figures[name] for name in ("top1", "top3", "top5", "top10")} == {"1.000000"}
+    assert (figures["hhi_points"], [row["client"] for row in figures["rows"]]) == (10_000.0, [client])
+    assert HttpApi(desks.partner.base, token="").get(asked).status_code == 401

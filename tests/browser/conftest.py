@@ -100,7 +100,7 @@ def dark(chromium: Browser, live: str) -> Iterator[Page]:
 def opened(chromium: Browser, live: str, **options: Any) -> Iterator[Page]:
     """A page in a context of its own, which fails the test at its end for every fault that the page showed."""
     context = chromium.new_context(base_url=live, locale="en-GB", reduced_motion="reduce", **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # a busy machine is no finding
     try:
         page = context.new_page()
         watch = FaultWatch(page)

@@ -1,9 +1,12 @@
-"""What a page may not do unseen: script errors, refused content, missing files, server errors."""
+"""What a page may not do unseen: script errors, refused content, missing files, server errors, scroll sideways."""
 
 from playwright.sync_api import ConsoleMessage, Page, Response
 
 # Chromium writes a refused form (422) or an absent object (404) to the console as well; those are answers.
 STATUS_MESSAGE = "Failed to load resource"
+STICKING_OUT = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .slice(0, 12).map((each) => `${each.localName}.${each.className}`)"""
 FILES = {"script", "stylesheet", "font", "image"}
 
 
@@ -27,3 +30,18 @@ class FaultWatch:
 
     def require_none(self) -> None:
         assert not self.faults, "\n".join(self.faults)
+
+
+def too_wide(page: Page) -> int:
+    """Pixels by which the page is wider than its screen. A phone's innerWidth grows with the page and tells nothing."""
+    pixels: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return pixels
+
+
+def sticking_out(page: Page) -> str:
+    """What ends right of the screen, the outermost first."""
+    return ", ".join(page.evaluate(STICKING_OUT))
+
+
+def require_no_sideways_scroll(page: Page) -> None:
+    assert too_wide(page) == 0, f"{page.url} is {too_wide(page)} px wider than the screen: {sticking_out(page)}"

@@ -10,6 +10,7 @@ from playwright.sync_api import Download, Page, expect
 from billing.models import Invoice
 from crm.models import User
 from tests.browser.axe import axe
+from tests.browser.faults import require_no_sideways_scroll
 from tests.make import make_cast, make_client, make_package
 from tests.make.invoices import make_invoice, make_series, make_work
 
@@ -120,4 +121,4 @@ def test_the_run_stands_on_a_phone_and_in_the_dark(phone: Page, dark: Page, sign
         for url in ("/finance/", "/invoices/", f"/invoices/{invoice.pk}/", "/payments/", "/dunning/", "/products/"):
             page.goto(url)
             axe(page)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            require_no_sideways_scroll(page)

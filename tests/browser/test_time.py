@@ -1,16 +1,18 @@
 """Main job 2 in the browser: a consultant logs on a phone, the lead approves in bulk, the ledger shows the draws."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from billing.models import LedgerRow, TimeEntry
+from billing.models import HourPackage, LedgerRow, Offer, TimeEntry
+from billing.services.approvals import approve_entries
 from crm.models import User
 from tests.browser.axe import axe
-from tests.make import log, make_cast, make_client, make_engagement, make_package, make_rate
+from tests.make import Cast, log, make_cast, make_client, make_engagement, make_package, make_rate, submitted
+from tests.make.offers import make_accepted_offer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 type SignIn = Callable[[Page, User], None]
@@ -18,12 +20,7 @@ type SignIn = Callable[[Page, User], None]
 
 def test_main_job_hours_from_the_phone_to_the_ledger(phone: Page, page: Page, sign_in: SignIn) -> None:
     cast = make_cast()
-    client = make_client(name="Brandl Maschinenbau GmbH", account_manager=cast.manager)
-    make_engagement(
-        client, lead=cast.manager, members=[cast.consultant], started_on=timezone.localdate() - timedelta(30)
-    )
-    package = make_package(client, hours=8.5, name="Support")
-    make_rate(client=client)
+    offer, package = make_brandl(cast)
 
     sign_in(phone, cast.consultant)
     phone.goto("/time/")
@@ -41,10 +38,29 @@ def test_main_job_hours_from_the_phone_to_the_ledger(phone: Page, page: Page, si
     axe(page)
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.locator("main")).to_contain_text("Nothing waits for you")
-    draw = LedgerRow.objects.get(kind="draw")
+    draw = LedgerRow.objects.filter(kind="draw").latest("pk")
     assert (draw.minutes, draw.balance_minutes) == (-90, 420)
     page.goto(f"/packages/{package.pk}/")
-    expect(page.locator("main")).to_contain_text("second server")
+    expect(page.locator(".bigbal")).to_contain_text("7 h")
+    expect(page.locator(".bigbal")).to_contain_text("of 50 h bought")
+    expect(page.get_by_role("row").filter(has_text="second server")).to_contain_text("\N{MINUS SIGN}1.5")
+    page.goto(f"/offers/{offer.pk}/")
+    for words in ("0 h of 4 h used", "150.00€/h incl. VAT", "600.00€ incl. VAT", "Petra Hofmann"):
+        expect(page.locator("main")).to_contain_text(words)
+
+
+def make_brandl(cast: Cast) -> tuple[Offer, HourPackage]:
+    """A German client with a signed offer over 4 h at 150.00 EUR, VAT within, and 8.5 h left of a package of 50 h."""
+    client = make_client(name="Brandl Maschinenbau GmbH", account_manager=cast.manager)
+    make_engagement(client, lead=cast.manager, members=[cast.consultant])
+    make_rate(client=client)
+    offer = make_accepted_offer(client, author=cast.manager)
+    package = make_package(client, hours=50, name="Support")
+    for day, minutes in enumerate((540, 540, 540, 540, 330), start=1):
+        when = {"worked_on": date(2026, 6, day), "description": "Audit", "hour_package": package}
+        worked = submitted(client, cast.consultant, minutes, **when)
+        approve_entries([worked.pk], by=cast.manager, at=timezone.now())
+    return offer, package
 
 
 def test_seven_hours_on_a_package_with_five_split(phone: Page, sign_in: SignIn) -> None:

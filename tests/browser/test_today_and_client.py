@@ -12,8 +12,19 @@ from playwright.sync_api import Page, expect
 from clients.models import Client, Interaction, Promise
 from clients.services.facts import write_figures
 from crm.models import User
+from loyalty.services.values import refresh_values
 from tests.browser.axe import axe
-from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers, make_value
+from tests.browser.faults import require_no_sideways_scroll
+from tests.make import (
+    Cast,
+    make_call,
+    make_client,
+    make_contact,
+    make_promised,
+    make_revenue,
+    make_tiers,
+    make_value,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,6 +117,24 @@ def test_a_new_client_is_shown_its_likeness_before_it_is_saved(
     axe(page)
 
 
+def test_a_brand_new_client_shows_what_a_typical_one_is_worth(page: Page, sign_in: SignIn, cast: Cast) -> None:
+    make_tiers()
+    for amount in ("1280000.00", "2560000.00"):
+        buyer = make_client(since_on=date(2020, 1, 1), tier="a")
+        make_revenue(buyer, amount, on=timezone.localdate() - timedelta(days=40), invoice_count=4)
+    refresh_values(on=timezone.localdate())
+    sign_in(page, cast.manager)
+    page.goto(reverse("clients:client_new"))
+    expect(page.locator("#typical")).to_contain_text("typical new client")
+    page.get_by_label("Name", exact=True).fill("Isar Medizintechnik AG")
+    page.get_by_role("button", name="Save client").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Isar Medizintechnik AG")
+    head = page.locator("main")
+    expect(head).to_contain_text("typical new client: average of the firm's 2 clients")
+    expect(head.locator(".clv").first).to_contain_text("4.8")  # five years at half of two years' 1.28 M and 2.56 M
+    axe(page)
+
+
 def test_the_list_works_by_keyboard_and_on_many_rows(page: Page, sign_in: SignIn, cast: Cast, zarja: Client) -> None:
     make_client(name="Second", account_manager=cast.manager)
     sign_in(page, cast.manager)
@@ -128,4 +157,4 @@ def test_today_and_the_card_stand_on_a_phone_and_in_the_dark(
         for address in addresses:
             view.goto(address)
             axe(view)
-            assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            require_no_sideways_scroll(view)
