@@ -112,7 +112,7 @@ def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]
     unpaid = Invoice.objects.unpaid().filter(wanted).annotate(holder=holder_of())
     for invoice in unpaid.only("client_id", "due_on", "base_rate"):
         amount = round_half_up(invoice.balance_amount * (invoice.base_rate or 1), 2)
-        owed[invoice.holder].add(amount, invoice.due_on, on)
+        owed[vars(invoice)["holder"]].add(amount, invoice.due_on, on)
     nothing = Owed()
     return {
         pk: {

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
 from clients.rules.designations import growth_ratio
 from clients.serializers.written import CompactSerializer
-from crm.access import Role
+from crm.access import Role, visible
 from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
 
@@ -129,7 +129,8 @@ class MergeSerializer(serializers.Serializer[Client]):
         fields = super().get_fields()
         request = self.context.get("request")
         if request is not None:
-            fields["into"].queryset = Client.objects.visible_to(request.user)
+            into: Any = fields["into"]
+            into.queryset = visible(Client.objects.all(), request.user)
         return fields
 
 

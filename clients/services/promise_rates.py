@@ -49,8 +49,8 @@ def refresh_promises(clients: Iterable[int], *, at: datetime) -> int:
     wanted = Q(client__in=list(chains)) | Q(client__merged_into__in=list(chains))
     recent = Promise.objects.filter(wanted, due_at__range=(at - WINDOW, at + WINDOW)).annotate(holder=holder_of())
     for promise in recent.prefetch_related("dates"):
-        if promise.holder in chains:
-            chains[promise.holder].append(chain_of(promise))
+        if (holder := vars(promise)["holder"]) in chains:
+            chains[holder].append(chain_of(promise))
     counted = {pk: rules.rate_promises(rows, as_of=at, zone=_zone()) for pk, rows in chains.items()}
     figures = {
         pk: {"promises_n": found.n, "promises_honoured": found.kept + found.renegotiated_kept}

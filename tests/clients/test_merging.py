@@ -63,7 +63,7 @@ def test_undoing_leaves_everything_as_it_was(pair: tuple[Client, Client]) -> Non
     assert (figures_of(kept)["revenue_12m"], figures_of(double)["revenue_12m"]) == (Decimal(300), Decimal(100))
     assert list(Contact.objects.order_by("pk").values("pk", "client")) == people
     trail = AuditEntry.objects.filter(table_name="clients_client", object_id=double.pk, action="update")
-    assert [entry.new.get("merged_into_id") for entry in trail.order_by("at")] == [kept.pk, None]
+    assert [(entry.new or {}).get("merged_into_id") for entry in trail.order_by("at")] == [kept.pk, None]
 
 
 def test_lists_of_the_one_that_stays_show_both(cast: Cast, pair: tuple[Client, Client]) -> None:
