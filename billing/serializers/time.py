@@ -51,8 +51,9 @@ class ClientOfAgreement(VisibleRelation):
     """A client; that of a package or an engagement named beside it is known already."""
 
     def to_internal_value(self, data: Any) -> Any:
-        known = getattr(self.parent, "clients", {}) if isinstance(data, int) else {}
-        return known[data] if data in known else super().to_internal_value(data)
+        known = getattr(self.parent, "clients", {})
+        is_id = isinstance(data, int) and not isinstance(data, bool)
+        return known[data] if is_id and data in known else super().to_internal_value(data)
 
 
 def agreement(rows: Any) -> VisibleRelation:

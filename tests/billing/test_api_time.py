@@ -92,6 +92,15 @@ def test_a_preview_says_what_saving_would_and_writes_nothing(cast: Cast, alfa: C
     assert (foreign.status_code, foreign.json()["errors"][0]["attr"]) == (400, "hour_package")
 
 
+@pytest.mark.parametrize("client", [[1, 2], {"id": 1}, True, "1e400", [[]]])
+def test_what_is_no_id_names_no_client(cast: Cast, alfa: Client, client: Any) -> None:
+    api = make_api(cast.consultant)
+    entry = api.post(URL, body(alfa)).json()
+    for refused in (api.post(URL, body(alfa, client=client)), api.patch(f"{URL}{entry['id']}/", {"client": client})):
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "client")
+    assert TimeEntry.objects.count() == 1
+
+
 def test_rows_are_saved_together_in_the_order_they_came(cast: Cast, alfa: Client) -> None:
     rows = [body(alfa, minutes=minutes, external_id=f"row {minutes}") for minutes in (45, 15, 30)]
     response = make_api(cast.consultant).post(f"{URL}bulk/", rows)
