@@ -4,6 +4,8 @@ Browsers take line breaks out of a field of one line themselves; programs and ha
 such a subject could not be sent, and no XML may hold a control character (XML 1.0, 2.2).
 """
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,7 @@ check_text = RegexValidator(
 )
 
 
-def text_check(column: "models.Field[object, object]") -> RegexValidator | None:
+def text_check(column: "models.Field[Any, Any]") -> RegexValidator | None:
     """What a column of text asks of every value; None for other columns and for those with a few fixed words."""
     if column.choices or not isinstance(column, models.CharField | models.TextField):
         return None

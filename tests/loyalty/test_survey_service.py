@@ -79,7 +79,7 @@ def test_names_stay_text_in_a_mail(cast: Cast) -> None:
     start_survey(survey, at=NOON, on=ON)
     assert send_invitations(at=NOON) == 1
     message = mail.outbox[0]
-    html = str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    html = str(message.alternatives[0][0])  # type: ignore[union-attr]
     assert "<img src=x" not in html
     assert "&lt;img src=x onerror=alert(1)&gt; &amp; Söhne" in html
 
