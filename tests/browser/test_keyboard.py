@@ -43,11 +43,15 @@ def row(page: Page, name: str) -> None:
     expect(page.locator("[data-row]").filter(has_text=name)).to_be_focused()
 
 
+def leads_to(path: str) -> Callable[[str], bool]:
+    return lambda url: urlsplit(url).path == path
+
+
 def test_g_and_a_letter_goes(desk: Page) -> None:
     for letter, path in PLACES.items():
         desk.keyboard.press("g")
         desk.keyboard.press(letter)
-        desk.wait_for_url(lambda url, path=path: urlsplit(url).path == path)
+        desk.wait_for_url(leads_to(path))
 
 
 def test_ctrl_k_and_a_slash_open_the_palette_that_finds_and_opens(desk: Page) -> None:
