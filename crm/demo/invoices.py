@@ -32,6 +32,11 @@ from crm.demo.world import Made, World
 from crm.money import quantise
 from crm.periods import add_months, month_end
 
+DRAFT_DAYS = 35
+LATE_DAYS = 12
+OPEN_CHANCES = ((0, 0.9), (30, 0.35), (60, 0.12), (90, 0.08), (180, 0.02))
+"""How likely an invoice is still open up to so many days after it fell due; older ones are all settled."""
+
 
 @dataclass(slots=True)
 class Item:
@@ -69,7 +74,7 @@ def make_invoices(world: World, books: Books) -> None:
     for place, document in enumerate(documents):
         if document.on > world.today:
             continue
-        fresh = (world.today - document.on).days < 20
+        fresh = (world.today - document.on).days < DRAFT_DAYS
         if fresh and place % 7 == 0:
             _write(world, document, None, "", 0)
             continue
@@ -89,8 +94,17 @@ def _documents(world: World, books: Books) -> Iterator[Document]:
         item = Item(sale.kind, sale.text, Decimal("1.0000"), "C62", sale.amount, sale.amount, sale=sale)
         yield Document(sale.client, sale.on, sale.on, sale.on, [item])
     for work in books.work.values():
-        on = add_months(work.month, 1) + timedelta(days=1 + work.client.id % 5)
-        yield Document(work.client, on, work.month, month_end(work.month), list(_items(world, work)))
+        items = list(_items(world, work))
+        yield Document(work.client, _issue_day(world, work), work.month, month_end(work.month), items)
+
+
+def _issue_day(world: World, work: Work) -> date:
+    """In the first days of the next month; some of the last run were late, so that a part is not due on any day."""
+    usual = add_months(work.month, 1) + timedelta(days=1 + work.client.id % 5)
+    is_last_run = usual <= world.today < add_months(usual, 1)
+    if is_last_run and work.client.id % 3 == 0:
+        return max(usual, world.today - timedelta(days=work.client.id % LATE_DAYS))
+    return usual
 
 
 def _items(world: World, work: Work) -> Iterator[Item]:
@@ -232,12 +246,14 @@ def _mark_billed(world: World, item: Item, line: int, *, issued: bool) -> None:
 
 
 def _pay(world: World, invoice: int, document: Document, gross: Decimal, due: date) -> None:
-    """Most pay around their habit; some pay a part; the newest and the worst have not paid yet."""
-    made = document.made
+    """Most pay around their habit; the newest and a few late ones have not paid yet, or only a part."""
+    made, late = document.made, (world.today - due).days
     paid_on = due + timedelta(days=made.payer_days - 10 + world.random.randint(-6, 9))
-    if paid_on > world.today or gross <= 0 or (made.payer_days > 30 and world.chance(0.12)):
+    still_open = world.chance(next((chance for days, chance in OPEN_CHANCES if late <= days), 0))
+    in_part = still_open and world.chance(0.1)
+    if paid_on > world.today or gross <= 0 or (still_open and not in_part):
         return
-    amount = gross if not world.chance(0.02) else quantise(gross / 2)
+    amount = quantise(gross / 2) if in_part else gross
     payment = world.table(Payment).add(
         client_id=made.id,
         seller_id=world.sellers[made.country].pk,

@@ -1,12 +1,14 @@
 """Offers of the demo: projects that went over and under their estimate, and offers that wait or were refused."""
 
-import hashlib
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from billing.models import Offer, OfferItem, OfferSignature, Series, SeriesYear
+from billing.services.frozen import sha256_of
+from billing.services.offer_documents import canonical_offer
 from clients.models import Client
+from crm.demo.table import triggers_off
 from crm.demo.world import Made, World
 
 TITLES = {
@@ -39,6 +41,25 @@ def make_waiting_offers(world: World) -> None:
         if made.status != Client.Status.LOST and world.chance(0.35):
             _waiting(world, made)
     _number(world)
+
+
+def freeze_offers() -> None:
+    """After the rows are written: what was sent gets the document that the client reads, its hash and signatures' too.
+
+    The triggers would refuse to touch what was sent.
+    """
+    sent = Offer.objects.exclude(status="draft").filter(document={})
+    offers = list(sent.select_related("client", "seller", "contact", "lead", "author", "root"))
+    for offer in offers:
+        offer.document = canonical_offer(offer)
+        offer.document_sha256 = sha256_of(offer.document)
+    hashes = {offer.pk: offer.document_sha256 for offer in offers}
+    signatures = list(OfferSignature.objects.filter(offer__in=hashes))
+    for signature in signatures:
+        signature.document_sha256 = hashes[signature.offer_id]
+    with triggers_off([Offer._meta.db_table, OfferSignature._meta.db_table]):
+        Offer.objects.bulk_update(offers, ["document", "document_sha256"], batch_size=200)
+        OfferSignature.objects.bulk_update(signatures, ["document_sha256"], batch_size=500)
 
 
 def _waiting(world: World, made: Made) -> None:
@@ -82,7 +103,6 @@ def _sign(world: World, offer: int, made: Made, on: date, *, accepted: bool = Tr
         accepted=accepted,
         by_name=made.name,
         at=datetime.combine(on, time(15), tzinfo=world.now.tzinfo),
-        document_sha256=hashlib.sha256(f"offer {offer}".encode()).hexdigest(),
         recorded_by_id=made.manager,
     )
 

@@ -17,7 +17,7 @@ from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.invoices import make_invoices
-from crm.demo.offers import make_waiting_offers
+from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.scale import SCALES
 from crm.demo.surveys import make_surveys
 from crm.demo.work import make_work
@@ -44,6 +44,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_attention(world)
     make_surveys(world)
     world.flush()
+    freeze_offers()
     make_care(world)
     rebuild_revenue()
     rebuild_work()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import ClientFigure
-from clients.services.facts import write_figures
+from clients.services.facts import write_figures, write_scores
 from crm.models import User
 from crm.money import round_half_up
 from crm.periods import DateRange, trailing_months
@@ -154,7 +154,10 @@ def groups_by(given: Iterable[Given], by: By) -> tuple[Group, ...]:
 
 @transaction.atomic
 def refresh_nps(*, on: date) -> NpsSnapshot:
-    """Today's point of the history, and each client's own NPS on its figures; all or nothing, safe to run twice."""
+    """Today's point of the history, each client's own NPS on its figures, and each person's last answer.
+
+    All or nothing, safe to run twice.
+    """
     report = nps_report(trailing_months(on, WINDOW_MONTHS))
     shown = report.interval
     snapshot, _made = NpsSnapshot.objects.update_or_create(
@@ -171,6 +174,7 @@ def refresh_nps(*, on: date) -> NpsSnapshot:
         },
     )
     write_figures("nps", _client_figures(report.given), as_of=on)
+    write_scores(_new_scores())
     return snapshot
 
 
@@ -194,6 +198,15 @@ def _client_figures(given: Iterable[Given]) -> dict[int, dict[str, object]]:
         counts = count(answer.score for answer in answers)
         figures[client] = {"nps": points(counts.nps), "nps_answers": counts.n}
     return figures
+
+
+def _new_scores() -> dict[int, tuple[int, date]]:
+    """The last answer of each person, however old, where it is not written on the person yet."""
+    answers = SurveyResponse.objects.exclude(contact=None).order_by("contact", "-answered_at", "-pk")
+    columns = ("contact", "score", "answered_at", "contact__nps_score", "contact__nps_on")
+    newest = answers.distinct("contact").values_list(*columns)
+    found = {person: ((score, timezone.localdate(at)), known) for person, score, at, *known in newest}
+    return {person: last for person, (last, known) in found.items() if [*last] != known}
 
 
 def _by_client(given: Iterable[Given]) -> Mapping[int, list[Answer]]:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from clients.models import ClientFigure
 from crm.periods import DateRange, trailing_months
@@ -126,3 +127,18 @@ def test_more_answers_need_no_more_statements() -> None:
     with counted() as many:
         nps_report(YEAR)
     assert len(few) == len(many)
+
+
+def test_the_last_answer_of_each_person_is_written_on_the_person_whatever_its_age() -> None:
+    contact, silent = make_contact(), make_contact(make_client())
+    make_answer(3, contact, answered_at=NOON - timedelta(days=900))
+    make_answer(9, contact, answered_at=NOON - timedelta(days=500))
+    refresh_nps(on=ON)
+    contact.refresh_from_db()
+    silent.refresh_from_db()
+    assert (contact.nps_score, contact.nps_on) == (9, timezone.localdate(NOON - timedelta(days=500)))
+    assert (silent.nps_score, silent.nps_on) == (None, None)
+    make_answer(6, contact, answered_at=NOON)
+    refresh_nps(on=ON)
+    contact.refresh_from_db()
+    assert (contact.nps_score, contact.nps_on) == (6, timezone.localdate(NOON))
