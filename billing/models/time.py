@@ -87,7 +87,8 @@ class TimeEntryQuery(Query["TimeEntry"]):
         return self.filter(worked_on__range=(monday, sunday))
 
     def for_client(self, client: Client) -> Self:
-        return self.filter(client=client)
+        """The client's own entries and those of clients merged into it."""
+        return self.filter(client__in=client.family)
 
     def with_parts(self) -> Self:
         """With everything that a list of entries shows, in a fixed number of queries."""

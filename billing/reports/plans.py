@@ -15,6 +15,7 @@ from billing.rules.vat import Totals
 from billing.services.drafting import DraftPlan, Plans, Skipped
 from billing.services.totals import total_lines
 from clients.models import Client
+from clients.models.client import holder_of
 from crm.models import User
 
 if TYPE_CHECKING:
@@ -73,22 +74,24 @@ def view_skipped(skipped: Iterable[Skipped]) -> list[Behind]:
 
 
 def wip_by_client(user: User, *, through: date) -> list[ClientWip]:
-    """Clients with work to draft up to a day, by name; one row for each currency."""
+    """Clients with work to draft up to a day, by name, merged ones with theirs; one row for each currency."""
     rows = (
-        Coverage.objects.filter(
+        Coverage.objects.annotate(holder=holder_of("entry__client"))
+        .filter(
             entry__status=TimeEntry.Status.APPROVED,
             entry__worked_on__lte=through,
-            entry__client__in=Client.objects.visible_to(user),
+            holder__in=Client.objects.visible_to(user),
             source=Coverage.Source.TIME_AND_MATERIALS,
             is_billed=False,
         )
-        .order_by("entry__client__name", "currency")
-        .values_list("entry__client", "currency")
+        .order_by()
+        .values_list("holder", "currency")
         .annotate(Count("entry", distinct=True), Sum("minutes"), Sum("amount"))
     )
     found = list(rows)
     clients = Client.objects.in_bulk({row[0] for row in found})
-    return [ClientWip(clients[pk], n, minutes, amount, currency) for pk, currency, n, minutes, amount in found]
+    wip = [ClientWip(clients[pk], n, minutes, amount, currency) for pk, currency, n, minutes, amount in found]
+    return sorted(wip, key=lambda row: (row.client.name, row.client.pk, row.currency))
 
 
 def sums_of(rows: Iterable[ClientWip]) -> dict[str, Decimal]:

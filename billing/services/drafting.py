@@ -79,9 +79,10 @@ def draft_invoices(
 ) -> Drafted:
     """Drafts all unbilled work of a client of a period; nothing is drafted twice, however many ask at once.
 
+    Work of a merged client goes on the draft of the one that stayed, whichever of the two is asked for.
     ValidationError `nothing_to_invoice` if no work has a price yet, `needs_decision` for an open VAT question.
     """
-    Client.objects.locked().get(pk=client.pk)
+    client = Client.objects.locked().get(pk=client.merged_into_id or client.pk)
     planned = plan_drafts(client, through=through, since=since, engagement=engagement, grouping=grouping)
     if not planned.plans:
         raise ValidationError(_("There is no approved work to invoice."), code="nothing_to_invoice")

@@ -113,7 +113,7 @@ def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User |
 
 
 def check_engagement(engagement: Engagement | None, client: Client) -> None:
-    if engagement is not None and engagement.client_id != client.pk:
+    if engagement is not None and not client.family.filter(pk=engagement.client_id).exists():
         error = ValidationError(_("This belongs to another client."), code="engagement_foreign")
         raise ValidationError({"engagement": error})
 

@@ -97,7 +97,8 @@ def remind_renewals(*, on: date, at: datetime) -> int:
         last_on = term_of(retainer, on=on).last_on
         told = _told(retainer, last_on)
         due = reminders_due(last_on, on=on, sent=told)
-        if due and open_task(_reminder(retainer, last_on, min(due), on)):
+        keeper = _keeper(retainer) if due else None
+        if keeper and open_task(_reminder(retainer, keeper, last_on, min(due), on)):
             settle_tasks(RENEWAL, *(_source(retainer, last_on, days) for days in told if days != min(due)), at=at)
             opened += 1
     return opened
@@ -107,7 +108,8 @@ def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, b
     try:
         draft = draft_fee(period, by=by, on=on, at=at)
     except RateQuestionError as question:
-        open_task(_question(period.retainer, question, at))
+        if keeper := _keeper(period.retainer):
+            open_task(_question(period.retainer, keeper, question, at))
         run.waiting.append((period.retainer, "needs_decision"))
         run.question = question
         return
@@ -192,11 +194,11 @@ def _source(retainer: Retainer, last_on: date, days: int | str) -> str:
     return f"retainer:{retainer.pk}:{last_on.isoformat()}:{days}"
 
 
-def _reminder(retainer: Retainer, last_on: date, days: int, on: date) -> TaskDraft:
+def _reminder(retainer: Retainer, keeper: User, last_on: date, days: int, on: date) -> TaskDraft:
     return TaskDraft(
         kind=RENEWAL,
         source=_source(retainer, last_on, days),
-        assignee=_keeper(retainer),
+        assignee=keeper,
         title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=lazy_day(last_on)),
         due_at=_end_of(last_on),
         client=retainer.client,
@@ -205,11 +207,11 @@ def _reminder(retainer: Retainer, last_on: date, days: int, on: date) -> TaskDra
     )
 
 
-def _question(retainer: Retainer, question: RateQuestionError, at: datetime) -> TaskDraft:
+def _question(retainer: Retainer, keeper: User, question: RateQuestionError, at: datetime) -> TaskDraft:
     return TaskDraft(
         kind=QUESTION,
         source=f"retainer:{retainer.pk}",
-        assignee=_keeper(retainer),
+        assignee=keeper,
         title=format_lazy(
             _("Does the price of {name} stay under the new VAT of {percent} %?"),
             name=retainer.name,
@@ -221,10 +223,17 @@ def _question(retainer: Retainer, question: RateQuestionError, at: datetime) -> 
     )
 
 
-def _keeper(retainer: Retainer) -> User:
-    """Who looks after the contract: the account manager, its lead, or a partner."""
+def _keeper(retainer: Retainer) -> User | None:
+    """Who looks after the contract: the account manager, its lead, a partner, else finance.
+
+    None in a firm that has nobody of them: then no task is opened, and the next run after somebody came opens it.
+    """
     keeper = retainer.client.account_manager or retainer.lead
-    return keeper or User.objects.in_role(Role.PARTNER).filter(is_active=True).order_by("pk")[0]
+    return keeper or _first_in(Role.PARTNER) or _first_in(Role.FINANCE)
+
+
+def _first_in(role: Role) -> User | None:
+    return User.objects.in_role(role).filter(is_active=True).order_by("pk").first()
 
 
 def _value(retainer: Retainer, on: date) -> Decimal | None:

@@ -15,7 +15,7 @@ from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice
 from billing.services.locks import hold_periods_open
 from clients.models import Client
-from clients.models.client import ClientQuery
+from clients.models.client import ClientQuery, holder_of
 from crm.models import User
 
 type Tell = Callable[[Invoice, str], None]
@@ -23,14 +23,17 @@ type TellClient = Callable[[Client, int, str], None]
 
 
 def clients_to_draft(*, through: date) -> ClientQuery:
-    """Clients with approved work up to a day that has a price and stands on no document, by name."""
+    """Clients with approved work up to a day that has a price and stands on no document, by name.
+
+    A merged client's work makes the one that stayed a client to draft.
+    """
     waiting = Coverage.objects.filter(
         entry__status=TimeEntry.Status.APPROVED,
         entry__worked_on__lte=through,
         source=Coverage.Source.TIME_AND_MATERIALS,
         is_billed=False,
     )
-    return Client.objects.filter(pk__in=waiting.values("entry__client")).order_by("name", "pk")
+    return Client.objects.filter(pk__in=waiting.values(holder=holder_of("entry__client"))).order_by("name", "pk")
 
 
 def draft_all(*, through: date, on: date, by: User | None, tell: TellClient) -> int:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, Rate, TimeEntry
+from billing.reports.plans import wip_by_client
 from billing.rules.lines import Grouping
 from billing.rules.vat import Tax
 from billing.services import line_sources
@@ -22,11 +23,13 @@ from billing.services.drafts import (
     move_line,
     remove_line,
 )
+from billing.services.invoice_runs import clients_to_draft
 from billing.services.line_sources import PlannedLine
 from billing.services.taxes import RateQuestionError, answer_rate_change
 from billing.services.time import change_entry
 from billing.services.wip import WipKey
 from clients.models import Client
+from clients.services.merging import merge_client
 from tests.billing.errors import code_of
 from tests.make import Cast, make_client, make_seller, make_user
 from tests.make.hours import make_engagement, make_package, make_rate
@@ -319,3 +322,29 @@ def test_other_sources_put_their_lines_on_the_draft_of_their_kind_and_hear_when_
         ("USD", ["expense"]),
     ]
     assert heard == [drafts[0].lines.get(kind="expense")]
+
+
+def test_work_of_a_merged_client_stands_on_the_draft_of_the_one_that_stayed(cast: Cast) -> None:
+    kept, lost = make_client(), make_client()
+    lost.default_seller = kept.default_seller
+    lost.save()
+    for client in (kept, lost):
+        make_work(client, minutes=60)
+    merge_client(lost, into=kept, at=NOON)
+    assert list(clients_to_draft(through=MARCH)) == [kept]
+    rows = wip_by_client(cast.finance, through=MARCH)
+    assert [(row.client, row.entries, row.minutes) for row in rows] == [(kept, 2, 120)]
+    drafts = draft_all(Client.objects.get(pk=lost.pk)).drafts
+    assert [(draft.client, draft.gross_amount) for draft in drafts] == [(kept, Decimal("300.00"))]
+    assert not clients_to_draft(through=MARCH)
+
+
+def test_work_of_one_engagement_of_a_merged_client_is_drafted_for_the_one_that_stayed() -> None:
+    kept, lost = make_client(), make_client()
+    lost.default_seller = kept.default_seller
+    lost.save()
+    engagement = make_engagement(lost)
+    make_work(lost, minutes=60, engagement=engagement)
+    merge_client(lost, into=kept, at=NOON)
+    draft = draft_all(kept, engagement=engagement).drafts[0]
+    assert (draft.client, draft.engagement) == (kept, engagement)

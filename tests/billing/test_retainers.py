@@ -180,6 +180,16 @@ def test_renewal_is_announced_at_90_60_and_30_days_once_each() -> None:
     assert Task.objects.unfinished().count() == 1
 
 
+def test_without_anybody_to_look_after_it_a_renewal_waits_for_the_first_who_comes() -> None:
+    retainer = make_retainer()
+    assert (retainer.client.account_manager, retainer.lead) == (None, None)
+    last = date(2026, 12, 31)
+    assert remind_renewals(on=last, at=NOON) == 0
+    finance = make_user(Role.FINANCE)
+    assert remind_renewals(on=last, at=NOON) == 1
+    assert Task.objects.get().assignee == finance
+
+
 def test_a_contract_that_renews_by_itself_goes_on() -> None:
     make_retainer(term_months=1, renewal_mode="automatic")
     assert len(run(date(2026, 3, 1)).drafts) == 3
