@@ -3,8 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -70,7 +69,8 @@ class Expenses(ActingViewSet[Expense]):
 
 def receipt_file(expense: Expense) -> HttpResponse:
     """The newest receipt, to be saved and never run by a browser."""
-    found = get_object_or_404(expense.receipts.all()[:1])
+    if (found := expense.receipts.first()) is None:
+        raise Http404
     name = found.name.replace('"', "").replace("\n", "").replace("\r", "")
     return HttpResponse(
         bytes(found.content),

@@ -140,6 +140,13 @@ def test_the_page_takes_a_receipt_and_shows_it(client: Browser, cast: Cast, alfa
     assert client.get(f"/expenses/{row.pk}/receipt/").status_code == 404
 
 
+def test_the_api_gives_the_receipt_and_404_where_there_is_none(cast: Cast, alfa: Client) -> None:
+    api, row = make_api(cast.consultant), spent(alfa, cast)
+    assert api.get(f"{URL}{row.pk}/receipt/").content == PDF
+    bare = {"client": alfa.pk, "description": "Taxi", "spent_on": "2026-06-10", "amount": "9", "vat_percent": "19"}
+    assert api.get(f"{URL}{api.post(URL, bare).json()['id']}/receipt/").status_code == 404
+
+
 def test_the_account_manager_approves_on_the_page(client: Browser, cast: Cast, alfa: Client) -> None:
     row = spent(alfa, cast)
     client.force_login(cast.manager)
