@@ -25,7 +25,8 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @requires("complaint.see")
 def complaint_list(request: SignedIn) -> HttpResponse:
     """Open complaints first."""
-    rows = Complaint.objects.visible_to(request.user).select_related("client", "contact", "about", "promise")
+    rows = Complaint.objects.visible_to(request.user).with_may_change(Complaint.objects.changeable_by(request.user))
+    rows = rows.select_related("client", "contact", "about", "promise")
     ordered = rows.order_by("resolved_on", "-received_on", "-pk") if not request.GET.get("open") else rows.open()
     context = {"page": paginate(request, ordered), "query": request.GET}
     return page(request, "clients/complaint_list.html", context, fragment="rows")
