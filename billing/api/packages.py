@@ -29,7 +29,7 @@ from billing.serializers.packages import (
     statement_of,
 )
 from billing.services.extensions import extend_package
-from billing.services.packages import buy_package, change_package, set_burn_factors, top_up, void_package
+from billing.services.packages import change_package, sell_package, set_burn_factors, top_up, void_package
 from billing.services.refunds import refund_package
 from crm.api.pagination import Cursor
 from crm.exports import Dialect, export_response
@@ -70,7 +70,7 @@ class HourPackages(ActingViewSet[HourPackage]):
     def make(self, fields: dict[str, Any]) -> HourPackage:
         lines, burns = fields.pop("service_lines", ()), fields.pop("burn_factors", [])
         package = HourPackage(**fields)
-        made = buy_package(package, service_lines=lines, by=self.user, on=self.today, at=self.now)
+        made = sell_package(package, service_lines=lines, by=self.user, on=self.today, at=self.now)
         return set_burn_factors(made, burns)
 
     def alter(self, row: HourPackage, fields: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from billing.models.offers import Offer
 from billing.models.time import Coverage, TimeEntry
@@ -38,6 +39,11 @@ def frozen_with_invoice() -> pgtrigger.Trigger:
 
 
 class LineQuery(Query["InvoiceLine"]):
+    def sale_of(self, package: HourPackage) -> Self:
+        """Lines that sell hours of a package: its own and those of its top-ups, the newest first."""
+        mine = Q(package=package) | Q(purchase__account=package.account_id)
+        return self.filter(mine, credits=None).order_by("-pk")
+
     def revenue(self, *, first: date | None = None, last: date | None = None) -> Self:
         """Lines that are revenue, with `revenue`: net in the base currency, credit notes negative, dated by issue.
 
@@ -56,6 +62,7 @@ class InvoiceLine(models.Model):
     """`amount` is in the document's price basis (gross or net); net and VAT follow from billing.rules.vat.
 
     `supplied_to` decides the VAT rate. `agreed_vat_rate` is the VAT that a gross price was agreed to contain.
+    `purchase` is the top-up that a line sells; the first sale of a package is known by the package itself.
     `details` is what is printed under the line: its entries (day, person, minutes, text), a balance, a value.
     """
 
@@ -101,6 +108,9 @@ class InvoiceLine(models.Model):
     cost = MoneyField(_("our cost"), null=True, blank=True)
     offer = models.ForeignKey(Offer, models.PROTECT, null=True, blank=True, related_name="invoice_lines")
     credits = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credited_by")
+    purchase = models.ForeignKey(
+        "billing.LedgerRow", models.PROTECT, null=True, blank=True, related_name="invoice_lines", editable=False
+    )
     sets_off = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="set_off_by")
 
     objects = LineQuery.as_manager()

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import F, Sum
 
-from billing.models import Engagement, Expense, Invoice, InvoiceLine, RevenueDay, WorkMonth
-from billing.services.currencies import base_currency, rate_between
-from clients.models import Client, Extra, Interaction, ServiceLine
+from billing.models import Engagement, Invoice, InvoiceLine, RevenueDay, WorkMonth
+from billing.services.currencies import base_currency
+from billing.services.serving_costs import Costs, Rates, expense_costs, extra_costs, hospitality_costs
+from clients.models import Client, ServiceLine
+from clients.models.client import holder_of
 from crm.models import User
-from crm.money import convert
 from crm.periods import DateRange
 
 ZERO = Decimal("0.00")
@@ -84,36 +84,15 @@ class Report:
         return whole
 
 
-@dataclass
-class Rates:
-    """Amounts of one day in the base currency; currencies without a rate are remembered."""
-
-    base: str
-    missing: set[str] = field(default_factory=set)
-    _known: dict[tuple[str, date], Fraction | None] = field(default_factory=dict)
-
-    def convert(self, amount: Decimal, currency: str, *, on: date) -> Decimal:
-        if not currency or currency == self.base or not amount:
-            return amount
-        key = (currency, on)
-        if key not in self._known:
-            self._known[key] = rate_between(currency, self.base, on=on)
-        rate = self._known[key]
-        if rate is None:
-            self.missing.add(currency)
-            return ZERO
-        return convert(amount, rate=rate, currency=self.base)
-
-
 def cost_to_serve(*, by: By, window: DateRange) -> Report:
     """Whoever may see cost sees all of it; a fixed number of queries."""
     rates = Rates(base_currency())
     rows: dict[int | None, Serving] = defaultdict(lambda: Serving(None))
     _add_work(rows, by, window)
-    _add_expenses(rows, by, window, rates)
+    _add_costs(rows, "expenses", expense_costs(window, rates, key=EXPENSE_KEYS[by]))
     if by is By.CLIENT:
-        _add_hospitality(rows, window)
-        _add_extras(rows, window, rates)
+        _add_costs(rows, "hospitality", hospitality_costs(window))
+        _add_costs(rows, "extras", extra_costs(window, rates))
         _add_disputes(rows, window)
     _add_revenue(rows, by, window)
     _name(rows, by)
@@ -121,16 +100,18 @@ def cost_to_serve(*, by: By, window: DateRange) -> Report:
     return Report(by, window, rates.base, ordered, tuple(sorted(rates.missing)))
 
 
-KEYS: Mapping[By, str] = {
-    By.CLIENT: "client",
-    By.ENGAGEMENT: "engagement",
-    By.SERVICE_LINE: "service_line",
-    By.CONSULTANT: "employee",
+# A merged client's figures count for the one into which it was merged.
+KEYS: Mapping[By, Any] = {
+    By.CLIENT: holder_of(),
+    By.ENGAGEMENT: F("engagement"),
+    By.SERVICE_LINE: F("service_line"),
+    By.CONSULTANT: F("employee"),
 }
+EXPENSE_KEYS: Mapping[By, Any] = {**KEYS, By.SERVICE_LINE: F("engagement__service_line")}
 
 
 def _add_work(rows: dict[int | None, Serving], by: By, window: DateRange) -> None:
-    found = WorkMonth.objects.within(window).order_by().values(key=F(KEYS[by]))
+    found = WorkMonth.objects.within(window).order_by().values(key=KEYS[by])
     # What a minute of dispute costs is the share of its month's cost.
     dispute = Sum(F("cost_amount") * F("dispute_minutes") / F("minutes"))
     for row in found.filter(minutes__gt=0).annotate(
@@ -144,46 +125,30 @@ def _add_work(rows: dict[int | None, Serving], by: By, window: DateRange) -> Non
         serving.dispute_cost += Decimal(row["fought_cost"] or 0).quantize(Decimal("0.01"))
 
 
-def _add_expenses(rows: dict[int | None, Serving], by: By, window: DateRange, rates: Rates) -> None:
-    key = "engagement__service_line" if by is By.SERVICE_LINE else KEYS[by]
-    found = Expense.objects.approved().filter(spent_on__gte=window.start, spent_on__lt=window.end)
-    for pk, net, base, currency, on in found.values_list(key, "net_amount", "base_amount", "currency", "spent_on"):
-        amount = base if base is not None else rates.convert(net, currency, on=on)
+def _add_costs(rows: dict[int | None, Serving], part: str, costs: Costs) -> None:
+    for pk, amount in costs.items():
         rows[pk].key = pk
-        rows[pk].parts["expenses"] += amount
-
-
-def _add_hospitality(rows: dict[int | None, Serving], window: DateRange) -> None:
-    """Meals carry their cost in the base currency."""
-    found = Interaction.objects.filter(
-        cost__isnull=False, occurred_at__date__gte=window.start, occurred_at__date__lt=window.end
-    )
-    for pk, cost in found.order_by().values_list("client").annotate(Sum("cost")):
-        rows[pk].key = pk
-        rows[pk].parts["hospitality"] += cost
-
-
-def _add_extras(rows: dict[int | None, Serving], window: DateRange, rates: Rates) -> None:
-    found = Extra.objects.filter(given_on__gte=window.start, given_on__lt=window.end)
-    for pk, cost, currency, on in found.values_list("client", "cost", "currency", "given_on"):
-        rows[pk].key = pk
-        rows[pk].parts["extras"] += rates.convert(cost, currency, on=on)
+        rows[pk].parts[part] += amount
 
 
 def _add_disputes(rows: dict[int | None, Serving], window: DateRange) -> None:
     """The amount in dispute: what clients with dispute minutes owe past its due day, at the documents' rates."""
     fought = [pk for pk, row in rows.items() if row.dispute_minutes]
-    owed = Invoice.objects.overdue(on=window.end).filter(client__in=fought)
+    owed = Invoice.objects.overdue(on=window.end).annotate(holder=holder_of()).filter(holder__in=fought)
     for invoice in owed.only("client_id", "base_rate", "currency"):
         amount = invoice.balance_amount * (invoice.base_rate or 1)
-        rows[invoice.client_id].disputed_amount += Decimal(amount).quantize(Decimal("0.01"))
+        rows[vars(invoice)["holder"]].disputed_amount += Decimal(amount).quantize(Decimal("0.01"))
 
 
 def _add_revenue(rows: dict[int | None, Serving], by: By, window: DateRange) -> None:
     """By client and service from the rollup; by engagement from the lines; a person has none of their own."""
     if by in (By.CLIENT, By.SERVICE_LINE):
         found: Iterable[Any] = (
-            RevenueDay.objects.within(window).order_by().values_list(KEYS[by]).annotate(Sum("net_amount"))
+            RevenueDay.objects.within(window)
+            .order_by()
+            .annotate(key=KEYS[by])
+            .values_list("key")
+            .annotate(Sum("net_amount"))
         )
     elif by is By.ENGAGEMENT:
         last = date.fromordinal(window.end.toordinal() - 1)
@@ -239,7 +204,7 @@ class Realized:
 
 def realization(*, by: By, window: DateRange) -> list[Realized]:
     """Billed over standard value of approved work, by currency and tax basis, because they are never mixed."""
-    found = WorkMonth.objects.within(window).order_by().values("currency", "price_includes_tax", key=F(KEYS[by]))
+    found = WorkMonth.objects.within(window).order_by().values("currency", "price_includes_tax", key=KEYS[by])
     names: dict[int | None, Serving] = defaultdict(lambda: Serving(None))
     sums = list(
         found.annotate(

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.models import HourPackage, Invoice, InvoiceLine, Offer
+from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow, Offer
 from billing.rules.document_words import words_in
 from billing.services.agreed_prices import AgreedPrices, offer_agreement
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
@@ -23,15 +23,30 @@ def draft_package_invoice(package: HourPackage, *, by: User | None, on: date) ->
     if row.kind != HourPackage.Kind.PAID:
         raise ValidationError(_("A granted package costs nothing."), code="wrong_status")
     require_not_billed(row.invoice_line)
-    invoice = draft_hours_sale(row, minutes=row.purchased_minutes, price=row.price, by=by, on=on)
+    first = LedgerRow.objects.filter(account=row.account_id, kind=LedgerRow.Kind.PURCHASE).earliest("pk")
+    invoice = _draft_hours(row, minutes=first.minutes, price=first.price or Decimal(0), by=by, on=on)
     row.invoice_line = invoice.lines.get()
     row.save(update_fields=["invoice_line"])
     return invoice
 
 
 @transaction.atomic
-def draft_hours_sale(package: HourPackage, *, minutes: int, price: Decimal, by: User | None, on: date) -> Invoice:
-    """An invoice for hours of a package: the package itself, or a later top-up of it."""
+def draft_top_up(package: HourPackage, purchase: LedgerRow, *, by: User | None, on: date) -> Invoice:
+    """The advance invoice of hours that were added to a package, once."""
+    require_not_billed(purchase.invoice_lines.order_by("-pk").first())
+    price = purchase.price or Decimal(0)
+    return _draft_hours(package, minutes=purchase.minutes, price=price, purchase=purchase, by=by, on=on)
+
+
+def _draft_hours(
+    package: HourPackage,
+    *,
+    minutes: int,
+    price: Decimal,
+    purchase: LedgerRow | None = None,
+    by: User | None,
+    on: date,
+) -> Invoice:
     taxes = AgreedPrices(package.client).taxes_of(package.seller)
     with translation.override(package.client.language):
         words, hours = words_in(package.client.language), write_hours(minutes)
@@ -45,6 +60,7 @@ def draft_hours_sale(package: HourPackage, *, minutes: int, price: Decimal, by: 
         service_line_id=_only_service_line(package),
         supplied_to=on,
         agreed_percent=taxes.agreed_percent(on) if package.price_includes_tax else None,
+        purchase=purchase,
     )
     terms = DraftTerms(
         client=package.client,

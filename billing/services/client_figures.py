@@ -1,7 +1,7 @@
 """Money as figures of clients: revenue and margin of twelve months, what they owe, their anchors.
 
-Everything comes from rollups and open invoices, in the base currency at the rates of the documents. The nightly job
-writes all clients; issuing, paying and writing off refresh the one client they touch.
+Everything comes from rollups, open invoices and what was spent, in the base currency. The nightly job writes all
+clients; issuing, paying and writing off refresh the one client they touch.
 """
 
 from collections import defaultdict
@@ -15,6 +15,7 @@ from django.db.models import Max, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import HourPackage, Invoice, Offer, Retainer, RevenueDay, WorkMonth
+from billing.services.serving_costs import serving_costs
 from clients.models import Client, ServiceLine
 from clients.models.client import holder_of
 from clients.services.facts import write_figures
@@ -52,7 +53,7 @@ def refresh_money(clients: Iterable[int] | None = None, *, on: date) -> int:
 
 def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
     window, before = trailing_months(on, MONTHS), trailing_months(add_months(on, -MONTHS), MONTHS)
-    now, earlier, costs = _revenue(window), _revenue(before), _costs(window)
+    now, earlier, costs = _revenue(window), _revenue(before), serving_costs(clients, window)
     total = sum(now.values(), ZERO)
     last, agreed, trends = _last_revenue(on), _with_agreement(on), _trends(clients, on)
     return {
@@ -83,10 +84,6 @@ def _trends(clients: Collection[int], on: date) -> Mapping[int, list[Decimal]]:
     for client, month, amount in months.values_list(holder_of(), "month").annotate(Sum("net_amount")):
         trends[client][QUARTERS - 1 - months_between(month, month_start(on)) // 3] += amount
     return trends
-
-
-def _costs(window: DateRange) -> Amounts:
-    return dict(WorkMonth.objects.within(window).order_by().values_list(holder_of()).annotate(Sum("cost_amount")))
 
 
 def _last_revenue(on: date) -> Mapping[int, date]:

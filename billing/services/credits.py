@@ -20,6 +20,7 @@ from billing.models import Invoice, InvoiceLine
 from billing.rules.credits import NOTHING, CreditProblem, CreditRefusedError, Money, credit_part
 from billing.rules.lines import PLACES
 from billing.rules.vat import VatGroup
+from billing.services.billed_expenses import release_expenses
 from billing.services.issuing import seal_document
 from billing.services.locks import check_documents_open
 from billing.services.payments import free_overpaid
@@ -105,6 +106,7 @@ def credit_invoice(
     credit = _write_credit(row, parts, kind=kind, reason=reason.strip(), by=by, on=issued_on)
     if kind is CreditKind.FULL:
         release_all(row, credit, by=by, at=at)
+        release_expenses(row)
     elif kind is CreditKind.PARTIAL:
         release_entries(row, [pk for line in lines for pk in line.entries], credit, by=by, at=at)
     sealed = seal_document(credit, issued_on=issued_on, by=by, at=at)

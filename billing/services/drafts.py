@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, Offer
+from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, LedgerRow, Offer
 from billing.rules.vat import RateChange, RateKind, Tax
 from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
@@ -66,6 +66,7 @@ class LineDraft:
     cost: Decimal | None = None
     offer: Offer | None = None
     sets_off: InvoiceLine | None = None
+    purchase: LedgerRow | None = None
 
     def row(self, invoice: Invoice, position: int) -> InvoiceLine:
         exact = Fraction(self.quantity) * Fraction(self.unit_price)
@@ -89,6 +90,7 @@ class LineDraft:
             cost=self.cost,
             offer=self.offer,
             sets_off=self.sets_off,
+            purchase=self.purchase,
         )
 
 

@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
-from billing.models import Coverage, Invoice, TimeEntry
+from billing.models import Coverage, Expense, Invoice, TimeEntry
 from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice
 from billing.services.locks import hold_periods_open
@@ -23,7 +24,7 @@ type TellClient = Callable[[Client, int, str], None]
 
 
 def clients_to_draft(*, through: date) -> ClientQuery:
-    """Clients with approved work up to a day that has a price and stands on no document, by name.
+    """Clients with approved work up to a day that has a price, or an expense, that stands on no document, by name.
 
     A merged client's work makes the one that stayed a client to draft.
     """
@@ -33,7 +34,9 @@ def clients_to_draft(*, through: date) -> ClientQuery:
         source=Coverage.Source.TIME_AND_MATERIALS,
         is_billed=False,
     )
-    return Client.objects.filter(pk__in=waiting.values(holder=holder_of("entry__client"))).order_by("name", "pk")
+    spent = Expense.objects.to_invoice().filter(spent_on__lte=through)
+    wanted = Q(pk__in=waiting.values(holder=holder_of("entry__client"))) | Q(pk__in=spent.values(holder=holder_of()))
+    return Client.objects.filter(wanted).order_by("name", "pk")
 
 
 def draft_all(*, through: date, on: date, by: User | None, tell: TellClient) -> int:

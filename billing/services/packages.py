@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import BurnFactor, HourAccount, HourPackage, LedgerRow
+from billing.models import BurnFactor, HourAccount, HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.models.hours import OveragePolicy
 from billing.services import ledger
+from billing.services.agreed_drafts import draft_package_invoice, draft_top_up
 from billing.services.alerts import rearm_alerts
+from billing.services.drafts import delete_draft, remove_line
 from billing.services.figures import refresh_hours
 from billing.services.waiting import cover_waiting, lock_waiting
 from clients.models import ServiceLine
@@ -53,11 +55,23 @@ def buy_package(
 
 
 @transaction.atomic
+def sell_package(
+    package: HourPackage, *, service_lines: Collection[ServiceLine] = (), by: User, on: date, at: datetime
+) -> HourPackage:
+    """Opens a package and drafts its advance invoice; what costs nothing has none."""
+    sold = buy_package(package, service_lines=service_lines, by=by, on=on, at=at)
+    if sold.kind == HourPackage.Kind.PAID and sold.price:
+        sold.invoice_line = draft_package_invoice(sold, by=by, on=on).lines.get()
+    return sold
+
+
+@transaction.atomic
 def top_up(
     package: HourPackage, *, minutes: int, price: Decimal, by: User, on: date, at: datetime, source: str = ""
 ) -> HourPackage:
     """More hours on the same package: minutes and price add up, alerts are armed again, waiting work is covered.
 
+    Hours with a price are drafted as an advance invoice of their own.
     ValidationError `wrong_status` for a package that is void, or has expired: its hours would be gone at once.
     """
     if minutes <= 0:
@@ -70,9 +84,11 @@ def top_up(
     package.purchased_minutes += minutes
     package.price += price
     package.save(update_fields=["purchased_minutes", "price"])
-    ledger.book_purchase(
+    bought = ledger.book_purchase(
         package.account, minutes=minutes, price=price, source=source or str(_("Top-up")), on=on, by=by, at=at
     )
+    if price:
+        draft_top_up(package, bought, by=by, on=on)
     rearm_alerts(package, balance=HourAccount.objects.get(pk=package.account_id).balance_minutes, at=at)
     cover_waiting(waiting, by=by, at=at)
     refresh_hours([package.client], on=on)
@@ -81,7 +97,11 @@ def top_up(
 
 @transaction.atomic
 def void_package(package: HourPackage, *, reason: str, by: User, on: date, at: datetime) -> HourPackage:
-    """Takes a package out of use that nothing was ever drawn from; `wrong_status` otherwise."""
+    """Takes a package out of use that nothing was ever drawn from, and drops the drafts of its invoices.
+
+    ValidationError `wrong_status` once hours were drawn, or while an issued invoice still asks for its price.
+    """
+    _drop_drafts(package)
     package = _locked(package)
     if package.voided_on:
         raise ValidationError(_("This package is void already."), code="already_done")
@@ -113,6 +133,17 @@ def set_burn_factors(package: HourPackage, rows: Iterable[Mapping[str, Any]]) ->
     with worded():
         BurnFactor.objects.bulk_create(BurnFactor(package=package, **row) for row in rows)
     return package
+
+
+def _drop_drafts(package: HourPackage) -> None:
+    """Takes lines that sell the hours off drafts, and drafts away on which nothing else stands."""
+    for line in InvoiceLine.objects.sale_of(package).select_related("invoice"):
+        if line.invoice.status == Invoice.Status.DRAFT:
+            alone = not line.invoice.lines.exclude(pk=line.pk).exists()
+            delete_draft(line.invoice) if alone else remove_line(line)
+        elif line.is_live():
+            message = _("Its invoice %(number)s stands; credit that first.")
+            raise ValidationError(message, code="wrong_status", params={"number": line.invoice.number})
 
 
 def _check_usable(package: HourPackage, *, on: date) -> None:

@@ -1,17 +1,19 @@
 """Unused hours given back for money, up to their purchase price, with a credit note where an invoice stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import HourPackage, Invoice, LedgerRow
+from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.rules.expiry import refund_limit
 from billing.services import ledger
-from billing.services.credits import CreditKind, CreditLine, credit_invoice
+from billing.services.credits import CreditKind, CreditLine, credit_invoice, left_on_lines
 from billing.services.figures import refresh_hours
 from billing.services.locks import check_documents_open
 from crm.models import User
@@ -19,10 +21,10 @@ from crm.models import User
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What left the package, and the credit note that takes it off the invoice, if there is one."""
+    """What left the package, and the credit notes that take it off its invoices, if there are any."""
 
     row: LedgerRow
-    credit: Invoice | None = None
+    credits: tuple[Invoice, ...] = ()
 
 
 @transaction.atomic
@@ -44,6 +46,7 @@ def refund_package(
     if not reason.strip():
         raise ValidationError({"reason": ValidationError(_("Write a reason."), code="required")})
     check_documents_open(package.seller, on=on)
+    sales = _locked_sales(package)
     row, unused = _locked(package)
     _check_unused(row, minutes, unused)
     limit = refundable(row, minutes)
@@ -53,12 +56,15 @@ def refund_package(
         raise ValidationError({"amount": error})
     booked = _book(row, minutes, paid, reason.strip(), by=by, on=on, at=at)
     refresh_hours([row.client], on=on)
-    return Refund(booked, _credit(row, paid, reason, by=by, on=on, at=at))
+    return Refund(booked, _credit(sales, paid, reason, by=by, on=on, at=at))
 
 
 def refundable(package: HourPackage, minutes: int) -> Decimal:
-    """The most that so many unused minutes may give back, at what all minutes of the package cost."""
-    return refund_limit(minutes, purchased=package.purchased_minutes, price=package.price, currency=package.currency)
+    """The most that so many unused minutes may give back, at what all minutes cost; in all never more than that."""
+    rows = LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.REFUND)
+    given = rows.aggregate(total=Sum("price"))["total"] or Decimal(0)
+    limit = refund_limit(minutes, purchased=package.purchased_minutes, price=package.price, currency=package.currency)
+    return min(limit, package.price - given)
 
 
 def _locked(package: HourPackage) -> tuple[HourPackage, int]:
@@ -88,17 +94,36 @@ def _book(
     return ledger.book_rows([row])[0]
 
 
-def _credit(package: HourPackage, amount: Decimal, reason: str, *, by: User, on: date, at: datetime) -> Invoice | None:
-    """The credit note, where the package stands on an issued invoice and money goes back."""
-    line = package.invoice_line
-    if line is None or not amount or line.invoice.status != Invoice.Status.ISSUED:
-        return None
-    return credit_invoice(
-        line.invoice,
-        kind=CreditKind.PACKAGE_REFUND,
-        reason=reason,
-        issued_on=on,
-        by=by,
-        at=at,
-        lines=[CreditLine(line_id=line.pk, amount=amount)],
-    )
+def _locked_sales(package: HourPackage) -> list[InvoiceLine]:
+    """Issued lines that sold the hours, the newest first.
+
+    Their invoices are locked before the account, in the order in which a credit note locks them.
+    """
+    sales = InvoiceLine.objects.sale_of(package).filter(invoice__status=Invoice.Status.ISSUED)
+    list(Invoice.objects.filter(pk__in=sales.order_by().values("invoice")).locked())
+    return list(sales.select_related("invoice"))
+
+
+def _credit(
+    sales: Sequence[InvoiceLine], amount: Decimal, reason: str, *, by: User, on: date, at: datetime
+) -> tuple[Invoice, ...]:
+    """Credit notes where the hours stand on issued invoices: what was sold last goes back first."""
+    made, rest = [], amount
+    for line in sales:
+        left = max(Decimal(0), left_on_lines(line.invoice)[line].amount)
+        part = rest if line == sales[-1] else min(rest, left)
+        if not part:
+            continue
+        rest -= part
+        made.append(
+            credit_invoice(
+                line.invoice,
+                kind=CreditKind.PACKAGE_REFUND,
+                reason=reason,
+                issued_on=on,
+                by=by,
+                at=at,
+                lines=[CreditLine(line_id=line.pk, amount=part)],
+            )
+        )
+    return tuple(made)

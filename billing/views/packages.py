@@ -19,7 +19,7 @@ from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
 from billing.models import HourPackage
 from billing.models.hours import PackageQuery
 from billing.reports.packages import ledger_rows, package_context, shared_context, statement
-from billing.services.packages import buy_package, top_up, void_package
+from billing.services.packages import sell_package, top_up, void_package
 from clients.models import Client
 from crm.access import may
 from crm.db import by_name
@@ -174,7 +174,7 @@ def _rows(request: SignedIn) -> PackageQuery:
 def _sell(request: SignedIn, form: PackageForm) -> HourPackage | None:
     on, at, lines = timezone.localdate(), timezone.now(), form.cleaned_data["service_lines"]
     try:
-        return buy_package(form.instance, service_lines=list(lines), by=request.user, on=on, at=at)
+        return sell_package(form.instance, service_lines=list(lines), by=request.user, on=on, at=at)
     except ValidationError as error:
         form.add_error(None, error)
         return None

@@ -7,16 +7,19 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
-from billing.models import ExpiryNotice, HourAccount, HourPackage, LedgerRow, PackageExtension, TimeEntry
+from billing.models import ExpiryNotice, HourAccount, HourPackage, Invoice, LedgerRow, PackageExtension, TimeEntry
+from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.approvals import approve_entries, reject_entries
 from billing.services.endings import end_hours, expire_package
 from billing.services.extensions import announce_expiry, extend_package
+from billing.services.issuing import issue_invoice
 from billing.services.packages import top_up
 from billing.services.refunds import refund_package
 from billing.services.time import delete_entry
 from clients.models import Task
 from tests.make import Cast, log, make_client, make_package, make_rate, make_time_lock, submitted
 from tests.make.hours import AT, DAY
+from tests.make.invoices import make_series
 
 pytestmark = pytest.mark.django_db
 LAST = date(2026, 6, 30)
@@ -213,8 +216,27 @@ def test_an_extension_covers_what_waited(cast: Cast) -> None:
 def test_unused_hours_are_refunded_up_to_what_they_cost(cast: Cast) -> None:
     package = make_package(hours=50, price=Decimal("6750.00"))
     done = refund_package(package, minutes=600, reason="Moves abroad", by=cast.finance, on=DAY, at=AT)
-    assert (done.row.kind, done.row.minutes, done.row.price, done.credit) == ("refund", -600, Decimal("1350.00"), None)
+    assert (done.row.kind, done.row.minutes, done.row.price, done.credits) == ("refund", -600, Decimal("1350.00"), ())
     assert balance(package) == 2400
+
+
+def test_a_refund_credits_the_top_up_s_invoice_before_that_of_the_first_sale(cast: Cast) -> None:
+    package = make_package(hours=10, price=Decimal("1500.00"))
+    make_series(package.seller)
+    first = issue_invoice(draft_package_invoice(package, by=None, on=DAY), issued_on=DAY, by=None, at=AT)
+    top_up(package, minutes=600, price=Decimal("1500.00"), by=cast.manager, on=DAY, at=AT)
+    added = issue_invoice(Invoice.objects.get(status="draft"), issued_on=DAY, by=None, at=AT)
+    done = refund_package(package, minutes=900, reason="Moves abroad", by=cast.finance, on=DAY, at=AT)
+    assert [(note.corrects, note.gross_amount) for note in done.credits] == [
+        (added, Decimal("1500.00")),
+        (first, Decimal("750.00")),
+    ]
+
+
+def test_refunds_minute_by_minute_never_come_to_more_than_the_price(cast: Cast) -> None:
+    package = make_package(hours=0.05, price=Decimal("50.00"))
+    done = [refund_package(package, minutes=1, reason="Moves", by=cast.finance, on=DAY, at=AT) for _ in range(3)]
+    assert [refund.row.price for refund in done] == [Decimal("16.67"), Decimal("16.67"), Decimal("16.66")]
 
 
 def test_less_may_be_given_back_but_never_more(cast: Cast) -> None:

@@ -13,10 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.models import Expense
+from billing.services.credits import CreditKind, credit_invoice
+from billing.services.drafting import draft_invoices
 from billing.services.expenses import Upload, approve_expenses, hand_in_expense, net_of, reject_expenses
+from billing.services.invoice_runs import clients_to_draft
+from billing.services.issuing import issue_invoice
 from clients.models import Client
 from tests.make import Cast, make_api, make_client, make_engagement, make_time_lock
 from tests.make.hours import AT, DAY
+from tests.make.invoices import make_series
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 a ticket"
@@ -54,6 +59,28 @@ def test_an_approved_billable_expense_waits_for_the_invoice(cast: Cast, alfa: Cl
     assert not Expense.objects.to_invoice().exists()
     approve_expenses([row.pk], by=cast.manager, at=AT)
     assert Expense.objects.to_invoice().get().base_amount == Decimal("100.00")
+
+
+def test_it_stands_on_the_next_invoice_once_and_waits_again_after_a_full_credit_note(cast: Cast, alfa: Client) -> None:
+    approve_expenses([spent(alfa, cast).pk], by=cast.manager, at=AT)
+    assert list(clients_to_draft(through=DAY)) == [alfa]
+    draft = draft_invoices(alfa, through=DAY, by=None, on=DAY).drafts[0]
+    assert (draft.net_amount, draft.gross_amount) == (Decimal("100.00"), Decimal("119.00"))
+    with pytest.raises(ValidationError) as refused:
+        draft_invoices(alfa, through=DAY, by=None, on=DAY)
+    assert refused.value.code == "nothing_to_invoice"
+    make_series(draft.seller)
+    invoice = issue_invoice(draft, issued_on=DAY, by=cast.finance, at=AT)
+    assert not Expense.objects.to_invoice().exists()
+    credit_invoice(invoice, kind=CreditKind.FULL, reason="Wrong", issued_on=DAY, by=cast.finance, at=AT)
+    assert Expense.objects.to_invoice().exists()
+
+
+def test_a_later_or_foreign_expense_is_not_drafted(cast: Cast, alfa: Client) -> None:
+    approve_expenses([spent(alfa, cast).pk], by=cast.manager, at=AT)
+    for client, through in ((alfa, date(2026, 6, 9)), (make_client(), DAY)):
+        with pytest.raises(ValidationError):
+            draft_invoices(client, through=through, by=None, on=DAY)
 
 
 def test_one_that_we_pay_ourselves_never_does(cast: Cast, alfa: Client) -> None:

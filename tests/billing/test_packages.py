@@ -6,13 +6,16 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from billing.models import HourAccount, HourPackage, LedgerRow, PackageAlert, TimeEntry
+from billing.models import HourAccount, HourPackage, Invoice, InvoiceLine, LedgerRow, PackageAlert, TimeEntry
+from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.approvals import approve_entries
 from billing.services.figures import refresh_hours
-from billing.services.packages import change_package, top_up, void_package
+from billing.services.issuing import issue_invoice
+from billing.services.packages import change_package, sell_package, top_up, void_package
 from clients.models import Client, ClientFigure, Task
 from tests.make import Cast, log, make_client, make_package, make_rate, make_time_lock, submitted
 from tests.make.hours import AT, DAY
+from tests.make.invoices import make_series
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,27 @@ def test_a_top_up_adds_hours_and_price(cast: Cast) -> None:
     assert list(LedgerRow.objects.values_list("price", flat=True)) == [Decimal("6750.00"), Decimal("12800.00")]
 
 
+def test_a_sale_is_drafted_as_an_advance_invoice_of_its_own_and_so_is_each_top_up(cast: Cast) -> None:
+    client = make_client()
+    fields = {"purchased_minutes": 3000, "currency": "EUR", "valid_from": DAY, "price_includes_tax": True}
+    new = HourPackage(client=client, seller=client.default_seller, price=Decimal("6750.00"), **fields)
+    package = sell_package(new, by=cast.manager, on=DAY, at=AT)
+    top_up(package, minutes=600, price=Decimal("1300.00"), by=cast.manager, on=DAY, at=AT)
+    drafts = Invoice.objects.filter(status="draft").order_by("pk")
+    assert [draft.gross_amount for draft in drafts] == [Decimal("6750.00"), Decimal("1300.00")]
+    assert list(InvoiceLine.objects.sale_of(package)) == [drafts[1].lines.get(), drafts[0].lines.get()]
+
+
+def test_what_costs_nothing_has_no_invoice(cast: Cast) -> None:
+    client = make_client()
+    fields = {"purchased_minutes": 60, "currency": "EUR", "valid_from": DAY, "price": 0}
+    gift = HourPackage(client=client, seller=client.default_seller, kind="granted", grant_reason="Late", **fields)
+    top_up(
+        sell_package(gift, by=cast.manager, on=DAY, at=AT), minutes=60, price=Decimal(0), by=cast.manager, on=DAY, at=AT
+    )
+    assert not Invoice.objects.exists()
+
+
 def test_a_top_up_of_nothing_is_refused(cast: Cast) -> None:
     with pytest.raises(ValidationError) as refused:
         top_up(make_package(), minutes=0, price=Decimal(0), by=cast.manager, on=DAY, at=AT)
@@ -94,6 +118,19 @@ def test_a_package_is_void_only_while_nothing_was_drawn(cast: Cast) -> None:
     approve(drawn.client, cast, 60)
     with pytest.raises(ValidationError) as refused:
         void_package(drawn, reason="Wrong client", by=cast.manager, on=DAY, at=AT)
+    assert refused.value.error_list[0].code == "wrong_status"
+
+
+def test_voiding_drops_the_draft_of_its_invoice_and_is_refused_once_that_is_issued(cast: Cast) -> None:
+    package = make_package()
+    draft_package_invoice(package, by=None, on=DAY)
+    void_package(package, reason="Wrong client", by=cast.manager, on=DAY, at=AT)
+    assert not Invoice.objects.exists()
+    sold = make_package()
+    make_series(sold.seller)
+    issue_invoice(draft_package_invoice(sold, by=None, on=DAY), issued_on=DAY, by=None, at=AT)
+    with pytest.raises(ValidationError) as refused:
+        void_package(sold, reason="Wrong client", by=cast.manager, on=DAY, at=AT)
     assert refused.value.error_list[0].code == "wrong_status"
 
 

@@ -10,8 +10,9 @@ from django.test import Client as Browser
 from billing.models import Expense
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import utilization
+from billing.services.client_figures import refresh_money
 from billing.services.expenses import approve_expenses, hand_in_expense
-from clients.models import Absence, Client, Extra, Interaction
+from clients.models import Absence, Client, ClientFigure, Extra, Interaction
 from crm.periods import DateRange
 from tests.make import Cast, make_api, make_client, make_service_line
 from tests.make.hours import AT
@@ -72,6 +73,23 @@ def test_cost_to_serve_is_work_expenses_hospitality_and_extras(cast: Cast, alfa:
     assert (row.cost, row.margin) == (Decimal("990.00"), Decimal("270.50"))
     assert (row.minutes, row.dispute_minutes) == (780, 120)
     assert report.total.cost == row.cost
+
+
+def test_the_client_s_figures_say_the_same_as_the_report(cast: Cast, alfa: Client) -> None:
+    refresh_money(on=date(2026, 6, 30))
+    row = next(row for row in cost_to_serve(by=By.CLIENT, window=JUNE).rows if row.key == alfa.pk)
+    figures = ClientFigure.objects.get(client=alfa)
+    assert (
+        (figures.cost_to_serve_12m, figures.margin_12m) == (row.cost, row.margin) == (Decimal(990), Decimal("270.50"))
+    )
+
+
+def test_what_a_merged_client_cost_counts_for_the_one_it_became(cast: Cast, alfa: Client) -> None:
+    other = make_client()
+    Client.objects.filter(pk=alfa.pk).update(merged_into=other)
+    row = next(row for row in cost_to_serve(by=By.CLIENT, window=JUNE).rows if row.key == other.pk)
+    refresh_money([other.pk], on=date(2026, 6, 30))
+    assert row.cost == ClientFigure.objects.get(client=other).cost_to_serve_12m == Decimal("990.00")
 
 
 def test_a_dispute_stands_beside_the_amount_that_is_fought_over(cast: Cast) -> None:

@@ -1,0 +1,96 @@
+"""What serving costs beside work: expenses, hospitality and extras, in the base currency, by client or another key.
+
+The report of cost to serve and the clients' figures both add these to the internal cost of work, so they agree.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet, Sum
+
+from billing.models import Expense, WorkMonth
+from billing.services.currencies import base_currency, rate_between
+from clients.models import Extra, Interaction
+from clients.models.client import holder_of
+from crm.money import convert
+from crm.periods import DateRange
+
+ZERO = Decimal("0.00")
+
+type Costs = Mapping[int | None, Decimal]
+
+
+@dataclass
+class Rates:
+    """Amounts of one day in the base currency; currencies without a rate are remembered."""
+
+    base: str
+    missing: set[str] = field(default_factory=set)
+    _known: dict[tuple[str, date], Fraction | None] = field(default_factory=dict)
+
+    def convert(self, amount: Decimal, currency: str, *, on: date) -> Decimal:
+        if not currency or currency == self.base or not amount:
+            return amount
+        key = (currency, on)
+        if key not in self._known:
+            self._known[key] = rate_between(currency, self.base, on=on)
+        rate = self._known[key]
+        if rate is None:
+            self.missing.add(currency)
+            return ZERO
+        return convert(amount, rate=rate, currency=self.base)
+
+
+def serving_costs(clients: Collection[int], window: DateRange) -> dict[int, Decimal]:
+    """Cost to serve of these clients, with what merged clients cost; what has no exchange rate is left out."""
+    rates, total = Rates(base_currency()), defaultdict(lambda: ZERO)
+    work = (
+        _of(clients, WorkMonth.objects.within(window)).order_by().values_list(holder_of()).annotate(Sum("cost_amount"))
+    )
+    for part in (
+        dict(work),
+        expense_costs(window, rates, clients=clients),
+        hospitality_costs(window, clients=clients),
+        extra_costs(window, rates, clients=clients),
+    ):
+        for pk, amount in part.items():
+            if pk is not None:
+                total[pk] += amount
+    return dict(total)
+
+
+def expense_costs(window: DateRange, rates: Rates, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
+    """Approved expenses, net, of the days in the window; by client unless another key is asked."""
+    rows = Expense.objects.approved().filter(spent_on__gte=window.start, spent_on__lt=window.end)
+    keyed = _of(clients, rows).annotate(key=key or holder_of())
+    found: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
+    for pk, net, base, currency, on in keyed.values_list("key", "net_amount", "base_amount", "currency", "spent_on"):
+        found[pk] += base if base is not None else rates.convert(net, currency, on=on)
+    return found
+
+
+def hospitality_costs(window: DateRange, *, clients: Collection[int] | None = None) -> Costs:
+    """Meals and the like carry their cost in the base currency."""
+    rows = Interaction.objects.filter(
+        cost__isnull=False, occurred_at__date__gte=window.start, occurred_at__date__lt=window.end
+    )
+    return dict(_of(clients, rows).order_by().values_list(holder_of()).annotate(Sum("cost")))
+
+
+def extra_costs(window: DateRange, rates: Rates, *, clients: Collection[int] | None = None) -> Costs:
+    rows = Extra.objects.filter(given_on__gte=window.start, given_on__lt=window.end).annotate(key=holder_of())
+    found: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
+    for pk, cost, currency, on in _of(clients, rows).values_list("key", "cost", "currency", "given_on"):
+        found[pk] += rates.convert(cost, currency, on=on)
+    return found
+
+
+def _of[Row: Model](clients: Collection[int] | None, rows: QuerySet[Row]) -> QuerySet[Row]:
+    if clients is None:
+        return rows
+    return rows.filter(Q(client__in=clients) | Q(client__merged_into__in=clients))
