@@ -1,5 +1,6 @@
 """What a page shows of one document: its lines and sums, and of an issued one what became of it."""
 
+from datetime import datetime
 from typing import Any
 
 from billing.documents.paper import paper_of
@@ -8,12 +9,13 @@ from billing.reports.sums import hours_billed
 from billing.services.advances import open_advances
 from billing.services.credits import left_on_lines
 from billing.services.drafts import HAND_KINDS
+from billing.services.invoice_links import links_to
 from billing.services.issuing import problems_of
 from crm.access import may
-from crm.models import Firm, User
+from crm.models import Firm, LinkOpening, SignedLink, User
 
 
-def document_context(invoice: Invoice, user: User) -> dict[str, Any]:
+def document_context(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
     """Everything of the page; the sums are those that the database holds."""
     lines = list(invoice.lines.select_related("service_line").order_by("position"))
     shared = {
@@ -24,7 +26,7 @@ def document_context(invoice: Invoice, user: User) -> dict[str, Any]:
         "paper": paper_of(invoice),
         "may_change": may(user, "invoice.change"),
     }
-    return shared | (_draft(invoice, user) if invoice.status == Invoice.Status.DRAFT else _issued(invoice, user))
+    return shared | (_draft(invoice, user) if invoice.status == Invoice.Status.DRAFT else _issued(invoice, user, at=at))
 
 
 def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
     }
 
 
-def _issued(invoice: Invoice, user: User) -> dict[str, Any]:
+def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
     requests = invoice.write_off_requests.select_related("requested_by", "decided_by", "write_off")
     waiting = next((row for row in requests if row.decided_at is None), None)
     return {
@@ -53,7 +55,15 @@ def _issued(invoice: Invoice, user: User) -> dict[str, Any]:
         "may_pay": may(user, "payment.change") and invoice.owed_amount > 0,
         "may_ask": may(user, "write_off.ask") and invoice.owed_amount > 0 and waiting is None,
         "may_see_history": may(user, "audit.see"),
+        "links": list(links_to(invoice, at=at)) if may(user, "invoice.change") else [],
+        "opened": _last_opening(invoice),
     }
+
+
+def _last_opening(invoice: Invoice) -> LinkOpening | None:
+    """When a client looked at it last, on any of its links."""
+    opened = LinkOpening.objects.filter(link__purpose=SignedLink.Purpose.INVOICE, link__subject_id=invoice.pk)
+    return opened.order_by("-at", "-pk").first()
 
 
 def _may_credit(invoice: Invoice, user: User) -> bool:
