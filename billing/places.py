@@ -100,13 +100,17 @@ register_setting(
     )
 )
 register_history(Engagement, right="engagement.see")
-register_history(Offer, right="offer.see")
-register_history(Retainer, right="retainer.see")
-register_history(HourPackage, right="package.see")
+register_history(Offer, right="offer.see", hidden=dict.fromkeys(["hourly_rate", "fixed_price"], "rate.see"))
+register_history(
+    Retainer,
+    right="retainer.see",
+    hidden=dict.fromkeys(["monthly_fee", "overage_rate", "one_off_price"], "rate.see"),
+)
+register_history(HourPackage, right="package.see", hidden=dict.fromkeys(["price", "overage_rate"], "rate.see"))
 register_history(Invoice, right="invoice.see")
 register_history(Rate, right="rate.see")
 register_history(DunningNotice, right="dunning.see")
-register_history(Product, right="product.see")
+register_history(Product, right="product.see", hidden={"cost": "rate.change"})
 register_history(Discount, right="discount.see")
 register_history(Expense, right="expense.see", hidden={"base_amount": "cost.see"})
 register_history(QuestionList, right="question.see")

@@ -19,6 +19,7 @@ from crm.access import Role, may
 from crm.models import User
 from crm.templatetags.marks import avatar, tier
 from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
+from crm.web.pages import asked_id
 from crm.web.search import LIMIT, Hit, Provider, register_actions, register_search
 
 P, A, C, F = Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT, Role.FINANCE
@@ -93,7 +94,7 @@ def find_people(user: User, query: str) -> Iterator[Hit]:
 
 def client_actions(user: User, key: str) -> Iterator[Hit]:
     """What Tab offers for a client that was found."""
-    client = Client.objects.visible_to(user).filter(pk=key).first() if key.isdigit() and len(key) < 19 else None
+    client = Client.objects.visible_to(user).filter(pk=asked_id(key)).first()
     if client is None:
         return
     query = f"?client={client.pk}"

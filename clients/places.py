@@ -31,7 +31,12 @@ register_setting(
         "client.import",
     )
 )
-register_history(Client, right="client.see", hidden={"debtor_account": "invoice.see", "notes": "client.change"})
+register_history(
+    Client,
+    right="client.see",
+    hidden={"debtor_account": "invoice.see", "notes": "client.change", "why_kept": "cost.see"},
+    within="open_to",
+)
 register_history(Contact, right="contact.see")
 register_history(KeyClientDesignation, right="designation.see")
 register_history(Promise, right="promise.see")

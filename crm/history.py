@@ -21,11 +21,15 @@ from crm.web.formats import write_day, write_time
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """`hidden` maps columns to the right that shows their values."""
+    """`hidden` maps columns to the right that shows their values.
+
+    `within` names a queryset method for who sees the row but not all of it, such as the card of a client.
+    """
 
     model: type[models.Model]
     right: str
     hidden: Mapping[str, str]
+    within: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,13 @@ _tracked: dict[str, Tracked] = {}
 
 
 def register_history(
-    *models_: type[models.Model], right: str = "audit.see", hidden: Mapping[str, str] | None = None
+    *models_: type[models.Model],
+    right: str = "audit.see",
+    hidden: Mapping[str, str] | None = None,
+    within: str = "visible_to",
 ) -> None:
     """From an app's `ready()`: whoever has the right and sees the object sees its history."""
-    _tracked.update({model._meta.db_table: Tracked(model, right, hidden or {}) for model in models_})
+    _tracked.update({model._meta.db_table: Tracked(model, right, hidden or {}, within) for model in models_})
 
 
 def tracked(table: str) -> Tracked | None:
@@ -64,7 +71,10 @@ def visible_row(table: str, pk: int, user: User) -> models.Model | None:
     found = tracked(table)
     if found is None or not may(user, found.right) or not 0 < pk < 2**63:
         return None
-    return visible(found.model._default_manager.all(), user).filter(pk=pk).first()
+    rows = visible(found.model._default_manager.all(), user)
+    if found.within != "visible_to" and not may(user, "audit.see"):
+        rows = getattr(rows, found.within)(user)
+    return rows.filter(pk=pk).first()
 
 
 def tables() -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ class DiscountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
         model = Discount
         fields = ["client", "tier", "service_line", "percent", "valid_from", "valid_to", "reason"]
 
-    def __init__(self, *args: Any, clients: ClientQuery, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clients: ClientQuery, for_tiers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose(self, "client", clients)
+        if not for_tiers:
+            self.fields["tier"] = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.HiddenInput)

@@ -68,7 +68,7 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
     def _chosen_client(self) -> int:
         """People are offered of one client at a time: the one that is chosen, or was before."""
         chosen = self.data.get("client") or self.initial.get("client") or 0
-        return int(chosen) if str(chosen).isdecimal() else 0
+        return int(chosen) if str(chosen).isdecimal() and len(str(chosen)) < 19 else 0
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

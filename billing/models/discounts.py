@@ -26,6 +26,12 @@ class DiscountQuery(Query["Discount"]):
             return self.filter(Q(client=None) | Q(client__in=Client.objects.owned_by(user)))
         return self.none()
 
+    def changeable_by(self, user: "User") -> Self:
+        """An account manager grants to own clients; what a whole tier gets is for partner and finance."""
+        if user.is_in(Role.PARTNER, Role.FINANCE):
+            return self
+        return self.visible_to(user).exclude(client=None)
+
     def waiting(self) -> Self:
         return self.filter(decided_at=None)
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
+class BudgetQuery(Query["GoodwillBudget"]):
+    def visible_to(self, user: "User") -> Self:
+        return self if user.is_in(Role.PARTNER, Role.FINANCE) else self.filter(client__in=Client.objects.owned_by(user))
+
+
 class GoodwillBudget(Record):
     """Minutes of one client and year in place of what the tier allows."""
 
@@ -24,6 +29,8 @@ class GoodwillBudget(Record):
     year = models.PositiveSmallIntegerField(_("year"))
     minutes = MinutesField(_("minutes"))
     reason = models.CharField(_("reason"), max_length=200)
+
+    objects = BudgetQuery.as_manager()
 
     class Meta:
         verbose_name = _("goodwill budget")

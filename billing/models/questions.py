@@ -24,8 +24,8 @@ class QuestionListQuery(Query["QuestionList"]):
         return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(made_by=user))
 
     def changeable_by(self, user: "User") -> Self:
-        """Whoever works for the client gathers the questions."""
-        return self.visible_to(user)
+        """Whoever works for the client gathers the questions: an offer of them shows the client's price."""
+        return self.filter(client__in=Client.objects.open_to(user))
 
     def open(self) -> Self:
         return self.filter(status=QuestionList.Status.OPEN)

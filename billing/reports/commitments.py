@@ -15,6 +15,7 @@ from billing.services.currencies import base_currency, convert_to_base
 from billing.services.fee_rows import period_fee
 from billing.services.retainers import coming_periods, term_of
 from clients.models import Client
+from crm.access import Role
 from crm.models import User
 from crm.money import quantise
 from crm.periods import add_months, month_start
@@ -75,7 +76,8 @@ def conversion_list(user: User, *, on: date) -> list[Candidate]:
     engagements = _one_offs(since, on)
     spent = _by_time(since, on)
     fee = _smallest_fee(on)
-    clients = Client.objects.open_to(user).current().filter(pk__in={*engagements, *spent})
+    seen = Client.objects.all() if user.is_in(Role.PARTNER, Role.FINANCE) else Client.objects.owned_by(user)
+    clients = seen.current().filter(pk__in={*engagements, *spent})
     clients = clients.exclude(retainers__in=Retainer.objects.running(on=on))
     found = []
     for client in clients.select_related("figures").order_by("name"):

@@ -6,15 +6,15 @@ from rest_framework import serializers
 
 from billing.reports.commitments import Candidate
 from billing.reports.offer_results import ResultRow
-from crm.api.fields import ExactField
+from crm.api.fields import DayField, ExactField
 
 
 class ResultsAsked(serializers.Serializer[Any]):
     """The last 12 months by consultant, unless told otherwise."""
 
     by = serializers.ChoiceField(["consultant", "service_line"], default="consultant")
-    first = serializers.DateField(required=False)
-    last = serializers.DateField(required=False)
+    first = DayField(required=False)
+    last = DayField(required=False)
 
 
 class ResultSerializer(serializers.Serializer[ResultRow]):

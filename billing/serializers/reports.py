@@ -9,13 +9,13 @@ from rest_framework import serializers
 from billing.reports.liability import Liabilities
 from billing.reports.owed import Owed, sum_of
 from billing.rules.ageing import Ageing, Bucket
-from crm.api.fields import ExactField
+from crm.api.fields import DayField, ExactField
 
 
 class Day(serializers.Serializer[Any]):
     """Today, unless `on` names another day."""
 
-    on = serializers.DateField(required=False)
+    on = DayField(required=False)
 
 
 class AgesSerializer(serializers.Serializer[Any]):

@@ -55,8 +55,11 @@ def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetim
 
 @transaction.atomic
 def end_discount(discount: Discount, *, on: date) -> Discount:
-    """The discount holds until that day. ValidationError `invalid` before its first day."""
+    """The discount holds until that day. ValidationError `invalid` before its first day, or after its last one."""
     row = Discount.objects.locked().get(pk=discount.pk)
+    if row.valid_to and on > row.valid_to:
+        error = ValidationError(_("It ends earlier already; a longer discount is a new one."), code="invalid")
+        raise ValidationError({"valid_to": error})
     if on < row.valid_from:
         raise ValidationError({"valid_to": ValidationError(_("It ends before it begins."), code="invalid")})
     row.valid_to = on

@@ -124,9 +124,10 @@ def _settle(expense: Expense) -> None:
 
 
 def _check_writer(expense: Expense, by: User) -> None:
-    if expense.employee_id != by.pk and not by.is_in(Role.PARTNER, Role.FINANCE):
+    kept = Expense.objects.locked().get(pk=expense.pk) if expense.pk else expense
+    if {kept.employee_id, expense.employee_id} != {by.pk} and not by.is_in(Role.PARTNER, Role.FINANCE):
         raise PermissionDenied(_("You hand in your own expenses."))
-    if expense.pk and Expense.objects.locked().get(pk=expense.pk).status == APPROVED:
+    if expense.pk and kept.status == APPROVED:
         raise ValidationError(_("This expense is approved and is no longer changed."), code="wrong_status")
 
 

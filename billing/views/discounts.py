@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.forms.discounts import DiscountForm
 from billing.models import Discount
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
-from billing.views.acting import act_once, answer
+from billing.views.acting import act_once, answer, own
 from clients.models import Client
-from crm.access import may
+from crm.access import Role, may
 from crm.web.fragments import page
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
@@ -26,6 +26,7 @@ def discount_list(request: SignedIn) -> HttpResponse:
     context = {
         "page": paginate(request, rows),
         "may_change": may(request.user, "discount.change"),
+        "changeable": set(Discount.objects.changeable_by(request.user).values_list("pk", flat=True)[:1000]),
         "may_decide": may(request.user, "discount.approve"),
     }
     return page(request, "billing/discount_list.html", context, fragment="rows")
@@ -35,8 +36,11 @@ def discount_list(request: SignedIn) -> HttpResponse:
 @requires("discount.change")
 def discount_new(request: SignedIn) -> HttpResponse:
     """Asks for a discount; within the ceiling of the tier it holds at once."""
-    clients = Client.objects.visible_to(request.user).current().order_by("name", "pk")
-    form = DiscountForm(request.POST or None, initial={"valid_from": timezone.localdate()}, clients=clients)
+    for_all = request.user.is_in(Role.PARTNER, Role.FINANCE)
+    own_clients = Client.objects.all() if for_all else Client.objects.owned_by(request.user)
+    clients = own_clients.current().order_by("name", "pk")
+    first = {"valid_from": timezone.localdate()}
+    form = DiscountForm(request.POST or None, initial=first, clients=clients, for_tiers=for_all)
     return answer(
         request,
         form,
@@ -64,7 +68,7 @@ def discount_decide(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @requires("discount.change")
 def discount_end(request: SignedIn, pk: int) -> HttpResponse:
-    discount = _discount(request, pk)
+    discount = own(Discount.objects.all(), request.user, pk)
     return act_once(
         request,
         lambda: end_discount(discount, on=timezone.localdate()),

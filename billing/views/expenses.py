@@ -19,7 +19,7 @@ from billing.services.expenses import approve_expenses, delete_expense, hand_in_
 from billing.views.acting import act_once, answer, own
 from clients.models import Client
 from crm.web.fragments import page
-from crm.web.pages import paginate
+from crm.web.pages import asked_id, paginate
 from crm.web.rights import SignedIn, requires
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -141,8 +141,7 @@ def _judged(act: Any) -> Any:
 
 
 def _asked_client(request: SignedIn) -> Client | None:
-    pk = request.GET.get("client", "")
-    return Client.objects.visible_to(request.user).filter(pk=pk).first() if pk.isdigit() and len(pk) < 19 else None
+    return Client.objects.visible_to(request.user).filter(pk=asked_id(request.GET.get("client"))).first()
 
 
 def _back() -> dict[str, str]:

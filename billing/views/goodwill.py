@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +17,11 @@ from billing.views.acting import answer
 from clients.models import Client
 from crm.access import may
 from crm.web.fragments import page
+from crm.web.pages import asked_id
 from crm.web.rights import SignedIn, requires
 
 NEWEST = 20
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @require_safe
@@ -43,6 +45,8 @@ def goodwill_list(request: SignedIn) -> HttpResponse:
 @requires("goodwill.change")
 def goodwill_budget(request: SignedIn, pk: int, year: int) -> HttpResponse:
     """A client's own budget of a year in place of the tier's."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Http404
     client = get_object_or_404(Client.objects.visible_to(request.user), pk=pk)
     row = GoodwillBudget.objects.filter(client=client, year=year).first() or GoodwillBudget(client=client, year=year)
     first = {"minutes": budget_minutes(client, year=year)}
@@ -65,4 +69,5 @@ def goodwill_budget(request: SignedIn, pk: int, year: int) -> HttpResponse:
 
 
 def _year(text: str | None, today: date) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and 2000 <= int(text[:4]) <= 2100 else today.year
+    year = asked_id(text)
+    return year if FIRST_YEAR <= year <= LAST_YEAR else today.year

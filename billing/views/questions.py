@@ -1,5 +1,6 @@
 """Question lists: what a client asks after the work, with estimates, until it is worth an offer with a session."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,8 +14,9 @@ from billing.services.follow_up import allowance_for
 from billing.services.questions import add_question, close_list, offer_list, remove_question, start_list
 from billing.views.acting import act_once, attempt, own
 from clients.models import Client
+from crm.access import may
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import paginate
+from crm.web.pages import asked_id, paginate
 from crm.web.rights import SignedIn, requires
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -35,8 +37,7 @@ def question_list(request: SignedIn) -> HttpResponse:
 @FORM
 @requires("question.change")
 def question_list_new(request: SignedIn) -> HttpResponse:
-    asked = request.GET.get("client", "")
-    client = Client.objects.visible_to(request.user).filter(pk=asked).first() if asked.isdigit() else None
+    client = Client.objects.visible_to(request.user).filter(pk=asked_id(request.GET.get("client"))).first()
     form = QuestionListForm(
         request.POST or None, user=request.user, initial={"client": client, "title": _("Questions after the work")}
     )
@@ -53,7 +54,10 @@ def question_list_new(request: SignedIn) -> HttpResponse:
 @requires("question.see")
 def question_detail(request: SignedIn, pk: int) -> HttpResponse:
     """The list with its questions; a POST adds one."""
-    row = get_object_or_404(QuestionList.objects.visible_to(request.user).select_related("client"), pk=pk)
+    rows = QuestionList.objects.select_related("client")
+    row = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        _check_writer(request, pk)
     form = QuestionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         on = timezone.localdate()
@@ -74,7 +78,7 @@ def question_detail(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @requires("question.change")
 def question_delete(request: SignedIn, pk: int) -> HttpResponse:
-    lists = QuestionList.objects.visible_to(request.user)
+    lists = QuestionList.objects.changeable_by(request.user)
     question = get_object_or_404(Question.objects.filter(list__in=lists).select_related("list"), pk=pk)
     return act_once(
         request,
@@ -115,6 +119,13 @@ def question_close(request: SignedIn, pk: int) -> HttpResponse:
     return act_once(
         request, lambda: close_list(row), _("The list is closed."), fallback=reverse("billing:question_list")
     )
+
+
+def _check_writer(request: SignedIn, pk: int) -> None:
+    """Seeing a list is not yet the right to add to it."""
+    if not may(request.user, "question.change"):
+        raise PermissionDenied
+    own(QuestionList.objects.all(), request.user, pk)
 
 
 def _back() -> dict[str, str]:

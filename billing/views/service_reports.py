@@ -21,6 +21,7 @@ from billing.rules.utilization import share_of
 from billing.views.acting import answer
 from clients.models import Client
 from crm.access import may
+from crm.api.fields import FIRST_YEAR, LAST_YEAR
 from crm.periods import DateRange, add_months, month_start
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
@@ -119,7 +120,9 @@ def _days(window: DateRange) -> dict[str, Any]:
 
 
 def _day(text: str | None) -> date | None:
+    """None for what is no day, or one at the ends of the calendar, where no month comes before or after."""
     try:
-        return parse_date(text or "")
+        day = parse_date(text or "")
     except ValueError:
         return None
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None

@@ -1,5 +1,6 @@
 """Complaints, praise, extras and absences through the API; writes go through the services that pages call."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -97,17 +98,22 @@ class Absences(Acting[Absence]):
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         fields = {"user": self.user, **self.checked(AbsenceSerializer)}
-        if fields["user"] != self.user and not self.user.is_in(Role.PARTNER):
-            raise PermissionDenied
+        self._check_person(fields)
         row = Absence(**fields)
         row.full_clean()
         row.save()
         return self.fresh(row, made=True)
 
     def perform_update(self, serializer: BaseSerializer[Absence]) -> None:
+        self._check_person(serializer.validated_data)
         row = _changed(serializer)
         row.full_clean()
         row.save()
+
+    def _check_person(self, fields: Mapping[str, Any]) -> None:
+        """A partner says of anybody that they are away, everybody else only of themselves."""
+        if fields.get("user", self.user) != self.user and not self.user.is_in(Role.PARTNER):
+            raise PermissionDenied
 
 
 def _changed(serializer: BaseSerializer[Any]) -> Any:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.forms.picks import ClientPick
 from clients.models import Absence, Complaint, Contact, Extra, Praise
-from crm.access import Role
+from crm.access import Role, may
 from crm.models import User
 
 
@@ -16,6 +16,8 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk and not may(user, "value.amounts"):
+            self.fields.pop("cost", None)
         pick = self.fields.get("client")
         if isinstance(pick, ClientPick):
             pick.let(user)

@@ -15,7 +15,7 @@ from clients.services.feedback import change_complaint, log_complaint, log_prais
 from clients.views.acting import act_once, answer, own
 from crm.access import Role
 from crm.web.fragments import page
-from crm.web.pages import paginate
+from crm.web.pages import asked_id, paginate
 from crm.web.rights import SignedIn, requires
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -191,8 +191,7 @@ def _absence(request: SignedIn, form: AbsenceForm, title: str) -> HttpResponse:
 
 
 def _asked(request: SignedIn) -> Client | None:
-    pk = request.GET.get("client", "")
-    return Client.objects.visible_to(request.user).filter(pk=pk).first() if pk.isdigit() and len(pk) < 19 else None
+    return Client.objects.visible_to(request.user).filter(pk=asked_id(request.GET.get("client"))).first()
 
 
 def _first(client: Client | None, day: str) -> dict[str, Any]:

@@ -30,6 +30,10 @@ class HoursField(forms.DecimalField):
         return None if hours is None else int(round_half_up(Fraction(hours) * 60, 0))
 
 
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 10
+
+
 def _as_decimal(value: Any) -> Any:
     """1:30 as 1.5; a decimal comma as a dot."""
     if not isinstance(value, str):
@@ -37,6 +41,6 @@ def _as_decimal(value: Any) -> Any:
     whole, colon, rest = value.strip().partition(":")
     if not colon:
         return value.strip().replace(",", ".")
-    if not (whole.isdigit() and rest.isdigit() and int(rest) < 60):
+    if not (_is_number(whole) and _is_number(rest) and int(rest) < 60):
         raise ValidationError(_("Write hours as 1.5 or 1:30."), code="invalid")
     return str(round_half_up(Fraction(int(whole) * 60 + int(rest), 60), 3))

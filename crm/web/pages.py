@@ -55,3 +55,8 @@ def paginate[M: Model](
     fetched = list(stable(rows)[start : start + size + 1])
     counted = rows.order_by()[: CAP + 1].count() if known is None else known
     return Page(fetched[:size], number, len(fetched) > size, min(counted, CAP), counted > CAP, size)
+
+
+def asked_id(text: str | None) -> int:
+    """An id out of an address; anything else that somebody typed there is 0, which names nothing."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

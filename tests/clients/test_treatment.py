@@ -152,6 +152,26 @@ def test_absences_say_why_only_to_oneself_and_partners(cast: Cast) -> None:
     assert seen == {"consultant": "sick", "partner": "sick", "outsider": None}
 
 
+def test_nobody_but_a_partner_moves_an_absence_to_somebody_else(cast: Cast) -> None:
+    api, url = make_api(cast.consultant), "/api/v1/absences/"
+    made = api.post(url, {"from_on": "2026-06-08", "to_on": "2026-06-12"}).json()
+    row = f"{url}{made['id']}/"
+    assert api.patch(row, {"user": cast.manager.pk, "deputy": cast.consultant.pk}).status_code == 403
+    assert Absence.objects.get().user == cast.consultant
+    assert make_api(cast.partner).patch(row, {"user": cast.manager.pk}).status_code == 200
+
+
+def test_the_form_keeps_our_cost_from_consultants(cast: Cast, alfa: Client) -> None:
+    complaint = complain(alfa, cast, cost="812.55", currency="EUR")
+    Complaint.objects.update(logged_by=cast.consultant)
+    extra = give(alfa, cast, given_by=cast.consultant, cost="733.44")
+    browser = Browser()
+    for person, is_shown in ((cast.manager, True), (cast.consultant, False)):
+        browser.force_login(person)
+        for address, cost in ((f"/complaints/{complaint.pk}/", "812.55"), (f"/extras/{extra.pk}/", "733.44")):
+            assert (cost in browser.get(address).content.decode()) is is_shown
+
+
 def test_nobody_is_away_twice_or_stands_in_for_themselves(cast: Cast) -> None:
     api, url = make_api(cast.consultant), "/api/v1/absences/"
     api.post(url, {"from_on": "2026-06-08", "to_on": "2026-06-12"})
