@@ -172,7 +172,7 @@ def test_a_list_takes_the_same_statements_whatever_its_length(cast: Cast, alfa: 
         with counted() as statements:
             assert len(api.get(f"{URL}?page_size=500").json()["results"]) == count
         taken.add(len(statements))
-    assert taken == {4}  # token, count, rows, service lines
+    assert taken == {5}  # token, count, rows, service lines, burn factors
 
 
 def test_lists_narrow_by_client_day_and_text(cast: Cast, alfa: Client) -> None:
