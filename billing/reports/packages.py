@@ -51,7 +51,8 @@ def ledger_rows(package: HourPackage, *, first: date | None = None, last: date |
     if last:
         rows = rows.filter(occurred_on__lte=last)
     moved = Window(Sum("minutes"), order_by=[F("occurred_on").asc(), F("id").asc()])
-    return rows.annotate(running_minutes=moved + Value(_opening(package, first))).order_by("occurred_on", "id")
+    running = {"running_minutes": moved + Value(_opening(package, first))}
+    return rows.annotate(**running).order_by("occurred_on", "id")
 
 
 def _opening(package: HourPackage, first: date | None) -> int:
