@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Sum
 
 from billing.models import Engagement, InvoiceLine, Retainer
 from billing.rules.retainers import should_offer_retainer
-from billing.services.currencies import base_currency, convert_to_base
+from billing.services.currencies import DayRates, base_currency, convert_to_base
 from billing.services.fee_rows import period_fee
 from billing.services.retainers import coming_periods, term_of
 from clients.models import Client
@@ -58,16 +58,17 @@ def backlog_on(user: User, *, on: date) -> Backlog:
     """Committed revenue of the contracts that a person sees with their price."""
     seen: Any = Retainer.objects.visible_to(user).priced_for(user)
     running = seen.running(on=on).filter(shows_price=True)
+    rates = DayRates(on)
     rows: list[Commitment] = []
     months: dict[date, Decimal] = defaultdict(Decimal)
     for retainer in running.select_related("client").prefetch_related("fees").order_by("client__name", "pk"):
-        row = _commitment(retainer, on)
+        row = _commitment(retainer, rates)
         if row.fees:
             rows.append(row)
-            _by_month(retainer, on, months)
+            _by_month(retainer, rates, months)
     missing = sorted({row.retainer.currency for row in rows if row.base is None})
     total = None if missing else sum((row.base or Decimal(0) for row in rows), Decimal(0))
-    return Backlog(base_currency(), rows, sorted(months.items()), total, missing)
+    return Backlog(rates.target, rows, sorted(months.items()), total, missing)
 
 
 def conversion_list(user: User, *, on: date) -> list[Candidate]:
@@ -88,17 +89,17 @@ def conversion_list(user: User, *, on: date) -> list[Candidate]:
     return sorted(found, key=lambda row: (-row.average, -row.engagements))
 
 
-def _commitment(retainer: Retainer, on: date) -> Commitment:
-    periods = coming_periods(retainer, on=on)
+def _commitment(retainer: Retainer, rates: DayRates) -> Commitment:
+    periods = coming_periods(retainer, on=rates.on)
     amount = sum((period_fee(retainer, period) for period in periods), Decimal(0))
-    base = convert_to_base(amount, retainer.currency, on=on)
-    until = retainer.committed_until_on or term_of(retainer, on=on).last_on
+    base = rates.to_base(amount, retainer.currency)
+    until = retainer.committed_until_on or term_of(retainer, on=rates.on).last_on
     return Commitment(retainer, until, len(periods), amount, base.amount if base else None)
 
 
-def _by_month(retainer: Retainer, on: date, months: dict[date, Decimal]) -> None:
-    for period in coming_periods(retainer, on=on):
-        found = convert_to_base(period_fee(retainer, period), retainer.currency, on=on)
+def _by_month(retainer: Retainer, rates: DayRates, months: dict[date, Decimal]) -> None:
+    for period in coming_periods(retainer, on=rates.on):
+        found = rates.to_base(period_fee(retainer, period), retainer.currency)
         if found:
             months[month_start(period.days.start)] += found.amount
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -90,9 +90,8 @@ def finance_home(user: User, *, on: date) -> Home:
 
 def dso_of(user: User, owed: Owed, *, on: date) -> Decimal | None:
     """Days of sales outstanding over 90 days: what is owed / what was billed, with VAT, in the base currency."""
-    window = (
-        Invoice.objects.visible_to(user).issued().filter(issued_on__gt=on - timedelta(days=DSO_DAYS), issued_on__lte=on)
-    )
+    since = date.fromordinal(max(1, on.toordinal() - DSO_DAYS))
+    window = Invoice.objects.visible_to(user).issued().filter(issued_on__gt=since, issued_on__lte=on)
     sums = window.order_by().values_list("kind", "base_rate").annotate(Sum("gross_amount"))
     billed = sum((_signed(kind, gross, rate, owed.currency) for kind, rate, gross in sums), Decimal(0))
     return days_sales_outstanding(receivables=owed.all.total, gross_billed=billed, days=DSO_DAYS)

@@ -51,11 +51,24 @@ def base_currency() -> str:
 
 def convert_to_base(amount: Decimal, currency: str, *, on: date) -> Conversion | None:
     """The amount in the base currency, rounded once; None if the day has no rate."""
-    target = base_currency()
-    rate = rate_between(currency, target, on=on)
-    if rate is None:
-        return None
-    return Conversion(convert(amount, rate=rate, currency=target), round_half_up(rate, RATE_PLACES))
+    return DayRates(on).to_base(amount, currency)
+
+
+class DayRates:
+    """The rates of one day, each looked up once: for sums over many rows."""
+
+    def __init__(self, on: date) -> None:
+        self.on, self.target = on, base_currency()
+        self._known: dict[str, Fraction | None] = {}
+
+    def to_base(self, amount: Decimal, currency: str) -> Conversion | None:
+        """The amount in the base currency, rounded once; None if the day has no rate."""
+        if currency not in self._known:
+            self._known[currency] = rate_between(currency, self.target, on=self.on)
+        rate = self._known[currency]
+        if rate is None:
+            return None
+        return Conversion(convert(amount, rate=rate, currency=self.target), round_half_up(rate, RATE_PLACES))
 
 
 def require_base(amount: Decimal, currency: str, *, on: date) -> Conversion:

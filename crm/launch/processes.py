@@ -18,7 +18,7 @@ from crm.launch.parts import Parts, lend_environment, local_environment, parts, 
 from crm.launch.places import ROOT, LaunchError, Places, made
 
 HOST = "127.0.0.1"
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 GLANCE_SECONDS = 0.3
 WEB_WORKERS, WEB_THREADS, JOB_WORKERS = 2, 4, 2
 SIGN_IN = "Sign in as partner, manager, consultant or finance; the password of each is demo."

@@ -1,10 +1,14 @@
 """After every test of billing that uses the database, the books keep all their promises."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from django.test import Client as Browser
+from django.utils import timezone
 
 from crm.invariants import find_breaches
+from tests.make import Cast
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +21,15 @@ def books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if uses_database and not request.node.get_closest_marker("broken_books"):
         assert [str(breach) for breach in find_breaches()] == []
+
+
+@pytest.fixture
+def today() -> date:
+    return timezone.localdate()
+
+
+@pytest.fixture
+def finance(cast: Cast) -> Browser:
+    browser = Browser()
+    browser.force_login(cast.finance)
+    return browser

@@ -32,7 +32,7 @@ def test_ten_hours_at_a_gross_price_are_taxed_once(cast: Cast, alfa: Client) -> 
     assert (line["quantity"], line["unit"], line["unit_price"], line["net_amount"]) == (
         "10.0000",
         "HUR",
-        "150.0000",
+        "150.00",
         "1260.50",
     )
     assert (line["vat_rate"], line["vat_category"], line["entries"]) == ("19.00", "S", [entry.pk])

@@ -101,7 +101,7 @@ def test_a_revision_is_a_new_version_and_a_declined_one_restores_the_old(cast: C
         ({"valid_until": "soon"}, "invalid", "valid_until"),
         ({"title": ""}, "blank", "title"),
         ({"title": "x" * 201}, "max_length", "title"),
-        ({"text": "a\0"}, "null_characters_not_allowed", "text"),
+        ({"text": "a\7"}, "control_character", "text"),
         ({"items": {}}, "not_a_list", "items.non_field_errors"),
         ({"lead": "me"}, "incorrect_type", "lead"),
     ],

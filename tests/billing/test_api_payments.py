@@ -120,14 +120,14 @@ def test_account_managers_read_payments_of_own_clients_only(cast: Cast) -> None:
     assert make_api(cast.consultant).get(URL).status_code == 403
 
 
-def test_a_list_takes_four_statements_whatever_its_length(cast: Cast) -> None:
+def test_a_list_takes_five_statements_whatever_its_length(cast: Cast) -> None:
     invoice, api = make_invoice(), make_api(cast.finance)
     for count in (10, 50):
         while Payment.objects.count() < count:
             api.post(URL, payment(invoice, "1.00"))
         with counted() as statements:
             assert len(api.get(f"{URL}?page_size=500").json()["results"]) == count
-        assert len(statements) == 4  # token, count, rows, allocations
+        assert len(statements) == 5  # token, count, rows, allocations, refunds
 
 
 def test_one_asks_to_write_off_and_another_decides(cast: Cast) -> None:

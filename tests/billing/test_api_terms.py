@@ -49,7 +49,7 @@ def test_rates_of_one_scope_never_overlap_and_have_one_scope(cast: Cast, alfa: C
     assert (both.status_code, Rate.objects.filter(employee=cast.consultant).exists()) == (400, False)
     assert errors_of(api.post(RATES, {**body, "valid_from": "2019-01-01", "amount": 120.5})) == [("float", "amount")]
     backwards = {**body, "valid_from": "2019-06-01", "valid_to": "2019-01-01"}
-    assert errors_of(api.post(RATES, backwards)) == [("invalid", "valid_to")]
+    assert errors_of(api.post(RATES, backwards)) == [("order", "valid_to")]
 
 
 @pytest.mark.parametrize("members", [{}, {"a": 1}, "", None, 5])

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from clients.models import Client, Contact, Interaction, Promise, Task, TierChange
+from clients.models import Client, Contact, Interaction, Promise, TierChange
 from clients.services.facts import add_member, write_figures
-from clients.services.tasks import TaskDraft, open_task
 from tests.make import Cast, make_api, make_call, make_client, make_contact, make_promised, make_tiers, make_value
 from tests.reference import read_reference
 
@@ -329,32 +328,6 @@ def test_a_consultant_promises_in_their_own_name_only(cast: Cast) -> None:
     add_member(client, user=cast.consultant, on=date(2026, 1, 1))
     body = {"client": client.pk, "text": "Memo", "due_at": "2026-11-27", "made_by": cast.manager.pk}
     assert make_api(cast.consultant).post(f"{V1}/promises/", body).status_code == 403
-
-
-def test_a_task_is_done_snoozed_delegated_and_dismissed(cast: Cast) -> None:
-    client = make_client(account_manager=cast.manager)
-    api = make_api(cast.manager)
-    body = {"client": client.pk, "kind": "todo", "source": "mail:1", "title": "Call back", "due_at": "2026-11-27"}
-    made = api.post(f"{V1}/tasks/", body).json()
-    assert api.post(f"{V1}/tasks/", {**body, "title": "Call back now"}).json()["id"] == made["id"]
-    url = f"{V1}/tasks/{made['id']}"
-    assert codes(api.post(f"{url}/snooze/", {"until": "2020-01-01", "reason": "x"})) == {("past", "until")}
-    assert api.post(f"{url}/snooze/", {"until": "2999-01-01", "reason": "x"}).json()["state"] == "snoozed"
-    assert api.post(f"{url}/delegate/", {"assignee": cast.partner.pk}).json()["assignee"] == cast.partner.pk
-    assert api.post(f"{url}/dismiss/", {"reason": "solved"}).json()["state"] == "dismissed"
-    assert codes(api.post(f"{url}/done/")) == {("already_done", None)}
-    assert make_api(cast.outsider).post(f"{url}/done/").status_code == 404
-
-
-def test_the_value_at_stake_is_not_for_consultants(cast: Cast) -> None:
-    draft = TaskDraft(
-        kind="x", source="1", assignee=cast.consultant, title="t", due_at=timezone.now(), value_at_stake=Decimal(9)
-    )
-    task = open_task(draft)
-    assert task is not None
-    assert make_api(cast.consultant).get(f"{V1}/tasks/{task.pk}/").json()["value_at_stake"] is None
-    assert make_api(cast.partner).get(f"{V1}/tasks/{task.pk}/").json()["value_at_stake"] == "9.00"
-    assert Task.objects.count() == 1
 
 
 def test_the_timeline_is_newest_first_and_pages_backwards(cast: Cast) -> None:
