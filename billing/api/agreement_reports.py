@@ -17,7 +17,7 @@ from billing.serializers.agreement_reports import (
     ResultsAsked,
     ResultsSerializer,
 )
-from billing.serializers.reports import Day
+from billing.serializers.reports import ReckonedDay
 from billing.services.currencies import base_currency
 from crm.api.endpoints import Framed
 from crm.models import User
@@ -45,9 +45,9 @@ class BacklogReport(Framed):
 
     right = "retainer.report"
 
-    @extend_schema(parameters=[Day], responses=BacklogSerializer)
+    @extend_schema(parameters=[ReckonedDay], responses=BacklogSerializer)
     def get(self, request: Request) -> Response:
-        found = backlog_on(_user(request), on=day_of(request))
+        found = backlog_on(_user(request), on=day_of(request, ReckonedDay))
         months = [{"month": month, "amount": amount} for month, amount in found.months]
         shown: dict[str, Any] = {
             "currency": found.currency,
@@ -64,9 +64,9 @@ class ConversionReport(Framed):
 
     right = "retainer.report"
 
-    @extend_schema(parameters=[Day], responses=ConversionSerializer)
+    @extend_schema(parameters=[ReckonedDay], responses=ConversionSerializer)
     def get(self, request: Request) -> Response:
-        rows = conversion_list(_user(request), on=day_of(request))
+        rows = conversion_list(_user(request), on=day_of(request, ReckonedDay))
         return Response(ConversionSerializer({"currency": base_currency(), "rows": rows}).data)
 
 

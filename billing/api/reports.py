@@ -69,8 +69,8 @@ class LiabilityReport(Framed):
         return Response(LiabilitySerializer(liability_shape(found)).data)
 
 
-def day_of(request: Request) -> date:
-    asked = Day(data=request.query_params)
+def day_of(request: Request, kind: type[Day] = Day) -> date:
+    asked = kind(data=request.query_params)
     asked.is_valid(raise_exception=True)
     day: date = asked.validated_data.get("on", timezone.localdate())
     return day

@@ -15,6 +15,12 @@ from crm.api.fields import DayField, ExactField
 class Day(serializers.Serializer[Any]):
     """Today, unless `on` names another day."""
 
+    on = serializers.DateField(required=False)
+
+
+class ReckonedDay(Day):
+    """The same for reports that look months back or ahead."""
+
     on = DayField(required=False)
 
 
