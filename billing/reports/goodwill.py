@@ -13,12 +13,13 @@ from fractions import Fraction
 from django.db.models import F, Q, Sum
 
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry, WorkMonth
-from billing.reports.serving import ZERO, Rates
+from billing.reports.serving import ZERO
 from billing.rules.complaint_then_free import Pattern
 from billing.rules.goodwill import Budget, Fairness, is_contagious, judge_fairness, next_year_exposure
 from billing.services.currencies import base_currency
 from billing.services.follow_up import Allowance, allowance_for
 from billing.services.goodwill import Worth, budget_of, pattern_of, worth_of
+from billing.services.serving_costs import Rates
 from clients.models import Client, ClientFigure, Complaint, ServiceLine
 from crm.access import may
 from crm.models import User

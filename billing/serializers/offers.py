@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from billing.forms.offers import default_validity
@@ -104,4 +105,7 @@ class OfferSerializer(AgreementSerializer[Offer]):
         return defaults | terms
 
     def validate_items(self, rows: list[dict[str, Any]]) -> list[ItemDraft]:
-        return [ItemDraft(row["description"], row["minutes"]) for row in rows]
+        """Also for a PATCH, which asks nothing of nested rows by itself: the list replaces what there was."""
+        if any("description" not in row for row in rows):
+            raise serializers.ValidationError(_("Each part needs its description."), code="required")
+        return [ItemDraft(row["description"], row.get("minutes", 0)) for row in rows]

@@ -62,7 +62,7 @@ def refund_package(
 def refundable(package: HourPackage, minutes: int) -> Decimal:
     """The most that so many unused minutes may give back, at what all minutes cost; in all never more than that."""
     rows = LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.REFUND)
-    given = rows.aggregate(total=Sum("price"))["total"] or Decimal(0)
+    given: Decimal = rows.aggregate(total=Sum("price"))["total"] or Decimal(0)
     limit = refund_limit(minutes, purchased=package.purchased_minutes, price=package.price, currency=package.currency)
     return min(limit, package.price - given)
 

@@ -48,7 +48,8 @@ class Rates:
 
 def serving_costs(clients: Collection[int], window: DateRange) -> dict[int, Decimal]:
     """Cost to serve of these clients, with what merged clients cost; what has no exchange rate is left out."""
-    rates, total = Rates(base_currency()), defaultdict(lambda: ZERO)
+    rates = Rates(base_currency())
+    total: dict[int, Decimal] = defaultdict(lambda: ZERO)
     work = (
         _of(clients, WorkMonth.objects.within(window)).order_by().values_list(holder_of()).annotate(Sum("cost_amount"))
     )
@@ -83,9 +84,9 @@ def hospitality_costs(window: DateRange, *, clients: Collection[int] | None = No
 
 
 def extra_costs(window: DateRange, rates: Rates, *, clients: Collection[int] | None = None) -> Costs:
-    rows = Extra.objects.filter(given_on__gte=window.start, given_on__lt=window.end).annotate(key=holder_of())
+    rows = _of(clients, Extra.objects.filter(given_on__gte=window.start, given_on__lt=window.end))
     found: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
-    for pk, cost, currency, on in _of(clients, rows).values_list("key", "cost", "currency", "given_on"):
+    for pk, cost, currency, on in rows.values_list(holder_of(), "cost", "currency", "given_on"):
         found[pk] += rates.convert(cost, currency, on=on)
     return found
 

@@ -264,3 +264,10 @@ def test_the_question_about_vat_is_answered_once(cast: Cast, alfa: Client) -> No
     assert make_api(cast.manager).get(ANSWERS).json()["results"] == [made.json()]
     assert make_api(cast.manager).post(ANSWERS, body).status_code == 403
     assert Decimal(made.json()["new_percent"]) == 22
+
+
+def test_a_part_without_description_is_refused_on_a_change_too(cast: Cast, alfa: Client) -> None:
+    api = make_api(cast.partner)
+    made = api.post(OFFERS, offer(alfa)).json()
+    response = api.patch(f"{OFFERS}{made['id']}/", {"items": [{"minutes": 30}]})
+    assert (response.status_code, codes(response)) == (400, [("required", "items")])

@@ -7,9 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from tests.billing.test_pages_invoices import HTMX, finance, invoice_of, today
-
-__all__ = ["finance", "today"]
+from tests.billing.test_pages_invoices import HTMX, invoice_of
 
 pytestmark = pytest.mark.django_db
 
