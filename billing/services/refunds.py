@@ -64,7 +64,8 @@ def refundable(package: HourPackage, minutes: int) -> Decimal:
     rows = LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.REFUND)
     given: Decimal = rows.aggregate(total=Sum("price"))["total"] or Decimal(0)
     limit = refund_limit(minutes, purchased=package.purchased_minutes, price=package.price, currency=package.currency)
-    return min(limit, package.price - given)
+    left: Decimal = package.price - given
+    return min(limit, left)
 
 
 def _locked(package: HourPackage) -> tuple[HourPackage, int]:
