@@ -4,6 +4,9 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 
 # Chromium writes a refused form (422) or an absent object (404) to the console as well; those are answers.
 STATUS_MESSAGE = "Failed to load resource"
+# htmx calls it an error that a newer request takes the place of an older one, which is what hx-sync is for.
+ABORTED = ("htmx:sendAbort", "htmx:afterRequest")
+HARMLESS = (STATUS_MESSAGE, *ABORTED)
 STICKING_OUT = """() => [...document.querySelectorAll("body *")]
   .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .slice(0, 12).map((each) => `${each.localName}.${each.className}`)"""
@@ -20,7 +23,7 @@ class FaultWatch:
         page.on("response", self.look_at)
 
     def hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(STATUS_MESSAGE):
+        if message.type == "error" and not message.text.startswith(HARMLESS):
             self.faults.append(f"console: {message.text}")
 
     def look_at(self, response: Response) -> None:

@@ -46,7 +46,7 @@ def test_a_consultant_sees_no_amount_on_today(cast: Cast) -> None:
     page = text_of(signed_in(cast.consultant).get(url("today")))
     assert "Zarja" in page
     assert "12\u202f3" not in page
-    assert "10\u202f000 – 50\u202f000" in page
+    assert "10\u202f000 to 50\u202f000" in page
 
 
 @pytest.mark.parametrize("n", [3, 30])
