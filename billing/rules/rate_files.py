@@ -74,8 +74,8 @@ def read_ecb(content: bytes) -> Iterator[Quote]:
 
 
 def read_cbr(content: bytes) -> Iterator[Quote]:
-    """`XML_daily`: roubles for a nominal, decimals after a comma. A file with a DTD is refused."""
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    """`XML_daily`: roubles for a nominal, decimals after a comma. A file with a DTD is refused, in whatever encoding it hides."""
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\x00" in content:
         raise RateFileError(RateFileFault.DTD)
     try:
         root = ElementTree.fromstring(content)  # noqa: S314  # no DTD, so no entity can grow
