@@ -74,7 +74,7 @@ def read_ecb(content: bytes) -> Iterator[Quote]:
 
 
 def read_cbr(content: bytes) -> Iterator[Quote]:
-    """`XML_daily`: roubles for a nominal, decimals after a comma. A file with a DTD is refused, in whatever encoding it hides."""
+    """`XML_daily`: roubles for a nominal, decimals after a comma. A DTD is refused in every encoding."""
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\x00" in content:
         raise RateFileError(RateFileFault.DTD)
     try:
