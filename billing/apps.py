@@ -13,5 +13,6 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import_module("billing.navigation").register_places()
         import_module("billing.services.billed_expenses").register_expenses()
+        import_module("billing.services.fixed_offers").register_fixed_offers()
         import_module("billing.tasks").register_jobs()
         import_module("billing.arrivals").watch_arrivals()

@@ -30,6 +30,8 @@ from billing.serializers.offer_acts import (
     HandoverSerializer,
     NoticeSerializer,
     OfferClosing,
+    OfferInvoiced,
+    OfferInvoicing,
     OfferLink,
     OverrideRequest,
     OverrunSerializer,
@@ -39,6 +41,7 @@ from billing.serializers.offer_acts import (
 )
 from billing.serializers.offers import OfferSerializer
 from billing.services.fit_checks import check_fit
+from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
 from billing.services.handovers import HandedOver, hand_over
 from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
 from billing.services.offers import (
@@ -66,8 +69,10 @@ class Offers(ActingViewSet[Offer]):
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "offer"
     rights = dict.fromkeys(["send", "accept", "decline", "close", "link"], "offer.send") | {
-        "override": "offer.override"
+        "override": "offer.override",
+        "invoice": "invoice.draft",
     }
+    open_actions = ("invoice",)
     priced = True
 
     def make(self, fields: dict[str, Any]) -> Offer:
@@ -179,6 +184,20 @@ class Offers(ActingViewSet[Offer]):
         asked = self.checked(FitCheckSerializer)
         made = check_fit(self.get_object(), **asked, by=self.user, at=self.now)
         return Response(FitCheckSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=OfferInvoicing, responses={201: OfferInvoiced})
+    @action(detail=True, methods=["post"])
+    def invoice(self, _request: Request, **_kwargs: Any) -> Response:
+        """Drafts the invoice of a fixed price: all that is left with its advances set off, or an advance."""
+        row = self.get_object()
+        if not row.shows_price or not Offer.objects.invoiceable_by(self.user).filter(pk=row.pk).exists():
+            raise PermissionDenied
+        asked = self.checked(OfferInvoicing)
+        if asked["kind"] == "advance":
+            made = draft_offer_advance(row, amount=asked["amount"], by=self.user, on=self.today)
+        else:
+            made = draft_fixed_offer(row, by=self.user, on=self.today)
+        return Response(OfferInvoiced(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)

@@ -1,9 +1,11 @@
-"""Forms of what happens to an offer after it was accepted: notice, forecast, override, handover, fit check."""
+"""Forms of what happens to an offer after it was accepted: notice, forecast, override, handover, fit check, invoice."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Handover, Offer, OverrunNotice
@@ -90,3 +92,22 @@ class FitCheckForm(forms.Form):
     finding = forms.CharField(
         label=_("What does not fit"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class OfferInvoiceForm(forms.Form):
+    """An advance, or all that is left of a fixed price."""
+
+    what = forms.ChoiceField(
+        label=_("What to invoice"),
+        choices=[("rest", _("all that is left, advances set off")), ("advance", _("an advance"))],
+        widget=forms.RadioSelect,
+    )
+    amount = forms.DecimalField(
+        label=_("Amount of the advance"), required=False, max_digits=14, decimal_places=2, min_value=Decimal("0.01")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("what") == "advance" and cleaned.get("amount") is None and "amount" not in self.errors:
+            self.add_error("amount", ValidationError(_("Say how much."), code="required"))
+        return cleaned

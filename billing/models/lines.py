@@ -44,6 +44,10 @@ class LineQuery(Query["InvoiceLine"]):
         mine = Q(package=package) | Q(purchase__account=package.account_id)
         return self.filter(mine, credits=None).order_by("-pk")
 
+    def standing(self) -> Self:
+        """Lines of invoices, also of drafts, that no credit note took back in full."""
+        return self.filter(credits=None).exclude(invoice__in=Invoice.objects.issued().credited_in_full())
+
     def revenue(self, *, first: date | None = None, last: date | None = None) -> Self:
         """Lines that are revenue, with `revenue`: net in the base currency, credit notes negative, dated by issue.
 

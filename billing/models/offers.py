@@ -9,7 +9,7 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -119,12 +119,40 @@ class OfferQuery(Query["Offer"]):
         )
         return self.annotate(used_minutes=Coalesce(Subquery(work), Value(0), output_field=MinutesField()))
 
+    def with_billed_amounts(self) -> Self:
+        """Annotates what stands on invoices of any version: `billed_amount`, `advance_amount` not set off so far."""
+        return self.annotate(billed_amount=_on_invoices("fixed"), advance_amount=_on_invoices("advance", "set_off"))
+
+    def fixed_to_invoice(self) -> Self:
+        """Accepted fixed prices, also of closed offers, that stand on no invoice, or not with all of the price."""
+        bound = self.filter(basis=Offer.Basis.FIXED, status__in=[Offer.Status.ACCEPTED, Offer.Status.CLOSED])
+        return bound.with_billed_amounts().filter(fixed_price__gt=F("billed_amount"))
+
+    def delivered(self) -> Self:
+        return self.filter(status=Offer.Status.CLOSED, close_reason=Offer.CloseReason.DELIVERED)
+
+    def invoiceable_by(self, user: "User") -> Self:
+        """Finance invoices every offer, anybody else those that they may change."""
+        return self if user.is_in(Role.PARTNER, Role.FINANCE) else self.changeable_by(user)
+
+
+def _on_invoices(*kinds: str) -> Coalesce:
+    """Amounts of standing lines of these kinds that name any version of the outer offer."""
+    lines = apps.get_model("billing", "InvoiceLine")._default_manager
+    family = Coalesce(OuterRef(OuterRef("root")), OuterRef(OuterRef("pk")))
+    versions = Offer.objects.filter(Q(pk=family) | Q(root=family)).values("pk")
+    rows = lines.standing().filter(kind__in=kinds, offer__in=versions).annotate(one=Value(1))
+    total = rows.order_by().values("one").annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), Value(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+
 
 class Offer(Record):
     """One version of an offer; `root` is the first version, `signed_minutes` those of the last accepted one."""
 
     used_minutes: int  # what `with_used_minutes()` adds to a row
     shows_price: bool  # what `priced_for()` adds
+    billed_amount: Decimal  # what `with_billed_amounts()` adds
+    advance_amount: Decimal
 
     class Basis(models.TextChoices):
         ACTUAL = "actual", _("by time spent")
@@ -254,6 +282,11 @@ class Offer(Record):
         """Whether work of the day belongs to it by itself: it binds, and was not handed over before that day."""
         handed_over = self.is_handed_over and self.closed_on is not None and self.closed_on <= on
         return self.is_binding and not handed_over
+
+    @property
+    def rest_amount(self) -> Decimal:
+        """What of the fixed price stands on no invoice, neither at the end nor ahead; wants `with_billed_amounts()`."""
+        return Decimal(self.fixed_price or 0) - self.billed_amount - self.advance_amount
 
     @property
     def estimated_price(self) -> Decimal:

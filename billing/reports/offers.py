@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Offer, TimeEntry
+from billing.models import InvoiceLine, Offer, TimeEntry
 from billing.models.offers import OfferQuery
 from billing.reports.offer_results import similar_offers
 from billing.reports.overruns import overrun_of, unannounced_of
@@ -52,6 +52,21 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "items": list(offer.items.order_by("position")),
         "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
         "people": _people(offer),
+        **(_billing(offer, user) if offer.basis == Offer.Basis.FIXED and offer.is_binding else {}),
+    }
+
+
+def _billing(offer: Offer, user: User) -> dict[str, Any]:
+    """What of a fixed price stands on invoices, and who may draft the rest."""
+    billed = Offer.objects.with_billed_amounts().get(pk=offer.pk)
+    lines = InvoiceLine.objects.standing().filter(kind__in=["fixed", "advance"])
+    of_family = Q(offer=offer.family_id) | Q(offer__root=offer.family_id)
+    mine = Offer.objects.invoiceable_by(user).filter(pk=offer.pk).exists()
+    return {
+        "billed": billed,
+        "bills": list(lines.filter(of_family).select_related("invoice").order_by("pk")),
+        "may_invoice": mine and may(user, "invoice.draft") and offer.status != Offer.Status.SUPERSEDED,
+        "sees_invoices": may(user, "invoice.see"),
     }
 
 

@@ -1,16 +1,16 @@
 """What would be drafted from work, before anything is written: lines, sums, and what stays behind and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Coverage, Invoice, InvoiceLine, TimeEntry
+from billing.models import Coverage, Expense, Invoice, InvoiceLine, Offer, TimeEntry
 from billing.rules.vat import Totals
 from billing.services.drafting import DraftPlan, Plans, Skipped
 from billing.services.totals import total_lines
@@ -47,15 +47,30 @@ class Behind:
     entries: list[TimeEntry]
 
 
+class Key(NamedTuple):
+    holder: int
+    currency: str
+    price_includes_tax: bool
+
+
+@dataclass(slots=True)
+class Waiting:
+    """`others` counts expenses and delivered fixed prices, whose amounts are in `amount` beside that of the work."""
+
+    entries: int = 0
+    minutes: int = 0
+    others: int = 0
+    amount: Decimal = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class ClientWip:
-    """Work of a client that has a price and stands on no document."""
+    """What of a client has a price and stands on no document, in one currency and tax basis."""
 
     client: Client
-    entries: int
-    minutes: int
-    amount: Decimal
     currency: str
+    price_includes_tax: bool
+    waiting: Waiting
 
 
 def view_plans(plans: Plans) -> list[PlanView]:
@@ -74,32 +89,49 @@ def view_skipped(skipped: Iterable[Skipped]) -> list[Behind]:
 
 
 def wip_by_client(user: User, *, through: date) -> list[ClientWip]:
-    """Clients with work to draft up to a day, by name, merged ones with theirs; one row for each currency."""
-    rows = (
-        Coverage.objects.annotate(holder=holder_of("entry__client"))
-        .filter(
-            entry__status=TimeEntry.Status.APPROVED,
-            entry__worked_on__lte=through,
-            holder__in=Client.objects.visible_to(user),
-            source=Coverage.Source.TIME_AND_MATERIALS,
-            is_billed=False,
-        )
-        .order_by()
-        .values_list("holder", "currency")
-        .annotate(Count("entry", distinct=True), Sum("minutes"), Sum("amount"))
+    """Clients with something to draft up to a day, by name, merged ones with theirs; a row for each tax basis."""
+    found: dict[Key, Waiting] = defaultdict(Waiting)
+    work = _work(user, through).annotate(Count("entry", distinct=True), Sum("minutes"), Sum("amount"))
+    for *key, entries, minutes, amount in work:
+        found[Key(*key)] = Waiting(entries, minutes, amount=amount)
+    for key, amount in (*_expenses(user, through), *_fixed_prices(user, through)):
+        found[key].others += 1
+        found[key].amount += amount
+    clients = Client.objects.in_bulk({key.holder for key in found})
+    rows = [ClientWip(clients[key.holder], *key[1:], waiting) for key, waiting in found.items()]
+    return sorted(rows, key=lambda row: (row.client.name, row.client.pk, row.currency, row.price_includes_tax))
+
+
+def _work(user: User, through: date) -> QuerySet[Coverage, Any]:
+    rows = Coverage.objects.annotate(holder=holder_of("entry__client")).filter(
+        entry__status=TimeEntry.Status.APPROVED,
+        entry__worked_on__lte=through,
+        holder__in=Client.objects.visible_to(user),
+        source=Coverage.Source.TIME_AND_MATERIALS,
+        is_billed=False,
     )
-    found = list(rows)
-    clients = Client.objects.in_bulk({row[0] for row in found})
-    wip = [ClientWip(clients[pk], n, minutes, amount, currency) for pk, currency, n, minutes, amount in found]
-    return sorted(wip, key=lambda row: (row.client.name, row.client.pk, row.currency))
+    return rows.order_by().values_list("holder", "currency", "price_includes_tax")
 
 
-def sums_of(rows: Iterable[ClientWip]) -> dict[str, Decimal]:
-    """What the drafts would come to, by currency."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
+def _expenses(user: User, through: date) -> Iterator[tuple[Key, Decimal]]:
+    rows = Expense.objects.to_invoice().filter(spent_on__lte=through).annotate(holder=holder_of())
+    found = rows.filter(holder__in=Client.objects.visible_to(user)).values_list("holder", "currency", "net_amount")
+    for holder, currency, amount in found:
+        yield Key(holder, currency, price_includes_tax=False), amount
+
+
+def _fixed_prices(user: User, through: date) -> Iterator[tuple[Key, Decimal]]:
+    rows = Offer.objects.delivered().fixed_to_invoice().filter(closed_on__lte=through).annotate(holder=holder_of())
+    for offer in rows.filter(holder__in=Client.objects.visible_to(user)):
+        yield Key(vars(offer)["holder"], offer.currency, offer.price_includes_tax), offer.rest_amount
+
+
+def sums_of(rows: Iterable[ClientWip]) -> list[tuple[str, bool, Decimal]]:
+    """What the drafts would come to, by currency and whether VAT is inside."""
+    sums: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
     for row in rows:
-        sums[row.currency] += row.amount
-    return dict(sums)
+        sums[row.currency, row.price_includes_tax] += row.waiting.amount
+    return [(*key, amount) for key, amount in sorted(sums.items())]
 
 
 def _view(plan: DraftPlan) -> PlanView:

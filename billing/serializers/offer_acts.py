@@ -1,13 +1,15 @@
 """What acts on an offer ask for and answer, as the API speaks of them."""
 
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from billing.models import Handover, Offer, OfferFit, OverrunNotice, TimeEntry
+from billing.models import Handover, Invoice, Offer, OfferFit, OverrunNotice, TimeEntry
 from billing.serializers.offers import MOST_MINUTES
 from clients.models import Contact
-from crm.api.fields import LineField, VisibleRelation
+from crm.api.fields import ExactField, LineField, VisibleRelation
 from crm.models import User
 
 
@@ -39,6 +41,27 @@ class Revision(serializers.Serializer[Any]):
 
 class OfferClosing(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(Offer.CloseReason.choices)
+
+
+class OfferInvoicing(serializers.Serializer[Any]):
+    """`rest` is all that stands on no invoice, advances set off; an `advance` names its amount."""
+
+    kind = serializers.ChoiceField(["rest", "advance"], default="rest")
+    amount = ExactField(14, 2, required=False, min_value=Decimal("0.01"))
+
+    def validate(self, attrs: Any) -> Any:
+        if attrs["kind"] == "advance" and "amount" not in attrs:
+            raise serializers.ValidationError({"amount": [_("Say how much.")]}, "required")
+        return attrs
+
+
+class OfferInvoiced(serializers.ModelSerializer[Invoice]):
+    """The draft that was made; a consultant who may not see invoices learns no more of it."""
+
+    class Meta:
+        model = Invoice
+        fields = ["id", "status", "currency", "net_amount", "vat_amount", "gross_amount"]
+        read_only_fields = fields
 
 
 class OfferLink(serializers.Serializer[Any]):

@@ -67,7 +67,7 @@ def set_off_advances(draft: Invoice, *, amounts: Mapping[int, Decimal] | None = 
             raise _too_much(min(advance.left.amount, room))
         room -= part
         if part:
-            made.append(_set_off(row, advance, part))
+            made.append(set_off_line(advance, part, language=row.language))
     if not made:
         raise ValidationError(_("There is no advance to set off."), code="nothing_to_set_off")
     return add_lines(row, made)
@@ -93,11 +93,12 @@ def _too_much(left: Decimal) -> ValidationError:
     return ValidationError(_("At most %(left)s can be set off."), code="set_off_too_much", params={"left": left})
 
 
-def _set_off(draft: Invoice, advance: OpenAdvance, part: Decimal) -> LineDraft:
+def set_off_line(advance: OpenAdvance, part: Decimal, *, language: str) -> LineDraft:
+    """The negative line of a final invoice, at the advance's own VAT."""
     line = advance.line
     return LineDraft(
         kind=InvoiceLine.Kind.SET_OFF,
-        description=_description(draft, advance, part),
+        description=_description(advance, part, language),
         tax=Tax(line.vat_category, line.vat_rate),
         unit_price=-part,
         amount=-part,
@@ -108,17 +109,17 @@ def _set_off(draft: Invoice, advance: OpenAdvance, part: Decimal) -> LineDraft:
     )
 
 
-def _description(draft: Invoice, advance: OpenAdvance, part: Decimal) -> str:
+def _description(advance: OpenAdvance, part: Decimal, language: str) -> str:
     """Which advance, with its net and VAT, as the law wants it on the final invoice."""
-    invoice, left, language = advance.line.invoice, advance.left, draft.language
-    net = left.net if part == left.amount else _share(left.net, part, left, draft.currency)
-    gross = part if draft.price_includes_tax else part + _share(left.vat, part, left, draft.currency)
+    invoice, left = advance.line.invoice, advance.left
+    net = left.net if part == left.amount else _share(left.net, part, left, invoice.currency)
+    gross = part if invoice.price_includes_tax else part + _share(left.vat, part, left, invoice.currency)
     with translation.override(language):
         return words_in(language)["set_off"].format(
             number=invoice.number,
             day=_day(invoice.issued_on, language),
-            net=write_money(net, draft.currency),
-            vat=write_money(gross - net, draft.currency),
+            net=write_money(net, invoice.currency),
+            vat=write_money(gross - net, invoice.currency),
         )
 
 

@@ -1,4 +1,4 @@
-"""Invoices drafted from an agreement rather than from work: a package in advance, a fixed price."""
+"""Invoices of hour packages, drafted in advance, and of hours that were added to them; each of them once."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow, Offer
+from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.rules.document_words import words_in
-from billing.services.agreed_prices import AgreedPrices, offer_agreement
+from billing.services.agreed_prices import AgreedPrices
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from crm.models import User
 from crm.web.formats import write_hours
@@ -71,50 +71,10 @@ def _draft_hours(
     return open_draft(terms, lines=[line], by=by, on=on)
 
 
-@transaction.atomic
-def draft_fixed_offer(offer: Offer, *, by: User | None, on: date) -> Invoice:
-    """The invoice of an accepted fixed price, once. ValidationError `wrong_status` before it is accepted."""
-    row = Offer.objects.locked().select_related("client", "seller").get(pk=offer.pk)
-    if row.basis != Offer.Basis.FIXED or row.status not in (Offer.Status.ACCEPTED, Offer.Status.CLOSED):
-        raise ValidationError(_("Only an accepted fixed price is invoiced so."), code="wrong_status")
-    require_not_billed(row.invoice_line)
-    invoice = open_draft(_offer_terms(row), lines=[_fixed_line(row, on)], by=by, on=on)
-    row.invoice_line = invoice.lines.get()
-    row.save(update_fields=["invoice_line"])
-    return invoice
-
-
 def require_not_billed(line: InvoiceLine | None) -> None:
     """What was agreed is invoiced once, and again only after a credit note took the first invoice back."""
     if line is not None and line.is_live():
         raise ValidationError(_("This was invoiced already."), code="already_done")
-
-
-def _offer_terms(offer: Offer) -> DraftTerms:
-    return DraftTerms(
-        client=offer.client,
-        seller=offer.seller,
-        currency=offer.currency,
-        price_includes_tax=offer.price_includes_tax,
-        engagement=offer.engagements.first(),
-    )
-
-
-def _fixed_line(offer: Offer, on: date) -> LineDraft:
-    price = AgreedPrices(offer.client).of_agreement(
-        offer.seller, offer_agreement(offer), includes_tax=offer.price_includes_tax, supplied_on=on
-    )
-    return LineDraft(
-        kind=InvoiceLine.Kind.FIXED,
-        description=offer.title,
-        tax=price.tax,
-        unit_price=offer.fixed_price or Decimal(0),
-        service_line_id=offer.service_line_id,
-        supplied_to=on,
-        agreed_percent=price.agreed_percent,
-        change=price.change,
-        offer=offer,
-    )
 
 
 def _only_service_line(package: HourPackage) -> int | None:

@@ -118,9 +118,9 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Seq
         seller=key.seller,
         currency=key.currency,
         price_includes_tax=key.price_includes_tax,
-        engagement=wip.only_engagement(key),
+        engagement=_only_engagement(key, wip, others),
     )
-    lines = [_worked(group, wip, terms, grouping) for group in group_pieces(wip.pieces[key], grouping)]
+    lines = [_worked(group, wip, terms, grouping) for group in group_pieces(wip.pieces.get(key, ()), grouping)]
     with translation.override(client.language):
         off = discount_lines(client, [planned.line for planned in lines], currency=terms.currency)
     lines += [PlannedLine(line) for line in off]
@@ -128,6 +128,14 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Seq
     if key in wip.pieces and wip.is_first_of_seller(key):
         lines += _unpriced(wip, key)
     return DraftPlan(terms, tuple(lines))
+
+
+def _only_engagement(key: WipKey, wip: Wip, others: Sequence[PlannedLine]) -> Engagement | None:
+    """What all work and all fixed prices of a draft belong to, if it is one engagement."""
+    found = {planned.line.offer.engagements.first() for planned in others if planned.line.offer}
+    if key in wip.pieces:
+        found.add(wip.only_engagement(key))
+    return found.pop() if len(found) == 1 else None
 
 
 def _worked(group: PieceGroup, wip: Wip, terms: DraftTerms, grouping: Grouping) -> PlannedLine:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from billing.models import Coverage, Expense, Invoice, TimeEntry
+from billing.models import Coverage, Expense, Invoice, Offer, TimeEntry
 from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice
 from billing.services.locks import hold_periods_open
@@ -24,7 +24,7 @@ type TellClient = Callable[[Client, int, str], None]
 
 
 def clients_to_draft(*, through: date) -> ClientQuery:
-    """Clients with approved work up to a day that has a price, or an expense, that stands on no document, by name.
+    """Clients with approved work that has a price, an expense or a delivered fixed price on no document, by name.
 
     A merged client's work makes the one that stayed a client to draft.
     """
@@ -35,7 +35,9 @@ def clients_to_draft(*, through: date) -> ClientQuery:
         is_billed=False,
     )
     spent = Expense.objects.to_invoice().filter(spent_on__lte=through)
-    wanted = Q(pk__in=waiting.values(holder=holder_of("entry__client"))) | Q(pk__in=spent.values(holder=holder_of()))
+    fixed = Offer.objects.delivered().fixed_to_invoice().filter(closed_on__lte=through)
+    wanted = Q(pk__in=waiting.values(holder=holder_of("entry__client")))
+    wanted |= Q(pk__in=spent.values(holder=holder_of())) | Q(pk__in=fixed.values(holder=holder_of()))
     return Client.objects.filter(wanted).order_by("name", "pk")
 
 

@@ -49,7 +49,7 @@ class Wip:
 
     def only_engagement(self, key: WipKey) -> Engagement | None:
         """The engagement that all priced work of a draft belongs to, if it is one."""
-        found = {self.entries[piece.entry_id].engagement for piece in self.pieces[key]}
+        found = {self.entries[piece.entry_id].engagement for piece in self.pieces.get(key, ())}
         return found.pop() if len(found) == 1 else None
 
     def skipped(self) -> Iterator[tuple[TimeEntry, str]]:

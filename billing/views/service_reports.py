@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.forms.expenses import KeptForm
-from billing.models import Expense
+from billing.models import Expense, Offer
 from billing.reports.owed import sum_of, wip_on
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import months_of, utilization
@@ -40,10 +40,12 @@ def wip_list(request: SignedIn) -> HttpResponse:
     """Approved work and expenses on no document, by client and age."""
     rows = wip_on(request.user, on=timezone.localdate())
     expenses = Expense.objects.visible_to(request.user).to_invoice().select_related("client", "employee")
+    fixed = Offer.objects.visible_to(request.user).priced_for(request.user).fixed_to_invoice()
     context = {
         "rows": rows,
         "totals": sum_of(rows).items(),
         "expenses": expenses[:100],
+        "offers": fixed.filter(shows_price=True).select_related("client").order_by("closed_on", "pk")[:100],
         "may_draft": may(request.user, "invoice.draft"),
     }
     return page(request, "billing/wip_list.html", context, fragment="rows")

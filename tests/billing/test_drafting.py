@@ -333,7 +333,7 @@ def test_work_of_a_merged_client_stands_on_the_draft_of_the_one_that_stayed(cast
     merge_client(lost, into=kept, at=NOON)
     assert list(clients_to_draft(through=MARCH)) == [kept]
     rows = wip_by_client(cast.finance, through=MARCH)
-    assert [(row.client, row.entries, row.minutes) for row in rows] == [(kept, 2, 120)]
+    assert [(row.client, row.waiting.entries, row.waiting.minutes) for row in rows] == [(kept, 2, 120)]
     drafts = draft_all(Client.objects.get(pk=lost.pk)).drafts
     assert [(draft.client, draft.gross_amount) for draft in drafts] == [(kept, Decimal("300.00"))]
     assert not clients_to_draft(through=MARCH)

@@ -3,14 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import InternalError, connection, transaction
 
 from billing.models import Engagement, Offer, OfferItem, OfferSignature
-from billing.services.agreed_drafts import draft_fixed_offer
 from billing.services.offers import (
     ItemDraft,
     Signer,
@@ -195,16 +193,6 @@ def test_only_an_accepted_offer_is_closed_with_its_reason() -> None:
     with pytest.raises(ValidationError) as refused:
         close_offer(offer, reason="delivered", on=JULY)
     assert code_of(refused) == "wrong_status"
-
-
-def test_a_fixed_price_is_invoiced_once() -> None:
-    terms: dict[str, Any] = {"basis": "fixed", "fixed_price": Decimal("1190.00"), "hourly_rate": None}
-    offer = make_accepted_offer(**terms)
-    draft = draft_fixed_offer(offer, by=None, on=JULY)
-    assert (draft.gross_amount, draft.net_amount) == (Decimal("1190.00"), Decimal("1000.00"))
-    with pytest.raises(ValidationError) as refused:
-        draft_fixed_offer(offer, by=None, on=JULY)
-    assert code_of(refused) == "already_done"
 
 
 @pytest.mark.django_db(transaction=True)
