@@ -122,7 +122,8 @@ class _Writer:
             yield self.words["due"], self._day(invoice.due_on)
 
     def _row(self, line: InvoiceLine) -> PaperRow:
-        tones = {InvoiceLine.Kind.GOODWILL: "free", InvoiceLine.Kind.PREPAID: "prepaid"}
+        kinds = InvoiceLine.Kind
+        tones = {kinds.GOODWILL: "free", kinds.EXTRA: "free", kinds.PREPAID: "prepaid"}
         return PaperRow(
             text=line.description,
             small=tuple(self._small(line)),
@@ -142,6 +143,8 @@ class _Writer:
         if "value" in line.details:
             value = self._money(Decimal(line.details["value"]))
             yield self.words["value"].format(value=value)
+        if "discounted" in line.details:
+            yield self.words["discounted"].format(value=self._money(Decimal(line.details["discounted"])))
         if "balance_minutes" in line.details:
             yield self.words["balance"].format(hours=write_hours(line.details["balance_minutes"]))
 

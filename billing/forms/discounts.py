@@ -12,7 +12,7 @@ from clients.models.client import ClientQuery
 class DiscountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = Discount
-        fields = ["client", "tier", "service_line", "percent", "valid_from", "valid_to", "reason"]
+        fields = ["client", "tier", "service_line", "covers", "percent", "valid_from", "valid_to", "reason"]
 
     def __init__(self, *args: Any, clients: ClientQuery, for_tiers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from billing.models.handovers import Handover, HandoverReturn, HandoverSignature
 from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
-from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry
+from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry, ShownExtra
 from billing.models.locks import PeriodLock
 from billing.models.offers import Offer, OfferItem, OfferSignature
 from billing.models.overrun import OfferForecast, OverrunNotice, OverrunOverride
@@ -83,6 +83,7 @@ __all__ = [
     "Series",
     "SeriesYear",
     "ShownEntry",
+    "ShownExtra",
     "SignatureFile",
     "TimeEntry",
     "Timer",

@@ -44,7 +44,14 @@ class DiscountQuery(Query["Discount"]):
 
 
 class Discount(Record):
-    """Per cent off hours. Above the ceiling of the tier it waits for a partner who did not ask for it."""
+    """Per cent off hours, or off all that we do ourselves; never off expenses, licences and hours sold ahead.
+
+    Above the ceiling of the tier it waits for a partner who did not ask for it.
+    """
+
+    class Covers(models.TextChoices):
+        HOURS = "hours", _("hours")
+        SERVICES = "services", _("hours, fixed prices and retainer fees")
 
     client = models.ForeignKey(
         Client, models.CASCADE, null=True, blank=True, related_name="discounts", verbose_name=_("client")
@@ -53,6 +60,7 @@ class Discount(Record):
     service_line = models.ForeignKey(
         ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
     )
+    covers = models.CharField(_("off"), max_length=8, choices=Covers.choices, default=Covers.HOURS)
     percent = PercentField(_("discount in per cent"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until"), null=True, blank=True)

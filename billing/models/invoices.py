@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, CharField, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
@@ -139,11 +139,6 @@ class InvoiceQuery(Query["Invoice"]):
         for state in states:
             wanted |= conditions[state]
         return self.with_balance().filter(wanted)
-
-    def credited_in_full(self) -> Self:
-        """A document of 0.00 too is credited by a credit note only."""
-        notes = Invoice.objects.filter(corrects=OuterRef("pk"), status="issued")
-        return self.with_balance().filter(Exists(notes), credited_amount__gte=F("gross_amount"))
 
     def unpaid(self) -> Self:
         return self.issued().invoices().with_balance().filter(balance_amount__gt=0)

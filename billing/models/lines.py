@@ -5,14 +5,14 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from billing.models.offers import Offer
 from billing.models.time import Coverage, TimeEntry
-from clients.models import ServiceLine
+from clients.models import Extra, ServiceLine
 from crm.db import MinutesField, MoneyField, PercentField, Query
 
 # FOR SHARE waits for an issuing transaction and then reads its outcome, so no line slips in beside it.
@@ -45,8 +45,17 @@ class LineQuery(Query["InvoiceLine"]):
         return self.filter(mine, credits=None).order_by("-pk")
 
     def standing(self) -> Self:
-        """Lines of invoices, also of drafts, that no credit note took back in full."""
-        return self.filter(credits=None).exclude(invoice__in=Invoice.objects.issued().credited_in_full())
+        """Lines of invoices, also of drafts, that no credit note took back as a whole for its work to return.
+
+        A gift after the invoice (goodwill, a refund of hours) leaves the line where it is.
+        """
+        kinds = ["full", "partial"]
+        notes = InvoiceLine.objects.filter(credits=OuterRef("pk"), invoice__status=Invoice.Status.ISSUED)
+        by_line = notes.filter(invoice__correction_kind__in=kinds).order_by().values("credits")
+        taken = Subquery(by_line.annotate(total=Sum("amount")).values("total"))
+        whole = self.annotate(taken_back=taken).filter(taken_back=F("amount")).exclude(amount=0)
+        gone = Invoice.objects.filter(corrections__status="issued", corrections__correction_kind="full")
+        return self.filter(credits=None).exclude(invoice__in=gone).exclude(pk__in=whole.values("pk"))
 
     def revenue(self, *, first: date | None = None, last: date | None = None) -> Self:
         """Lines that are revenue, with `revenue`: net in the base currency, credit notes negative, dated by issue.
@@ -78,6 +87,7 @@ class InvoiceLine(models.Model):
         PRODUCT = "product", _("product")
         LICENCE = "licence", _("licence")
         EXPENSE = "expense", _("expense")
+        EXTRA = "extra", _("extra")
         PREPAID = "prepaid", _("covered by prepaid hours")
         GOODWILL = "goodwill", _("free of charge")
         DISCOUNT = "discount", _("discount")
@@ -143,10 +153,8 @@ class InvoiceLine(models.Model):
         return self.description
 
     def is_live(self) -> bool:
-        """Whether it stands on a draft, or on an issued document that was not credited in full."""
-        if self.invoice.status == Invoice.Status.DRAFT:
-            return True
-        return not Invoice.objects.filter(pk=self.invoice_id).credited_in_full().exists()
+        """Whether it stands on a draft, or on an issued document that did not give it back."""
+        return InvoiceLine.objects.filter(pk=self.pk).standing().exists()
 
 
 class InvoiceVat(models.Model):
@@ -202,4 +210,23 @@ class ShownEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["entry"], condition=Q(released_by=None), name="entry_shown_once"),
+        ]
+
+
+class ShownExtra(models.Model):
+    """An extra printed on a line of 0.00 with its value, once, until a credit note takes the document back."""
+
+    line = models.ForeignKey(InvoiceLine, models.CASCADE, related_name="extras")
+    extra = models.ForeignKey(Extra, models.PROTECT, related_name="+")
+    released_by = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["extra"],
+                condition=Q(released_by=None),
+                name="extra_shown_once",
+                violation_error_message=_("This extra stands on another invoice already."),
+                violation_error_code="already_done",
+            ),
         ]

@@ -9,7 +9,7 @@ from crm.api.serializers import RecordSerializer
 
 
 class DiscountSerializer(RecordSerializer[Discount]):
-    """Per cent off hours, of a client or of a tier; `approved` is null while a partner has to decide."""
+    """Per cent off hours or off all services, of a client or a tier; `approved` is null while it waits."""
 
     class Meta:
         model = Discount
@@ -18,6 +18,7 @@ class DiscountSerializer(RecordSerializer[Discount]):
             "client",
             "tier",
             "service_line",
+            "covers",
             "percent",
             "valid_from",
             "valid_to",

@@ -12,6 +12,7 @@ from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.rules.document_words import words_in
 from billing.services.agreed_prices import AgreedPrices
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.shown_extras import show_extras
 from crm.models import User
 from crm.web.formats import write_hours
 
@@ -25,7 +26,7 @@ def draft_package_invoice(package: HourPackage, *, by: User | None, on: date) ->
     require_not_billed(row.invoice_line)
     first = LedgerRow.objects.filter(account=row.account_id, kind=LedgerRow.Kind.PURCHASE).earliest("pk")
     invoice = _draft_hours(row, minutes=first.minutes, price=first.price or Decimal(0), by=by, on=on)
-    row.invoice_line = invoice.lines.get()
+    row.invoice_line = invoice.lines.get(kind=InvoiceLine.Kind.PACKAGE)
     row.save(update_fields=["invoice_line"])
     return invoice
 
@@ -68,7 +69,9 @@ def _draft_hours(
         currency=package.currency,
         price_includes_tax=package.price_includes_tax,
     )
-    return open_draft(terms, lines=[line], by=by, on=on)
+    draft = open_draft(terms, lines=[line], by=by, on=on)
+    show_extras(draft)
+    return draft
 
 
 def require_not_billed(line: InvoiceLine | None) -> None:

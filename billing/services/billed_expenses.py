@@ -33,8 +33,9 @@ def expense_lines(wanted: Wanted) -> Mapping[WipKey, Sequence[PlannedLine]]:
 
 
 def release_expenses(invoice: Invoice) -> None:
-    """Lets expenses of an invoice that is credited in full be charged anew."""
-    Expense.objects.filter(line__invoice=invoice).update(line=None)
+    """Lets expenses of lines that a credit note took back as a whole be charged anew."""
+    gone = invoice.lines.exclude(pk__in=InvoiceLine.objects.standing().filter(invoice=invoice).values("pk"))
+    Expense.objects.filter(line__in=gone).update(line=None)
 
 
 def _line(expense: Expense, prices: AgreedPrices) -> LineDraft:

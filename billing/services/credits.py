@@ -91,7 +91,9 @@ def credit_invoice(
     at: datetime,
     lines: Sequence[CreditLine] = (),
 ) -> Invoice:
-    """Issues a credit note and frees what it takes back: work, minutes, and money that was paid for it.
+    """Issues a credit note and frees what it takes back: work, minutes, expenses, and money that was paid for it.
+
+    A partial one frees the entries that it names, and what stands on a line that it takes back as a whole.
 
     ValidationError: `wrong_status` for a draft or another credit note, `already_done` when nothing is left,
     `credit_too_much`, `period_locked`, `number_order`; `required` without a reason, or without lines where the
@@ -106,10 +108,10 @@ def credit_invoice(
     credit = _write_credit(row, parts, kind=kind, reason=reason.strip(), by=by, on=issued_on)
     if kind is CreditKind.FULL:
         release_all(row, credit, by=by, at=at)
-        release_expenses(row)
     elif kind is CreditKind.PARTIAL:
         release_entries(row, [pk for line in lines for pk in line.entries], credit, by=by, at=at)
     sealed = seal_document(credit, issued_on=issued_on, by=by, at=at)
+    release_expenses(row)
     free_overpaid(row, by=by, at=at)
     return sealed
 

@@ -20,6 +20,12 @@ from crm.models import Firm, User
 from crm.money import quantise
 from crm.web.formats import write_number
 
+HOURS = frozenset({InvoiceLine.Kind.TIME})
+OFF = {
+    Discount.Covers.HOURS: HOURS,
+    Discount.Covers.SERVICES: HOURS | {InvoiceLine.Kind.FIXED, InvoiceLine.Kind.RETAINER},
+}
+
 
 def ceiling_of(tier: str) -> Decimal:
     """Per cent that nobody has to approve, by the policy of the tier."""
@@ -68,7 +74,7 @@ def end_discount(discount: Discount, *, on: date) -> Discount:
 
 
 def discount_lines(client: Client, lines: Iterable[LineDraft], *, currency: str) -> list[LineDraft]:
-    """What is taken off the paid hours of a draft: one line for each discount and tax, rounded once."""
+    """What is taken off the lines of a draft: one line for each discount and tax, rounded once."""
     known = list(Discount.objects.in_force(client=client))
     groups: dict[tuple[object, ...], tuple[Discount, list[LineDraft]]] = {}
     for line in lines:
@@ -80,17 +86,21 @@ def discount_lines(client: Client, lines: Iterable[LineDraft], *, currency: str)
 
 
 def _of_line(known: Sequence[Discount], line: LineDraft) -> Discount | None:
-    if line.kind != InvoiceLine.Kind.TIME or line.supplied_to is None:
+    if line.supplied_to is None:
         return None
     for discount in known:
-        fits = discount.service_line_id in (None, line.service_line_id)
+        fits = (
+            discount.service_line_id in (None, line.service_line_id)
+            and line.kind in OFF[Discount.Covers(discount.covers)]
+        )
         if fits and discount.holds_on(line.supplied_to):
             return discount
     return None
 
 
 def _line(discount: Discount, lines: list[LineDraft], client: Client, currency: str) -> LineDraft:
-    total = sum((line.amount or Decimal(0) for line in lines), Decimal(0))
+    total = sum((line.worth(currency) for line in lines), Decimal(0))
+    days = [day for line in lines for day in (line.supplied_from, line.supplied_to) if day]
     amount = -quantise(Fraction(total) * Fraction(discount.percent) / 100, currency)
     first = lines[0]
     percent = write_number(discount.percent, 2, trim=True)
@@ -101,8 +111,8 @@ def _line(discount: Discount, lines: list[LineDraft], client: Client, currency: 
         unit_price=amount,
         amount=amount,
         service_line_id=first.service_line_id,
-        supplied_from=min(line.supplied_from for line in lines if line.supplied_from),
-        supplied_to=max(line.supplied_to for line in lines if line.supplied_to),
+        supplied_from=min(days),
+        supplied_to=max(days),
         agreed_percent=first.agreed_percent,
         change=first.change,
     )

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from billing.rules.lines import Grouping, PieceGroup, group_pieces
 from billing.services.discounts import discount_lines
 from billing.services.drafts import DraftTerms, check_engagement, open_draft
 from billing.services.line_sources import PlannedLine, Wanted, other_lines
+from billing.services.shown_extras import extras_to_show, plan_extras
 from billing.services.wip import Wip, WipKey, load_wip
 from billing.services.worked_lines import goodwill_line, prepaid_lines, time_line
 from clients.models import Client
@@ -63,7 +64,7 @@ def plan_drafts(
     others = other_lines(Wanted(client, through, since, engagement))
     keys = sorted({*wip.keys, *others}, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
     plans = [_plan(client, key, wip, grouping, others.get(key, [])) for key in keys]
-    return Plans(plans, [Skipped(entry, reason) for entry, reason in wip.skipped()])
+    return Plans(_with_extras(plans, client, through), [Skipped(entry, reason) for entry, reason in wip.skipped()])
 
 
 @transaction.atomic
@@ -128,6 +129,19 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Seq
     if key in wip.pieces and wip.is_first_of_seller(key):
         lines += _unpriced(wip, key)
     return DraftPlan(terms, tuple(lines))
+
+
+def _with_extras(plans: Sequence[DraftPlan], client: Client, through: date) -> list[DraftPlan]:
+    """The client's extras go on the first draft in their currency, of the client's own company if there is one."""
+    left = list(extras_to_show(client, through=through)) if plans else []
+    done = list(plans)
+    for place in sorted(range(len(done)), key=lambda n: done[n].terms.seller.pk != client.default_seller_id):
+        terms = done[place].terms
+        mine = [extra for extra in left if extra.currency == terms.currency]
+        left = [extra for extra in left if extra.currency != terms.currency]
+        shown = plan_extras(mine, client=client, seller=terms.seller)
+        done[place] = replace(done[place], lines=(*done[place].lines, *shown))
+    return done
 
 
 def _only_engagement(key: WipKey, wip: Wip, others: Sequence[PlannedLine]) -> Engagement | None:

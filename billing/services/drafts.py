@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, LedgerRow, Offer
+from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, LedgerRow, Offer, ShownExtra
 from billing.rules.vat import RateChange, RateKind, Tax
 from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
 from clients.models import Client, Seller, ServiceLine
+from clients.services.extras import mark_extras_invoiced
 from crm.db import worded
 from crm.models import User
 from crm.money import quantise
@@ -68,8 +69,12 @@ class LineDraft:
     sets_off: InvoiceLine | None = None
     purchase: LedgerRow | None = None
 
+    def worth(self, currency: str) -> Decimal:
+        if self.amount is not None:
+            return self.amount
+        return quantise(Fraction(self.quantity) * Fraction(self.unit_price), currency)
+
     def row(self, invoice: Invoice, position: int) -> InvoiceLine:
-        exact = Fraction(self.quantity) * Fraction(self.unit_price)
         return InvoiceLine(
             invoice=invoice,
             position=position,
@@ -79,7 +84,7 @@ class LineDraft:
             quantity=self.quantity,
             unit=self.unit,
             unit_price=self.unit_price,
-            amount=quantise(exact, invoice.currency) if self.amount is None else self.amount,
+            amount=self.worth(invoice.currency),
             service_line_id=self.service_line_id,
             vat_rate=self.tax.percent,
             vat_category=self.tax.category,
@@ -260,5 +265,8 @@ def locked_draft(invoice: Invoice) -> Invoice:
 
 
 def _free_work(lines: Iterable[int]) -> None:
-    standing = BilledCoverage.objects.filter(line__in=list(lines), released_by=None)
+    ids = list(lines)
+    extras = ShownExtra.objects.filter(line__in=ids, released_by=None)
+    mark_extras_invoiced(extras.values_list("extra", flat=True), on=None)
+    standing = BilledCoverage.objects.filter(line__in=ids, released_by=None)
     Coverage.objects.filter(billed__in=standing).update(is_billed=False)

@@ -16,10 +16,12 @@ from billing.rules.retainers import reminders_due
 from billing.services.agreed_drafts import require_not_billed
 from billing.services.agreed_prices import AgreedPrices, Agreement
 from billing.services.currencies import convert_to_base
+from billing.services.discounts import discount_lines
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from billing.services.fee_rows import fee_on
 from billing.services.issuing import issue_invoice
 from billing.services.retainers import ONE_DAY, open_periods, plan_periods, term_of
+from billing.services.shown_extras import show_extras
 from billing.services.taxes import RateQuestionError
 from clients.models import Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
@@ -62,9 +64,12 @@ def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime
     """Drafts the fee of one period. ValidationError `already_done` while its invoice stands, `needs_decision`."""
     row = RetainerPeriod.objects.select_for_update(of=("self",)).select_related("retainer__client").get(pk=period.pk)
     require_not_billed(row.invoice_line)
-    invoice = open_draft(_terms(row.retainer), lines=[_fee_line(row)], by=by, on=on)
-    row.invoice_line = invoice.lines.get()
+    fee, terms = _fee_line(row), _terms(row.retainer)
+    off = discount_lines(terms.client, [fee], currency=terms.currency)
+    invoice = open_draft(terms, lines=[fee, *off], by=by, on=on)
+    row.invoice_line = invoice.lines.get(kind=InvoiceLine.Kind.RETAINER)
     row.save(update_fields=["invoice_line"])
+    show_extras(invoice)
     settle_tasks(QUESTION, f"retainer:{row.retainer_id}", at=at)
     return invoice
 

@@ -20,9 +20,11 @@ from billing.rules.document_words import words_in
 from billing.services.advances import OpenAdvance, set_off_line
 from billing.services.agreed_prices import AgreedPrices, offer_agreement
 from billing.services.credits import left_on_lines
+from billing.services.discounts import discount_lines
 from billing.services.drafting import DraftPlan, write_plan
 from billing.services.drafts import DraftTerms, LineDraft
 from billing.services.line_sources import PlannedLine, Wanted, register_source
+from billing.services.shown_extras import show_extras
 from billing.services.wip import WipKey
 from clients.models import Client
 from crm.models import User
@@ -43,7 +45,9 @@ def draft_fixed_offer(offer: Offer, *, by: User | None, on: date) -> Invoice:
     row = _locked(offer)
     if advances_of(row).filter(invoice__status=Invoice.Status.DRAFT).exists():
         raise ValidationError(_("An advance is still a draft: issue it, or delete it first."), code="wrong_status")
-    return write_plan(DraftPlan(_terms(row), tuple(_last_lines(row, row.client, on=on))), by=by, on=on)
+    draft = write_plan(DraftPlan(_terms(row), tuple(_last_lines(row, row.client, on=on))), by=by, on=on)
+    show_extras(draft)
+    return draft
 
 
 @transaction.atomic
@@ -116,7 +120,9 @@ def _terms(offer: Offer) -> DraftTerms:
 def _last_lines(offer: Offer, client: Client, *, on: date) -> list[PlannedLine]:
     rest = rest_of(offer)
     last = _line(offer, client, InvoiceLine.Kind.FIXED, rest, on=on)
-    lines = [PlannedLine(last, then=partial(_mark, offer.pk))]
+    off = discount_lines(client, [last], currency=offer.currency)
+    lines = [PlannedLine(last, then=partial(_mark, offer.pk)), *(PlannedLine(line) for line in off)]
+    rest += sum((line.amount or Decimal(0) for line in off), Decimal(0))
     for line in advances_of(offer).filter(invoice__status=Invoice.Status.ISSUED):
         advance = OpenAdvance(line, left_on_lines(line.invoice)[line])
         part = min(advance.left.amount, rest)

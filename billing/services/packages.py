@@ -61,7 +61,7 @@ def sell_package(
     """Opens a package and drafts its advance invoice; what costs nothing has none."""
     sold = buy_package(package, service_lines=service_lines, by=by, on=on, at=at)
     if sold.kind == HourPackage.Kind.PAID and sold.price:
-        sold.invoice_line = draft_package_invoice(sold, by=by, on=on).lines.get()
+        sold.invoice_line = draft_package_invoice(sold, by=by, on=on).lines.get(kind="package")
     return sold
 
 
@@ -139,7 +139,7 @@ def _drop_drafts(package: HourPackage) -> None:
     """Takes lines that sell the hours off drafts, and drafts away on which nothing else stands."""
     for line in InvoiceLine.objects.sale_of(package).select_related("invoice"):
         if line.invoice.status == Invoice.Status.DRAFT:
-            alone = not line.invoice.lines.exclude(pk=line.pk).exists()
+            alone = not line.invoice.lines.exclude(pk=line.pk).exclude(kind=InvoiceLine.Kind.EXTRA).exists()
             delete_draft(line.invoice) if alone else remove_line(line)
         elif line.is_live():
             message = _("Its invoice %(number)s stands; credit that first.")

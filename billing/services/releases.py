@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
-from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, TimeEntry
+from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, ShownExtra, TimeEntry
 from billing.services.bookings import plan_again, undo_booking
 from billing.services.locks import time_locked_until
+from clients.services.extras import mark_extras_invoiced
 from crm.models import User
 
 PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
@@ -16,9 +17,8 @@ PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
 
 def holds_work(line: InvoiceLine) -> bool:
     """Whether work stands on the line that no credit note has released."""
-    return (
-        line.billed.filter(released_by=None).exists() or ShownEntry.objects.filter(line=line, released_by=None).exists()
-    )
+    standing = (line.billed, line.shown, line.extras)
+    return any(rows.filter(released_by=None).exists() for rows in standing)
 
 
 def minutes_on(line: InvoiceLine, entries: Collection[int] | None = None) -> int:
@@ -35,6 +35,9 @@ def release_all(invoice: Invoice, credit: Invoice, *, by: User, at: datetime) ->
     shown = ShownEntry.objects.filter(line__invoice=invoice, released_by=None)
     _reopen(list(shown.values_list("entry", flat=True)))
     shown.update(released_by=credit)
+    extras = ShownExtra.objects.filter(line__invoice=invoice, released_by=None)
+    mark_extras_invoiced(extras.values_list("extra", flat=True), on=None)
+    extras.update(released_by=credit)
     _release(BilledCoverage.objects.filter(line__invoice=invoice, released_by=None), credit, by=by, at=at)
 
 

@@ -13,6 +13,7 @@ from billing.services.discounts import ask_for_discount, decide_discount, end_di
 from billing.views.acting import act_once, answer, own
 from clients.models import Client
 from crm.access import Role, may
+from crm.models import Firm, User
 from crm.web.fragments import page
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
@@ -28,6 +29,7 @@ def discount_list(request: SignedIn) -> HttpResponse:
         "may_change": may(request.user, "discount.change"),
         "changeable": set(Discount.objects.changeable_by(request.user).values_list("pk", flat=True)[:1000]),
         "may_decide": may(request.user, "discount.approve"),
+        "decidable": decidable_by(request.user),
     }
     return page(request, "billing/discount_list.html", context, fragment="rows")
 
@@ -75,6 +77,13 @@ def discount_end(request: SignedIn, pk: int) -> HttpResponse:
         _("The discount ends today."),
         fallback=reverse("billing:discount_list"),
     )
+
+
+def decidable_by(user: User) -> set[int]:
+    """Nobody decides about what they asked for, unless the firm is small."""
+    rows = Discount.objects.visible_to(user).waiting()
+    others = rows if Firm.load().small_firm else rows.exclude(made_by=user)
+    return set(others.values_list("pk", flat=True)[:1000])
 
 
 def _said(discount: Discount) -> str:

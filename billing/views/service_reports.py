@@ -45,7 +45,7 @@ def wip_list(request: SignedIn) -> HttpResponse:
         "rows": rows,
         "totals": sum_of(rows).items(),
         "expenses": expenses[:100],
-        "offers": fixed.filter(shows_price=True).select_related("client").order_by("closed_on", "pk")[:100],
+        "offers": [row for row in fixed.select_related("client").order_by("closed_on", "pk")[:100] if row.shows_price],
         "may_draft": may(request.user, "invoice.draft"),
     }
     return page(request, "billing/wip_list.html", context, fragment="rows")

@@ -1,6 +1,6 @@
 """Extras: given, told to the client, closed; the third of a kind is flagged as becoming an expectation."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -57,7 +57,7 @@ def close_extra(extra: Extra, *, on: date) -> Extra:
     return row
 
 
-def mark_extras_invoiced(ids: Collection[int], *, on: date | None) -> int:
+def mark_extras_invoiced(ids: Iterable[int], *, on: date | None) -> int:
     """Says that these extras stand on an invoice, or with None that they no longer do."""
     return Extra.objects.filter(pk__in=ids).update(invoiced_on=on)
 

@@ -12,12 +12,16 @@ from django.utils import timezone
 
 from billing.models import Discount, Invoice
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
+from billing.services.fees import draft_due_fees
+from billing.services.fixed_offers import draft_fixed_offer
 from clients.models import TierPolicy
 from crm.access import Role
 from tests.billing.errors import code_of
 from tests.billing.test_payments import NOON
 from tests.make import Cast, make_api, make_client, make_service_line, make_user
 from tests.make.invoices import make_draft
+from tests.make.offers import make_accepted_offer
+from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +116,7 @@ def test_discount_pages(cast: Cast) -> None:
     partner.force_login(cast.partner)
     client = make_client(account_manager=cast.manager)
     body = {
+        "covers": "hours",
         "client": client.pk,
         "percent": "15",
         "valid_from": timezone.localdate().isoformat(),
@@ -138,3 +143,29 @@ def test_discounts_through_the_api(cast: Cast) -> None:
     assert make_api(cast.partner).post(f"{url}decide/", {"approved": True}).json()["approved"] is True
     assert make_api(cast.partner).post(f"{url}decide/", {"approved": True}).status_code == 409
     assert api.post(f"{url}end/", {"valid_to": "2026-06-30"}).json()["valid_to"] == "2026-06-30"
+
+
+@pytest.mark.parametrize(("covers", "found"), [("hours", []), ("services", [Decimal("-119.00")])])
+def test_a_discount_on_services_takes_its_part_off_fixed_prices_too(covers: str, found: list[Decimal]) -> None:
+    offer = make_accepted_offer(basis="fixed", fixed_price=Decimal("1190.00"), hourly_rate=None)
+    ask("10", client=offer.client, covers=covers)
+    draft = draft_fixed_offer(offer, by=None, on=date(2026, 7, 1))
+    assert [amount for _words, amount in off(draft)] == found
+    assert draft.gross_amount == Decimal("1190.00") + sum(found)
+
+
+def test_a_discount_on_services_stands_below_the_retainer_fee() -> None:
+    retainer = make_retainer(make_client(country="RU", tier="b"))
+    ask("10", tier="b", covers="services")
+    draft = draft_due_fees(on=retainer.starts_on, at=NOON).drafts[0]
+    assert [amount for _words, amount in off(draft)] == [Decimal("-8000.00")]
+    assert retainer.periods.earliest("starts_on").invoice_line == draft.lines.get(kind="retainer")
+
+
+def test_nobody_is_offered_to_decide_about_what_they_asked_for(client: Browser, cast: Cast) -> None:
+    discount = ask("50", tier="a", by=cast.partner)
+    url = reverse("billing:discount_decide", args=[discount.pk])
+    client.force_login(cast.partner)
+    assert url not in client.get(reverse("billing:discount_list")).content.decode()
+    client.force_login(make_user(Role.PARTNER))
+    assert url in client.get(reverse("billing:discount_list")).content.decode()

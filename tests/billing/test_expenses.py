@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.models import Expense
-from billing.services.credits import CreditKind, credit_invoice
+from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.drafting import draft_invoices
 from billing.services.expenses import Upload, approve_expenses, hand_in_expense, net_of, reject_expenses
 from billing.services.invoice_runs import clients_to_draft
@@ -74,6 +74,27 @@ def test_it_stands_on_the_next_invoice_once_and_waits_again_after_a_full_credit_
     assert not Expense.objects.to_invoice().exists()
     credit_invoice(invoice, kind=CreditKind.FULL, reason="Wrong", issued_on=DAY, by=cast.finance, at=AT)
     assert Expense.objects.to_invoice().exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "waits"),
+    [
+        (CreditKind.PARTIAL, "100.00", True),
+        (CreditKind.PARTIAL, "40.00", False),
+        (CreditKind.GOODWILL, "100.00", False),
+    ],
+)
+def test_a_partial_credit_note_over_the_whole_line_frees_it(
+    cast: Cast, alfa: Client, kind: CreditKind, amount: str, waits: bool
+) -> None:
+    for description in ("Train", "Hotel"):
+        approve_expenses([spent(alfa, cast, description=description).pk], by=cast.manager, at=AT)
+    draft = draft_invoices(alfa, through=DAY, by=None, on=DAY).drafts[0]
+    make_series(draft.seller)
+    invoice = issue_invoice(draft, issued_on=DAY, by=cast.finance, at=AT)
+    lines = [CreditLine(line_id=invoice.lines.get(description="Train").pk, amount=Decimal(amount))]
+    credit_invoice(invoice, kind=kind, reason="Wrong", issued_on=DAY, by=cast.finance, at=AT, lines=lines)
+    assert [row.description for row in Expense.objects.to_invoice()] == (["Train"] if waits else [])
 
 
 def test_a_later_or_foreign_expense_is_not_drafted(cast: Cast, alfa: Client) -> None:
