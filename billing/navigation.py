@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import Expense, HourPackage, Invoice, Offer, Payment, TimeEntry
+from billing.models import Expense, ExportBatch, HourPackage, Invoice, Offer, Payment, TimeEntry
 from billing.reports.approvals import waiting_count
 from billing.reports.dunning import chase_list
 from clients.panels import Panel, Place, register_panel
@@ -175,6 +175,7 @@ def register_money_menu() -> None:
         ),
         NavItem("products", _("Catalogue"), "package", "billing:product_list", Section.MONEY, CLOSERS),
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
+        NavItem("exports", _("Exports"), "file-export", "billing:export_list", Section.MONEY, CLOSERS),
     )
     register(
         NavItem("questions", _("Question lists"), "list-check", "billing:question_list", Section.DELIVERY, LOGGERS),
@@ -193,7 +194,7 @@ def register_money() -> None:
         NewItem("payment", _("Payment"), "cash", "billing:payment_new", CLOSERS),
     )
     register_search(Provider(_("Invoices"), find_invoices))
-    register_history(Invoice, Payment)
+    register_history(Invoice, Payment, ExportBatch)
     register_panel(
         Panel(
             "money",

@@ -122,6 +122,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "exchange_rate.see": frozenset({P, F}),
     "exchange_rate.change": frozenset({P, F}),
     "export.see": frozenset({P, F}),
+    "export.change": frozenset({P, F}),
     # loyalty
     "portfolio.see": frozenset({P}),
     "value.see": STAFF,

@@ -11,6 +11,7 @@ from billing.api.checkpoints import Checkpoints
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
 from billing.api.expenses import Expenses
+from billing.api.exports import ExportBatches
 from billing.api.goodwill import GoodwillBudgets, GoodwillDecisions, QuestionLists
 from billing.api.invoices import CreditNotes, Invoices
 from billing.api.offers import Offers
@@ -44,6 +45,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "rates": Rates,
     "rate-change-answers": RateChangeAnswers,
     "exchange-rates": ExchangeRates,
+    "export-batches": ExportBatches,
     "period-locks": PeriodLocks,
 }
 

@@ -1,7 +1,8 @@
 """What the books of hours, documents and money promise: run nightly, by command, and after every test of billing."""
 
 from billing.invariants.documents import DOCUMENTS
+from billing.invariants.exports import EXPORTS
 from billing.invariants.hours import HOURS
 from crm.invariants import register
 
-register(*HOURS, *DOCUMENTS)
+register(*HOURS, *DOCUMENTS, *EXPORTS)

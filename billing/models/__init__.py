@@ -7,6 +7,7 @@ from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
 from billing.models.expenses import Expense, Receipt
+from billing.models.export_batches import ExportBatch, ExportedDocument, ExportFile
 from billing.models.goodwill import GoodwillBudget, GoodwillDecision
 from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
 from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
@@ -47,6 +48,9 @@ __all__ = [
     "ExchangeRate",
     "Expense",
     "ExpiryNotice",
+    "ExportBatch",
+    "ExportFile",
+    "ExportedDocument",
     "GoodwillBudget",
     "GoodwillDecision",
     "Handover",

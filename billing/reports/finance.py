@@ -83,7 +83,7 @@ def finance_home(user: User, *, on: date) -> Home:
         unsent=list(DunningNotice.objects.visible_to(user).failing().select_related("client")[:SHOWN]),
         requests=list(_requests(user)),
         credits=_credits(user),
-        closed=_closed(),
+        closed=closed_documents(),
         time_closed=_until(PeriodLock.Kind.TIME),
     )
 
@@ -121,7 +121,8 @@ def _credits(user: User) -> list[tuple[str, Decimal]]:
     return sorted((currency, total) for currency, total in sums)
 
 
-def _closed() -> list[Closed]:
+def closed_documents() -> list[Closed]:
+    """Each own company in use."""
     return [
         Closed(seller, _until(PeriodLock.Kind.DOCUMENTS, seller)) for seller in Seller.objects.filter(is_active=True)
     ]

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from billing.exports.formats import formats
 from billing.models import TimeEntry
 from billing.reports.week import mark_of
 from crm.web.formats import HOUR, NARROW, language, write_number
@@ -70,3 +71,10 @@ def balance(minutes: int | None) -> str:
 def balance_h(minutes: int | None) -> str:
     """7.0 h."""
     return f"{balance(minutes)}{NARROW}{HOUR[language()]}"
+
+
+@register.filter
+def export_format(code: str) -> str:
+    """The name of a format; of one that is gone its code."""
+    known = formats().get(code)
+    return str(known.label) if known else code

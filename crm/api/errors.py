@@ -31,6 +31,8 @@ CONFLICT_CODES = frozenset(
         "in_use",
         "last_partner",
         "needs_decision",
+        "not_ready",
+        "nothing_to_export",
         "nothing_to_invoice",
         "nothing_to_set_off",
         "number_order",

@@ -50,6 +50,7 @@ RESOURCES = {
         vat""",
     "payments": "client seller amount currency received_on reference allocations external_id external_source",
     "exchange-rates": "base quote rate valid_on",
+    "export-batches": "format from to seller sha256 file",
     "surveys": "name kind audience",
     "survey-responses": "survey contact score comment answered_at",
     "sellers": """name street postcode city country contact_name phone email currency vat_regime vat_id tax_number

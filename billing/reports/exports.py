@@ -1,0 +1,84 @@
+"""What finance sees of exports: what is new since the last batch, which period may be closed after one."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, F, Max, Min, Sum, Value, When
+
+from billing.exports.formats import Format, formats
+from billing.models import ExportBatch, ExportedDocument, Invoice
+from billing.reports.finance import Closed
+from clients.models import Seller
+from crm.periods import month_end, month_start
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Documents of one company that left in no batch of a format; `sums` are gross by currency, credit notes less."""
+
+    form: Format
+    seller: Seller
+    count: int
+    first: date | None
+    last: date | None
+    sums: dict[str, Decimal]
+    newest: ExportBatch | None
+    missing: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """What the form of a new export begins with: the first month that holds some of them."""
+        days = {"from_on": month_start(self.first), "to_on": month_end(self.first)} if self.first else {}
+        return urlencode({"format": self.form.code, "seller": self.seller.pk, **days})
+
+
+def waiting_exports() -> list[Waiting]:
+    """One row for each company in use and each format that it takes, in the order of companies."""
+    sellers = list(Seller.objects.filter(is_active=True))
+    found = [row for form in formats().values() for row in _waiting(form, sellers)]
+    return sorted(found, key=lambda row: sellers.index(row.seller))
+
+
+def proposed_locks(batch: ExportBatch, closed: Iterable[Closed], *, on: date) -> list[Seller]:
+    """The companies whose period the batch has finished, a whole one that is over, and where it is still open."""
+    if batch.is_narrowed or batch.to_on >= on:
+        return []
+    mine = [row for row in closed if batch.seller_id in (None, row.seller.pk)]
+    return [row.seller for row in mine if row.until is None or row.until < batch.to_on]
+
+
+def _waiting(form: Format, sellers: list[Seller]) -> Iterator[Waiting]:
+    sums = _sums(form)
+    newest = _newest(form)
+    for seller in sellers:
+        if form.fits(seller):
+            mine = [row for row in sums if row["seller"] == seller.pk]
+            yield Waiting(
+                form,
+                seller,
+                count=sum(row["count"] for row in mine),
+                first=min((row["first"] for row in mine), default=None),
+                last=max((row["last"] for row in mine), default=None),
+                sums={row["currency"]: row["gross"] for row in mine},
+                newest=newest.get(seller.pk) or newest.get(None),
+                missing=tuple(form.missing(seller)),
+            )
+
+
+def _sums(form: Format) -> list[dict[str, Any]]:
+    left = ExportedDocument.objects.first_time().filter(format=form.code)
+    rows = Invoice.objects.issued().exclude(pk__in=left.values("invoice")).order_by()
+    sign = Case(When(kind=Invoice.Kind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
+    summed = rows.values("seller", "currency").annotate(
+        count=Count("pk"), first=Min("issued_on"), last=Max("issued_on"), gross=Sum(F("gross_amount") * sign)
+    )
+    return [dict(row) for row in summed]
+
+
+def _newest(form: Format) -> dict[int | None, ExportBatch]:
+    rows = ExportBatch.objects.filter(format=form.code).order_by("seller_id", "-pk").distinct("seller_id")
+    return {row.seller_id: row for row in rows.select_related("made_by")}
