@@ -11,7 +11,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0015_lines_of_top_ups"),
+        ("billing", "0016_extras_and_wider_discounts"),
         ("clients", "0008_feedback_extras_absences"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
