@@ -95,7 +95,7 @@ def waiting_time(user: User, _on: date) -> Badge | None:
 
 def waiting_expenses(user: User, _on: date) -> Badge | None:
     """Expenses that wait for this person's approval."""
-    n = Expense.objects.reviewable_by(user).waiting().exclude(employee=user).count()
+    n = Expense.objects.reviewable_by(user).waiting().of_others(user).count()
     words = ngettext("%(n)s expense to approve", "%(n)s expenses to approve", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
 

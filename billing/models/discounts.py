@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.guards import four_eyes
 from billing.models.rates import period_in_order
 from clients.models import Client, ServiceLine
 from clients.models.firm import Tier
@@ -104,7 +105,7 @@ class Discount(Record):
                 condition=~Q(approved=False),
             ),
         ]
-        triggers = audited()
+        triggers = [*audited(), four_eyes("decided_by_id", "NEW.made_by_id", name="discount_four_eyes")]
 
     def __str__(self) -> str:
         return f"{self.percent:g} %"

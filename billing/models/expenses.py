@@ -1,19 +1,23 @@
 """Expenses: what our people paid for a client, with the receipt; approved billable ones are work to invoice."""
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
+from billing.models.guards import four_eyes
 from billing.models.lines import InvoiceLine
 from clients.models import Client, Seller
 from crm.access import Role
 from crm.db import CurrencyField, MoneyField, PercentField, Query, Record, audited, frozen_when
 from crm.db.triggers import audit_trail
+from crm.models.firm import Firm
 
 if TYPE_CHECKING:
     from crm.models import User
@@ -38,6 +42,10 @@ class ExpenseQuery(Query["Expense"]):
             return self
         return self.filter(self._reviewed_by(user))
 
+    def of_others(self, user: "User") -> Self:
+        """What somebody else paid and handed in; of the rest one is no judge, unless the firm is small."""
+        return self if Firm.load().small_firm else self.exclude(employee=user).exclude(handed_in_by=user)
+
     def waiting(self) -> Self:
         return self.filter(status=Expense.Status.SUBMITTED)
 
@@ -54,7 +62,10 @@ class ExpenseQuery(Query["Expense"]):
 
 
 class Expense(Record):
-    """`amount` is what was paid, VAT included; `net_amount` what it costs us, and what the client is charged."""
+    """`amount` is what was paid, VAT included; `net_amount` what it costs us, and what the client is charged.
+
+    `handed_in_by` wrote it last, for oneself or for a colleague; neither of the two approves it.
+    """
 
     class Category(models.TextChoices):
         TRAVEL = "travel", _("travel")
@@ -92,10 +103,17 @@ class Expense(Record):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    handed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     review_comment = models.CharField(_("comment of the reviewer"), max_length=300, blank=True)
     line = models.ForeignKey(
         InvoiceLine, models.SET_NULL, null=True, blank=True, related_name="expenses", editable=False
     )
+
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
+        "expense_four_eyes": ValidationError(_("Nobody approves their own expenses."), code="forbidden"),
+    }
 
     objects = ExpenseQuery.as_manager()
 
@@ -134,6 +152,7 @@ class Expense(Record):
         ]
         triggers = [
             *audited(),
+            four_eyes("approved_by_id", "NEW.employee_id", "NEW.handed_in_by_id", name="expense_four_eyes"),
             frozen_when(
                 pgtrigger.Condition(
                     "OLD.status = 'approved' AND NEW.status = 'approved' AND "

@@ -41,6 +41,16 @@ RETURN NEW;
 """
 
 
+FOUR_EYES = """
+IF TG_OP = 'UPDATE' AND OLD.{decider} IS NOT DISTINCT FROM NEW.{decider} THEN RETURN NEW; END IF;
+IF NEW.{decider} IN ({doers}) AND NOT coalesce((SELECT small_firm FROM crm_firm LIMIT 1), FALSE) THEN
+    RAISE EXCEPTION 'Nobody decides about what they did themselves.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+END IF;
+RETURN NEW;
+"""
+
+
 def within_credited_lines() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="within_credited_lines",
@@ -110,6 +120,19 @@ def within_bounds(*, payment: bool = False, invoice: bool = False) -> pgtrigger.
         operation=pgtrigger.Insert,
         declare=[("rest", "numeric")],
         func=func,
+    )
+
+
+def four_eyes(decider: str, *doers: str, name: str) -> pgtrigger.Trigger:
+    """Refuses that somebody decides who did it or asked for it, unless the firm is too small for two people.
+
+    `decider` is a column, `doers` are SQL of people; `name` is the constraint that the refusal names.
+    """
+    return pgtrigger.Trigger(
+        name="four_eyes",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=FOUR_EYES.format(decider=decider, doers=", ".join(doers), name=name),
     )
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.guards import four_eyes
 from billing.models.offers import Offer
 from billing.models.time import TimeEntry
 from clients.models import Contact
@@ -113,4 +114,12 @@ class OverrunOverride(models.Model):
                 violation_error_message=_("An override needs a reason."),
             ),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update), audit_trail()]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Update),
+            audit_trail(),
+            four_eyes(
+                "made_by_id",
+                "(SELECT employee_id FROM billing_timeentry WHERE id = NEW.entry_id)",
+                name="override_four_eyes",
+            ),
+        ]

@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.guards import in_open_period, money_refused, within_bounds
+from billing.models.guards import four_eyes, in_open_period, money_refused, within_bounds
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from crm.access import Role
@@ -198,7 +198,7 @@ class WriteOffRequest(Record):
                 violation_error_message=_("A write-off needs a reason."),
             ),
         ]
-        triggers = audited()
+        triggers = [*audited(), four_eyes("decided_by_id", "NEW.requested_by_id", name="write_off_four_eyes")]
 
 
 class WriteOff(models.Model):

@@ -15,6 +15,7 @@ from billing.models.offers import OfferQuery
 from billing.reports.offer_results import similar_offers
 from billing.reports.overruns import overrun_of, unannounced_of
 from billing.services.fit_checks import fit_check_of, owes_fit_check
+from billing.services.notices import may_override
 from crm.access import may
 from crm.models import LinkOpening, SignedLink, User
 from crm.web.formats import write_day, write_hours
@@ -38,6 +39,7 @@ def offers_for(user: User) -> OfferQuery:
 def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
     versions = list(Offer.objects.family_of(offer))
     signature = getattr(offer, "signature", None)
+    unannounced = list(unannounced_of(offer)) if offer.is_binding else []
     return {
         "offer": offer,
         "versions": versions,
@@ -45,8 +47,8 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "signature": signature,
         "steps": list(_steps(offer, on)),
         "overrun": overrun_of(offer) if offer.is_binding else None,
-        "unannounced": list(unannounced_of(offer)) if offer.is_binding else [],
-        "may_override": may(user, "offer.override"),
+        "unannounced": unannounced,
+        "overridable": {part.entry_id for part in unannounced if may_override(part.entry, user)},
         **_delivery(offer),
         "similar": similar_offers(offer, on=on),
         "items": list(offer.items.order_by("position")),

@@ -28,6 +28,7 @@ class ExpenseSerializer(RecordSerializer[Expense]):
             "net_amount",
             "base_amount",
             "status",
+            "handed_in_by",
             "approved_by",
             "approved_at",
             "review_comment",

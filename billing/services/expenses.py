@@ -19,7 +19,7 @@ from billing.services.currencies import convert_to_base
 from billing.services.locks import check_time_open
 from crm.access import Role
 from crm.db import worded
-from crm.models import Firm, User
+from crm.models import User
 from crm.money import quantise
 
 SUBMITTED, APPROVED, REJECTED = Expense.Status
@@ -40,14 +40,14 @@ def net_of(amount: Decimal, vat_percent: Decimal, currency: str) -> Decimal:
 
 @transaction.atomic
 def hand_in_expense(expense: Expense, *, by: User, at: datetime, receipt: Upload | None = None) -> Expense:
-    """Saves a new expense or a changed one that is not approved; it then waits for approval.
+    """Saves a new expense or a changed one that is not approved; it then waits for the approval of somebody else.
 
     ValidationError `period_locked`, `wrong_status` for an approved one, or on the field that is wrong.
     """
     _check_writer(expense, by)
     check_time_open(expense.spent_on)
     _settle(expense)
-    expense.status, expense.review_comment = SUBMITTED, ""
+    expense.status, expense.review_comment, expense.handed_in_by = SUBMITTED, "", by
     with worded():
         expense.full_clean(exclude=["net_amount", "base_amount"])
         expense.save()
@@ -84,11 +84,11 @@ def reject_expenses(ids: Collection[int], *, comment: str, by: User) -> list[Exp
 
 
 @transaction.atomic
-def delete_expense(expense: Expense, *, by: User) -> None:
+def delete_expense(expense: Expense, *, by: User) -> int:
     """Takes back what was not approved. `wrong_status` for what was."""
     _check_writer(expense, by)
     check_time_open(expense.spent_on)
-    expense.delete()
+    return expense.delete()[0]
 
 
 def attach_receipt(expense: Expense, upload: Upload, *, by: User, at: datetime) -> Receipt:
@@ -141,9 +141,9 @@ def _waiting(ids: Collection[int]) -> list[Expense]:
 
 
 def _check_approver(rows: Sequence[Expense], by: User) -> None:
-    if any(row.employee_id == by.pk for row in rows) and not Firm.load().small_firm:
-        raise PermissionDenied(_("Nobody approves their own expenses."))
     ids = [row.pk for row in rows]
+    if Expense.objects.filter(pk__in=ids).of_others(by).count() < len(ids):
+        raise PermissionDenied(_("Nobody approves their own expenses, nor what they handed in for somebody else."))
     if Expense.objects.filter(pk__in=ids).reviewable_by(by).count() < len(ids):
         raise PermissionDenied(_("The lead of the engagement or the account manager approves this expense."))
 

@@ -27,7 +27,7 @@ from clients.models import Contact, Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
 from crm.db import update_rows, worded
-from crm.models import User
+from crm.models import Firm, User
 from crm.web.formats import write_hours
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ def override_overrun(entry: TimeEntry, *, reason: str, by: User, at: datetime) -
 
     ValidationError `wrong_status` if none of it is unannounced, `already_done`, `period_locked`.
     """
-    if not by.is_in(Role.PARTNER):
-        raise PermissionDenied
     row = TimeEntry.objects.locked().select_related("offer").get(pk=entry.pk)
+    if not may_override(row, by):
+        raise PermissionDenied(_("Another partner lets an overrun bill: one whose work it is not."))
     check_time_open(row.worked_on)
     if OverrunOverride.objects.filter(entry=row).exists():
         raise ValidationError(_("This overrun was settled already."), code="already_done")
@@ -125,6 +125,11 @@ def override_overrun(entry: TimeEntry, *, reason: str, by: User, at: datetime) -
         override = OverrunOverride.objects.create(entry=row, reason=reason.strip(), made_by=by, made_at=at)
     bill_announced(row.offer)
     return override
+
+
+def may_override(entry: TimeEntry, user: User) -> bool:
+    """A partner, but not of one's own work, unless the firm is too small for two people."""
+    return user.is_in(Role.PARTNER) and (entry.employee_id != user.pk or Firm.load().small_firm)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,6 +19,7 @@ from billing.models import Expense
 from billing.services.expenses import approve_expenses, delete_expense, hand_in_expense, reject_expenses
 from billing.views.acting import act_once, answer, own
 from clients.models import Client
+from crm.web.formats import write_money
 from crm.web.fragments import page
 from crm.web.pages import asked_id, paginate
 from crm.web.rights import SignedIn, requires
@@ -39,12 +41,13 @@ def expense_list(request: SignedIn) -> HttpResponse:
     show = asked if asked in WAYS else "all"
     seen = Expense.objects.visible_to(request.user).select_related("client", "employee", "engagement")
     rows = {
-        "waiting": seen.waiting().exclude(employee=request.user),
+        "waiting": seen.waiting().of_others(request.user),
         "open": seen.to_invoice(),
         "mine": seen.filter(employee=request.user),
         "all": seen,
     }[show].prefetch_related("receipts")
-    reviewable = set(Expense.objects.reviewable_by(request.user).waiting().values_list("pk", flat=True)[:1000])
+    others = Expense.objects.reviewable_by(request.user).waiting().of_others(request.user)
+    reviewable = set(others.values_list("pk", flat=True)[:1000])
     context = {"page": paginate(request, rows), "show": show, "ways": WAYS.items(), "reviewable": reviewable}
     return page(request, "billing/expense_list.html", context, fragment="rows")
 
@@ -73,14 +76,19 @@ def expense_edit(request: SignedIn, pk: int) -> HttpResponse:
     return _answer(request, form, _("Edit expense"))
 
 
-@require_POST
+@FORM
 @requires("expense.change")
 def expense_delete(request: SignedIn, pk: int) -> HttpResponse:
-    row = own(Expense.objects.all(), request.user, pk)
-    return act_once(
+    """Asks once more, because the receipt goes with it."""
+    row = own(Expense.objects.select_related("client"), request.user, pk)
+    lede = f"{row.client.name}, {row.description}: {write_money(row.amount, row.currency)}"
+    return answer(
         request,
-        lambda: delete_expense(row, by=request.user),
-        _("Expense deleted."),
+        forms.Form(request.POST if request.method == "POST" else None),
+        lambda: _judged(lambda: delete_expense(row, by=request.user)),
+        template="components/act.html",
+        context={"title": _("Delete this expense and its receipt?"), "lede": lede, **_back(), "button": _("Delete")},
+        said=lambda _gone: _("Expense deleted."),
         fallback=reverse("billing:expense_list"),
     )
 

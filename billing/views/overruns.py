@@ -1,5 +1,6 @@
 """Acts on an offer that runs over: the client is told, what is left is said, a partner lets it bill."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from billing.forms.offer_acts import ForecastForm, NoticeForm, OverrideForm
 from billing.models import Offer, TimeEntry
 from billing.reports.overruns import overrun_of
-from billing.services.notices import forecast_offer, note_overrun, override_overrun
+from billing.services.notices import forecast_offer, may_override, note_overrun, override_overrun
 from billing.views.acting import answer, own
 from crm.web.rights import SignedIn, requires
 
@@ -50,8 +51,10 @@ def offer_forecast(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("offer.override")
 def offer_override(request: SignedIn, pk: int) -> HttpResponse:
-    """A partner lets the unannounced minutes of an entry bill."""
+    """A partner lets the unannounced minutes of an entry bill, of work that is not one's own."""
     entry = get_object_or_404(TimeEntry.objects.select_related("offer", "employee"), pk=pk, offer__isnull=False)
+    if not may_override(entry, request.user):
+        raise PermissionDenied
     form = OverrideForm(request.POST or None)
     return answer(
         request,

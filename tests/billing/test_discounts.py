@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -169,3 +170,9 @@ def test_nobody_is_offered_to_decide_about_what_they_asked_for(client: Browser, 
     assert url not in client.get(reverse("billing:discount_list")).content.decode()
     client.force_login(make_user(Role.PARTNER))
     assert url in client.get(reverse("billing:discount_list")).content.decode()
+
+
+def test_the_database_keeps_who_asked_from_deciding() -> None:
+    discount = ask("50", tier="a", by=make_user(Role.PARTNER))
+    with pytest.raises(IntegrityError, match="Nobody decides"), transaction.atomic():
+        Discount.objects.update(decided_by=discount.made_by)

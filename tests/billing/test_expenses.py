@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import InternalError, transaction
+from django.db import IntegrityError, InternalError, transaction
 from django.test import Client as Browser
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +22,7 @@ from clients.models import Client
 from tests.make import Cast, make_api, make_client, make_engagement, make_time_lock
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_series
+from tests.make.people import make_small_firm
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 a ticket"
@@ -112,6 +113,48 @@ def test_one_that_we_pay_ourselves_never_does(cast: Cast, alfa: Client) -> None:
 def test_nobody_approves_their_own(cast: Cast, alfa: Client) -> None:
     with pytest.raises(PermissionDenied):
         approve_expenses([spent(alfa, cast, employee=cast.manager).pk], by=cast.manager, at=AT)
+
+
+def test_who_hands_in_for_a_colleague_does_not_approve_it(cast: Cast, alfa: Client) -> None:
+    row = Expense(employee=cast.consultant, client=alfa, description="Taxi", spent_on=DAY, amount=Decimal(10))
+    hand_in_expense(row, by=cast.finance, at=AT)
+    with pytest.raises(PermissionDenied):
+        approve_expenses([row.pk], by=cast.finance, at=AT)
+    assert row not in Expense.objects.of_others(cast.finance)
+    assert approve_expenses([row.pk], by=cast.partner, at=AT)[0].approved_by == cast.partner
+
+
+def test_who_mends_an_expense_of_a_colleague_does_not_approve_it_either(cast: Cast, alfa: Client) -> None:
+    row = spent(alfa, cast)
+    row.amount = Decimal("238.00")
+    hand_in_expense(row, by=cast.partner, at=AT)
+    answer = make_api(cast.partner).post(f"{URL}{row.pk}/approve/")
+    assert answer.status_code == 403
+    assert make_api(cast.finance).post(f"{URL}{row.pk}/approve/").status_code == 200
+
+
+@pytest.mark.parametrize("decider", ["consultant", "finance"])
+def test_the_database_keeps_four_eyes_unless_the_firm_is_small(decider: str, cast: Cast, alfa: Client) -> None:
+    row = Expense(employee=cast.consultant, client=alfa, description="Taxi", spent_on=DAY, amount=Decimal(10))
+    hand_in_expense(row, by=cast.finance, at=AT)
+    approved = {"status": "approved", "approved_by": getattr(cast, decider), "approved_at": AT}
+    with pytest.raises(IntegrityError, match="Nobody decides"), transaction.atomic():
+        Expense.objects.filter(pk=row.pk).update(**approved)
+    make_small_firm()
+    assert Expense.objects.filter(pk=row.pk).update(**approved) == 1
+    make_small_firm(small=False)
+    assert Expense.objects.filter(pk=row.pk).update(review_comment="seen") == 1
+
+
+def test_deleting_an_expense_asks_first(client: Browser, cast: Cast, alfa: Client) -> None:
+    row = spent(alfa, cast)
+    client.force_login(cast.consultant)
+    url = f"/expenses/{row.pk}/delete/"
+    assert url in client.get("/expenses/").content.decode()
+    assert "Train to Hamburg" in client.get(url).content.decode()
+    assert Expense.objects.exists()
+    client.post(url)
+    assert not Expense.objects.exists()
 
 
 def test_strangers_do_not_approve(cast: Cast, alfa: Client) -> None:

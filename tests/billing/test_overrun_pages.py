@@ -122,3 +122,14 @@ def test_a_partner_lets_it_bill_on_the_page(client: Browser, cast: Cast, offer: 
     assert client.get(page("offer_override", entry.pk)).status_code == 200
     assert client.post(page("offer_override", entry.pk), {"reason": "agreed"}).status_code == 302
     assert OverrunOverride.objects.get().reason == "agreed"
+
+
+def test_a_partner_is_not_offered_to_let_own_work_bill(client: Browser, cast: Cast, alfa: Client) -> None:
+    offer = make_accepted_offer(alfa, author=cast.consultant, items=[ItemDraft("Set-up", 60)])
+    entry = submitted(alfa, cast.partner, 135, offer=offer)
+    approve_entries([entry.pk], by=cast.finance, at=AT)
+    client.force_login(cast.partner)
+    assert "Let it bill" not in client.get(page("offer_detail", offer.pk)).content.decode()
+    assert client.get(page("offer_override", entry.pk)).status_code == 403
+    answer = make_api(cast.partner).post(f"{OFFERS}{offer.pk}/override/", {"entry": entry.pk, "reason": "so"})
+    assert answer.status_code == 403

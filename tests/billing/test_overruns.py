@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
-from billing.models import Coverage, Invoice, Offer, OverrunNotice, TimeEntry
+from billing.models import Coverage, Invoice, Offer, OverrunNotice, OverrunOverride, TimeEntry
 from billing.services.approvals import approve_entries
 from billing.services.drafting import draft_invoices, plan_drafts
 from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
@@ -21,6 +21,7 @@ from tests.billing.errors import code_of
 from tests.make import make_client, make_user
 from tests.make.hours import log, make_time_lock, submitted
 from tests.make.offers import SENT_AT, make_accepted_offer
+from tests.make.people import make_small_firm
 
 pytestmark = pytest.mark.django_db
 HOUR = 60
@@ -170,6 +171,17 @@ def test_a_partner_lets_it_bill_with_a_reason_once() -> None:
     with pytest.raises(ValidationError) as again:
         override_overrun(entry, reason="once more", by=boss(), at=AT)
     assert code_of(again) == "already_done"
+
+
+def test_a_partner_does_not_override_the_overrun_of_own_work_unless_the_firm_is_small() -> None:
+    owner = boss()
+    entry = approved(signed(HOUR, author=owner), 135)
+    with pytest.raises(PermissionDenied):
+        override_overrun(entry, reason="I say so", by=owner, at=AT)
+    with pytest.raises(IntegrityError, match="Nobody decides"), transaction.atomic():
+        OverrunOverride.objects.create(entry=entry, reason="I say so", made_by=owner, made_at=AT)
+    make_small_firm()
+    override_overrun(entry, reason="I say so", by=owner, at=AT)
 
 
 def test_nothing_unannounced_needs_no_override() -> None:

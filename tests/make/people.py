@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from crm.access import Role
-from crm.models import User
+from crm.models import Firm, User
 
 _numbers = count(1)
 
@@ -19,6 +19,14 @@ def make_user(*roles: Role, **kw: Any) -> User:
     user.set_password(password) if password else user.set_unusable_password()
     user.save()
     return user
+
+
+def make_small_firm(*, small: bool = True) -> Firm:
+    """Whether people may approve what is their own."""
+    firm = Firm.load()
+    firm.small_firm = small
+    firm.save()
+    return firm
 
 
 class Cast(NamedTuple):
