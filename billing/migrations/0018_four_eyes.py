@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0016_extras_and_wider_discounts"),
+        ("billing", "0017_exports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
