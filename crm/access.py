@@ -128,6 +128,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "value.see": STAFF,
     "value.amounts": frozenset({P, A, F}),
     "value.change": frozenset({P}),
+    "health.see": frozenset({P, A, C}),
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),

@@ -10,7 +10,8 @@ from clients.models import Client, Contact
 from clients.models.firm import Tier
 from crm.db import by_name
 from crm.models import User
-from loyalty.models import ConcentrationSnapshot, FirmFigure, LoyaltyPolicy, SegmentYears, Survey
+from loyalty.models import ConcentrationSnapshot, FirmFigure, HealthWeights, LoyaltyPolicy, SegmentYears, Survey
+from loyalty.models.health import CAPS, FEATURES
 from loyalty.services.holders import By
 
 PERIODS = [(3, ""), (12, ""), (36, "")]
@@ -181,3 +182,17 @@ class SegmentYearsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = SegmentYears
         fields = ["service_line", "tier", "years", "reason"]
+
+
+class HealthWeightsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new version of the weights, begun from the one in force."""
+
+    class Meta:
+        model = HealthWeights
+        fields = [*FEATURES, "green_from", "amber_from", *CAPS, "reason"]
+
+    def __init__(self, *args: Any, current: HealthWeights | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        copied = [*FEATURES, "green_from", "amber_from", *CAPS]
+        if current is not None:
+            self.initial.update({name: getattr(current, name) for name in copied})

@@ -47,6 +47,14 @@ def register_places() -> None:
             key="l",
         ),
         NavItem(
+            "health",
+            _("Health"),
+            "heartbeat",
+            "loyalty:health_list",
+            Section.INSIGHT,
+            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
+        ),
+        NavItem(
             "value",
             _("Lifetime value"),
             "coin",
@@ -62,6 +70,7 @@ def register_places() -> None:
 def register_panels() -> None:
     """What loyalty shows on the pages of a client."""
     register_panel(
+        Panel("health", _("Health"), "loyalty:health_panel", "health.see", Place.MAIN, "heartbeat"),
         Panel("value", _("Lifetime value"), "loyalty:value_panel", "value.see", Place.ASIDE, "coin"),
         Panel(
             "badge",
@@ -83,6 +92,14 @@ def register_settings() -> None:
             _("Years, bands, limits of concentration, pauses of surveys."),
             "coin",
             "loyalty:policy_edit",
+            "loyalty_policy.change",
+        ),
+        Setting(
+            "health_weights",
+            _("Weights of health"),
+            _("How many points each factor of the scorecard counts, in versions."),
+            "heartbeat",
+            "loyalty:health_weights",
             "loyalty_policy.change",
         ),
         Setting(

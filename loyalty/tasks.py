@@ -17,17 +17,18 @@ from crm.models import JobRun, User
 from loyalty.models import Survey, SurveyInvitation
 from loyalty.services.alerts import raise_alerts
 from loyalty.services.concentration import refresh_concentration
+from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
 from loyalty.services.nps import refresh_nps
 from loyalty.services.values import refresh_values
 
 FIGURES = "loyalty_figures"
 SENDING = "survey_mails"
-STEPS = 3
+STEPS = 4
 
 
 def do_refresh_figures(progress: Progress) -> None:
-    """Value, NPS and concentration as of the run's day; each is written whole or not at all."""
+    """Value, NPS, concentration and health as of the run's day; each is written whole or not at all."""
     on = progress.as_of_on
     progress.expect(STEPS)
     clients = refresh_values(on=on)
@@ -35,6 +36,8 @@ def do_refresh_figures(progress: Progress) -> None:
     refresh_nps(on=on)
     progress.advance()
     raise_alerts(refresh_concentration(on=on), at=timezone.now())
+    progress.advance()
+    refresh_health(on=on, at=timezone.now())
     progress.advance()
     words = ngettext("%(count)s client valued.", "%(count)s clients valued.", clients)
     progress.conclude(words % {"count": clients})
@@ -49,7 +52,7 @@ def do_send_survey(progress: Progress) -> None:
 
 
 def register_jobs() -> None:
-    register_job(Job(FIGURES, _("Value, NPS and concentration"), do_refresh_figures))
+    register_job(Job(FIGURES, _("Value, NPS, concentration and health"), do_refresh_figures))
     register_job(Job(SENDING, _("Mails of a survey"), do_send_survey))
 
 

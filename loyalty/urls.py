@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.views import nps, portfolio, public, settings, surveys, values
+from loyalty.views import health, nps, portfolio, public, settings, surveys, values
 
 app_name = "loyalty"
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path("loyalty/surveys/<int:pk>/send/", surveys.survey_send, name="survey_send"),
     path("loyalty/surveys/<int:pk>/close/", surveys.survey_close, name="survey_close"),
     path("loyalty/surveys/<int:pk>/delete/", surveys.survey_delete, name="survey_delete"),
+    path("health/", health.health_list, name="health_list"),
+    path("health/clients/<int:pk>/", health.health_panel, name="health_panel"),
+    path("health/backtest/", health.health_backtest, name="health_backtest"),
+    path("health/weights/", health.health_weights, name="health_weights"),
     path("s/<str:secret>/", public.survey_answer, name="survey_answer"),
     path("s/<str:secret>/thanks/", public.survey_thanks, name="survey_thanks"),
     path("value/", values.value_list, name="value_list"),

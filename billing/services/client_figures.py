@@ -48,7 +48,7 @@ def refresh_money(clients: Iterable[int] | None = None, *, on: date) -> int:
     wanted = list(Client.objects.values_list("pk", flat=True) if clients is None else clients)
     write_figures("revenue", _revenue_figures(wanted, on), as_of=on)
     write_figures("receivables", _receivables(wanted, on), as_of=on)
-    return write_figures("anchors", _anchors(wanted, on), as_of=on)
+    return write_figures("anchors", _anchor_figures(wanted, on), as_of=on)
 
 
 def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
@@ -121,8 +121,16 @@ def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]
     }
 
 
-def _anchors(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
-    """Distinct service lines with revenue or approved prepaid minutes in twelve months, or in a running retainer."""
+def _anchor_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
+    found = anchors_of(on=on)
+    return {pk: {"anchors": len(found.get(pk, ())), "anchor_codes": sorted(found.get(pk, ()))} for pk in clients}
+
+
+def anchors_of(*, on: date) -> Mapping[int, set[str]]:
+    """Codes of the distinct service lines of each client that has any on a day.
+
+    A line counts with revenue or approved prepaid minutes in twelve months, or in a running retainer.
+    """
     window, codes = trailing_months(on, MONTHS), dict(ServiceLine.objects.values_list("pk", "code"))
     found: dict[int, set[str]] = defaultdict(set)
     revenue = RevenueDay.objects.within(window).filter(net_amount__gt=0, service_line__isnull=False)
@@ -135,4 +143,4 @@ def _anchors(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
     ):
         for client, line in pairs:
             found[client].add(codes[line])
-    return {pk: {"anchors": len(found.get(pk, ())), "anchor_codes": sorted(found.get(pk, ()))} for pk in clients}
+    return found

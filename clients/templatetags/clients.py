@@ -61,6 +61,12 @@ def client_health(client: Client) -> SafeString:
 
 
 @register.simple_tag
+def health_of(score: int, band: str) -> SafeString:
+    """{% health_of snapshot.score snapshot.band %}: a score that was kept, with the shape of its band."""
+    return health(score, SHAPES[ClientFigure.Band(band)])
+
+
+@register.simple_tag
 def key_type(designation: KeyClientDesignation) -> SafeString:
     return _key_type(designation.type)
 

@@ -12,6 +12,7 @@ from clients.services.promise_rates import refresh_promises
 from clients.services.status import suggest_status_changes
 from clients.services.tiers import suggest_tier_changes
 from loyalty.services.concentration import refresh_concentration
+from loyalty.services.health import refresh_health
 from loyalty.services.nps import refresh_nps
 from loyalty.services.values import refresh_values
 
@@ -26,6 +27,7 @@ def reckon_figures(*, at: datetime) -> None:
     refresh_concentration(on=on)
     refresh_attention(clients, at=at)
     refresh_promises(clients, at=at)
+    refresh_health(on=on, at=at)
     renew_attention_tasks(at=at)
     escalate_promises(at=at)
     suggest_tier_changes(at=at)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from loyalty.api.figures import FirmFigures
+from loyalty.api.health import ClientHealth, HealthReport
 from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, StressReport, ValueReport
 from loyalty.api.surveys import SurveyResponses, Surveys
 
@@ -17,6 +18,8 @@ class Addresses(SimpleRouter):
             path("reports/concentration/stress/", StressReport.as_view(), name="report-stress"),
             path("reports/nps/", NpsReport.as_view(), name="report-nps"),
             path("reports/clv/", ValueReport.as_view(), name="report-clv"),
+            path("reports/health/", HealthReport.as_view(), name="report-health"),
+            path("clients/<int:pk>/health/", ClientHealth.as_view(), name="client-health"),
             path("clients/<int:pk>/value/", ClientValue.as_view(), name="client-value"),
             *super().get_urls(),
         ]

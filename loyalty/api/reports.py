@@ -21,7 +21,7 @@ from loyalty.serializers import ConcentrationQuestion, NpsQuestion, StressQuesti
 from loyalty.services import nps
 from loyalty.services.concentration import concentration_report
 from loyalty.services.holders import By
-from loyalty.services.stress import chance_of_loss, exposures, run_stress_test
+from loyalty.services.stress import chance_of_loss, exposures, run_stress_test, yearly_chances
 from loyalty.services.values import value_client
 
 
@@ -55,7 +55,8 @@ class StressReport(Framed):
         listed = exposures(on=on)
         lost, late = frozenset(question["lost"]), frozenset(question["late"])
         test = run_stress_test(listed, lost=lost, late=late, days=question["days"], on=on)
-        return Response(stress_shape(test, chance_of_loss(listed)))
+        chances = yearly_chances(on=on)
+        return Response(stress_shape(test, chance_of_loss(listed, chances), chances))
 
 
 class NpsReport(Framed):

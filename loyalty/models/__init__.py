@@ -1,5 +1,6 @@
 """How long clients will stay: surveys, and the snapshots of value, loyalty and concentration."""
 
+from loyalty.models.health import HealthSnapshot, HealthWeights
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
 from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
@@ -7,6 +8,8 @@ from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
 __all__ = [
     "ConcentrationSnapshot",
     "FirmFigure",
+    "HealthSnapshot",
+    "HealthWeights",
     "LoyaltyPolicy",
     "NpsSnapshot",
     "SegmentValue",

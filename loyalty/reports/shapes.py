@@ -1,5 +1,6 @@
 """Reports in the shapes of the API: shares as text with six decimals, points as numbers, what is unknown null."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from crm.models import Firm, User
-from loyalty.models import LoyaltyPolicy
+from loyalty.models import HealthSnapshot, LoyaltyPolicy
+from loyalty.reports.health import lines_of
 from loyalty.reports.value import badge_amount, sees_amounts
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.nps import Counts, Interval
@@ -15,7 +17,7 @@ from loyalty.services import nps
 from loyalty.services.badges import band_of
 from loyalty.services.concentration import Report, fraction
 from loyalty.services.holders import By, Holder
-from loyalty.services.stress import StressTest
+from loyalty.services.stress import Chances, StressTest
 from loyalty.services.values import Valuation, rounded
 
 HORIZON_MONTHS = 36
@@ -67,7 +69,7 @@ def _holder(report: Report, key: Holder) -> dict[str, Any]:
     return {"client": client, "key": key or None, "name": report.name_of(key)}
 
 
-def stress_shape(test: StressTest, chance: LossDistribution | None) -> dict[str, Any]:
+def stress_shape(test: StressTest, chance: LossDistribution | None, chances: Chances) -> dict[str, Any]:
     outcome = test.outcome
     months = outcome.cash_months
     return {
@@ -84,7 +86,39 @@ def stress_shape(test: StressTest, chance: LossDistribution | None) -> dict[str,
         "expected_loss_share": share(chance.expected if chance else None),
         **{name: share(getattr(chance, name) if chance else None) for name in ("sd", "var95", "es95", "var99", "es99")},
         "method": chance.method if chance else None,
-        "probabilities": "default",
+        "probabilities": chances.source,
+    }
+
+
+def health_shape(client: Client, snapshot: HealthSnapshot | None, *, today: date) -> dict[str, Any]:
+    """The newest card of a client; nulls and a note while there is none."""
+    if snapshot is None:
+        nothing = dict.fromkeys(("score", "band", "capped_by", "raw", "weights", "as_of"))
+        return {
+            "client": client.pk,
+            **nothing,
+            "factors": [],
+            "note": _("Clients that we serve are scored every night."),
+        }
+    return {
+        "client": client.pk,
+        "score": snapshot.score,
+        "band": snapshot.band,
+        "capped_by": snapshot.capped_by or None,
+        "raw": snapshot.raw,
+        "weights": snapshot.weights_id,
+        "as_of": snapshot.as_of_on,
+        "factors": [
+            {
+                "code": line.code,
+                "points": line.points,
+                "maximum": line.maximum,
+                "known": line.known,
+                "evidence": line.evidence,
+            }
+            for line in lines_of(snapshot, today=today)
+        ],
+        "note": None,
     }
 
 

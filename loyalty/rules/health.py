@@ -5,7 +5,7 @@ whom to look after, not a probability. What is not known counts a stated neutral
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
@@ -156,6 +156,26 @@ def score_health(
     caps = sorted(((limit, code) for code, limit in card.caps if code in raised and limit < raw))
     score, capped_by = caps[0] if caps else (raw, None)
     return Health(score, card.band(score), raw, capped_by, factors)
+
+
+def weighted_card(
+    weights: Mapping[FeatureCode, int],
+    *,
+    green_from: int,
+    amber_from: int,
+    caps: Mapping[CapCode, int],
+) -> Scorecard:
+    """The default card with other maxima: steps and neutral points shrink or grow in proportion, rounded half up."""
+    features = tuple(_scaled(feature, weights[feature.code]) for feature in DEFAULT_SCORECARD.features)
+    return Scorecard(features, green_from, amber_from, tuple(caps.items()))
+
+
+def _scaled(feature: Feature, maximum: int) -> Feature:
+    def part(points: int) -> int:
+        return (2 * points * maximum + feature.maximum) // (2 * feature.maximum)
+
+    steps = tuple(replace(step, points=part(step.points)) for step in feature.steps)
+    return replace(feature, steps=steps, missing=None if feature.missing is None else part(feature.missing))
 
 
 def silence(days: int, gaps: Sequence[int]) -> Fraction | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from crm.periods import trailing_months
 from loyalty.models import FirmFigure
 from loyalty.rules.losses import DEFAULT_LOSS, LossDistribution, loss_distribution
 from loyalty.rules.stress import UNKNOWN_FIRM, Exposure, FirmFigures, Outcome, stress
+from loyalty.services.backtests import backtest_health
 from loyalty.services.concentration import client_costs, client_revenue
 
 SEED = 20260101
@@ -58,16 +60,42 @@ def exposures_of(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal]) -
     return sorted(rows, key=lambda row: (-row.revenue, row.client))
 
 
-def chance_of_loss(listed: Exposures) -> LossDistribution | None:
-    """What chance alone may take within a year, by the default table of probabilities; None without revenue."""
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Yearly probability of losing each client; whoever has no score counts as `unscored`."""
+
+    by_client: Mapping[int, float]
+    unscored: float
+    source: Literal["calibrated", "default"]
+
+    def of(self, client: int) -> float:
+        return self.by_client.get(client, self.unscored)
+
+
+def yearly_chances(*, on: date) -> Chances:
+    """From the firm's own losses once there are enough of them to call it a probability, else the default table."""
+    figures = ClientFigure.objects.exclude(health_band="")
+    fitted = backtest_health(on=on).calibrated
+    if fitted is None or fitted.label != "probability":
+        bands = dict(figures.values_list("client", "health_band"))
+        known = {client: DEFAULT_LOSS[band] for client, band in bands.items()}
+        return Chances(known, DEFAULT_LOSS["amber"], "default")
+    scores = dict(figures.values_list("client", "health_score"))
+    half = fitted.probability([float(score or 0) for score in scores.values()])
+    yearly = [1 - (1 - float(p)) ** 2 for p in half]
+    average = fitted.losses / fitted.n
+    return Chances(dict(zip(scores, yearly, strict=True)), 1 - (1 - average) ** 2, "calibrated")
+
+
+def chance_of_loss(listed: Exposures, chances: Chances) -> LossDistribution | None:
+    """What chance alone may take within a year; None without revenue."""
     earning = [row for row in listed if row.revenue > 0]
     total = sum((row.revenue for row in earning), ZERO)
     if not total:
         return None
-    bands = dict(ClientFigure.objects.exclude(health_band="").values_list("client", "health_band"))
     return loss_distribution(
         [float(row.revenue / total) for row in earning],
-        [DEFAULT_LOSS[bands.get(row.client, "amber")] for row in earning],
+        [chances.of(row.client) for row in earning],
         seed=SEED,
     )
 

@@ -1,0 +1,141 @@
+"""Whether the score foretold the firm's own losses: snapshots half a year apart, so that no loss counts twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from clients.models import Client, StatusChange
+from crm.periods import add_months
+from loyalty.models import HealthSnapshot
+from loyalty.models.health import FEATURES
+from loyalty.rules.backtest import (
+    Bin,
+    Calibrated,
+    Discrimination,
+    brier,
+    calibrate,
+    calibration,
+    discrimination,
+    label,
+    lift,
+)
+
+HORIZON_MONTHS = 6
+HALF_YEARS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One client on one day: score, band, points by feature, and whether it was lost within six months."""
+
+    client: int
+    as_of_on: date
+    score: int
+    band: str
+    points: tuple[int, ...]
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BandRate:
+    """Cases of one band and how many of them were lost within the horizon."""
+
+    band: str
+    n: int
+    lost: int
+
+    @property
+    def rate(self) -> float | None:
+        return self.lost / self.n if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What the past says of the score. Figures that the cases do not allow are None."""
+
+    cases: int
+    losses: int
+    days: tuple[date, ...]
+    label: str
+    score: Discrimination | None
+    lift: float | None
+    by_feature: tuple[tuple[str, Discrimination | None], ...]
+    bands: tuple[BandRate, ...]
+    calibrated: Calibrated | None
+    brier: float | None
+    bins: tuple[Bin, ...]
+
+
+def backtest_health(*, on: date) -> Backtest:
+    """Half-yearly scores whose six months are over by the day, against who was lost within them."""
+    cases = panel(on=on)
+    y, scores = [int(case.lost) for case in cases], [case.score for case in cases]
+    risk = [-score for score in scores]
+    fitted = calibrate(y, scores)
+    stated = fitted.probability(scores) if fitted else None
+    return Backtest(
+        cases=len(cases),
+        losses=sum(y),
+        days=tuple(sorted({case.as_of_on for case in cases})),
+        label=label(sum(y)),
+        score=discrimination(y, risk),
+        lift=lift(y, risk) if cases else None,
+        by_feature=tuple(
+            (code, discrimination(y, [-case.points[place] for case in cases])) for place, code in enumerate(FEATURES)
+        ),
+        bands=tuple(_rate(cases, band) for band in ("green", "amber", "red")),
+        calibrated=fitted,
+        brier=None if stated is None else brier(y, stated),
+        bins=() if stated is None else calibration(y, stated),
+    )
+
+
+def panel(*, on: date) -> list[Case]:
+    """The cases of up to four years, by day and client."""
+    days = _days(on)
+    rows = HealthSnapshot.objects.filter(as_of_on__in=days).order_by("as_of_on", "client_id")
+    losses = _losses()
+    return [
+        Case(
+            row.client_id,
+            row.as_of_on,
+            row.score,
+            row.band,
+            tuple(factor["points"] for factor in row.factors),
+            _is_lost(losses.get(row.client_id, ()), row.as_of_on),
+        )
+        for row in rows
+    ]
+
+
+def _days(on: date) -> list[date]:
+    """The newest day with scores whose horizon is over, and such days half a year apart before it."""
+    days: list[date] = []
+    limit = add_months(on, -HORIZON_MONTHS)
+    while len(days) < HALF_YEARS:
+        day = (
+            HealthSnapshot.objects.filter(as_of_on__lte=limit).order_by("-as_of_on").values_list("as_of_on", flat=True)
+        )
+        newest = day.first()
+        if newest is None:
+            break
+        days.append(newest)
+        limit = add_months(newest, -HORIZON_MONTHS)
+    return days
+
+
+def _losses() -> dict[int, list[date]]:
+    found: dict[int, list[date]] = {}
+    rows = StatusChange.objects.filter(new=Client.Status.LOST).values_list("client_id", "confirmed_on")
+    for client, day in rows:
+        found.setdefault(client, []).append(day)
+    return found
+
+
+def _is_lost(days: Sequence[date], as_of_on: date) -> bool:
+    return any(as_of_on < day <= add_months(as_of_on, HORIZON_MONTHS) for day in days)
+
+
+def _rate(cases: Sequence[Case], band: str) -> BandRate:
+    inside = [case for case in cases if case.band == band]
+    return BandRate(band, len(inside), sum(case.lost for case in inside))
