@@ -106,9 +106,9 @@ def _life(world: World, place: int) -> tuple[date, date | None, str]:
     if dice < 0.06:
         return world.today - timedelta(days=world.random.randint(1, 60)), None, Client.Status.PROSPECT
     age = (world.today - joined).days
-    if dice < 0.20 and age > 400:
+    if dice < 0.28 and age > 300:
         left = joined + timedelta(days=world.random.randint(200, age - 60))
-        return joined, left, Client.Status.LOST if (world.today - left).days > 200 else Client.Status.DORMANT
+        return joined, left, Client.Status.LOST if (world.today - left).days > 90 else Client.Status.DORMANT
     return joined, None, Client.Status.ACTIVE
 
 
