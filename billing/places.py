@@ -99,6 +99,16 @@ register_setting(
         "exchange_rate.see",
     )
 )
+register_setting(
+    Setting(
+        "datev",
+        "DATEV",
+        _("Adviser's numbers, accounts and debtors of each German company."),
+        "book",
+        "billing:datev_list",
+        "export.change",
+    )
+)
 register_history(Engagement, right="engagement.see")
 register_history(Offer, right="offer.see", hidden=dict.fromkeys(["hourly_rate", "fixed_price"], "rate.see"))
 register_history(

@@ -1,11 +1,11 @@
 """Lists, statements and batches of documents as files: one column spec for CSV and XLSX, one writer for each format."""
 
-from billing.exports import registers
+from billing.exports import datev, registers
 from billing.exports.invoices import INVOICES, PAYMENTS
 from billing.exports.offers import OFFERS
 from billing.exports.packages import PACKAGES, STATEMENT
 from billing.exports.retainers import RETAINERS
 
-FORMATS = (registers,)  # each registers its own when it is imported
+FORMATS = (registers, datev)  # each registers its own when it is imported
 
 __all__ = ["FORMATS", "INVOICES", "OFFERS", "PACKAGES", "PAYMENTS", "RETAINERS", "STATEMENT"]

@@ -110,7 +110,7 @@ def _check(form: Format, asked: Asked) -> None:
         words = _("%(format)s is for own companies in another country.") % {"format": form.label}
         raise ValidationError({"seller": ValidationError(words, code="wrong_country")})
     if missing := form.missing(asked.seller):
-        raise ValidationError(list(missing), code="not_ready")
+        raise ValidationError([ValidationError(words, code="not_ready") for words in missing])
 
 
 def _holds(batch: ExportBatch, rows: InvoiceQuery) -> bool:

@@ -26,7 +26,7 @@ class Format:
     """`write` gets the batch and its documents in their order and gives the file, or raises ValidationError.
 
     `country` limits it to own companies there, and one of them must be named. `missing` says in words what such a
-    company must set first; `setting` is the page where it does; `prefix` begins the file's name.
+    company must set first; `setting` is the page where it does, by the company's id; `prefix` begins the file's name.
     """
 
     code: str

@@ -2,6 +2,7 @@
 
 from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
+from billing.models.datev import DatevAccount, DatevSettings, DebtorAccount
 from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
@@ -34,6 +35,9 @@ __all__ = [
     "Checkpoint",
     "CostRate",
     "Coverage",
+    "DatevAccount",
+    "DatevSettings",
+    "DebtorAccount",
     "Discount",
     "DocumentDelivery",
     "DocumentFile",

@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.contrib.auth.hashers import make_password
 from django.db.models.functions import Now
 
-from billing.models import CostRate, ExchangeRate, Rate
+from billing.models import CostRate, DatevSettings, ExchangeRate, Rate
+from billing.services.datev_settings import accounts_of, keep_datev_settings
 from clients.models import BankAccount, Seller, ServiceLine
 from crm.access import Role
 from crm.demo.names import PEOPLE
@@ -85,6 +86,9 @@ def dress_sellers() -> None:
             setattr(seller, name, value)
         seller.save()
         BankAccount.objects.get_or_create(seller=seller, currency=seller.currency, defaults=account)
+        if seller.country == "DE":
+            settings = DatevSettings(seller=seller, adviser_number=29098, client_number=55003, initials="MR")
+            keep_datev_settings(settings, accounts=accounts_of(settings))
     Firm.objects.filter(pk=1).update(name="Meridian", onboarded_at=Now())
 
 
