@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0017_exports"),
+        ("billing", "0018_four_eyes"),
         ("clients", "0008_feedback_extras_absences"),
     ]
 
