@@ -18,6 +18,7 @@ from billing.models import Invoice, Payment, WriteOffRequest
 from billing.models.invoices import InvoiceQuery, State
 from clients.models import Client, Seller
 from crm.api.filters import Ordering, RecordFilter, VisibleChoice
+from crm.web.pages import asked_id
 
 INVOICE_ORDERINGS = {
     "number": "number",
@@ -30,6 +31,7 @@ INVOICE_ORDERINGS = {
 }
 PAYMENT_ORDERINGS = {"received_on": "received_on", "client__name": "client", "amount": "amount"}
 STATUSES = [(Invoice.Status.ISSUED.value, Invoice.Status.ISSUED.label), *State.choices]
+READINESS = [("ready", _("ready to issue")), ("broken", _("needs attention")), ("free", _("without charge"))]
 SETTLED = [("open", _("with an open rest")), ("settled", _("applied in full"))]
 
 
@@ -74,6 +76,33 @@ class InvoiceListFilter(InvoiceFilter):
     class Meta:
         model = Invoice
         fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A client is asked for by a link or by the search, never picked out of thousands."""
+        super().__init__(*args, **kwargs)
+        if asked := asked_id(self.data.get("client")):
+            self.filters["client"].queryset = Client.objects.filter(pk=asked)
+        else:
+            del self.filters["client"]
+
+
+class DraftFilter(RecordFilter):
+    """Drafts by what they are for; `state` is judged for each of them, so the list gives its ids."""
+
+    updated_after = None
+    search = CharFilter(field_name="client__name", lookup_expr="unaccent__icontains", label=_("Client"))
+    state = ChoiceFilter(choices=READINESS, method="keep", label=_("State"))
+    seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
+    currency = CharFilter(lookup_expr="iexact", label=_("Currency"))
+    drafted_on__gte = DateFilter(field_name="drafted_on", lookup_expr="gte", label=_("Drafted from"))
+    drafted_on__lte = DateFilter(field_name="drafted_on", lookup_expr="lte", label=_("Drafted until"))
+
+    class Meta:
+        model = Invoice
+        fields = ()
+
+    def keep(self, rows: InvoiceQuery, _name: str, _state: str) -> InvoiceQuery:
+        return rows
 
 
 class PaymentFilter(RecordFilter):

@@ -52,10 +52,15 @@ class BulkIssueForm(IssueForm):
 
     draft = forms.ModelMultipleChoiceField(Invoice.objects.none(), label=_("Drafts"), widget=forms.MultipleHiddenInput)
 
-    def __init__(self, *args: Any, drafts: InvoiceQuery, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, drafts: InvoiceQuery, every: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose(self, "draft", drafts)
         self.fields["draft"].error_messages["required"] = str(_("Choose at least one draft."))
+        if every:
+            del self.fields["draft"]
+
+    def named(self) -> list[Invoice]:
+        return list(self.cleaned_data.get("draft") or ())
 
 
 def choose(form: forms.BaseForm, name: str, rows: models.QuerySet[Any]) -> None:

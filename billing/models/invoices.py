@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, CharField, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +97,12 @@ class InvoiceQuery(Query["Invoice"]):
     def queued(self) -> Self:
         """Drafts that somebody asked to issue together: the queue of the invoice run."""
         return self.drafts().filter(issue_asked_on__isnull=False)
+
+    def with_readiness(self) -> Self:
+        """Annotates whether a draft has lines, and its own company a series for it."""
+        lines = apps.get_model("billing", "InvoiceLine")._default_manager.filter(invoice=OuterRef("pk"))
+        series = Series.objects.filter(seller=OuterRef("seller"), kind=Series.Kind.INVOICE)
+        return self.annotate(has_lines=Exists(lines), has_series=Exists(series))
 
     def issued(self) -> Self:
         return self.filter(status=Invoice.Status.ISSUED)

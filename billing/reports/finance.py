@@ -9,18 +9,19 @@ from fractions import Fraction
 from django.db.models import Sum
 
 from billing.models import DocumentDelivery, DunningNotice, Invoice, Payment, PeriodLock, WriteOffRequest
-from billing.reports.drafts import DraftRow, draft_rows
+from billing.reports.drafts import DraftRow, Drafts, all_drafts, draft_rows
 from billing.reports.dunning import Chase, chase_list
 from billing.reports.owed import Owed, owed_on
 from billing.reports.pipeline import Pipeline, pipeline
 from billing.rules.ageing import days_sales_outstanding
+from billing.services.currencies import DayRates
 from clients.models import Seller
 from crm.access import may
 from crm.models import User
 from crm.money import convert
 
 DSO_DAYS = 90
-SHOWN = 8
+SHOWN, BROKEN = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class Home:
     owed: Owed
     dso: Decimal | None
     pipeline: Pipeline
-    drafts: list[DraftRow]
+    drafts: Drafts
+    ready: list[DraftRow]
+    broken: list[DraftRow]
     chases: list[Chase]
     failing: list[DocumentDelivery]
     unsent: list[DunningNotice]
@@ -53,14 +56,6 @@ class Home:
         return self.owed.all.overdue / self.owed.all.total
 
     @property
-    def ready(self) -> list[DraftRow]:
-        return [row for row in self.drafts if row.is_ready and not row.is_free]
-
-    @property
-    def broken(self) -> list[DraftRow]:
-        return [row for row in self.drafts if not row.is_ready]
-
-    @property
     def due(self) -> list[Chase]:
         return [chase for chase in self.chases if chase.level]
 
@@ -71,13 +66,17 @@ class Home:
 
 def finance_home(user: User, *, on: date) -> Home:
     seen = Invoice.objects.visible_to(user)
-    owed = owed_on(user, on=on)
+    owed, rates = owed_on(user, on=on), DayRates(on)
+    drafts = all_drafts(seen.drafts(), rates=rates)
+    rows = draft_rows(seen, [*drafts.broken[:BROKEN], *drafts.ready[:SHOWN]], rates=rates)
     return Home(
         on=on,
         owed=owed,
         dso=dso_of(user, owed, on=on),
         pipeline=pipeline(user, on=on),
-        drafts=draft_rows(seen.drafts(), on=on),
+        drafts=drafts,
+        ready=[row for row in rows if row.is_ready],
+        broken=[row for row in rows if not row.is_ready],
         chases=chase_list(user, on=on),
         failing=list(_failing(user)),
         unsent=list(DunningNotice.objects.visible_to(user).failing().select_related("client")[:SHOWN]),

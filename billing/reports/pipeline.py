@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Coverage, Invoice, Payment, TimeEntry
 from billing.models.invoices import InvoiceQuery
@@ -70,11 +72,12 @@ def pipeline(user: User, *, on: date) -> Pipeline:
     seen = Invoice.objects.visible_to(user)
     unpaid = seen.unpaid().order_by().only("client", "due_on", "currency", "gross_amount")
     owed = [(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid]
+    flows = _flows(user, seen, on)
     return Pipeline(
-        wip=_wip(user),
-        drafts=_drafts(seen),
+        wip=flows.get("wip", Stage()),
+        drafts=flows.get("drafts", Stage()),
         unpaid=Stage(len(owed), _sums((currency, amount) for _client, _due, currency, amount in owed)),
-        paid=_paid(user, on),
+        paid=flows.get("paid", Stage()),
         ages=_ages(owed, on),
     )
 
@@ -85,8 +88,29 @@ def owed_by(seen: InvoiceQuery, *, on: date) -> list[AgeBar]:
     return _ages([(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid], on)
 
 
-def _wip(user: User) -> Stage:
-    """Approved minutes with a price that stand on no document; the count is that of entries."""
+def _flows(user: User, seen: InvoiceQuery, on: date) -> dict[str, Stage]:
+    """Work, drafts and this month's money in one statement; counts are of entries, drafts and settled invoices."""
+    work = _wip(user).annotate(n=Count("entry", distinct=True), total=Sum("amount"))
+    drafts = _named(seen.drafts(), "drafts").annotate(n=Count("pk"), total=Sum("net_amount"))
+    month = Payment.objects.visible_to(user).filter(received_on__gte=month_start(on), received_on__lte=on)
+    settled = Allocation.objects.filter(payment__in=month).order_by().annotate(one=Value(1)).values("one")
+    count = Subquery(settled.annotate(n=Count("invoice", distinct=True)).values("n"))
+    paid = _named(month, "paid").annotate(n=Coalesce(count, Value(0)), total=Sum("amount"))
+    found: dict[str, list[tuple[str, int, Decimal]]] = defaultdict(list)
+    for flow, *row in work.union(drafts, paid, all=True).order_by():
+        found[flow].append(tuple(row))
+    stages = {flow: _stage(rows) for flow, rows in found.items()}
+    if "paid" in stages:
+        stages["paid"] = Stage(found["paid"][0][1], stages["paid"].sums)
+    return stages
+
+
+def _named(rows: Any, flow: str) -> Any:
+    return rows.order_by().annotate(flow=Value(flow)).values_list("flow", "currency")
+
+
+def _wip(user: User) -> Any:
+    """Approved minutes with a price that stand on no document."""
     rows = Coverage.objects.filter(
         entry__status=TimeEntry.Status.APPROVED,
         source=Coverage.Source.TIME_AND_MATERIALS,
@@ -94,19 +118,7 @@ def _wip(user: User) -> Stage:
     )
     if not user.is_in(Role.PARTNER, Role.FINANCE):
         rows = rows.filter(entry__client__in=Client.objects.owned_by(user))
-    return _stage(rows.order_by().values_list("currency").annotate(Count("entry", distinct=True), Sum("amount")))
-
-
-def _drafts(seen: InvoiceQuery) -> Stage:
-    return _stage(seen.drafts().order_by().values_list("currency").annotate(Count("pk"), Sum("net_amount")))
-
-
-def _paid(user: User, on: date) -> Stage:
-    """Money that came in this month and what it settled; the count is that of invoices."""
-    month = Payment.objects.visible_to(user).filter(received_on__gte=month_start(on), received_on__lte=on)
-    sums = month.order_by().values_list("currency").annotate(Sum("amount"))
-    settled = Allocation.objects.filter(payment__in=month).aggregate(n=Count("invoice", distinct=True))["n"]
-    return Stage(settled, _sums(sums))
+    return _named(rows, "wip")
 
 
 def _stage(rows: Iterable[tuple[str, int, Decimal]]) -> Stage:

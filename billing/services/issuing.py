@@ -76,16 +76,22 @@ def seal_document(draft: Invoice, *, issued_on: date, by: User | None, at: datet
 
 
 def problems_of(draft: Invoice) -> list[Problem]:
-    """Why a draft cannot be issued, in words that a person can act on; empty when it is ready."""
+    """Why a draft cannot be issued, in words that a person can act on; empty when it is ready.
+
+    Rows of `with_readiness()` bring along what is asked of the database otherwise.
+    """
+    known = vars(draft)
+    has_lines = known["has_lines"] if "has_lines" in known else draft.lines.exists()
+    has_series = known["has_series"] if "has_series" in known else _has_series(draft)
     found = (
-        (not draft.lines.exists(), "nothing_to_invoice", _("The draft has no lines.")),
+        (not has_lines, "nothing_to_invoice", _("The draft has no lines.")),
         (draft.net_amount < 0 or draft.vat_amount < 0, "negative_total", _("The total is negative.")),
         (
             draft.treatment != treatment_of(draft.seller, draft.client),
             "treatment_changed",
             _("Country or VAT ID changed since it was drafted: draft it anew."),
         ),
-        (not _has_series(draft), "series_missing", _("The own company has no number series.")),
+        (not has_series, "series_missing", _("The own company has no number series.")),
     )
     return [Problem(code, message) for applies, code, message in found if applies]
 
@@ -100,7 +106,7 @@ def _check_tax_points(draft: Invoice, *, on: date) -> None:
 
 def _has_series(draft: Invoice) -> bool:
     wanted = SERIES[Invoice.Kind(draft.kind)]
-    return any(series.kind == wanted for series in draft.seller.series.all())  # lists prefetch them
+    return draft.seller.series.filter(kind=wanted).exists()
 
 
 def _freeze(draft: Invoice, *, issued_on: date, by: User | None) -> None:

@@ -15,32 +15,43 @@ from django.views.decorators.http import require_http_methods
 from billing.forms.invoices import BulkIssueForm, IssueForm
 from billing.forms.lines import TextsForm
 from billing.models import Invoice
-from billing.reports.drafts import draft_rows
+from billing.reports.drafts import all_drafts, draft_rows
+from billing.services.currencies import DayRates
 from billing.services.drafts import change_texts, delete_draft
 from billing.services.invoice_runs import queue_drafts
 from billing.services.issuing import issue_invoice, problems_of
 from billing.tasks import ask_for_issuing
 from billing.views.acting import answer, attempt
+from billing.views.draft_lists import narrowed, rows_of
 from crm.models import User
 from crm.web.fragments import flash, page, respond_422, warn
+from crm.web.pages import asked_id
 from crm.web.rights import SignedIn, requires
 
-AT_ONCE = 20
+AT_ONCE, SHOWN = 20, 50
 ISSUE, DELETE = "billing/invoice_issue.html", "billing/invoice_delete.html"
 
 
 @require_http_methods(["GET", "POST"])
 @requires("invoice.issue")
 def invoice_bulk_issue(request: SignedIn) -> HttpResponse:
-    """Asks once more and issues the chosen drafts one by one; each that fails is named, the others stand."""
-    drafts = Invoice.objects.visible_to(request.user).drafts()
-    starting = {"issued_on": timezone.localdate(), "draft": request.GET.getlist("draft")}
-    form = BulkIssueForm(request.POST or None, initial=starting, drafts=drafts)
+    """Asks once more and issues the chosen drafts, or with `?every` all ready ones that the list's filter finds.
+
+    Each that fails is named, the others stand.
+    """
+    rates = DayRates(timezone.localdate())
+    found = narrowed(request)
+    every = "every" in request.GET
+    chosen = rows_of(found) if every else found.queryset.filter(pk__in=_asked(request))
+    drafts = all_drafts(chosen, rates=rates)
+    starting = {"issued_on": rates.on, "draft": [] if every else request.GET.getlist("draft")}
+    form = BulkIssueForm(request.POST or None, initial=starting, drafts=found.queryset, every=every)
     if request.method == "POST" and form.is_valid():
-        return _issue_all(request, list(form.cleaned_data["draft"]), on=form.cleaned_data["issued_on"])
-    asked = (request.POST if form.is_bound else request.GET).getlist("draft")
-    chosen = drafts.filter(pk__in=[pk for pk in asked if pk.isdecimal() and len(pk) < 19])
-    context = {"form": form, "rows": draft_rows(chosen, on=timezone.localdate())}
+        asked = found.queryset.in_bulk(drafts.ready) if every else {}
+        return _issue_all(request, [*asked.values()] or form.named(), on=form.cleaned_data["issued_on"])
+    ids = drafts.ready if every else drafts.ids
+    rows = draft_rows(found.queryset, ids[:SHOWN], rates=rates)
+    context = {"form": form, "rows": rows, "count": len(ids), "every": every, "query": request.GET.urlencode()}
     return (respond_422 if form.is_bound else page)(
         request, "billing/invoice_bulk_issue.html", context, fragment="dialog"
     )
@@ -91,6 +102,11 @@ def invoice_delete(request: SignedIn, pk: int) -> HttpResponse:
         return respond_422(request, DELETE, context | {"form": form}, fragment="dialog")
     flash(request, _("The draft is gone; its work waits to be drafted again."))
     return redirect("billing:invoice_list")
+
+
+def _asked(request: SignedIn) -> list[int]:
+    given = request.POST if request.method == "POST" else request.GET
+    return [asked_id(pk) for pk in given.getlist("draft")]
 
 
 def _issue(request: SignedIn, invoice: Invoice, form: IssueForm) -> Invoice:

@@ -7,14 +7,13 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from billing.documents.paper import paper_of
 from billing.exports import INVOICES
 from billing.filters.invoices import InvoiceListFilter
 from billing.models import Invoice
 from billing.models.invoices import InvoiceQuery
-from billing.reports.drafts import draft_rows
+from billing.reports.drafts import all_drafts, draft_rows
 from billing.reports.pipeline import owed_by, pipeline
-from billing.services.currencies import base_currency
+from billing.services.currencies import DayRates
 from clients.models import Client
 from clients.models.client import ClientQuery
 from crm.access import Role, may
@@ -26,18 +25,17 @@ from crm.web.pages import paginate, stable
 from crm.web.rights import SignedIn, requires
 
 LATEST = 5
+DRAFTS = 12  # on the first page of invoices; the list of drafts has them all
 
 
 @require_safe
 @requires("invoice.see")
 def invoice_list(request: SignedIn) -> HttpResponse:
-    filtered, base = _filtered(request), base_currency()
+    filtered = _filtered(request)
     context: dict[str, Any] = {
         "page": paginate(request, _rows(filtered)),
         "is_filtered": bool({*request.GET} - {"page", "ordering", "draft"}),
         "query": request.GET.urlencode(),
-        "base_currency": base,
-        "base_symbol": SYMBOLS.get(base, base),
     }
     if not wants_fragment(request):
         context |= _around(request, filtered)
@@ -89,17 +87,14 @@ def _rows(filtered: InvoiceListFilter) -> InvoiceQuery:
 def _around(request: SignedIn, filtered: InvoiceListFilter) -> dict[str, Any]:
     """What stands above the documents, which stays when the rows are swapped."""
     today = timezone.localdate()
-    drafts = draft_rows(Invoice.objects.visible_to(request.user).drafts(), on=today)
-    shown = drafts[0].invoice if drafts else None
+    rates, seen = DayRates(today), Invoice.objects.visible_to(request.user).drafts()
+    drafts = all_drafts(seen, rates=rates)
     return {
         "filter": filtered,
-        "invoice": shown,
-        "paper": paper_of(shown) if shown else None,
         "pipeline": pipeline(request.user, on=today),
         "drafts": drafts,
-        "ready": [row for row in drafts if row.is_ready and not row.is_free],
-        "broken": [row for row in drafts if not row.is_ready],
-        "free": [row for row in drafts if row.is_free],
+        "rows": draft_rows(seen, drafts.ids[:DRAFTS], rates=rates),
+        "base_symbol": SYMBOLS.get(rates.target, rates.target),
         "may_issue": may(request.user, "invoice.issue"),
         "may_draft": may(request.user, "invoice.draft"),
     }

@@ -78,7 +78,7 @@ def test_invoice_list_says_in_words_what_is_missing(finance: Browser, today: dat
     Series.objects.filter(seller=draft.seller).delete()
     response = finance.get(reverse("billing:invoice_list"))
     assert "The own company has no number series." in response.content.decode()
-    assert not response.context["ready"]
+    assert not response.context["drafts"].ready
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_invoice_list_filters_by_computed_states(finance: Browser, today: date, 
     assert [row.number[:1] if status == "credit_note" else row.number[-1:] for row in rows] == found
 
 
-def test_invoice_list_takes_as_many_queries_for_sixteen_rows_as_for_four(
+def test_invoice_list_takes_ten_statements_for_sixteen_rows_as_for_four(
     finance: Browser, today: date, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = make_client()
@@ -108,7 +108,7 @@ def test_invoice_list_takes_as_many_queries_for_sixteen_rows_as_for_four(
     url = reverse("billing:invoice_list")
     fill(4)
     finance.get(url)
-    with django_assert_max_num_queries(60) as first:
+    with django_assert_max_num_queries(10) as first:
         finance.get(url)
     fill(12)
     with django_assert_max_num_queries(len(first)):
@@ -203,7 +203,7 @@ def test_invoice_draft_all_drafts_every_client(finance: Browser, today: date) ->
     for _each in range(2):
         make_work(make_client(), worked_on=today - timedelta(days=2))
     url = reverse("billing:invoice_draft_all")
-    assert finance.get(url, {"through": today.isoformat()}).context["sums"] == {"EUR": Decimal("3000.00")}
+    assert finance.get(url, {"through": today.isoformat()}).context["sums"] == [("EUR", True, Decimal("3000.00"))]
     response = finance.post(url, {"through": today.isoformat()})
     run = JobRun.objects.get(job="draft_invoices")
     assert response.headers["Location"] == reverse("crm:job_run", args=[run.pk])
