@@ -47,7 +47,7 @@ def close_allowance(period: RetainerPeriod, *, by: User | None, at: datetime) ->
 
     While the following period of a running contract is not laid yet, everything waits for it.
     """
-    following = _following(period)
+    following = following_allowance(period)
     if following is None and _is_followed(period):
         return None
     accounts = ledger.lock_accounts([row.account_id for row in (period, following) if row and row.account_id])
@@ -60,7 +60,7 @@ def close_allowance(period: RetainerPeriod, *, by: User | None, at: datetime) ->
     return ending
 
 
-def _following(period: RetainerPeriod) -> RetainerPeriod | None:
+def following_allowance(period: RetainerPeriod) -> RetainerPeriod | None:
     later = period.retainer.periods.filter(account__isnull=False, starts_on__gt=allowance_end(period))
     return later.order_by("starts_on").first()
 

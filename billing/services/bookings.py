@@ -90,14 +90,18 @@ def write_booking(
 
 
 def undo_booking(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> None:
-    """Takes back what approved entries drew; they are submitted again, in their next generation."""
+    """Takes back what approved entries drew, and what was given back for them since, so that nothing comes twice.
+
+    They are submitted again, in their next generation.
+    """
     remove_work(entries)
     drop_coverage(entries)
-    reversals = ledger.reverse_draws(entries, by=by, at=at)
     on = timezone.localdate(at)
-    counted = HourPackage.objects.valid(on=on).filter(account__in={row.account_id for row in reversals})
-    packages = set(counted.values_list("account", flat=True)) if reversals else set()
-    shift_hours(entries, reversals, packages=packages, on=on, sign=-1)
+    back = ledger.reverse_draws(entries, by=by, at=at)
+    back += ledger.take_corrections_back(entries, on=on, by=by, at=at) if back else []
+    counted = HourPackage.objects.valid(on=on).filter(account__in={row.account_id for row in back})
+    packages = set(counted.values_list("account", flat=True)) if back else set()
+    shift_hours(entries, back, packages=packages, on=on, sign=-1)
     for entry in entries:
         entry.status, entry.approved_at, entry.approved_by = TimeEntry.Status.SUBMITTED, None, None
         entry.approved_on_log = False

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import HourPackage, LedgerRow, Retainer, RetainerPeriod
 from billing.rules.expiry import expire, expires_on_run
 from billing.services import ledger
-from billing.services.allowances import close_allowance
+from billing.services.allowances import close_allowance, following_allowance
 from billing.services.figures import refresh_hours
 from billing.services.retainers import open_periods
 from billing.services.terms import ONE_DAY, allowance_end
@@ -29,7 +29,7 @@ def end_hours(*, on: date, at: datetime) -> int:
         open_periods(retainer, on=on, by=None, at=at)
     periods = _begun(on).order_by("starts_on", "pk")
     ended = [pk for pk in packages if _expire_alone(pk, on=on, at=at)]
-    closed = [period for period in periods if allowance_end(period) < on and close_allowance(period, by=None, at=at)]
+    closed = [period for period in periods if _close(period, on=on, by=None, at=at)]
     clients = {row.client for row in HourPackage.objects.filter(account__in=ended).select_related("client")}
     refresh_hours(clients, on=on)
     return len(ended) + len(closed)
@@ -61,13 +61,22 @@ def end_touched(account_ids: Collection[int], *, on: date, by: User | None, at: 
     for package in HourPackage.objects.ended(on=on).filter(account__in=account_ids):
         expire_package(package, on=on, by=by, at=at)
     for period in _begun(on).filter(account__in=account_ids):
-        if allowance_end(period) < on:
-            close_allowance(period, by=by, at=at)
+        _close(period, on=on, by=by, at=at)
 
 
 def _begun(on: date) -> "QuerySet[RetainerPeriod]":
     rows = RetainerPeriod.objects.filter(account__isnull=False, starts_on__lt=on).exclude(account__balance_minutes=0)
     return rows.select_related("retainer__client", "account")
+
+
+def _close(period: RetainerPeriod, *, on: date, by: User | None, at: datetime) -> bool:
+    """Closes an allowance that is over, then the next one if hours were carried into it and it is over as well."""
+    if allowance_end(period) >= on or not (ending := close_allowance(period, by=by, at=at)):
+        return False
+    following = following_allowance(period) if ending.carried else None
+    if following:
+        _close(following, on=on, by=by, at=at)
+    return True
 
 
 def _expire_alone(account_id: int, *, on: date, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Coverage, HourAccount, LedgerRow, TimeEntry
@@ -88,7 +89,7 @@ def adjust_balance(
 def correction_row(
     account_id: int, entry: TimeEntry, *, minutes: int, reason: str, on: date, by: User, at: datetime
 ) -> LedgerRow:
-    """Minutes that a locked entry had drawn and that come back today, not yet written."""
+    """Minutes that a locked entry had drawn and that come back today (below zero: that go again), not yet written."""
     return LedgerRow(
         account_id=account_id,
         kind=LedgerRow.Kind.ADJUSTMENT,
@@ -162,6 +163,26 @@ def reverse_draws(entries: Iterable[TimeEntry], *, by: User | None, at: datetime
     rows = list(draws.order_by("account_id", "id"))
     lock_accounts({row.account_id for row in rows})
     return book_rows([reversal_of(row, by=by, at=at) for row in rows])
+
+
+def take_corrections_back(entries: Iterable[TimeEntry], *, on: date, by: User, at: datetime) -> list[LedgerRow]:
+    """Ends corrections of work whose draws have just come back whole: what they gave leaves the package again.
+
+    A correction that went to a grace package is taken from the package whose hours were drawn.
+    """
+    given = LedgerRow.objects.filter(kind=LedgerRow.Kind.ADJUSTMENT, entry__in=[entry.pk for entry in entries])
+    holder = Coalesce("account__package__grace_of__account", "account")
+    sums = given.order_by().values("entry", holder=holder).annotate(total=Sum("minutes")).exclude(total=0)
+    found = {entry.pk: entry for entry in entries}
+    reason = str(_("The correction is part of the work again"))
+    return book_rows(
+        [
+            correction_row(
+                row["holder"], found[row["entry"]], minutes=-row["total"], reason=reason, on=on, by=by, at=at
+            )
+            for row in sums
+        ]
+    )
 
 
 def reversal_of(row: LedgerRow, *, by: User | None, at: datetime) -> LedgerRow:

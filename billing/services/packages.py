@@ -72,7 +72,8 @@ def top_up(
     """More hours on the same package: minutes and price add up, alerts are armed again, waiting work is covered.
 
     Hours with a price are drafted as an advance invoice of their own.
-    ValidationError `wrong_status` for a package that is void, or has expired: its hours would be gone at once.
+    ValidationError `wrong_status` for a package that is void, or has expired: its hours would be gone at once. The
+    ledger says so too: who asked before midnight and waited for the expiry comes too late.
     """
     if minutes <= 0:
         raise ValidationError({"minutes": ValidationError(_("Add at least one minute."), code="min_value")})
@@ -149,7 +150,8 @@ def _drop_drafts(package: HourPackage) -> None:
 def _check_usable(package: HourPackage, *, on: date) -> None:
     if package.voided_on:
         raise ValidationError(_("This package is void."), code="wrong_status")
-    if package.expires_on and package.expires_on < on:
+    ended = LedgerRow.objects.recoverable().filter(account=package.account_id).exists()
+    if package.expires_on and (ended or package.expires_on < on):
         message = _("This package expired on %(day)s; extend it first.")
         raise ValidationError(message, code="wrong_status", params={"day": package.expires_on.isoformat()})
 

@@ -5,9 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
+from django.utils import timezone
 
 from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, ShownExtra, TimeEntry
 from billing.services.bookings import plan_again, undo_booking
+from billing.services.coverage import planned_accounts
+from billing.services.endings import end_touched
 from billing.services.locks import time_locked_until
 from clients.services.extras import mark_extras_invoiced
 from crm.models import User
@@ -76,5 +79,7 @@ def _return_hours(entries: list[TimeEntry], *, by: User, at: datetime) -> None:
     )
     again = [entry for entry in entries if entry.pk not in elsewhere and not (closed and entry.worked_on <= closed)]
     if again:
+        drawn = planned_accounts(again)
         undo_booking(again, by=by, at=at)
         plan_again(again)
+        end_touched(drawn, on=timezone.localdate(at), by=by, at=at)

@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 
 from billing.models import TimeEntry
 from billing.rules.rounding import RoundingRule, RoundingScope, bill_minutes
-from clients.models import Seller
+from clients.models import Client, Seller
 
 BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
@@ -47,9 +47,20 @@ def round_entries(entries: Sequence[TimeEntry]) -> None:
         days[day] = Sums(sums.raw + entry.charged_minutes, sums.billed + entry.billed_minutes)
 
 
+def hold_days(entries: Iterable[TimeEntry]) -> None:
+    """Lets nobody else book on days that a seller rounds as a whole, until commit; no query for other sellers."""
+    clients = {entry.client_id for entry in entries if _by_day(entry)}
+    if clients:
+        list(Client.objects.filter(pk__in=clients).locked().values_list("pk"))
+
+
+def _by_day(entry: TimeEntry) -> bool:
+    return entry.seller.rounding_scope == Seller.RoundingScope.DAY
+
+
 def _booked_days(entries: Iterable[TimeEntry]) -> dict[Day, Sums]:
     """What is approved already on the days of entries whose seller rounds by day."""
-    by_day = [entry for entry in entries if entry.seller.rounding_scope == Seller.RoundingScope.DAY]
+    by_day = [entry for entry in entries if _by_day(entry)]
     if not by_day:
         return {}
     rows = (

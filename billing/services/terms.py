@@ -33,7 +33,8 @@ from billing.rules.coverage import Cover, OfferBasis, OfferTerms
 from billing.rules.rates import HourlyPrice
 from billing.services.overruns import CHARGED, Overrun, load_overruns
 from billing.services.rates import PriceList, load_prices
-from crm.db import MinutesField
+from billing.services.rounding import hold_days
+from crm.db import MinutesField, Query
 from crm.periods import add_months, month_start
 
 ONE_DAY = timedelta(days=1)
@@ -133,7 +134,8 @@ def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: boo
     """The terms of some entries: two queries, one more where an offer has a cap, three where it has a limit.
 
     `reserve` keeps what drafts and submitted entries plan to draw out of reach (a plan); `lock` locks offers, then
-    accounts, each in id order until the transaction ends (a booking, or a plan that may become one).
+    accounts, then clients whose days are rounded as a whole, each in id order until the transaction ends (a booking,
+    or a plan that may become one).
     """
     offers = {entry.offer.pk: entry.offer for entry in entries if entry.offer}
     if lock and offers:
@@ -150,6 +152,8 @@ def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: boo
             terms.allowances[row.pk] = row.retainer_period
             terms.accounts[row.pk] = _allowance_account(row, held)
     _add_ended(terms, rows)
+    if lock:
+        hold_days(entries)
     return terms
 
 
@@ -165,12 +169,12 @@ def _add_ended(terms: Terms, rows: Iterable[Any]) -> None:
 
 
 def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
-    days = [entry.worked_on for entry in entries]
-    named = {entry.hour_package_id for entry in entries if entry.hour_package_id}
-    rows = (
-        HourAccount.objects.filter(client__in={entry.client_id for entry in entries})
-        .filter(_package_in_reach(days) | Q(package__in=named) | _allowance_in_reach(days))
-        .select_related("package", "retainer_period__retainer")
+    """The accounts in reach; locked ones are read after the wait, because what was joined to a row may be older."""
+    rows = _in_reach(entries)
+    if lock:
+        rows = rows.filter(pk__in=list(rows.locked().values_list("pk", flat=True)))
+    return (
+        rows.select_related("package", "retainer_period__retainer")
         .annotate(
             pending_minutes=pending_minutes(),
             **_recoverable(),
@@ -178,8 +182,15 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
             package_lines=_lines(HourPackage, "hourpackage", "package"),
             retainer_lines=_lines(Retainer, "retainer", "retainer_period__retainer"),
         )
+        .order_by("pk")
     )
-    return rows.locked() if lock else rows.order_by("pk")
+
+
+def _in_reach(entries: Sequence[TimeEntry]) -> Query[HourAccount]:
+    days = [entry.worked_on for entry in entries]
+    named = {entry.hour_package_id for entry in entries if entry.hour_package_id}
+    clients = HourAccount.objects.filter(client__in={entry.client_id for entry in entries})
+    return clients.filter(_package_in_reach(days) | Q(package__in=named) | _allowance_in_reach(days))
 
 
 def _package_in_reach(days: Iterable[date]) -> Q:

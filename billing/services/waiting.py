@@ -14,7 +14,7 @@ from billing.services.alerts import alert_usage
 from billing.services.bookings import draws_of, worked_order
 from billing.services.coverage import plan_coverage, write_coverage
 from billing.services.figures import shift_hours
-from billing.services.locks import time_locked_until
+from billing.services.locks import hold_periods_open, time_locked_until
 from billing.services.recovery import recover_hours
 from billing.services.rollups import add_work, remove_work
 from billing.services.terms import Terms, load_terms
@@ -24,7 +24,11 @@ from crm.models import User
 
 
 def lock_waiting(client: Client) -> list[TimeEntry]:
-    """Approved work with minutes that await a top-up, outside closed periods, locked before any account is."""
+    """Approved work with minutes that await a top-up, outside closed periods, locked before any account is.
+
+    Nobody closes a period until commit, so that none of it is refused after all.
+    """
+    hold_periods_open()
     uncovered = Coverage.objects.filter(source=Coverage.Source.NONE, offer=None, entry__client=client)
     rows = TimeEntry.objects.filter(pk__in=uncovered.values("entry"), status=TimeEntry.Status.APPROVED)
     closed = time_locked_until()

@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from billing.models import HourAccount, HourPackage, LedgerRow, TimeEntry
+from billing.models import HourAccount, HourPackage, Invoice, LedgerRow, TimeEntry
 from billing.services.approvals import approve_entries
 from billing.services.corrections import credit_hours, creditable_minutes
+from billing.services.credits import CreditKind, credit_invoice
 from billing.services.drafting import draft_invoices
+from billing.services.endings import end_hours
 from billing.services.issuing import issue_invoice
 from tests.billing.errors import code_of
 from tests.make import Cast, make_client, make_package, submitted
@@ -77,3 +79,26 @@ def test_who_worked_does_not_correct(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         credit_hours(entry, package, minutes=30, reason="Wrong", by=cast.consultant, on=DAY, at=AT)
     assert not LedgerRow.objects.filter(kind="adjustment").exists()
+
+
+def test_a_credit_note_gives_back_what_the_correction_left_and_no_more(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    credit_hours(entry, package, minutes=30, reason="Logged twice", by=cast.finance, on=DAY, at=AT)
+    credit(cast)
+    assert (balance(package), creditable_minutes(entry, package)) == (600, 0)
+    approve_entries([entry.pk], by=cast.partner, at=AT)
+    assert balance(package) == 480
+
+
+def test_a_correction_that_went_to_a_grace_package_is_taken_from_the_hours_that_come_back(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    late = LAST + timedelta(days=10)
+    end_hours(on=late, at=AT.replace(month=7, day=10))
+    credit_hours(entry, package, minutes=30, reason="Logged twice", by=cast.finance, on=late, at=AT)
+    credit(cast)
+    assert (balance(package), balance(HourPackage.objects.get(grace_of=package))) == (90, 30)
+
+
+def credit(cast: Cast) -> None:
+    for invoice in Invoice.objects.issued():
+        credit_invoice(invoice, kind=CreditKind.FULL, reason="Wrong", issued_on=DAY, by=cast.finance, at=AT)

@@ -295,4 +295,4 @@ def test_logging_needs_few_statements(cast: Cast) -> None:
         with CaptureQueriesContext(connection) as captured:
             log_entry(entry, by=cast.consultant, at=AT)
         counts[name] = len([row for row in captured if "SAVEPOINT" not in row["sql"]])
-    assert counts == {"draft": 4, "drawn": 8}
+    assert counts == {"draft": 4, "drawn": 9}
