@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.imports import BALANCES
+from billing.imports import BALANCES, TIME
 from billing.models import (
     Discount,
     DunningNotice,
@@ -50,6 +50,7 @@ def series_rows(seller: Seller, _reader: User) -> list[dict[str, Any]]:
 
 
 register_kind(BALANCES)
+register_kind(TIME)
 PEOPLE.register("cost_per_hour", cost_rows, prefetch=["cost_rates"])
 SELLERS.register("series", series_rows, prefetch=["series"])
 register_start(first_step)

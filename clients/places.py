@@ -25,10 +25,10 @@ register_setting(
     Setting(
         "import",
         _("Import"),
-        _("Clients, contacts and balances from CSV or XLSX, looked at before they are written."),
+        _("Clients, contacts, balances and time from CSV or XLSX, looked at before they are written."),
         "file-import",
         "imports:import_new",
-        "client.import",
+        "time.import",
     )
 )
 register_history(

@@ -91,6 +91,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "package.extend": frozenset({P}),
     "time.see": STAFF,
     "time.log": frozenset({P, A, C}),
+    "time.import": STAFF,  # one's own, and for others who may log for them
     "time.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement
     "expense.see": STAFF,
     "expense.change": STAFF,

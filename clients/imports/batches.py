@@ -77,8 +77,7 @@ def import_rows(batch: ImportBatch, *, only_good: bool, by: User, at: datetime) 
         raise ValidationError(_("Some rows cannot be imported. Look at them first."), code="bad_rows")
     if not good:
         raise ValidationError(_("No row can be imported."), code="empty")
-    for checked in good:
-        checked.row.made_id = _written(kind, checked, by)
+    _write(kind, good, by)
     ImportRow.objects.bulk_update([checked.row for checked in good], ["made_id"], batch_size=1000)
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.DONE, imported_at=at)
     return len(good)
@@ -123,6 +122,16 @@ def _staged(batch: ImportBatch) -> ImportBatch:
     if row.state != ImportBatch.State.STAGED:
         raise ValidationError(_("This file was imported already."), code="wrong_status")
     return row
+
+
+def _write(kind: Kind, good: Sequence[Checked], by: User) -> None:
+    if kind.write_all is None:
+        for checked in good:
+            checked.row.made_id = _written(kind, checked, by)
+        return
+    made = kind.write_all([checked.form for checked in good], by)
+    for checked, row in zip(good, made, strict=True):
+        checked.row.made_id = row.pk
 
 
 def _written(kind: Kind, checked: Checked, by: User) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from crm.access import may
 from crm.models import User
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ class Kind:
 
     `form(values, known)` checks one row against what `known(user)` read once for all rows.
 
-    `write(form, user)` makes the row's object; `undo(objects, user)` takes them back or raises ValidationError,
-    None where a kind cannot be taken back. `key(form)` names what may occur only once in a file.
+    `write(form, user)` makes the row's object, `write_all` those of many rows at once where that is cheaper.
+
+    `undo(objects, user)` takes them back or raises ValidationError. `key(form)` names what may occur only once in a
+    file.
     """
 
     code: str
@@ -47,6 +50,7 @@ class Kind:
     model: "type[Model]"
     undo: Callable[[Sequence[Any], User], None]
     right: str = "client.import"
+    write_all: "Callable[[Sequence[forms.Form], User], Sequence[Model]] | None" = None
 
     def guess(self, headers: Sequence[str]) -> dict[str, int]:
         """Which column fills which field, by its header; a column fills one field only."""
@@ -71,6 +75,11 @@ def register_kind(kind: Kind) -> None:
 
 def kinds() -> dict[str, Kind]:
     return _kinds
+
+
+def kinds_for(user: User) -> dict[str, Kind]:
+    """What the person may import."""
+    return {code: kind for code, kind in _kinds.items() if may(user, kind.right)}
 
 
 def repeated_headers(headers: Sequence[str]) -> list[str]:

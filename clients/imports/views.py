@@ -1,6 +1,6 @@
 """Import pages: choose a file, look at every row before anything is written, confirm, undo."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.imports import batches
-from clients.imports.kinds import Kind, kinds, plain_header, repeated_headers
+from clients.imports.kinds import Kind, kinds, kinds_for, plain_header, repeated_headers
 from clients.imports.reading import MOST_BYTES
 from clients.models import ImportBatch
 from crm.exports import dialect_for
@@ -34,11 +34,11 @@ class FileForm(forms.Form):
         help_text=gettext_lazy("CSV or XLSX up to 20 MB and 5 000 rows, the first row names the columns."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: Mapping[str, Kind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["kind"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 (narrows the type for mypy)
-        choice.choices = [(kind.code, kind.label) for kind in kinds().values()]
+        choice.choices = [(kind.code, kind.label) for kind in kinds.values()]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -73,9 +73,11 @@ def column_name(header: str, place: int, twice: Sequence[str]) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires("client.import")
+@requires("time.import")
 def import_new(request: SignedIn) -> HttpResponse:
-    form = FileForm(posted(request), request.FILES or None, initial={"kind": request.GET.get("kind", "clients")})
+    usable = kinds_for(request.user)
+    first = request.GET.get("kind", next(iter(usable)))
+    form = FileForm(posted(request), request.FILES or None, initial={"kind": first}, kinds=usable)
     if form.is_valid():
         try:
             batch = staged(request, form)
@@ -83,7 +85,8 @@ def import_new(request: SignedIn) -> HttpResponse:
             form.add_error("file", refused)
         else:
             return redirect("imports:import_batch", batch.pk)
-    context = {"form": form, "kinds": kinds(), "batches": ImportBatch.objects.select_related("made_by")[:10]}
+    batches_ = ImportBatch.objects.visible_to(request.user).select_related("made_by")
+    context = {"form": form, "kinds": usable, "batches": batches_[:10]}
     return (respond_422 if form.errors else page)(request, "imports/import_new.html", context)
 
 
@@ -94,17 +97,17 @@ def staged(request: SignedIn, form: FileForm) -> ImportBatch:
 
 
 @require_safe
-@requires("client.import")
+@requires("time.import")
 def import_batch(request: SignedIn, pk: int) -> HttpResponse:
-    batch = get_object_or_404(ImportBatch.objects.select_related("made_by"), pk=pk)
+    batch = _batch(request, pk)
     return page(request, "imports/import_batch.html", batch_context(batch), fragment="rows")
 
 
 @require_POST
-@requires("client.import")
+@requires("time.import")
 def import_map(request: SignedIn, pk: int) -> HttpResponse:
     """The columns as the person sees them; all rows are checked again."""
-    batch = get_object_or_404(ImportBatch, pk=pk)
+    batch = _batch(request, pk)
     form = MappingForm(request.POST, batch=batch, kind=kinds()[batch.kind])
     if form.is_valid():
         try:
@@ -115,9 +118,9 @@ def import_map(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
-@requires("client.import")
+@requires("time.import")
 def import_confirm(request: SignedIn, pk: int) -> HttpResponse:
-    batch = get_object_or_404(ImportBatch, pk=pk)
+    batch = _batch(request, pk)
     only_good = request.POST.get("only_good") == "yes"
     try:
         count = batches.import_rows(batch, only_good=only_good, by=request.user, at=timezone.now())
@@ -130,9 +133,9 @@ def import_confirm(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
-@requires("client.import")
+@requires("time.import")
 def import_undo(request: SignedIn, pk: int) -> HttpResponse:
-    batch = get_object_or_404(ImportBatch, pk=pk)
+    batch = _batch(request, pk)
     try:
         count = batches.undo_import(batch, by=request.user)
     except ValidationError as refused:
@@ -143,10 +146,10 @@ def import_undo(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_safe
-@requires("client.import")
+@requires("time.import")
 def import_example(request: SignedIn, code: str) -> HttpResponseBase:
     """An example file to fill in, in the reader's language."""
-    kind = kinds().get(code)
+    kind = kinds_for(request.user).get(code)
     if kind is None:
         raise Http404
     dialect = dialect_for(request.LANGUAGE_CODE)
@@ -154,6 +157,14 @@ def import_example(request: SignedIn, code: str) -> HttpResponseBase:
     body = b"\xef\xbb\xbf" + b"".join(line(row, dialect) for row in rows)
     disposition = {"Content-Disposition": f'attachment; filename="{code}-example.csv"'}
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def _batch(request: SignedIn, pk: int) -> ImportBatch:
+    """404 for what others imported, and for a kind that the person may not import."""
+    batch = get_object_or_404(ImportBatch.objects.visible_to(request.user).select_related("made_by"), pk=pk)
+    if batch.kind not in kinds_for(request.user):
+        raise Http404
+    return batch
 
 
 def batch_context(batch: ImportBatch) -> dict[str, Any]:

@@ -1,12 +1,22 @@
 """Files on their way in: staged row by row, so that a person sees what would happen before anything does."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.access import may
 from crm.db import Query, Record, audited
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class ImportBatchQuery(Query["ImportBatch"]):
+    def visible_to(self, user: "User") -> Self:
+        """Own files; who may import clients sees everybody's."""
+        return self if may(user, "client.import") else self.filter(made_by=user)
 
 
 class ImportBatch(Record):
@@ -27,7 +37,7 @@ class ImportBatch(Record):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     imported_at = models.DateTimeField(_("imported at"), null=True)
 
-    objects = Query["ImportBatch"].as_manager()
+    objects = ImportBatchQuery.as_manager()
 
     class Meta:
         verbose_name = _("import")

@@ -355,9 +355,12 @@ class TestPages:
         response = self.upload(browser, "name;city\n<script>alert(1)</script>;x\n")
         assert "<script>alert" not in browser.get(response.headers["Location"]).content.decode()
 
-    def test_only_partners_and_finance_import(self, cast: Cast) -> None:
-        for user in (cast.manager, cast.consultant, cast.integration):
-            assert self.browser(user).get(reverse("imports:import_new")).status_code == 403
+    def test_only_partners_and_finance_import_clients(self, cast: Cast) -> None:
+        assert self.browser(cast.integration).get(reverse("imports:import_new")).status_code == 403
+        for user in (cast.manager, cast.consultant):
+            assert self.upload(self.browser(user), "name\nAlfa\n").status_code == 422
+            assert self.browser(user).get(reverse("imports:import_example", args=["clients"])).status_code == 404
+        assert not ImportRow.objects.exists()
 
     def test_an_example_file_can_be_filled_in(self, cast: Cast) -> None:
         browser = self.browser(cast.partner)
