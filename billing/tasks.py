@@ -13,6 +13,8 @@ from billing.services import checkpoints, endings, extensions, fees, invoice_run
 from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
 from billing.services.timer import stop_forgotten_timers
+from billing.services.waiting import cover_all_paid_work
+from billing.services.waiting import cover_paid_work as cover_paid
 from clients.models import Client
 from crm.invariants import all_invariants, find_breaches
 from crm.jobs import Job, Progress, ask_job, enqueue, register_job
@@ -66,6 +68,12 @@ def refresh_money_figures(client_id: int) -> None:
 
 
 @shared_task
+def cover_paid_work(client_id: int) -> None:
+    """A payment may have paid for hours that work waits for; the night job asks for all clients."""
+    cover_paid(Client.objects.get(pk=client_id), by=None, at=timezone.now())
+
+
+@shared_task
 def draft_due_fees() -> None:
     fees.draft_due_fees(on=timezone.localdate(), at=timezone.now())
 
@@ -90,6 +98,7 @@ def stop_timers() -> None:
 def end_hours() -> None:
     """Expires packages, closes allowances and tells of what ends soon; a missed night is made up for."""
     on, at = timezone.localdate(), timezone.now()
+    cover_all_paid_work(at=timezone.now())
     endings.end_hours(on=on, at=at)
     extensions.announce_expiry(on=on, at=at)
 

@@ -17,7 +17,7 @@ from billing.documents.statements import render_statement, statement_file
 from billing.exports import STATEMENT
 from billing.filters import LedgerFilter, PackageFilter
 from billing.models import HourPackage, LedgerRow
-from billing.reports.packages import Statement, ledger_rows, statement
+from billing.reports.packages import Statement, statement, statement_lines
 from billing.serializers.packages import (
     Extension,
     LedgerSerializer,
@@ -140,8 +140,9 @@ class HourPackages(ActingViewSet[HourPackage]):
         if form == "pdf":
             return self._pdf(package, statement(package, **period))
         if form != "json":
-            rows = ledger_rows(package, **period)
-            return export_response(cast("HttpRequest", request), rows, STATEMENT, form=form, dialect=Dialect())
+            lines = statement_lines(package, statement(package, **period))
+            asked_by = cast("HttpRequest", request)
+            return export_response(asked_by, lines, STATEMENT, form=form, dialect=Dialect(), of=HourPackage)
         found = StatementSerializer(statement_of(statement(package, **period)), context=self.get_serializer_context())
         return Response(found.data)
 

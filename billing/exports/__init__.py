@@ -3,9 +3,9 @@
 from billing.exports import datev, registers
 from billing.exports.invoices import INVOICES, PAYMENTS
 from billing.exports.offers import OFFERS
-from billing.exports.packages import PACKAGES, STATEMENT
+from billing.exports.packages import LIABILITY, PACKAGES, STATEMENT
 from billing.exports.retainers import RETAINERS
 
 FORMATS = (registers, datev)  # each registers its own when it is imported
 
-__all__ = ["FORMATS", "INVOICES", "OFFERS", "PACKAGES", "PAYMENTS", "RETAINERS", "STATEMENT"]
+__all__ = ["FORMATS", "INVOICES", "LIABILITY", "OFFERS", "PACKAGES", "PAYMENTS", "RETAINERS", "STATEMENT"]

@@ -9,11 +9,29 @@ STATEMENT = Table(
     _("Statement"),
     [
         Column("occurred_on", _("Date"), Kind.DATE),
-        Column("kind", _("Kind"), value=lambda row: row.get_kind_display()),
-        Column("text", _("What"), value=lambda row: row.entry.description if row.entry else row.source),
-        Column("person", _("Person"), value=lambda row: str(row.entry.employee) if row.entry else ""),
+        Column("kind", _("Kind")),
+        Column("text", _("What")),
+        Column("person", _("Person")),
         Column("minutes", _("Hours"), Kind.HOURS),
-        Column("balance_minutes", _("Balance"), Kind.HOURS, value=lambda row: row.running_minutes),
+        Column("balance_minutes", _("Balance"), Kind.HOURS),
+    ],
+)
+
+LIABILITY = Table(
+    "contract-liability",
+    _("Hours still owed"),
+    [
+        Column("client", _("Client"), source="package__client__name"),
+        Column("package", _("Package"), source="package__name"),
+        Column("seller", _("Own company"), source="package__seller__name"),
+        Column("currency", _("Currency"), source="package__currency"),
+        Column("opening", _("Opening"), Kind.DECIMAL, source="amounts__opening"),
+        Column("sold", _("Sold"), Kind.DECIMAL, source="amounts__sold"),
+        Column("drawn", _("Drawn"), Kind.DECIMAL, source="amounts__drawn"),
+        Column("expired", _("Expired"), Kind.DECIMAL, source="amounts__expired"),
+        Column("refunded", _("Refunded"), Kind.DECIMAL, source="amounts__refunded"),
+        Column("closing", _("Closing"), Kind.DECIMAL, source="amounts__closing"),
+        Column("closing_minutes", _("Hours"), Kind.HOURS, source="minutes__closing"),
     ],
 )
 

@@ -35,6 +35,40 @@ class Statement:
     pending: int
 
 
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A line of a statement's file; opening and closing move nothing."""
+
+    occurred_on: date
+    kind: str
+    text: str
+    person: str
+    minutes: int | None
+    balance_minutes: int
+
+
+def statement_lines(package: HourPackage, found: Statement) -> list[StatementLine]:
+    """The whole statement in rows: the opening balance, every movement, the closing balance."""
+    moved = [row.occurred_on for row in found.rows]
+    first = found.first or min([package.valid_from, *moved])
+    last = found.last or max([first, *moved])
+    return [
+        StatementLine(first, _("Opening"), "", "", None, found.opening),
+        *(
+            StatementLine(
+                row.occurred_on,
+                row.get_kind_display(),
+                words_of(row),
+                str(row.entry.employee) if row.entry else "",
+                row.minutes,
+                row.running_minutes,
+            )
+            for row in found.rows
+        ),
+        StatementLine(last, _("Closing"), "", "", None, found.closing),
+    ]
+
+
 def statement(package: HourPackage, *, first: date | None = None, last: date | None = None) -> Statement:
     """The ledger of a period, oldest first; pending minutes stand apart, they are not booked yet."""
     listed = list(ledger_rows(package, first=first, last=last))

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Allocation, Invoice, Payment
+from billing.models import Allocation, Invoice, InvoiceLine, Payment
 from billing.services.locks import check_documents_open
 from clients.models import Client, Seller
 from crm.db import worded
@@ -75,6 +75,8 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
         for pk, amount in sorted(wanted.items())
     ]
     enqueue("billing.tasks.refresh_money_figures", row.client_id)
+    if InvoiceLine.objects.filter(invoice__in=wanted, kind=InvoiceLine.Kind.PACKAGE).exists():
+        enqueue("billing.tasks.cover_paid_work", row.client_id)
     with worded():
         return Allocation.objects.bulk_create(made)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -20,6 +21,7 @@ from billing.models import (
     HourAccount,
     HourPackage,
     Invoice,
+    InvoiceLine,
     LedgerRow,
     Offer,
     Retainer,
@@ -147,7 +149,7 @@ def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: boo
         held = row.pending_minutes if reserve else 0
         if hasattr(row, "package"):
             terms.packages[row.pk] = row.package
-            terms.accounts[row.pk] = _package_account(row, held, awaits_payment=row.package.pk in unpaid)
+            terms.accounts[row.pk] = _package_account(row, held, unpaid=unpaid.get(row.pk, 0))
         else:
             terms.allowances[row.pk] = row.retainer_period
             terms.accounts[row.pk] = _allowance_account(row, held)
@@ -237,22 +239,33 @@ def _lines(model: type[HourPackage] | type[Retainer], key: str, path: str) -> Ar
     return ArraySubquery(through.filter(**{key: OuterRef(path)}).values("serviceline_id"))
 
 
-def _unpaid(rows: Iterable[HourAccount]) -> set[int]:
-    """Packages that must be paid before use and are not: no issued invoice, or one that still owes."""
-    asked = [row.package for row in rows if hasattr(row, "package") and row.package.pay_before_use]
+def _unpaid(rows: Iterable[HourAccount]) -> dict[int, int]:
+    """Minutes by account that must be paid before use and are not: sales and top-ups without a paid invoice."""
+    asked = {row.pk for row in rows if hasattr(row, "package") and row.package.pay_before_use}
     if not asked:
-        return set()
-    paid = Invoice.objects.paid().filter(lines__package__in=asked)
-    return {package.pk for package in asked} - set(paid.values_list("lines__package", flat=True))
+        return {}
+    lines = InvoiceLine.objects.standing().filter(invoice__in=Invoice.objects.paid(), credits=None)
+    paid = lines.filter(Q(package__account__in=asked) | Q(purchase__account__in=asked))
+    settled: set[tuple[int | None, int | None]] = set(paid.values_list("package__account", "purchase"))
+    bought = LedgerRow.objects.filter(account__in=asked, kind=LedgerRow.Kind.PURCHASE).order_by("account", "pk")
+    unpaid: dict[int, int] = {}
+    for account, sales in groupby(bought, key=lambda row: row.account_id):
+        for place, sale in enumerate(sales):
+            is_paid = (None, sale.pk) in settled or (place == 0 and (account, None) in settled)
+            if sale.price and not is_paid:
+                unpaid[account] = unpaid.get(account, 0) + sale.minutes
+    return unpaid
 
 
-def _package_account(row: Any, held: int, *, awaits_payment: bool) -> Account:
+def _package_account(row: Any, held: int, *, unpaid: int) -> Account:
+    """Minutes that await their payment are out of reach; where no others are left, the package is."""
     package: HourPackage = row.package
+    left = row.balance_minutes - held - unpaid
     return Account(
         id=row.pk,
         kind=AccountKind.PACKAGE,
         client_id=row.client_id,
-        balance_minutes=row.balance_minutes - held,
+        balance_minutes=left,
         valid_from=package.valid_from,
         expires_on=package.expires_on,
         currency=package.currency,
@@ -266,7 +279,7 @@ def _package_account(row: Any, held: int, *, awaits_payment: bool) -> Account:
             Burn(Decimal(burn["factor"]), burn["seniority"], burn["after_hours"]) for burn in row.package_burns
         ),
         factor_on_overage=package.factor_on_overage,
-        awaits_payment=awaits_payment,
+        awaits_payment=unpaid > 0 and left <= 0,
         overage=OveragePolicy(package.overage_policy),
         overage_price=_overage(package),
         negative_limit_minutes=row.overdraft_minutes,
@@ -300,14 +313,19 @@ def _overage(agreement: HourPackage | Retainer) -> HourlyPrice | None:
 
 
 def allowance_end(period: RetainerPeriod) -> date:
-    """The last day that may draw on the period's account: an allowance may span several fee periods."""
+    """The last day that may draw on the period's account: an allowance may span several fee periods.
+
+    A quarter ends with its calendar months, the last one with the term, unless that renews by itself.
+    """
     retainer = period.retainer
+    term = add_months(retainer.starts_on, retainer.term_months) - ONE_DAY
     if retainer.allowance_period == Retainer.AllowancePeriod.MONTH:
         last = period.ends_on
     elif retainer.allowance_period == Retainer.AllowancePeriod.TERM:
-        last = add_months(retainer.starts_on, retainer.term_months) - ONE_DAY
+        last = term
     else:
-        last = add_months(month_start(period.starts_on), 3) - ONE_DAY
+        quarter = add_months(month_start(period.starts_on), 3) - ONE_DAY
+        last = quarter if retainer.renewal_mode == Retainer.RenewalMode.AUTOMATIC else min(quarter, term)
     return min(last, retainer.ended_on) if retainer.ended_on else last
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -33,6 +34,21 @@ def lock_waiting(client: Client) -> list[TimeEntry]:
     rows = TimeEntry.objects.filter(pk__in=uncovered.values("entry"), status=TimeEntry.Status.APPROVED)
     closed = time_locked_until()
     return worked_order((rows.filter(worked_on__gt=closed) if closed else rows).locked())
+
+
+@transaction.atomic
+def cover_paid_work(client: Client, *, by: User | None, at: datetime) -> None:
+    """Draws for work that waited until the hours were paid; a second run finds nothing to do."""
+    cover_waiting(lock_waiting(client), by=by, at=at)
+
+
+def cover_all_paid_work(*, at: datetime) -> None:
+    """The same for every client with such work, each in its own transaction."""
+    uncovered = Coverage.objects.filter(
+        source=Coverage.Source.NONE, offer=None, entry__status=TimeEntry.Status.APPROVED
+    )
+    for client in Client.objects.filter(pk__in=uncovered.values("entry__client")).order_by("pk"):
+        cover_paid_work(client, by=None, at=at)
 
 
 def cover_waiting(entries: Sequence[TimeEntry], *, by: User | None, at: datetime) -> None:

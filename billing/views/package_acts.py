@@ -4,17 +4,19 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from billing.exports import LIABILITY
 from billing.forms.packages import ExtendForm, PeriodForm, RefundForm
 from billing.models import HourPackage
 from billing.reports.liability import liabilities
 from billing.services.extensions import extend_package
 from billing.services.refunds import refund_package, refundable
+from crm.exports import export_response
 from crm.links import revoke_link
 from crm.models import SignedLink
 from crm.web.fragments import flash, page, respond_422
@@ -71,13 +73,16 @@ def package_unshare(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_GET
 @requires("invoice.see")
-def package_liability(request: SignedIn) -> HttpResponse:
-    """What is owed in hours, by package; this year unless a period is asked."""
+def package_liability(request: SignedIn) -> HttpResponse | FileResponse:
+    """What is owed in hours, by package; this year unless a period is asked. `?format=csv` or `xlsx` is the file."""
     today, form = timezone.localdate(), PeriodForm(request.GET or None)
     if form.is_bound and not form.is_valid():
         return respond_422(request, "billing/package_liability.html", {"form": form})
     first, last = _period(form, today)
-    context = {"form": form, "found": liabilities(HourPackage.objects.visible_to(request.user), first=first, last=last)}
+    found = liabilities(HourPackage.objects.visible_to(request.user), first=first, last=last)
+    if chosen := request.GET.get("format"):
+        return export_response(request, found.rows, LIABILITY, form=chosen, of=HourPackage)
+    context = {"form": form, "found": found}
     return page(request, "billing/package_liability.html", context, fragment="rows")
 
 

@@ -18,7 +18,7 @@ from billing.exports import PACKAGES, STATEMENT
 from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
 from billing.models import HourPackage
 from billing.models.hours import PackageQuery
-from billing.reports.packages import ledger_rows, package_context, shared_context, statement
+from billing.reports.packages import package_context, shared_context, statement, statement_lines
 from billing.services.packages import sell_package, top_up, void_package
 from clients.models import Client
 from crm.access import may
@@ -115,7 +115,8 @@ def package_statement(request: SignedIn, pk: int) -> HttpResponse | FileResponse
     if request.GET.get("format") == "pdf":
         return _pdf(package, **period)
     if chosen := request.GET.get("format"):
-        return export_response(request, ledger_rows(package, **period), STATEMENT, form=chosen)
+        lines = statement_lines(package, statement(package, **period))
+        return export_response(request, lines, STATEMENT, form=chosen, of=HourPackage)
     context = {"package": package, "form": form, "statement": statement(package, **period)}
     return page(request, "billing/package_statement.html", context)
 

@@ -10,18 +10,18 @@ from django.db import models
 from crm.exports.columns import Table
 from crm.exports.copying import copy_csv
 from crm.exports.dialects import Dialect, safe_text
-from crm.exports.rows import values_of
+from crm.exports.rows import Rows, values_of
 
 COPY_FROM = 5_000
 IN_MEMORY = 1 << 20
 
 
-def write_csv(rows: models.QuerySet[Any], table: Table, dialect: Dialect, *, copy: bool | None = None) -> IO[bytes]:
+def write_csv(rows: Rows, table: Table, dialect: Dialect, *, copy: bool | None = None) -> IO[bytes]:
     """The whole file, at its beginning; beyond a megabyte it lies on disk. `copy` decides by length when not given."""
     file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (the response closes it)
     file.write(codecs.BOM_UTF8 if dialect.bom else b"")
     file.write(line([safe_text(header) for header in dialect.headers(list(table.columns))], dialect))
-    if copy if copy is not None else should_copy(rows, table):
+    if isinstance(rows, models.QuerySet) and (copy if copy is not None else should_copy(rows, table)):
         copy_csv(rows, table, dialect, file)
     else:
         file.writelines(lines(rows, table, dialect))
@@ -37,7 +37,7 @@ def should_copy(rows: models.QuerySet[Any], table: Table) -> bool:
     return plain[: COPY_FROM + 1].count() > COPY_FROM
 
 
-def lines(rows: models.QuerySet[Any], table: Table, dialect: Dialect) -> Iterator[bytes]:
+def lines(rows: Rows, table: Table, dialect: Dialect) -> Iterator[bytes]:
     for values in values_of(rows, table):
         cells = [dialect.write(column, value) for column, value in zip(table.columns, values, strict=True)]
         yield line(cells, dialect)

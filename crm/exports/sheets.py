@@ -10,12 +10,11 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 import rustpy_xlsxwriter
-from django.db import models
 from django.utils import timezone
 
 from crm.exports.columns import Column, Kind, Table
 from crm.exports.dialects import SIXTY, Dialect
-from crm.exports.rows import values_of
+from crm.exports.rows import Rows, values_of
 
 WIDTHS = {Kind.TEXT: 28, Kind.CHOICE: 16, Kind.MOMENT: 17, Kind.BOOLEAN: 8}
 TITLE_LENGTH = 31
@@ -23,7 +22,7 @@ CELL_LENGTH = 32_767
 FORBIDDEN = str.maketrans("[]:*?/\\", "       ")
 
 
-def write_xlsx(rows: models.QuerySet[Any], table: Table, dialect: Dialect) -> IO[bytes]:
+def write_xlsx(rows: Rows, table: Table, dialect: Dialect) -> IO[bytes]:
     """The whole workbook, at its beginning, on disk."""
     file = TemporaryFile()  # noqa: SIM115 (the response closes it)
     columns = list(table.columns)
@@ -53,9 +52,7 @@ def _distinct(headers: list[str]) -> list[str]:
     ]
 
 
-def _records(
-    rows: models.QuerySet[Any], table: Table, headers: list[str], dialect: Dialect
-) -> Iterator[dict[str, Any]]:
+def _records(rows: Rows, table: Table, headers: list[str], dialect: Dialect) -> Iterator[dict[str, Any]]:
     """Rows as the writer wants them; an empty list still has its header."""
     empty = True
     for values in values_of(rows, table):

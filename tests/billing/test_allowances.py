@@ -10,6 +10,7 @@ from billing.models import LedgerRow, Retainer
 from billing.services.approvals import approve_entries
 from billing.services.endings import end_hours
 from billing.services.retainers import end_retainer, open_periods
+from billing.services.terms import allowance_end
 from clients.models import Task
 from tests.make import Cast, log, make_client, make_rate, submitted
 from tests.make.hours import AT
@@ -148,3 +149,21 @@ def test_the_hours_of_an_ended_contract_are_not_carried(cast: Cast) -> None:
     end_retainer(retainer, on=date(2026, 1, 31))
     end_hours(on=FEBRUARY, at=AT)
     assert (balances(retainer), ends("expiry")) == ([0], [-2400])
+
+
+@pytest.mark.parametrize(
+    ("renewal", "ends"),
+    [
+        ("ask", ["2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31", "2027-01-14"]),
+        ("automatic", ["2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31", "2027-03-31"]),
+    ],
+)
+def test_quarters_of_a_contract_from_mid_month_end_with_their_months_and_with_the_term(
+    renewal: str, ends: list[str]
+) -> None:
+    retainer = make_retainer(
+        included_minutes=600, allowance_period="quarter", starts_on=date(2026, 1, 15), renewal_mode=renewal
+    )
+    open_periods(retainer, on=date(2027, 1, 10), by=None, at=AT)
+    periods = retainer.periods.filter(account__isnull=False).order_by("starts_on")
+    assert [allowance_end(period).isoformat() for period in periods] == ends

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,6 +13,8 @@ from billing.services.approvals import approve_entries
 from billing.services.figures import refresh_hours
 from billing.services.issuing import issue_invoice
 from billing.services.packages import change_package, sell_package, top_up, void_package
+from billing.services.payments import Receipt, book_payment
+from billing.services.waiting import cover_all_paid_work, cover_paid_work
 from clients.models import Client, ClientFigure, Task
 from tests.make import Cast, log, make_client, make_package, make_rate, make_time_lock, submitted
 from tests.make.hours import AT, DAY
@@ -184,3 +187,58 @@ def test_figures_of_the_client_move_with_draws_and_goodwill(cast: Cast) -> None:
     assert ClientFigure.objects.get(client=client).package_minutes == 540
     refresh_hours(on=date(2027, 1, 1))
     assert ClientFigure.objects.get(client=client).goodwill_minutes == 0
+
+
+def issue_and_pay(cast: Cast) -> None:
+    draft = Invoice.objects.drafts().get()
+    invoice = issue_invoice(draft, issued_on=DAY, by=cast.finance, at=AT)
+    receipt = Receipt(
+        client=invoice.client,
+        seller=invoice.seller,
+        currency=invoice.currency,
+        amount=invoice.gross_amount,
+        received_on=DAY,
+    )
+    book_payment(receipt, settles={invoice: invoice.gross_amount}, by=cast.finance, at=AT)
+
+
+def sold(cast: Cast, **kw: Any) -> HourPackage:
+    """Ten hours to be paid before use, with their draft invoice."""
+    package = make_package(hours=10, price=Decimal("1500.00"), pay_before_use=True, **kw)
+    make_series(package.seller)
+    draft_package_invoice(package, by=cast.finance, on=DAY)
+    return package
+
+
+def test_of_hours_that_are_paid_before_use_only_paid_ones_are_drawn(cast: Cast) -> None:
+    make_rate()
+    package = sold(cast)
+    issue_and_pay(cast)
+    top_up(package, minutes=600, price=Decimal("1500.00"), by=cast.manager, on=DAY, at=AT)
+    first = approve(package.client, cast, 720)
+    assert list(first.coverages.values_list("source", "minutes")) == [("package", 600), ("time_and_materials", 120)]
+    second = approve(package.client, cast, 60)
+    assert (second.warnings, balance(package)) == (["package_unpaid", "overage"], 600)
+    issue_and_pay(cast)
+    third = approve(package.client, cast, 60)
+    assert (list(third.coverages.values_list("source", flat=True)), balance(package)) == (["package"], 540)
+
+
+def test_a_top_up_that_costs_nothing_asks_for_no_payment(cast: Cast) -> None:
+    package = sold(cast)
+    issue_and_pay(cast)
+    top_up(package, minutes=60, price=Decimal(0), by=cast.manager, on=DAY, at=AT)
+    approve(package.client, cast, 660)
+    assert balance(package) == 0
+
+
+def test_a_payment_covers_what_waited_for_it(cast: Cast) -> None:
+    package = sold(cast, overage_policy="require_top_up")
+    entry = approve(package.client, cast, 60)
+    assert list(entry.coverages.values_list("source", flat=True)) == ["none"]
+    cover_all_paid_work(at=AT)
+    assert list(entry.coverages.values_list("source", flat=True)) == ["none"]
+    issue_and_pay(cast)
+    for _again in range(2):
+        cover_paid_work(package.client, by=None, at=AT)
+    assert (list(entry.coverages.values_list("source", flat=True)), balance(package)) == (["package"], 540)

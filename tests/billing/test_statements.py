@@ -81,12 +81,40 @@ def test_the_pdf_is_one_page_with_the_day_in_its_name(cast: Cast, package: HourP
     assert len(pikepdf.open(BytesIO(response.content)).pages) == 1
 
 
-def test_the_csv_runs_by_day(cast: Cast, package: HourPackage) -> None:
-    url = f"/api/v1/hour-packages/{package.pk}/statement/?format=csv"
-    response: Any = make_api(cast.finance).get(url)
+def rows_of(response: Any) -> list[dict[str, str]]:
     text = b"".join(response.streaming_content).decode("utf-8-sig")
-    rows = list(csv.DictReader(text.splitlines()))
-    assert [row["balance_minutes"] for row in rows] == ["10.00", "8.00", "7.00"]
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_the_csv_opens_runs_by_day_and_closes(cast: Cast, package: HourPackage) -> None:
+    url = f"/api/v1/hour-packages/{package.pk}/statement/?format=csv"
+    rows = rows_of(make_api(cast.finance).get(url))
+    assert [row["balance_minutes"] for row in rows] == ["0.00", "10.00", "8.00", "7.00", "7.00"]
+    assert [(row["kind"], row["minutes"]) for row in (rows[0], rows[-1])] == [("Opening", ""), ("Closing", "")]
+
+
+def test_a_statement_of_a_period_without_moves_still_opens_and_closes(cast: Cast, package: HourPackage) -> None:
+    url = f"/api/v1/hour-packages/{package.pk}/statement/?format=csv&from=2026-07-01&to=2026-07-31"
+    rows = rows_of(make_api(cast.finance).get(url))
+    assert [(row["occurred_on"], row["balance_minutes"]) for row in rows] == [
+        ("2026-07-01", "7.00"),
+        ("2026-07-31", "7.00"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_liability_of_a_day_is_a_file_with_a_row_for_each_package(
+    cast: Cast, package: HourPackage, form: str
+) -> None:
+    browser = Browser()
+    browser.force_login(cast.finance)
+    asked = {"first": "2026-06-01", "last": "2026-06-30", "format": form, "headers": "names"}
+    response: Any = browser.get(reverse("billing:package_liability"), asked)
+    assert f"contract-liability-{timezone.localdate().isoformat()}.{form}" in response.headers["Content-Disposition"]
+    if form == "csv":
+        (row,) = rows_of(response)
+        assert (row["package"], row["drawn"], row["closing"]) == ("Support 2026", "126.05", "882.35")
+        assert row["closing_minutes"] == "7.00"
 
 
 def shared(cast: Cast, package: HourPackage) -> tuple[Browser, str]:
