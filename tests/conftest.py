@@ -6,8 +6,11 @@ import pytest
 from hypothesis import settings
 
 from crm.templatetags import kept
+from tests.chromium import chromium
 from tests.make import Cast, make_cast
 from tests.session import copy_template, restart_with_parts, take_own_redis_database
+
+__all__ = ["chromium"]
 
 # Playwright keeps an event loop in the thread of the test; Django's ORM refuses to work beside one without this.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
