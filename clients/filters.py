@@ -24,11 +24,12 @@ from clients.models import (
     Extra,
     Interaction,
     KeyClientDesignation,
+    Notice,
     Praise,
     Promise,
     Task,
 )
-from clients.models.client import ClientQuery
+from clients.models.client import ClientQuery, owned
 from clients.models.firm import Tier
 from crm.access import Role
 from crm.api.filters import Ordering, RecordFilter
@@ -136,7 +137,7 @@ def view_conditions(user: User) -> dict[str, Q]:
     late = Q(shown_last_two_way_at__lt=ExpressionWrapper(Value(today) - allowed, DateTimeField()))
     return {
         "active": Q(status=Client.Status.ACTIVE),
-        "mine": Q(account_manager=user) | Q(deputy=user) | Q(executive_owner=user),
+        "mine": owned(user),
         "vip": Q(tier=Tier.VIP) & ~Q(status=Client.Status.LOST),
         "risk": Q(shown_health_band=ClientFigure.Band.RED) & ~Q(status=Client.Status.LOST),
         "overdue": served & late,
@@ -201,6 +202,14 @@ class TaskFilter(RecordFilter):
     class Meta:
         model = Task
         fields = ("client", "contact", "assignee", "kind", "source")
+
+
+class NoticeFilter(RecordFilter):
+    unread = filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")
+
+    class Meta:
+        model = Notice
+        fields = ("kind", "client")
 
 
 class MemberFilter(RecordFilter):

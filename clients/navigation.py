@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from clients.models import Client, Complaint, Contact, Promise
+from clients.models import Client, Complaint, Contact, Notice, Promise
 from clients.panels import acts_for
 from clients.reports.shown import shown_clients
 from clients.reports.worklist import count_waiting
@@ -18,7 +18,7 @@ from clients.templatetags.clients import client_value
 from crm.access import Role, may
 from crm.models import User
 from crm.templatetags.marks import avatar, tier
-from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new
+from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new, register_profile_part
 from crm.web.pages import asked_id
 from crm.web.search import LIMIT, Hit, Provider, register_actions, register_search
 
@@ -48,6 +48,13 @@ def count_promises(user: User, _on: date) -> Badge | None:
     late = waiting.filter(current_due_at__lt=timezone.now()).exists() if n else False
     words = ngettext("%(n)s open promise", "%(n)s open promises", n) % {"n": n}
     return Badge(str(n), late=late, words=words) if n else None
+
+
+def count_notices(user: User, _on: date) -> Badge | None:
+    """What one has not read yet."""
+    n = Notice.objects.visible_to(user).unread().count()
+    words = ngettext("%(n)s unread notice", "%(n)s unread notices", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
 
 
 def count_complaints(user: User, _on: date) -> Badge | None:
@@ -107,8 +114,16 @@ def client_actions(user: User, key: str) -> Iterator[Hit]:
         yield Hit(str(act.label), act.url, icon=act.icon)
 
 
+def register_news() -> None:
+    """The bell, and what everybody finds in their profile."""
+    register(NavItem("bell", lazy("News"), "bell", "clients:notice_list", Section.TOP, badge=count_notices))
+    register_profile_part("clients:absence_mine")
+    register_profile_part("clients:notice_settings")
+
+
 def register_places() -> None:
     """Called when the app is ready."""
+    register_news()
     register(
         NavItem("today", lazy("Today"), "sun", "clients:today", badge=count_today, key="t"),
         NavItem("clients", lazy("Clients"), "users-group", "clients:client_list", badge=count_clients, key="c"),

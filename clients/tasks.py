@@ -6,8 +6,10 @@ from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clients.documents import digests
 from clients.services.escalations import escalate_promises
 from clients.services.nightly import STEPS, refresh_clients
+from clients.services.notices import collect_notices, mail_notices
 from crm.jobs import Job, Progress, register_job
 
 NIGHTLY = "clients_nightly"
@@ -29,6 +31,19 @@ def moment_of(progress: Progress) -> datetime:
 def escalate_missed_promises() -> None:
     """Every quarter of an hour: a missed second date goes to the executive owner at once."""
     escalate_promises(at=timezone.now())
+
+
+@shared_task
+def tell_people() -> None:
+    """Writes the notices that are missing from the trail, then mails those that are to be told at once."""
+    collect_notices(at=timezone.now())
+    mail_notices(at=timezone.now())
+
+
+@shared_task
+def send_digests() -> None:
+    """Drains the digests whose hour has come."""
+    digests.send_digests(at=timezone.now())
 
 
 def register_jobs() -> None:

@@ -58,6 +58,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "extra.change": frozenset({P, A, C}),
     "absence.see": STAFF,
     "absence.change": STAFF,
+    "notice.see": STAFF,
+    "notice.change": STAFF,
     "task.see": STAFF,
     "task.change": STAFF,
     "member.see": STAFF,

@@ -16,5 +16,5 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         """Every connection signs what it writes; every process, not only the worker, knows the broker."""
         app.set_default()
-        autodiscover_modules("places", "belongings", "events")
+        autodiscover_modules("places", "belongings", "events", "notices")
         connection_created.connect(sign_connection, dispatch_uid="crm.sign_connection")

@@ -263,6 +263,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "clients.tasks.escalate_missed_promises",
         "schedule": crontab(minute="*/15"),
     },
+    "tell-people": {"task": "clients.tasks.tell_people", "schedule": 20.0},
+    "send-digests": {"task": "clients.tasks.send_digests", "schedule": crontab(minute="*/10")},
     "refresh-loyalty": {
         "task": "crm.tasks.start_job",
         "args": ["loyalty_figures"],

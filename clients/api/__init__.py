@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
+from clients.api.notices import Notices
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
 
 router = SimpleRouter()
@@ -23,5 +24,6 @@ router.register("complaints", Complaints, "complaints")
 router.register("praise", PraiseOfClients, "praise")
 router.register("extras", Extras, "extras")
 router.register("absences", Absences, "absences")
+router.register("notices", Notices, "notices")
 
 __all__ = ["router"]

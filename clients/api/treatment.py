@@ -21,6 +21,7 @@ from clients.serializers.treatment import (
     ExtraSerializer,
     PraiseSerializer,
 )
+from clients.services.absences import save_absence
 from clients.services.extras import change_extra, close_extra, give_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
 from crm.access import Role
@@ -99,16 +100,11 @@ class Absences(Acting[Absence]):
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         fields = {"user": self.user, **self.checked(AbsenceSerializer)}
         self._check_person(fields)
-        row = Absence(**fields)
-        row.full_clean()
-        row.save()
-        return self.fresh(row, made=True)
+        return self.fresh(save_absence(Absence(**fields)), made=True)
 
     def perform_update(self, serializer: BaseSerializer[Absence]) -> None:
         self._check_person(serializer.validated_data)
-        row = _changed(serializer)
-        row.full_clean()
-        row.save()
+        save_absence(_changed(serializer))
 
     def _check_person(self, fields: Mapping[str, Any]) -> None:
         """A partner says of anybody that they are away, everybody else only of themselves."""

@@ -10,6 +10,7 @@ from clients.models.facts import ClientFigure, ClientMember
 from clients.models.feedback import Complaint, Praise
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.models.imports import ImportBatch, ImportRow
+from clients.models.notice import Notice, NoticeChoice
 from clients.models.promise import Promise, PromiseDate
 from clients.models.task import Task
 from clients.models.view import SavedView
@@ -28,6 +29,8 @@ __all__ = [
     "InfluenceEdge",
     "Interaction",
     "KeyClientDesignation",
+    "Notice",
+    "NoticeChoice",
     "Praise",
     "Promise",
     "PromiseDate",

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -29,6 +30,21 @@ class AbsenceQuery(Query["Absence"]):
     def within(self, first: date, last: date) -> Self:
         """Those that touch a span of days, both inclusive."""
         return self.filter(from_on__lte=last, to_on__gte=first)
+
+
+COVERS = """
+UPDATE crm_user SET covers = coalesce(
+    (SELECT jsonb_agg(jsonb_build_object('user', a.user_id, 'from', a.from_on, 'to', a.to_on) ORDER BY a.from_on)
+     FROM clients_absence a WHERE a.deputy_id = crm_user.id), '[]'::jsonb)
+WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.deputy_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.deputy_id END);
+RETURN NULL;
+"""
+
+
+def told_to_deputy() -> pgtrigger.Trigger:
+    """Keeps `User.covers` of old and new deputies what their absences say."""
+    events = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+    return pgtrigger.Trigger(name="told_to_deputy", when=pgtrigger.After, operation=events, func=COVERS)
 
 
 class Absence(Record):
@@ -83,7 +99,7 @@ class Absence(Record):
             ),
         ]
         indexes = [models.Index(fields=["deputy", "from_on"], name="absence_by_deputy")]
-        triggers = audited()
+        triggers = [*audited(), told_to_deputy()]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.from_on:%Y-%m-%d} – {self.to_on:%Y-%m-%d}"

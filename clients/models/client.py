@@ -1,6 +1,6 @@
 """The client: the organisation we serve, its tier and status with their history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,6 +41,7 @@ MONEY_FIGURES = (
 
 
 EVERY = Q(pk__isnull=False)
+KEEPERS = ("account_manager", "deputy", "executive_owner")
 
 
 def _shown(name: str, condition: Q) -> Case | F:
@@ -57,13 +58,24 @@ def holder_of(path: str = "client") -> Coalesce:
     return Coalesce(F(f"{path}__merged_into"), F(path), output_field=models.BigIntegerField())
 
 
+def owned(user: "User", *, on: date | None = None, keepers: Iterable[str] = KEEPERS) -> Q:
+    """Own = account manager, deputy or executive owner, or deputy of an absent one of these while the absence lasts."""
+    return kept_by(user.people_on(on or timezone.localdate()), keepers)
+
+
+def kept_by(people: Iterable[int], keepers: Iterable[str] = KEEPERS) -> Q:
+    """Kept by one of these people, whoever stands in for them."""
+    ids = list(people)
+    return Q(*((f"{keeper}__in", ids) for keeper in keepers), _connector=Q.OR)
+
+
 class ClientQuery(Query["Client"]):
     def visible_to(self, user: "User") -> Self:
         """Rows of which the person may see at least the card: all, or for a consultant those they work for."""
         if user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE):
             return self
         if user.is_in(Role.CONSULTANT):
-            return self.filter(Q(pk__in=self._worked_for(user)) | self._owned(user))
+            return self.filter(Q(pk__in=self._worked_for(user)) | owned(user))
         return self.none()
 
     def open_to(self, user: "User") -> Self:
@@ -94,14 +106,15 @@ class ClientQuery(Query["Client"]):
         """Rows of which the person sees amounts: all for partner and finance, own ones for an account manager."""
         return self.filter(self._money(user))
 
-    def owned_by(self, user: "User") -> Self:
-        return self.filter(self._owned(user))
+    def owned_by(self, user: "User", *, on: date | None = None) -> Self:
+        """Own ones today, or on another day."""
+        return self.filter(owned(user, on=on))
 
     def changeable_by(self, user: "User") -> Self:
         """A partner changes every client, an account manager their own."""
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(self._owned(user)) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
+        return self.filter(owned(user)) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
 
     def current(self) -> Self:
         """Clients that were not merged into another one."""
@@ -112,7 +125,7 @@ class ClientQuery(Query["Client"]):
 
     def ranked_for(self, user: "User", text: str) -> Self:
         """Matching clients in the order in which a person expects them: own ones, then by likeness of the name."""
-        mine = Case(When(self._owned(user), then=Value(0)), default=Value(1))
+        mine = Case(When(owned(user), then=Value(0)), default=Value(1))
         alike = TrigramWordSimilarity(text, "name")
         return self.matching(text).annotate(rank=mine, alike=alike).order_by("rank", "-alike", by_name("name"), "pk")
 
@@ -152,19 +165,14 @@ class ClientQuery(Query["Client"]):
         )
 
     def _full(self, user: "User") -> Q:
-        full = self._owned(user)
+        full = owned(user)
         return full | Q(pk__in=self._worked_for(user)) if user.is_in(Role.CONSULTANT) else full
 
     def _money(self, user: "User") -> Q:
         """Rows of which the person may see amounts: all for partner and finance, own ones otherwise."""
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return EVERY
-        return self._owned(user) if user.is_in(Role.ACCOUNT_MANAGER) else Q(pk__in=[])
-
-    @staticmethod
-    def _owned(user: "User") -> Q:
-        """Own = account manager, deputy or executive owner."""
-        return Q(account_manager=user) | Q(deputy=user) | Q(executive_owner=user)
+        return owned(user) if user.is_in(Role.ACCOUNT_MANAGER) else Q(pk__in=[])
 
     @staticmethod
     def _worked_for(user: "User") -> models.QuerySet[Any, Any]:
@@ -310,8 +318,10 @@ class Client(External):
             return timezone.localdate(touched)
         return self.since_on or timezone.localdate(self.created_at)
 
-    def is_owned_by(self, user: "User") -> bool:
-        return user.pk in (self.account_manager_id, self.deputy_id, self.executive_owner_id)
+    def is_owned_by(self, user: "User", *, on: date | None = None) -> bool:
+        """As `owned`, for one client."""
+        people = user.people_on(on or timezone.localdate())
+        return not {self.account_manager_id, self.deputy_id, self.executive_owner_id}.isdisjoint(people)
 
 
 class TierChange(models.Model):

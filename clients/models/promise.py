@@ -18,19 +18,24 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
+def made_by_people_of(user: "User") -> Q:
+    """Made by the person, or by somebody for whom they stand in today."""
+    return Q(made_by__in=user.people_on(timezone.localdate()))
+
+
 class PromiseQuery(Query["Promise"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(made_by=user))
+        return self.filter(Q(client__in=Client.objects.open_to(user)) | made_by_people_of(user))
 
     def changeable_by(self, user: "User") -> Self:
-        """The person who made it, and whoever may change the client."""
-        return self.filter(Q(client__in=Client.objects.changeable_by(user)) | Q(made_by=user))
+        """The person who made it, who stands in for them, and whoever may change the client."""
+        return self.filter(Q(client__in=Client.objects.changeable_by(user)) | made_by_people_of(user))
 
     def mine(self, user: "User") -> Self:
-        """Promises that wait for this person: their own, and those to clients they keep."""
-        return self.filter(Q(made_by=user) | Q(client__in=Client.objects.owned_by(user)))
+        """Promises that wait for this person: their own, those to their clients, and those of whom they cover."""
+        return self.filter(made_by_people_of(user) | Q(client__in=Client.objects.owned_by(user)))
 
     def open(self) -> Self:
         return self.filter(kept_at=None, withdrawn_at=None)

@@ -1,11 +1,12 @@
 """One thing for a person to do, with source and due moment; Today and the digest are views of tasks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -21,7 +22,12 @@ class TaskQuery(Query["Task"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(Q(assignee=user) | Q(client__in=Client.objects.owned_by(user)))
+        people = user.people_on(timezone.localdate())
+        return self.filter(Q(assignee__in=people) | Q(client__in=Client.objects.owned_by(user)))
+
+    def waiting_for(self, user: "User", *, on: date) -> Self:
+        """Those of the person and of everybody for whom they stand in on that day."""
+        return self.filter(assignee__in=user.people_on(on))
 
     def due(self, *, at: datetime) -> Self:
         """Open now: never snoozed, or the snooze has passed."""

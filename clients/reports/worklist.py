@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Q
 from django.utils import timezone
 
-from clients.models import Client, Interaction, Promise, Task, TierPolicy
-from clients.models.client import ClientQuery
+from clients.models import Client, Interaction, Notice, Promise, Task, TierPolicy
+from clients.models.client import ClientQuery, owned
 from clients.models.promise import PromiseQuery
 from clients.models.task import TaskQuery
 from clients.reports.kinds import Kind, Section, kind_of, sections
@@ -22,7 +21,7 @@ from clients.services import attention as attention_service
 from clients.services.promise_rates import chain_of, judge_promise
 from crm.models import User
 
-AHEAD, NEAR = timedelta(days=7), timedelta(days=2)
+AHEAD, NEAR, NEWS = timedelta(days=7), timedelta(days=2), 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class PromiseRow:
     client: Client
     judged: rules.Judged
     at: datetime
+    for_whom: User | None = None
 
     @property
     def is_late(self) -> bool:
@@ -55,6 +55,7 @@ class ContactRow:
     client: Client
     late: Attention
     last: Interaction | None
+    for_whom: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class TaskRow:
     task: Task
     client: Client | None
     kind: Kind
+    for_whom: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Worklist:
     contacts: Sequence[ContactRow]
     tasks: Sequence[TaskSection]
     quality: Sequence[Finding]
+    news: Sequence[Notice] = ()
     cadences: dict[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -88,6 +91,11 @@ class Worklist:
         rows = [*(row.client for row in self.promises), *(row.client for row in self.contacts)]
         rows += [row.client for part in self.tasks for row in part.rows if row.client]
         return list({client.pk: client for client in rows}.values())
+
+    @property
+    def count(self) -> int:
+        """Rows that ask for an act, without the gaps in the records."""
+        return len(self.promises) + len(self.contacts) + sum(len(part.rows) for part in self.tasks)
 
     @property
     def worth(self) -> Decimal:
@@ -111,11 +119,13 @@ def worklist(user: User, *, at: datetime) -> Worklist:
     tasks = list(_tasks(user, at).select_related("contact"))
     ids = [*(promise.client_id for promise in promised), *(task.client_id for task in tasks)]
     clients = shown_clients(user, [*ids, *(client.pk for client, _late in overdue)])
+    away = _absentees(user, at)
     return Worklist(
-        promises=_promise_rows(promised, clients, at),
-        contacts=_contact_rows(overdue, clients),
-        tasks=_task_sections(tasks, clients),
+        promises=_promise_rows(promised, clients, away, at),
+        contacts=_contact_rows(overdue, clients, away),
+        tasks=_task_sections(tasks, clients, away),
         quality=findings(user, at=at),
+        news=list(Notice.objects.visible_to(user).unread().filter(happened_at__lte=at).select_related("client")[:NEWS]),
         cadences=cadences,
     )
 
@@ -136,7 +146,7 @@ def _promises(user: User, at: datetime) -> PromiseQuery:
 
 def _overdue(user: User, cadences: dict[str, int], at: datetime) -> ClientQuery:
     """Clients that the person keeps and should have spoken with, unless the reminder was answered."""
-    mine = Client.objects.filter(Q(account_manager=user) | Q(deputy=user))
+    mine = Client.objects.filter(owned(user, on=timezone.localdate(at), keepers=("account_manager", "deputy")))
     answered = Task.objects.answered(attention_service.KIND, since=at - attention_service.QUIET, at=at)
     late = mine.attention_overdue(on=timezone.localdate(at), cadences=cadences)
     return late.exclude(pk__in=answered.exclude(client=None).values("client"))
@@ -144,29 +154,46 @@ def _overdue(user: User, cadences: dict[str, int], at: datetime) -> ClientQuery:
 
 def _tasks(user: User, at: datetime) -> TaskQuery:
     """Due tasks of the person; attention has a section of its own."""
-    return Task.objects.due(at=at).filter(assignee=user, due_at__lt=at + AHEAD).exclude(kind=attention_service.KIND)
+    mine = Task.objects.due(at=at).waiting_for(user, on=timezone.localdate(at))
+    return mine.filter(due_at__lt=at + AHEAD).exclude(kind=attention_service.KIND)
 
 
-def _promise_rows(promised: list[Promise], clients: dict[int, Client], at: datetime) -> list[PromiseRow]:
+type People = dict[int | None, User]
+
+
+def _absentees(user: User, at: datetime) -> People:
+    """For whom the person stands in, by id: rows that are theirs say so."""
+    _self, *ids = user.people_on(timezone.localdate(at))
+    return {person.pk: person for person in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def _promise_rows(promised: list[Promise], clients: dict[int, Client], away: People, at: datetime) -> list[PromiseRow]:
     return [
         PromiseRow(
             promise,
             clients.get(promise.client_id, promise.client),
             judge_promise(promise, at=at),
             at,
+            away.get(promise.made_by_id),
         )
         for promise in promised
     ]
 
 
-def _contact_rows(overdue: list[tuple[Client, Attention]], clients: dict[int, Client]) -> list[ContactRow]:
+def _contact_rows(
+    overdue: list[tuple[Client, Attention]], clients: dict[int, Client], away: People
+) -> list[ContactRow]:
     last = Interaction.objects.last_of(client.pk for client, _late in overdue)
-    return [ContactRow(clients.get(client.pk, client), late, last.get(client.pk)) for client, late in overdue]
+    return [
+        ContactRow(clients.get(client.pk, client), late, last.get(client.pk), away.get(client.account_manager_id))
+        for client, late in overdue
+    ]
 
 
-def _task_sections(tasks: list[Task], clients: dict[int, Client]) -> list[TaskSection]:
+def _task_sections(tasks: list[Task], clients: dict[int, Client], away: People) -> list[TaskSection]:
     rows: dict[str, list[TaskRow]] = {}
     for task in tasks:
         kind = kind_of(task.kind)
-        rows.setdefault(kind.section, []).append(TaskRow(task, clients.get(task.client_id or 0), kind))
+        row = TaskRow(task, clients.get(task.client_id or 0), kind, away.get(task.assignee_id))
+        rows.setdefault(kind.section, []).append(row)
     return [TaskSection(section, rows[section.code]) for section in sections() if section.code in rows]

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm
 from clients.models import Absence, Client, Complaint, Extra, Praise
+from clients.reports.absences import covered, planned
+from clients.services.absences import save_absence
 from clients.services.extras import change_extra, close_extra, give_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
 from clients.views.acting import act_once, answer, own
@@ -150,12 +152,24 @@ def absence_list(request: SignedIn) -> HttpResponse:
     rows = Absence.objects.visible_to(request.user).select_related("user", "deputy")
     if not request.GET.get("all"):
         rows = rows.filter(to_on__gte=timezone.localdate()).order_by("from_on", "pk")
+    shown = paginate(request, rows)
     context = {
-        "page": paginate(request, rows),
+        "page": shown,
+        "planned": planned(shown.rows),
         "query": request.GET,
         "sees_reason": request.user.is_in(Role.PARTNER),
     }
     return page(request, "clients/absence_list.html", context, fragment="rows")
+
+
+@require_safe
+@requires("absence.see")
+def absence_mine(request: SignedIn) -> HttpResponse:
+    """One's own absences now and later, and for whom one stands in: a part of the profile."""
+    today = timezone.localdate()
+    mine = request.user.absences.filter(to_on__gte=today).select_related("deputy").order_by("from_on", "pk")
+    context = {"planned": planned(list(mine)), "covered": covered(request.user, on=today)}
+    return page(request, "clients/absence_mine.html", context, fragment="part")
 
 
 @FORM
@@ -183,7 +197,7 @@ def _absence(request: SignedIn, form: AbsenceForm, title: str) -> HttpResponse:
     return answer(
         request,
         form,
-        form.save,
+        lambda: save_absence(form.instance),
         template="components/act.html",
         context={"title": title, **_back("absence_list", _("Absences"))},
         said=lambda _row: _("The absence is saved."),

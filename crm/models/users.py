@@ -1,6 +1,7 @@
 """People who sign in, with their roles, language and theme."""
 
-from typing import ClassVar, Self
+from datetime import date
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -58,7 +59,11 @@ class People(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """One of our people, or a service account; what they may do follows from `roles` (see crm.access)."""
+    """One of our people, or a service account; what they may do follows from `roles` (see crm.access).
+
+    `covers` says for whom the person stands in, `{"user", "from", "to"}` each: the floor above writes it, so that who
+    owns what is known with the person and costs no question of its own.
+    """
 
     class Theme(models.TextChoices):
         AUTO = "auto", _("As the device")
@@ -87,6 +92,7 @@ class User(AbstractUser):
     weekly_minutes = MinutesField(_("minutes a week"), default=2400)
     holiday_calendar = models.CharField(_("holiday calendar"), max_length=8, default="DE")
     ramp_until_on = models.DateField(_("in training until"), null=True, blank=True)
+    covers = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), editable=False)
     invitation_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -109,10 +115,18 @@ class User(AbstractUser):
                 violation_error_message=_("A week has between 0 and 10 080 minutes."),
             ),
         ]
-        triggers = audited("password", "last_login", "invitation_due_at")
+        triggers = audited("password", "last_login", "invitation_due_at", "covers")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Never writes `covers` over, which the database keeps and another request may just have changed."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name for field in self._meta.concrete_fields if not field.primary_key and field.name != "covers"
+            ]
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """A firm without a partner could never change its rights again."""
@@ -135,6 +149,11 @@ class User(AbstractUser):
     @property
     def role_names(self) -> list[str]:
         return [str(Role(role).label) for role in self.roles if role in Role]
+
+    def people_on(self, on: date) -> list[int]:
+        """Ids of the person and of everybody whom they stand in for on that day."""
+        day = on.isoformat()
+        return [self.pk, *(each["user"] for each in self.covers if each["from"] <= day <= each["to"])]
 
     def is_in(self, *roles: Role) -> bool:
         return not set(roles).isdisjoint(self.roles)

@@ -20,6 +20,7 @@ from crm.models import ApiToken, SignedLink, User
 from crm.tokens import make_token, revoke_token
 from crm.web.account_forms import DEMO_PASSWORD, NewPasswordForm, ProfileForm, ResetForm, SignInForm, TokenForm
 from crm.web.fragments import back_url, flash, page, respond_422
+from crm.web.navigation import leading_role, profile_parts
 from crm.web.rights import SignedIn, signed_in
 
 DEMO_PEOPLE = ("partner", "manager", "consultant", "finance")
@@ -135,7 +136,8 @@ def profile(request: SignedIn) -> HttpResponse:
         form.save()
         flash(request, _("Your profile is saved."))
         return redirect("accounts:profile")
-    context = {"form": form, "tokens": person.tokens.filter(revoked_at=None)}
+    parts = profile_parts() if leading_role(person) else []
+    context = {"form": form, "tokens": person.tokens.filter(revoked_at=None), "parts": parts}
     return (respond_422 if form.errors else page)(request, "accounts/profile.html", context)
 
 

@@ -111,6 +111,7 @@ HEADED = (Section.DELIVERY, Section.MONEY, Section.INSIGHT, Section.FIRM)
 _places: dict[str, NavItem] = {}
 _new: dict[str, NewItem] = {}
 _slots: dict[str, str] = {}
+_profile_parts: dict[str, None] = {}
 
 
 def register(*items: NavItem) -> None:
@@ -126,6 +127,16 @@ def register_new(*items: NewItem) -> None:
 def register_slot(code: str, url_name: str) -> None:
     """Names the fragment that the top bar loads into a slot: `timer` is the running timer."""
     _slots[code] = url_name
+
+
+def register_profile_part(url_name: str) -> None:
+    """Names a page whose fragment stands in everybody's profile, in the order of registration."""
+    _profile_parts.setdefault(url_name)
+
+
+def profile_parts() -> list[str]:
+    """Addresses of what the apps add to the profile."""
+    return [address(url_name) for url_name in _profile_parts if _leads_somewhere(url_name)]
 
 
 def leading_role(user: Rolled) -> Role | None:

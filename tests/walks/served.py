@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
@@ -47,11 +47,11 @@ class Serving(LiveServerThread):
     server_class = Server
 
     def __init__(self, shared: dict[str, Any]) -> None:
-        super().__init__("localhost", OneAtATime)
+        super().__init__("localhost", cast("Any", OneAtATime))
         self.shared, self.daemon = shared, True
 
-    def _create_server(self, connections_override: Any = None) -> Any:
-        return super()._create_server(connections_override=self.shared)
+    def _create_server(self, connections_override: Any = None) -> Any:  # noqa: ARG002
+        return cast("Any", super())._create_server(connections_override=self.shared)
 
 
 @contextmanager

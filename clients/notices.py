@@ -1,0 +1,61 @@
+"""What people are told of clients and colleagues."""
+
+from collections.abc import Iterator, Sequence
+
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Absence, Client
+from clients.services.notices import NoticeDraft, NoticeKind, register_notices
+from crm.models import AuditEntry
+from crm.webhooks.events import INSERT, UPDATE, Event
+
+
+def client_given(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
+    """Whoever has become the account manager."""
+    told = [entry for entry in entries if (entry.new or {}).get("account_manager_id")]
+    clients = Client.objects.select_related("account_manager").in_bulk({entry.object_id for entry in told})
+    for entry in told:
+        client = clients.get(entry.object_id)
+        if client and client.account_manager and client.account_manager_id == (entry.new or {})["account_manager_id"]:
+            yield NoticeDraft(
+                recipient=client.account_manager,
+                entry=entry,
+                title=_("You are now the account manager"),
+                client=client,
+                url=reverse("clients:client", args=[client.pk]),
+            )
+
+
+def deputy_named(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
+    """Whoever is to stand in."""
+    told = [entry for entry in entries if (entry.new or {}).get("deputy_id")]
+    rows = Absence.objects.select_related("user", "deputy").in_bulk({entry.object_id for entry in told})
+    for entry in told:
+        row = rows.get(entry.object_id)
+        if row and row.deputy and row.deputy_id == (entry.new or {})["deputy_id"]:
+            yield NoticeDraft(
+                recipient=row.deputy,
+                entry=entry,
+                title=format_lazy(_("You stand in for {person}"), person=row.user),
+                detail=f"{row.from_on:%Y-%m-%d} – {row.to_on:%Y-%m-%d}",
+                url=reverse("clients:absence_list"),
+            )
+
+
+EITHER = (INSERT, UPDATE)
+register_notices(
+    NoticeKind(
+        "client_given",
+        _("A client is given to me"),
+        Event("client.given", _("A client is given to me"), Client, "clients", EITHER),
+        client_given,
+    ),
+    NoticeKind(
+        "deputy_named",
+        _("I am named as a deputy"),
+        Event("absence.planned", _("I am named as a deputy"), Absence, "absences", EITHER),
+        deputy_named,
+    ),
+)
