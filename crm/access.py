@@ -132,6 +132,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "value.amounts": frozenset({P, A, F}),
     "value.change": frozenset({P}),
     "health.see": frozenset({P, A, C}),
+    "loss.see": frozenset({P, A}),
+    "loss.change": frozenset({P, A}),
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),

@@ -1,4 +1,4 @@
-"""Clients that come, merge or part again are valued at once: the floors forbid clients to call, so loyalty listens."""
+"""Clients that come, merge, part again or leave are seen to at once: clients may not call, so loyalty listens."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,14 +6,16 @@ from typing import Any
 
 from django.db.models.signals import post_save
 
-from clients.models import Client
+from clients.models import Client, StatusChange
 from clients.services.merging import regrouped
 from loyalty.services.nps import refresh_nps
+from loyalty.services.reviews import open_review_of
 from loyalty.services.values import revalue_clients, value_newcomer
 
 
 def watch_arrivals() -> None:
     post_save.connect(value_arrival, sender=Client, dispatch_uid="loyalty.arrivals")
+    post_save.connect(review_loss, sender=StatusChange, dispatch_uid="loyalty.losses")
     regrouped.connect(value_regrouped, dispatch_uid="loyalty.regrouped")
 
 
@@ -27,3 +29,9 @@ def value_arrival(*, instance: Client, created: bool, raw: bool = False, **_sign
     """Pages, API and imports alike; rows of a fixture (`raw`) wait for the night."""
     if created and not raw and instance.merged_into_id is None:
         value_newcomer(instance)
+
+
+def review_loss(*, instance: StatusChange, created: bool, raw: bool = False, **_signal: Any) -> None:
+    """A client that is called lost owes us a review."""
+    if created and not raw:
+        open_review_of(instance, at=instance.made_at)

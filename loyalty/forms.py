@@ -10,7 +10,15 @@ from clients.models import Client, Contact
 from clients.models.firm import Tier
 from crm.db import by_name
 from crm.models import User
-from loyalty.models import ConcentrationSnapshot, FirmFigure, HealthWeights, LoyaltyPolicy, SegmentYears, Survey
+from loyalty.models import (
+    ConcentrationSnapshot,
+    FirmFigure,
+    HealthWeights,
+    LossReview,
+    LoyaltyPolicy,
+    SegmentYears,
+    Survey,
+)
 from loyalty.models.health import CAPS, FEATURES
 from loyalty.services.holders import By
 
@@ -196,3 +204,40 @@ class HealthWeightsForm(forms.ModelForm):  # type: ignore[type-arg]
         copied = [*FEATURES, "green_from", "amber_from", *CAPS]
         if current is not None:
             self.initial.update({name: getattr(current, name) for name in copied})
+
+
+class LossReviewForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The answers of a review; all of them may come later."""
+
+    preventable = forms.TypedChoiceField(
+        label=_("could it have been prevented"),
+        choices=[("", "–"), ("1", _("yes")), ("0", _("no"))],
+        coerce=lambda value: value == "1",
+        empty_value=None,
+        required=False,
+    )
+
+    class Meta:
+        model = LossReview
+        fields = [
+            "cause",
+            "outcome",
+            "preventable",
+            "sign_missed",
+            "could_have_done",
+            "lessons",
+            "win_back_on",
+            "win_back_owner",
+            "win_back_act",
+            "win_back_percent",
+            "won_back_on",
+        ]
+        widgets = {"could_have_done": forms.Textarea(attrs={"rows": 3}), "lessons": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = self.fields["win_back_owner"]
+        if isinstance(owner, forms.ModelChoiceField):
+            owner.queryset = User.objects.working()
+        if self.instance.preventable is not None:
+            self.initial["preventable"] = str(int(self.instance.preventable))

@@ -55,6 +55,15 @@ def register_places() -> None:
             frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
         ),
         NavItem(
+            "lost",
+            _("Lost clients"),
+            "door-exit",
+            "loyalty:lost_list",
+            Section.INSIGHT,
+            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
+            key="x",
+        ),
+        NavItem(
             "value",
             _("Lifetime value"),
             "coin",

@@ -12,7 +12,7 @@ from crm.api.errors import detail_of
 from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
 from crm.periods import DateRange, trailing_months
-from loyalty.models import ConcentrationSnapshot, FirmFigure, Survey, SurveyResponse
+from loyalty.models import ConcentrationSnapshot, FirmFigure, LossReview, Survey, SurveyResponse
 from loyalty.rules.nps import checked_score
 from loyalty.services import nps
 from loyalty.services.audience import check_audience
@@ -139,3 +139,44 @@ class StressQuestion(serializers.Serializer[Any]):
     lost = serializers.ListField(child=IdField(min_value=1, max_value=2**63 - 1), default=list, max_length=10_000)
     late = serializers.ListField(child=IdField(min_value=1, max_value=2**63 - 1), default=list, max_length=10_000)
     days = serializers.IntegerField(default=0, min_value=0, max_value=365)
+
+
+class LossReviewSerializer(RecordSerializer[LossReview]):
+    class Meta:
+        model = LossReview
+        fields = [
+            "id",
+            "client",
+            "kind",
+            "happened_on",
+            "value_lost",
+            "revenue_lost",
+            "currency",
+            "health_before",
+            "cause",
+            "outcome",
+            "preventable",
+            "sign_missed",
+            "could_have_done",
+            "lessons",
+            "win_back_on",
+            "win_back_owner",
+            "win_back_act",
+            "win_back_percent",
+            "won_back_on",
+            "concluded_on",
+            "concluded_by",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = [
+            "client",
+            "kind",
+            "happened_on",
+            "value_lost",
+            "revenue_lost",
+            "currency",
+            "health_before",
+            "concluded_on",
+            "concluded_by",
+        ]

@@ -20,15 +20,17 @@ from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
 from loyalty.services.nps import refresh_nps
+from loyalty.services.retention import refresh_retention
+from loyalty.services.reviews import open_reviews
 from loyalty.services.values import refresh_values
 
 FIGURES = "loyalty_figures"
 SENDING = "survey_mails"
-STEPS = 4
+STEPS = 5
 
 
 def do_refresh_figures(progress: Progress) -> None:
-    """Value, NPS, concentration and health as of the run's day; each is written whole or not at all."""
+    """Value, NPS, concentration, health, losses and retention as of the run's day, each whole or not at all."""
     on = progress.as_of_on
     progress.expect(STEPS)
     clients = refresh_values(on=on)
@@ -38,6 +40,9 @@ def do_refresh_figures(progress: Progress) -> None:
     raise_alerts(refresh_concentration(on=on), at=timezone.now())
     progress.advance()
     refresh_health(on=on, at=timezone.now())
+    progress.advance()
+    open_reviews(on=on, at=timezone.now())
+    refresh_retention(on=on)
     progress.advance()
     words = ngettext("%(count)s client valued.", "%(count)s clients valued.", clients)
     progress.conclude(words % {"count": clients})

@@ -14,6 +14,8 @@ from clients.services.tiers import suggest_tier_changes
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.nps import refresh_nps
+from loyalty.services.retention import refresh_retention
+from loyalty.services.reviews import open_reviews
 from loyalty.services.values import refresh_values
 
 
@@ -28,6 +30,8 @@ def reckon_figures(*, at: datetime) -> None:
     refresh_attention(clients, at=at)
     refresh_promises(clients, at=at)
     refresh_health(on=on, at=at)
+    open_reviews(on=on, at=at)
+    refresh_retention(on=on)
     renew_attention_tasks(at=at)
     escalate_promises(at=at)
     suggest_tier_changes(at=at)

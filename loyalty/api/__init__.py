@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from loyalty.api.figures import FirmFigures
 from loyalty.api.health import ClientHealth, HealthReport
+from loyalty.api.losses import LossReviews, RetentionReport
 from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, StressReport, ValueReport
 from loyalty.api.surveys import SurveyResponses, Surveys
 
@@ -18,6 +19,7 @@ class Addresses(SimpleRouter):
             path("reports/concentration/stress/", StressReport.as_view(), name="report-stress"),
             path("reports/nps/", NpsReport.as_view(), name="report-nps"),
             path("reports/clv/", ValueReport.as_view(), name="report-clv"),
+            path("reports/retention-by-anchors/", RetentionReport.as_view(), name="report-retention"),
             path("reports/health/", HealthReport.as_view(), name="report-health"),
             path("clients/<int:pk>/health/", ClientHealth.as_view(), name="client-health"),
             path("clients/<int:pk>/value/", ClientValue.as_view(), name="client-value"),
@@ -28,6 +30,7 @@ class Addresses(SimpleRouter):
 router = Addresses()
 router.register("surveys", Surveys, "surveys")
 router.register("survey-responses", SurveyResponses, "survey-responses")
+router.register("loss-reviews", LossReviews, "loss-reviews")
 router.register("firm-figures", FirmFigures, "firm-figures")
 
 __all__ = ["router"]

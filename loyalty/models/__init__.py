@@ -1,6 +1,7 @@
 """How long clients will stay: surveys, and the snapshots of value, loyalty and concentration."""
 
 from loyalty.models.health import HealthSnapshot, HealthWeights
+from loyalty.models.losses import LossReview, RetentionSnapshot
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
 from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
@@ -10,8 +11,10 @@ __all__ = [
     "FirmFigure",
     "HealthSnapshot",
     "HealthWeights",
+    "LossReview",
     "LoyaltyPolicy",
     "NpsSnapshot",
+    "RetentionSnapshot",
     "SegmentValue",
     "SegmentYears",
     "Survey",

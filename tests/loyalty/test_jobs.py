@@ -30,7 +30,7 @@ def test_the_figures_are_refreshed_with_progress(cast: Cast) -> None:
     run = ask_for_figures(by=cast.partner, on=ON, at=timezone.now())
     assert do_run(run.pk, at=timezone.now())
     run.refresh_from_db()
-    assert (run.state, run.done_count, run.total_count) == (JobRun.State.DONE, 4, 4)
+    assert (run.state, run.done_count, run.total_count) == (JobRun.State.DONE, 5, 5)
     assert run.message == "1 client valued."
 
 

@@ -1,0 +1,76 @@
+"""loyalty.services.retention: who counts in which group, from when, and what is not observed."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from clients.models import Client, StatusChange
+from loyalty.models import RetentionSnapshot
+from loyalty.services.retention import curves_of, hazards_of, read_stays, refresh_retention
+from tests.make import Cast, make_api, make_client, make_revenue, make_service_line, make_user
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 11, 26)
+
+
+def stayed(lines: str, *, since: date, lost_on: date | None = None) -> Client:
+    """A client with revenue of each line a month after its start."""
+    client = make_client(status="lost" if lost_on else "active", since_on=since)
+    for code in lines.split():
+        line = make_service_line(code)
+        make_revenue(client, "100.00", on=date(since.year, since.month + 1, since.day), service_line=line)
+    if lost_on:
+        StatusChange.objects.create(
+            client=client,
+            old="active",
+            new="lost",
+            confirmed_on=lost_on,
+            made_by=make_user(),
+            made_at=datetime(2026, 11, 1, tzinfo=UTC),
+        )
+    return client
+
+
+def test_groups_are_formed_by_the_first_year_never_by_today() -> None:
+    client = stayed("it", since=date(2022, 1, 10))
+    make_revenue(client, "100.00", on=date(2024, 5, 1), service_line=make_service_line("tax"))
+    make_revenue(client, "100.00", on=date(2024, 5, 1), service_line=make_service_line("law"))
+    rows = curves_of(read_stays(on=ON), on=ON)["rows"]
+    assert [(row["anchors"], row["n"], row["few"]) for row in rows] == [(1, 1, True)]
+    assert rows[0]["years"] == [1.0, 1.0, 1.0, 1.0, None]
+
+
+def test_who_left_within_the_first_year_takes_no_part_in_the_curves() -> None:
+    stayed("it", since=date(2024, 1, 10), lost_on=date(2024, 9, 1))
+    stayed("it", since=date(2023, 1, 10), lost_on=date(2025, 1, 1))
+    stayed("it", since=date(2023, 1, 10))
+    rows = curves_of(read_stays(on=ON), on=ON)["rows"]
+    assert [(row["n"], row["years"]) for row in rows] == [(2, [1.0, 0.5, 0.5, None, None])]
+
+
+def test_hazards_count_every_client_in_every_quarter() -> None:
+    for _number in range(8):
+        stayed("it", since=date(2024, 1, 10), lost_on=date(2025, 2, 1) if _number < 4 else None)
+    for _number in range(8):
+        stayed("it tax", since=date(2024, 1, 10), lost_on=date(2025, 2, 1) if _number < 1 else None)
+    found = hazards_of(read_stays(on=ON), on=ON)
+    table = {row["anchors"]: (row["periods"], row["losses"]) for row in found["rows"]}
+    assert table[1] == (32, 4)  # four quarters that begin within the year of the revenue
+    assert table[2] == (32, 1)
+    assert found["effect"]["proven"] == "not_proven"
+    assert found["effect"]["low"] < found["effect"]["hazard_ratio"] < found["effect"]["high"]
+
+
+def test_a_prospect_and_a_merged_client_are_no_stays() -> None:
+    make_client(status="prospect", since_on=date(2024, 1, 1))
+    make_client(status="active", since_on=date(2024, 1, 1), merged_into=stayed("it", since=date(2024, 1, 10)))
+    assert len(read_stays(on=ON)) == 1
+
+
+def test_an_empty_firm_and_the_same_day_twice(cast: Cast) -> None:
+    refresh_retention(on=ON)
+    refresh_retention(on=ON)
+    snapshot = RetentionSnapshot.objects.get()
+    assert (snapshot.client_count, snapshot.curves["rows"], snapshot.hazards["effect"]) == (0, [], None)
+    answer = make_api(cast.partner).get("/api/v1/reports/retention-by-anchors/").json()
+    assert (answer["curves"], answer["note"]) == ([], "Not enough losses to tell.")
