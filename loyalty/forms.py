@@ -210,7 +210,7 @@ class LossReviewForm(forms.ModelForm):  # type: ignore[type-arg]
     """The answers of a review; all of them may come later."""
 
     preventable = forms.TypedChoiceField(
-        label=_("could it have been prevented"),
+        label=_("Could it have been prevented?"),
         choices=[("", "–"), ("1", _("yes")), ("0", _("no"))],
         coerce=lambda value: value == "1",
         empty_value=None,

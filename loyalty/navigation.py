@@ -1,7 +1,9 @@
 """Loyalty's places in the shell and its panels on the client card."""
 
 from datetime import date
+from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -25,55 +27,23 @@ def open_loops(user: User, on: date) -> Badge | None:
     return Badge(str(count), late=late, words=words)
 
 
+PARTNER, MANAGER, FINANCE = Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE
+
+
 def register_places() -> None:
     register(
-        NavItem(
-            "portfolio",
-            _("Portfolio"),
-            "chart-donut-3",
-            "loyalty:portfolio",
-            Section.INSIGHT,
-            frozenset({Role.PARTNER}),
-            key="d",
-        ),
-        NavItem(
-            "loyalty",
-            _("Loyalty"),
-            "mood-smile",
-            "loyalty:nps",
-            Section.INSIGHT,
-            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
-            badge=open_loops,
-            key="l",
-        ),
-        NavItem(
-            "health",
-            _("Health"),
-            "heartbeat",
-            "loyalty:health_list",
-            Section.INSIGHT,
-            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
-        ),
-        NavItem(
-            "lost",
-            _("Lost clients"),
-            "door-exit",
-            "loyalty:lost_list",
-            Section.INSIGHT,
-            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER}),
-            key="x",
-        ),
-        NavItem(
-            "value",
-            _("Lifetime value"),
-            "coin",
-            "loyalty:value_list",
-            Section.INSIGHT,
-            frozenset({Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE}),
-        ),
+        _place("portfolio", _("Portfolio"), "chart-donut-3", "portfolio", PARTNER, key="d"),
+        _place("loyalty", _("Loyalty"), "mood-smile", "nps", PARTNER, MANAGER, badge=open_loops, key="l"),
+        _place("health", _("Health"), "heartbeat", "health_list", PARTNER, MANAGER),
+        _place("lost", _("Lost clients"), "door-exit", "lost_list", PARTNER, MANAGER, key="x"),
+        _place("value", _("Lifetime value"), "coin", "value_list", PARTNER, MANAGER, FINANCE),
     )
     register_panels()
     register_settings()
+
+
+def _place(code: str, label: Promise, icon: str, url: str, *roles: Role, **more: Any) -> NavItem:
+    return NavItem(code, label, icon, f"loyalty:{url}", Section.INSIGHT, frozenset(roles), **more)
 
 
 def register_panels() -> None:

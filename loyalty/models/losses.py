@@ -75,7 +75,7 @@ class LossReview(Record):
     outcome = models.CharField(_("where they went"), max_length=13, choices=Outcome.choices, blank=True)
     sign_missed = models.CharField(_("sign we missed"), max_length=200, blank=True)
     could_have_done = models.TextField(_("what could have been done"), max_length=4000, blank=True)
-    preventable = models.BooleanField(_("could it have been prevented"), null=True, blank=True)
+    preventable = models.BooleanField(_("could it have been prevented?"), null=True, blank=True)
     lessons = models.TextField(_("lessons"), max_length=4000, blank=True)
     win_back_on = models.DateField(_("win back on"), null=True, blank=True)
     win_back_owner = models.ForeignKey(
