@@ -17,6 +17,8 @@ from billing.models import (
     QuestionList,
     Rate,
     Retainer,
+    Series,
+    VatRate,
 )
 from billing.views.setup import first_step
 from clients.imports.kinds import register_kind
@@ -120,6 +122,8 @@ register_history(
 register_history(HourPackage, right="package.see", hidden=dict.fromkeys(["price", "overage_rate"], "rate.see"))
 register_history(Invoice, right="invoice.see")
 register_history(Rate, right="rate.see")
+register_history(VatRate, right="vat_rate.change")
+register_history(Series, right="series.change")
 register_history(DunningNotice, right="dunning.see")
 register_history(Product, right="product.see", hidden={"cost": "rate.change"})
 register_history(Discount, right="discount.see")

@@ -82,6 +82,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "offer.send": frozenset({P, A}),
     "offer.override": frozenset({P}),
     "offer.report": frozenset({P, A, C}),
+    "overrun.report": STAFF,
     "retainer.see": STAFF,
     "retainer.change": frozenset({P, A}),
     "retainer.checkpoint": frozenset({P, A, C}),

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from crm.models import LinkOpening, SignedLink, User
+from crm.models.links import LinkQuery
 from crm.tokens import digest_of
 
 SECRET_BYTES = 24
@@ -56,3 +57,17 @@ def log_opening(link: SignedLink, request: HttpRequest, *, at: datetime) -> Link
 def revoke_link(link: SignedLink, *, at: datetime) -> None:
     """Safe to repeat: the first moment stays."""
     SignedLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=at)
+
+
+def open_links(purpose: SignedLink.Purpose, *, subject_id: int, at: datetime) -> LinkQuery:
+    """Links to a thing that still open, the newest first."""
+    usable = SignedLink.objects.usable(at=at)
+    return usable.filter(purpose=purpose, subject_id=subject_id).order_by("-made_at", "-pk")
+
+
+def revoke_links(purpose: SignedLink.Purpose, *, subject_id: int, at: datetime) -> int:
+    """Ends every link to a thing that is still open; says how many."""
+    found = list(open_links(purpose, subject_id=subject_id, at=at))
+    for link in found:
+        revoke_link(link, at=at)
+    return len(found)

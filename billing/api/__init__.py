@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
-from billing.api.agreement_reports import BacklogReport, ConversionReport, OfferReport
+from billing.api.agreement_reports import BacklogReport, ConversionReport, OfferReport, OverrunReport
 from billing.api.checkpoints import Checkpoints
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
@@ -58,6 +58,7 @@ class Addresses(SimpleRouter):
             path("reports/ageing/", AgeingReport.as_view(), name="report-ageing"),
             path("reports/contract-liability/", LiabilityReport.as_view(), name="report-contract-liability"),
             path("reports/offers/", OfferReport.as_view(), name="report-offers"),
+            path("reports/unannounced-overruns/", OverrunReport.as_view(), name="report-unannounced-overruns"),
             path("reports/backlog/", BacklogReport.as_view(), name="report-backlog"),
             path("reports/conversion/", ConversionReport.as_view(), name="report-conversion"),
             path("reports/wip/", WipReport.as_view(), name="report-wip"),

@@ -11,11 +11,13 @@ from rest_framework.response import Response
 from billing.api.reports import day_of
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.reports.offer_results import offer_results
+from billing.reports.overruns import unannounced_by_offer
 from billing.serializers.agreement_reports import (
     BacklogSerializer,
     ConversionSerializer,
     ResultsAsked,
     ResultsSerializer,
+    UnannouncedReport,
 )
 from billing.serializers.reports import ReckonedDay
 from billing.services.currencies import base_currency
@@ -38,6 +40,18 @@ class OfferReport(Framed):
         by = asked.validated_data["by"]
         rows = offer_results(_user(request), first=first, last=last, by=by)
         return Response(ResultsSerializer({"by": by, "rows": rows}).data)
+
+
+class OverrunReport(Framed):
+    """Minutes beyond the limit of offers of which the client was not told in time."""
+
+    right = "overrun.report"
+
+    @extend_schema(responses=UnannouncedReport)
+    def get(self, request: Request) -> Response:
+        rows = unannounced_by_offer(_user(request))
+        told = {"unannounced_minutes": sum(row.minutes for row in rows), "rows": rows}
+        return Response(UnannouncedReport(told).data)
 
 
 class BacklogReport(Framed):

@@ -28,6 +28,7 @@ from billing.serializers.offer_acts import (
     FitCheckSerializer,
     ForecastRequest,
     HandoverSerializer,
+    LinksEnded,
     NoticeSerializer,
     OfferClosing,
     OfferInvoiced,
@@ -42,7 +43,7 @@ from billing.serializers.offer_acts import (
 from billing.serializers.offers import OfferSerializer
 from billing.services.fit_checks import check_fit
 from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
-from billing.services.handovers import HandedOver, hand_over
+from billing.services.handovers import HandedOver, end_links_of, hand_over
 from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
 from billing.services.offers import (
     Signer,
@@ -176,6 +177,12 @@ class Offers(ActingViewSet[Offer]):
         said = HandedOver(**self.checked(HandoverSerializer))
         made = hand_over(row, said, by=self.user, on=self.today, at=self.now)
         return Response(HandoverSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=LinksEnded)
+    @action(detail=True, methods=["post"], url_path="end-links")
+    def end_links(self, _request: Request, **_kwargs: Any) -> Response:
+        """Ends every link of the client to the offer and to its handover."""
+        return Response({"ended": end_links_of(self.get_object(), at=self.now)})
 
     @extend_schema(request=FitCheckSerializer, responses={201: FitCheckSerializer})
     @action(detail=True, methods=["post"], url_path="fit-check")

@@ -15,6 +15,7 @@ from billing.models.offers import OfferQuery
 from billing.reports.offer_results import similar_offers
 from billing.reports.overruns import overrun_of, unannounced_of
 from billing.services.fit_checks import fit_check_of, owes_fit_check
+from billing.services.handovers import open_links_of
 from billing.services.notices import may_override
 from crm.access import may
 from crm.models import LinkOpening, SignedLink, User
@@ -54,6 +55,7 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "items": list(offer.items.order_by("position")),
         "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
         "people": _people(offer),
+        "open_links": open_links_of(offer, at=timezone.now()),
         **(_billing(offer, user) if offer.basis == Offer.Basis.FIXED and offer.is_binding else {}),
     }
 

@@ -1,7 +1,9 @@
 """How far the work under an offer is against what was signed, for its page and the API."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from django.db.models import Sum
@@ -10,6 +12,8 @@ from billing.models import Coverage, Offer, OverrunNotice, TimeEntry
 from billing.rules.overrun import OverrunStep, due_steps, limit_minutes
 from billing.services.notices import expected_minutes
 from billing.services.overruns import signed_versions, tolerance_of
+from crm.models import User
+from crm.money import quantise
 
 ROOM = Fraction(7, 6)  # the gauge ends a sixth beyond its largest mark
 
@@ -92,3 +96,41 @@ def _used(offer: Offer) -> int:
         offer__in=Offer.objects.family_of(offer).values("pk"), billing_type=TimeEntry.BillingType.BILLABLE
     )
     return work.aggregate(total=Sum("billed_minutes"))["total"] or 0
+
+
+@dataclass(slots=True)
+class Unannounced:
+    """What of one offer stays off invoices; the value is None for who may not see the price."""
+
+    offer: Offer
+    minutes: int = 0
+    oldest_on: date | None = None
+    people: list[str] = field(default_factory=list)
+    value: Decimal | None = None
+
+
+def unannounced_by_offer(user: User) -> list[Unannounced]:
+    """Offers with minutes that nobody announced, the most of them first, in two statements."""
+    parts = Coverage.objects.filter(
+        source=Coverage.Source.NONE, offer__isnull=False, entry__offer__in=Offer.objects.visible_to(user)
+    )
+    offers = Offer.objects.priced_for(user).select_related("client", "lead", "author")
+    known = offers.in_bulk(parts.order_by().values_list("entry__offer", flat=True).distinct())
+    found: dict[int, Unannounced] = {}
+    for part in parts.select_related("entry__employee").order_by("entry__worked_on", "pk"):
+        offer = known[part.entry.offer_id or 0]
+        _add(found.setdefault(offer.family_id, Unannounced(offer)), part)
+    for row in found.values():
+        row.value = _worth(row) if row.offer.shows_price else None
+    return sorted(found.values(), key=lambda row: (-row.minutes, row.offer.pk))
+
+
+def _add(row: Unannounced, part: Coverage) -> None:
+    row.minutes += part.minutes
+    row.oldest_on = row.oldest_on or part.entry.worked_on
+    if (name := str(part.entry.employee)) not in row.people:
+        row.people.append(name)
+
+
+def _worth(row: Unannounced) -> Decimal:
+    return quantise(Fraction(row.offer.hourly_rate or 0) * row.minutes / 60, row.offer.currency)

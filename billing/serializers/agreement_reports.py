@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from billing.reports.commitments import Candidate
 from billing.reports.offer_results import ResultRow
+from billing.reports.overruns import Unannounced
 from crm.api.fields import DayField, ExactField
 
 
@@ -34,6 +35,26 @@ class ResultSerializer(serializers.Serializer[ResultRow]):
 class ResultsSerializer(serializers.Serializer[Any]):
     by = serializers.CharField()
     rows = ResultSerializer(many=True)
+
+
+class UnannouncedSerializer(serializers.Serializer[Unannounced]):
+    """One offer; `value` in its own currency and tax basis, null for who may not see the price."""
+
+    offer = serializers.IntegerField(source="offer.pk")
+    client = serializers.IntegerField(source="offer.client_id")
+    number = serializers.CharField(source="offer.number")
+    signed_minutes = serializers.IntegerField(source="offer.signed_minutes")
+    unannounced_minutes = serializers.IntegerField(source="minutes")
+    oldest_on = serializers.DateField()
+    people = serializers.ListField(child=serializers.CharField())
+    value = ExactField(14, 2, allow_null=True)
+    currency = serializers.CharField(source="offer.currency")
+    price_includes_tax = serializers.BooleanField(source="offer.price_includes_tax")
+
+
+class UnannouncedReport(serializers.Serializer[Any]):
+    unannounced_minutes = serializers.IntegerField()
+    rows = UnannouncedSerializer(many=True)
 
 
 class CommitmentSerializer(serializers.Serializer[Any]):

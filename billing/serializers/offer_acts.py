@@ -70,6 +70,10 @@ class OfferLink(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+class LinksEnded(serializers.Serializer[Any]):
+    ended = serializers.IntegerField()
+
+
 class NoticeSerializer(serializers.ModelSerializer[OverrunNotice]):
     """The client was told; `used_minutes` are those logged by then unless they are named."""
 

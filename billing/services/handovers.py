@@ -25,7 +25,7 @@ from billing.services.overruns import work_under
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.db import worded
 from crm.jobs import enqueue
-from crm.links import make_link
+from crm.links import make_link, open_links, revoke_links
 from crm.models import SignedLink, User
 from crm.periods import add_months
 
@@ -121,6 +121,23 @@ def link_to_handover(handover: Handover, *, by: User | None, at: datetime) -> st
         expires_at=at + LINK_DAYS,
     )
     return secret
+
+
+def open_links_of(offer: Offer, *, at: datetime) -> int:
+    """How many links to the offer and to its handover a client could still open."""
+    return sum(open_links(kind, subject_id=pk, at=at).count() for kind, pk in _linked(offer))
+
+
+@transaction.atomic
+def end_links_of(offer: Offer, *, at: datetime) -> int:
+    """Revokes every link to the offer and to its handover; says how many. The client sees that it has ended."""
+    return sum(revoke_links(kind, subject_id=pk, at=at) for kind, pk in _linked(offer))
+
+
+def _linked(offer: Offer) -> list[tuple[SignedLink.Purpose, int]]:
+    handover = Handover.objects.filter(offer=offer).values_list("pk", flat=True).first()
+    found = [(SignedLink.Purpose.OFFER, offer.pk)]
+    return [*found, (SignedLink.Purpose.HANDOVER, handover)] if handover else found
 
 
 def ask_about_handovers(entries: Sequence[TimeEntry]) -> None:

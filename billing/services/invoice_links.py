@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice
-from crm.links import make_link, revoke_link
+from crm.links import make_link, open_links, revoke_links
 from crm.models import SignedLink, User
 from crm.models.links import LinkQuery
 
@@ -30,13 +30,9 @@ def link_to_invoice(invoice: Invoice, *, by: User | None, at: datetime) -> str:
 
 def links_to(invoice: Invoice, *, at: datetime) -> LinkQuery:
     """Links to the document that still open, the newest first."""
-    usable = SignedLink.objects.usable(at=at)
-    return usable.filter(purpose=SignedLink.Purpose.INVOICE, subject_id=invoice.pk).order_by("-made_at", "-pk")
+    return open_links(SignedLink.Purpose.INVOICE, subject_id=invoice.pk, at=at)
 
 
 def end_links_to(invoice: Invoice, *, at: datetime) -> int:
     """Revokes every link that is still open; says how many."""
-    found = list(links_to(invoice, at=at))
-    for link in found:
-        revoke_link(link, at=at)
-    return len(found)
+    return revoke_links(SignedLink.Purpose.INVOICE, subject_id=invoice.pk, at=at)

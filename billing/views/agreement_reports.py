@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.reports.offer_results import mis_sales, offer_results
+from billing.reports.overruns import unannounced_by_offer
 from billing.services.currencies import base_currency
 from crm.access import may
 from crm.periods import add_months
@@ -31,6 +32,15 @@ def offer_report(request: SignedIn) -> HttpResponse:
         "currency": base_currency(),
     }
     return page(request, "billing/offer_report.html", context)
+
+
+@require_GET
+@requires("overrun.report")
+def overrun_report(request: SignedIn) -> HttpResponse:
+    """Minutes beyond the limit that nobody announced, by offer: they bill only when somebody acts."""
+    rows = unannounced_by_offer(request.user)
+    context = {"rows": rows, "minutes": sum(row.minutes for row in rows)}
+    return page(request, "billing/overrun_report.html", context, fragment="rows")
 
 
 @require_GET

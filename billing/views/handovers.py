@@ -5,13 +5,14 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.forms.offer_acts import FitCheckForm, HandoverForm
 from billing.models import Handover, Offer
 from billing.services.fit_checks import check_fit
-from billing.services.handovers import hand_over, level_of, link_to_handover
-from billing.views.acting import answer, own
+from billing.services.handovers import end_links_of, hand_over, level_of, link_to_handover
+from billing.views.acting import answer, own, settled
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
 
@@ -42,6 +43,16 @@ def handover_new_link(request: SignedIn, pk: int) -> HttpResponse:
     secret = link_to_handover(row, by=request.user, at=timezone.now())
     url = request.build_absolute_uri(reverse("billing:handover_link", args=[secret]))
     return page(request, "billing/offer_new_link.html", {"offer": row.offer, "url": url}, fragment="dialog")
+
+
+@require_POST
+@requires("offer.change")
+def offer_end_links(request: SignedIn, pk: int) -> HttpResponse:
+    """Ends the client's links to the offer and to its handover."""
+    row = own(Offer.objects.all(), request.user, pk)
+    ended = end_links_of(row, at=timezone.now())
+    words = ngettext("%(n)s link ended.", "%(n)s links ended.", ended) % {"n": ended}
+    return settled(request, words, fallback=reverse("billing:offer_detail", args=[pk]))
 
 
 @require_http_methods(["GET", "POST"])

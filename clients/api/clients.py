@@ -20,17 +20,21 @@ from clients.filters import ClientFilter, ContactFilter, DesignationFilter, Memb
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
 from clients.reports.timeline import LIMIT, timeline
 from clients.serializers.client import (
+    AlikeAsked,
+    AlikeFound,
     ClientSerializer,
     ContactSerializer,
     DesignationSerializer,
+    MadeClientSerializer,
     MemberSerializer,
     MergeSerializer,
     TimelineSerializer,
 )
+from clients.services.clients import find_duplicates
 from clients.services.merging import merge_client, unmerge_client
 from clients.services.status import confirm_status
 from clients.services.tiers import confirm_tier
-from crm.access import may
+from crm.access import may, visible
 from crm.api.viewsets import RecordViewSet
 from crm.models import User
 
@@ -50,13 +54,31 @@ class Clients(RecordViewSet[Client]):
         shown: models.QuerySet[Client] = rows.with_shown_figures(self.request.user).with_policy()
         return shown.select_related("figures")
 
+    @extend_schema(responses={201: MadeClientSerializer})
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        """The new client, and in `duplicates` those that it may be already: merge it if it is one of them."""
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         asked.validated_data.pop("reason", None)
         made = asked.save()
         row = self.get_queryset().filter(pk=made.pk).first() or made
-        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+        body = self.get_serializer(row).data | {"duplicates": self._alike(made.name, made, but=made.pk)}
+        return Response(body, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[AlikeAsked], responses=AlikeFound)
+    @action(detail=False, filterset_class=None, filter_backends=[], pagination_class=None)
+    def duplicates(self, request: Request) -> Response:
+        """Clients that one about to be made may be already; ask before making it."""
+        asked = AlikeAsked(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response({"duplicates": self._alike(asked.validated_data["name"], asked.validated_data)})
+
+    def _alike(self, name: str, numbers: Any, *, but: int | None = None) -> Any:
+        told = numbers if isinstance(numbers, dict) else vars(numbers)
+        found = find_duplicates(name=name, tax_number=told["tax_number"], vat_id=told["vat_id"], but=but)
+        rows = Client.objects.filter(pk__in=[each.client.pk for each in found])
+        seen = set(visible(rows, self.request.user).values_list("pk", flat=True))
+        return AlikeFound({"duplicates": [each for each in found if each.client.pk in seen]}).data["duplicates"]
 
     def perform_update(self, serializer: BaseSerializer[Client]) -> None:
         """Tier and status change by their own acts, which write the history."""

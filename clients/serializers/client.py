@@ -7,6 +7,7 @@ from rest_framework import serializers
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
 from clients.rules.designations import growth_ratio
 from clients.serializers.written import CompactSerializer
+from clients.services.clients import Duplicate
 from crm.access import Role, visible
 from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
@@ -118,6 +119,34 @@ class ClientSerializer(CompactSerializer[Client]):
             return shown
         money = self.context["request"].user.is_in(Role.FINANCE)
         return shown if money else {name: shown[name] if name in self.Meta.card else None for name in shown}
+
+
+class AlikeAsked(serializers.Serializer[Any]):
+    """What is known of a client that is about to be made."""
+
+    name = serializers.CharField(max_length=200)
+    tax_number = serializers.CharField(max_length=40, required=False, default="")
+    vat_id = serializers.CharField(max_length=40, required=False, default="")
+
+
+class AlikeSerializer(serializers.Serializer[Duplicate]):
+    """A client that the new one may be; `same_tax_id` makes it all but certain."""
+
+    id = serializers.IntegerField(source="client.pk")
+    name = serializers.CharField(source="client.name")
+    city = serializers.CharField(source="client.city")
+    same_tax_id = serializers.BooleanField()
+
+
+class AlikeFound(serializers.Serializer[Any]):
+    duplicates = AlikeSerializer(many=True)
+
+
+class MadeClientSerializer(ClientSerializer):
+    duplicates = AlikeSerializer(many=True, read_only=True)
+
+    class Meta(ClientSerializer.Meta):
+        fields = [*ClientSerializer.Meta.fields, "duplicates"]
 
 
 class MergeSerializer(serializers.Serializer[Client]):

@@ -324,3 +324,28 @@ def test_a_signed_page_stays_with_the_signature(client: Browser, cast: Cast, alf
     assert SignatureFile.objects.get().name == "signed.pdf"
     kept = client.get(reverse("billing:offer_paper", args=[offer.pk]))
     assert (kept.content, kept["Content-Type"]) == (b"%PDF-1.7 signed", "application/pdf")
+
+
+def test_offer_end_links_ends_the_links_to_offer_and_handover(client: Browser, cast: Cast, alfa: Client) -> None:
+    offer = accepted(alfa, author=cast.manager)
+    handover = handed_over(offer)
+    secret = link_to_handover(handover, by=None, at=timezone.now())
+    page = reverse("billing:handover_link", args=[secret])
+    assert client.get(page).status_code == 200
+    client.force_login(cast.manager)
+    url = reverse("billing:offer_end_links", args=[offer.pk])
+    assert url in client.get(reverse("billing:offer_detail", args=[offer.pk])).content.decode()
+    client.post(url)
+    client.logout()
+    assert client.get(page).status_code == 410
+    client.force_login(cast.manager)
+    assert url not in client.get(reverse("billing:offer_detail", args=[offer.pk])).content.decode()
+
+
+def test_links_are_ended_through_the_api(cast: Cast, alfa: Client) -> None:
+    offer = accepted(alfa, author=cast.manager)
+    link_to_handover(handed_over(offer), by=None, at=timezone.now())
+    url = f"/api/v1/offers/{offer.pk}/end-links/"
+    assert make_api(cast.outsider).post(url).status_code == 404
+    assert make_api(cast.manager).post(url).json()["ended"] >= 1
+    assert make_api(cast.manager).post(url).json() == {"ended": 0}

@@ -133,3 +133,19 @@ def test_a_partner_is_not_offered_to_let_own_work_bill(client: Browser, cast: Ca
     assert client.get(page("offer_override", entry.pk)).status_code == 403
     answer = make_api(cast.partner).post(f"{OFFERS}{offer.pk}/override/", {"entry": entry.pk, "reason": "so"})
     assert answer.status_code == 403
+
+
+def test_overrun_report_lists_what_nobody_announced_by_offer(client: Browser, cast: Cast, offer: Offer) -> None:
+    client.force_login(cast.partner)
+    rows = client.get(reverse("billing:overrun_report")).context["rows"]
+    assert [(row.offer, row.minutes, row.people) for row in rows] == [(offer, 15, ["Jonas Keller"])]
+    assert str(rows[0].value) == "37.50"
+    client.force_login(cast.outsider)
+    assert "Every overrun was announced" in client.get(reverse("billing:overrun_report")).content.decode()
+
+
+def test_the_report_is_told_through_the_api(cast: Cast, offer: Offer) -> None:
+    told = make_api(cast.finance).get("/api/v1/reports/unannounced-overruns/").json()
+    assert [(row["offer"], row["unannounced_minutes"], row["value"]) for row in told["rows"]] == [
+        (offer.pk, 15, "37.50")
+    ]

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Series, VatRate
@@ -11,6 +12,7 @@ from billing.services.series import take_number
 from crm.models import AuditEntry
 from tests.clients.pages import signed_in
 from tests.make import Cast, make_seller
+from tests.make.invoices import make_series
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +112,16 @@ def test_a_new_company_gets_its_series_in_settings(cast: Cast) -> None:
     assert finance.post(address("series_new"), typed).status_code == 302
     assert "NL{number:04}" in finance.get(address("series_list")).content.decode()
     assert finance.post(address("series_new"), typed | {"code": "NL2"}).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["vat_rate", "series"])
+def test_who_sets_rates_and_series_sees_their_history(kind: str, client: Browser, cast: Cast) -> None:
+    series = next(iter(make_series(make_seller()).values()))
+    rate = VatRate.objects.create(country="FR", category="S", rate=20, valid_from=date(2026, 1, 1))
+    row, table = (rate, "billing_vatrate") if kind == "vat_rate" else (series, "billing_series")
+    url = reverse("crm:history", args=[table, row.pk])
+    client.force_login(cast.finance)
+    assert url in client.get(reverse(f"billing:{kind}_edit", args=[row.pk])).content.decode()
+    assert client.get(url).status_code == 200
+    client.force_login(cast.consultant)
+    assert client.get(url).status_code == 404

@@ -372,3 +372,15 @@ def test_html_and_formula_text_in_names_comes_back_as_it_was(cast: Cast) -> None
     name = "=cmd|'/c'!A1 <script>alert(1)</script>"
     made = make_api(cast.partner).post(f"{V1}/contacts/", {"client": make_client().pk, "last_name": name})
     assert made.json()["last_name"] == name == Contact.objects.get().last_name
+
+
+def test_a_new_client_is_answered_with_those_that_it_may_be_already(cast: Cast) -> None:
+    old = make_client(name="Brandl Logistik GmbH", vat_id="DE129273398")
+    api = make_api(cast.partner)
+    asked = api.get("/api/v1/clients/duplicates/", {"name": "Brandl Logistik"}).json()["duplicates"]
+    assert [(row["id"], row["same_tax_id"]) for row in asked] == [(old.pk, False)]
+    body = {"name": "BL Transporte", "country": "DE", "currency": "EUR", "vat_id": "DE129273398"}
+    made = api.post("/api/v1/clients/", body)
+    assert made.status_code == 201
+    assert [(row["id"], row["same_tax_id"]) for row in made.json()["duplicates"]] == [(old.pk, True)]
+    assert api.get("/api/v1/clients/duplicates/", {"name": "Nobody else"}).json() == {"duplicates": []}
