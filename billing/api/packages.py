@@ -20,6 +20,7 @@ from billing.models import HourPackage, LedgerRow
 from billing.reports.packages import Statement, statement, statement_lines
 from billing.serializers.packages import (
     Extension,
+    HoursCorrection,
     LedgerSerializer,
     PackageSerializer,
     RefundRequest,
@@ -28,6 +29,7 @@ from billing.serializers.packages import (
     Voiding,
     statement_of,
 )
+from billing.services.corrections import credit_hours
 from billing.services.extensions import extend_package
 from billing.services.packages import change_package, sell_package, set_burn_factors, top_up, void_package
 from billing.services.refunds import refund_package
@@ -105,6 +107,15 @@ class HourPackages(ActingViewSet[HourPackage]):
         minutes = asked.pop("minutes", max(1, row.available_minutes))
         refund_package(row, minutes=minutes, **asked, by=self.user, on=self.today, at=self.now)
         return self.shown(row)
+
+    @extend_schema(request=HoursCorrection, responses=LedgerSerializer)
+    @action(detail=True, methods=["post"])
+    def correction(self, _request: Request, **_kwargs: Any) -> Response:
+        """Gives back hours of work that is locked. 409 `wrong_status` while the work itself can be changed."""
+        asked = self.checked(HoursCorrection)
+        entry, package = asked.pop("entry"), self.get_object()
+        done = credit_hours(entry, package, **asked, by=self.user, on=self.today, at=self.now)
+        return Response(LedgerSerializer(done.row, context=self.get_serializer_context()).data)
 
     @extend_schema(request=Voiding, responses=PackageSerializer)
     @action(detail=True, methods=["post"])

@@ -80,6 +80,11 @@ class RefundForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=120)
 
 
+class CorrectionForm(forms.Form):
+    minutes = HoursField(label=_("Hours that come back"))
+    reason = forms.CharField(label=_("Reason"), max_length=120)
+
+
 class VoidForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=120)
 

@@ -1,6 +1,6 @@
 """A package as its page shows it: balance and pending, the burn-down with its forecast, the statement of a period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from billing.models import HourPackage, LedgerRow, PackageAlert, TimeEntry
 from billing.models.hours import LOW_PERCENT
 from billing.rules.alerts import LONGEST_WEEKS, THRESHOLDS, RunOut, forecast_run_out
+from billing.services.corrections import is_frozen
+from billing.services.locks import time_locked_until
 from crm.models import LinkOpening, SignedLink
 from crm.money import quantise
 from crm.periods import week_start
@@ -121,12 +123,18 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
         "burndown": burndown(package, run_out, on=on),
         "show": show,
         "shows": [("", _("All")), ("used", _("Used")), ("added", _("Added"))],
-        "ledger": narrowed.order_by("-occurred_on", "-id")[:SHOWN],
+        "ledger": list(narrowed.order_by("-occurred_on", "-id")[:SHOWN]),
         "ledger_count": narrowed.count(),
         "alerts": _alerts(package),
         "extensions": package.extensions.select_related("made_by"),
         "sizes": [_size(package, hours, run_out, balance, on, amounts=amounts) for hours in SIZES],
     }
+
+
+def correctable_entries(rows: Iterable[LedgerRow]) -> set[int]:
+    """Work among these draws that is locked, so that its hours come back by a correction only."""
+    closed = time_locked_until()
+    return {row.entry.pk for row in rows if row.entry and is_frozen(row.entry, closed=closed)}
 
 
 def shared_context(package: HourPackage, *, at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from billing.models import BurnFactor, HourPackage, LedgerRow
+from billing.models import BurnFactor, HourPackage, LedgerRow, TimeEntry
 from billing.reports.packages import Statement, words_of
 from billing.serializers.agreements import AgreementSerializer
 from crm.api.fields import ExactField
@@ -180,6 +180,14 @@ class RefundRequest(serializers.Serializer[Any]):
     minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES, required=False)
     amount = ExactField(14, 2, min_value=0, required=False)
     reason = serializers.CharField(max_length=120, default=lambda: _("Refund of unused hours"))
+
+
+class HoursCorrection(serializers.Serializer[Any]):
+    """Minutes of locked work that come back today: to the package, or for thirty days where it has expired."""
+
+    entry = serializers.PrimaryKeyRelatedField(queryset=TimeEntry.objects.all())
+    minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES)
+    reason = serializers.CharField(max_length=120)
 
 
 class Voiding(serializers.Serializer[Any]):

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, LedgerRow, TimeEntry
 from billing.rules.expiry import expires_on_run, grace_until
+from billing.rules.locks import is_locked
 from billing.services import ledger
 from billing.services.figures import refresh_hours
+from billing.services.locks import time_locked_until
 from billing.services.waiting import cover_waiting, lock_waiting
 from crm.access import Role
 from crm.models import User
@@ -65,8 +67,15 @@ def creditable_minutes(entry: TimeEntry, package: HourPackage) -> int:
     return -sums[0] - sums[1]
 
 
+def is_frozen(entry: TimeEntry, *, closed: date | None) -> bool:
+    """Whether booked work changes by a correction only: it stands on a document, or its day is closed for time."""
+    if entry.status == TimeEntry.Status.APPROVED:
+        return closed is not None and is_locked(entry.worked_on, closed)
+    return entry.status == TimeEntry.Status.INVOICED
+
+
 def _check(entry: TimeEntry, package: HourPackage, minutes: int) -> None:
-    if entry.status != TimeEntry.Status.INVOICED:
+    if not is_frozen(entry, closed=time_locked_until()):
         raise ValidationError(_("This work is not locked: change the entry itself."), code="wrong_status")
     if minutes < 1:
         raise ValidationError({"minutes": ValidationError(_("Give back at least one minute."), code="min_value")})

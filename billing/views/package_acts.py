@@ -6,16 +6,19 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.exports import LIABILITY
-from billing.forms.packages import ExtendForm, PeriodForm, RefundForm
-from billing.models import HourPackage
+from billing.forms.packages import CorrectionForm, ExtendForm, PeriodForm, RefundForm
+from billing.models import HourPackage, TimeEntry
 from billing.reports.liability import liabilities
+from billing.services.corrections import credit_hours, creditable_minutes
 from billing.services.extensions import extend_package
 from billing.services.refunds import refund_package, refundable
+from billing.views.acting import answer, own
 from crm.exports import export_response
 from crm.links import revoke_link
 from crm.models import SignedLink
@@ -56,6 +59,28 @@ def package_refund(request: SignedIn, pk: int) -> HttpResponse:
             flash(request, _("The hours are refunded."))
             return redirect("billing:package_detail", pk)
     return _dialog(request, "billing/package_refund.html", form, package)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.change")
+def package_correct(request: SignedIn, pk: int, entry: int) -> HttpResponse:
+    """Gives hours of locked work back; offers all that the work drew and has not got back yet."""
+    package = own(HourPackage.objects.with_balance(), request.user, pk)
+    work = get_object_or_404(
+        TimeEntry.objects.select_related("employee"), ledger_rows__account=package.account_id, pk=entry
+    )
+    form = CorrectionForm(request.POST or None, initial={"minutes": creditable_minutes(work, package)})
+    return answer(
+        request,
+        form,
+        lambda: credit_hours(
+            work, package, **form.cleaned_data, by=request.user, on=timezone.localdate(), at=timezone.now()
+        ),
+        template="billing/package_correct.html",
+        context={"package": package, "entry": work},
+        said=lambda done: _("The hours are back on %(name)s.") % {"name": done.package.name},
+        fallback=reverse("billing:package_detail", args=[pk]),
+    )
 
 
 @require_POST

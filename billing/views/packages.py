@@ -18,7 +18,7 @@ from billing.exports import PACKAGES, STATEMENT
 from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
 from billing.models import HourPackage
 from billing.models.hours import PackageQuery
-from billing.reports.packages import package_context, shared_context, statement, statement_lines
+from billing.reports.packages import correctable_entries, package_context, shared_context, statement, statement_lines
 from billing.services.packages import sell_package, top_up, void_package
 from clients.models import Client
 from crm.access import may
@@ -56,8 +56,10 @@ def package_detail(request: SignedIn, pk: int) -> HttpResponse:
     amounts = may(request.user, "invoice.see") or package.seller.consultants_see_rates
     show = request.GET.get("show", "")
     context = package_context(package, on=timezone.localdate(), amounts=amounts, show=show)
+    changes = HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists()
     context |= shared_context(package, at=timezone.now()) | {
-        "can_change": HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "can_change": changes,
+        "correctable": correctable_entries(context["ledger"]) if changes else set(),
         "may_extend": may(request.user, "package.extend"),
         "may_refund": may(request.user, "package.refund"),
     }

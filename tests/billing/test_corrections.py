@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client as Browser
+from django.urls import reverse
 
 from billing.models import HourAccount, HourPackage, Invoice, LedgerRow, TimeEntry
 from billing.services.approvals import approve_entries
@@ -13,7 +15,7 @@ from billing.services.drafting import draft_invoices
 from billing.services.endings import end_hours
 from billing.services.issuing import issue_invoice
 from tests.billing.errors import code_of
-from tests.make import Cast, make_client, make_package, submitted
+from tests.make import Cast, make_api, make_client, make_package, make_time_lock, submitted
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_series, make_work
 
@@ -97,6 +99,47 @@ def test_a_correction_that_went_to_a_grace_package_is_taken_from_the_hours_that_
     credit_hours(entry, package, minutes=30, reason="Logged twice", by=cast.finance, on=late, at=AT)
     credit(cast)
     assert (balance(package), balance(HourPackage.objects.get(grace_of=package))) == (90, 30)
+
+
+def test_work_of_a_closed_period_is_corrected_without_an_invoice(cast: Cast) -> None:
+    package = make_package(make_client(account_manager=cast.manager), hours=10)
+    entry = approve_entries([submitted(package.client, cast.consultant, 120).pk], by=cast.partner, at=AT)[0]
+    with pytest.raises(ValidationError) as refused:
+        credit_hours(entry, package, minutes=30, reason="Twice", by=cast.manager, on=DAY, at=AT)
+    assert code_of(refused) == "wrong_status"
+    make_time_lock(DAY)
+    credit_hours(entry, package, minutes=30, reason="Twice", by=cast.manager, on=DAY, at=AT)
+    assert balance(package) == 510
+
+
+def test_the_api_corrects_and_says_why_not(cast: Cast) -> None:
+    entry, package = invoiced(cast)
+    url = f"/api/v1/hour-packages/{package.pk}/correction/"
+    asked = {"entry": entry.pk, "minutes": 30, "reason": "Logged twice"}
+    done = make_api(cast.finance).post(url, asked, format="json")
+    assert (done.status_code, done.json()["kind"], done.json()["minutes"]) == (200, "adjustment", 30)
+    more = make_api(cast.finance).post(url, {**asked, "minutes": 91}, format="json")
+    assert (more.status_code, more.json()["errors"][0]["code"]) == (409, "balance_limit")
+    assert make_api(cast.consultant).post(url, asked, format="json").status_code in (403, 404)
+
+
+def test_package_correct_gives_back_what_is_typed_from_the_ledger_row(cast: Cast, client: Browser) -> None:
+    entry, package = invoiced(cast)
+    client.force_login(cast.manager)
+    detail = reverse("billing:package_detail", args=[package.pk])
+    url = reverse("billing:package_correct", args=[package.pk, entry.pk])
+    assert url in client.get(detail).content.decode()
+    assert client.post(url, {"minutes": "0:30", "reason": ""}).status_code == 422
+    assert client.post(url, {"minutes": "0:30", "reason": "Logged twice"}).status_code == 302
+    assert LedgerRow.objects.get(kind="adjustment").minutes == 30
+    assert client.post(url, {"minutes": "9", "reason": "Kind"}).status_code == 422
+
+
+def test_package_correct_is_no_page_for_work_of_another_package(cast: Cast, client: Browser) -> None:
+    entry, _package = invoiced(cast)
+    other = make_package(make_client(account_manager=cast.manager))
+    client.force_login(cast.manager)
+    assert client.get(reverse("billing:package_correct", args=[other.pk, entry.pk])).status_code == 404
 
 
 def credit(cast: Cast) -> None:
