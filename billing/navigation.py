@@ -177,6 +177,11 @@ def register_money_menu() -> None:
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
         NavItem("exports", _("Exports"), "file-export", "billing:export_list", Section.MONEY, CLOSERS),
     )
+    register_lists()
+
+
+def register_lists() -> None:
+    """Lists beside the documents, and reports."""
     register(
         NavItem("questions", _("Question lists"), "list-check", "billing:question_list", Section.DELIVERY, LOGGERS),
         NavItem("wip", _("Work to invoice"), "hourglass-empty", "billing:wip_list", Section.MONEY, SEE_MONEY),
