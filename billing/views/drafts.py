@@ -95,10 +95,10 @@ def invoice_edit(request: SignedIn, pk: int) -> HttpResponse:
 def invoice_delete(request: SignedIn, pk: int) -> HttpResponse:
     """Asks once more and drops a draft; its work can be drafted again."""
     invoice = get_object_or_404(Invoice.objects.visible_to(request.user).select_related("client"), pk=pk)
-    form, context = forms.Form(request.POST or None), {"invoice": invoice}
+    form, context = forms.Form(request.POST), {"invoice": invoice}
     if request.method == "GET":
         return page(request, DELETE, context | {"form": form}, fragment="dialog")
-    if attempt(form, lambda: _delete(invoice)) is None:
+    if not form.is_valid() or attempt(form, lambda: _delete(invoice)) is None:
         return respond_422(request, DELETE, context | {"form": form}, fragment="dialog")
     flash(request, _("The draft is gone; its work waits to be drafted again."))
     return redirect("billing:invoice_list")

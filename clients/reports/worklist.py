@@ -1,7 +1,7 @@
 """Today: what waits for one person, in sections, most urgent first, with what the clients are worth together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -17,8 +17,10 @@ from clients.reports.quality import Finding, findings
 from clients.reports.shown import shown_clients, value_of
 from clients.rules import promises as rules
 from clients.rules.attention import Attention
+from clients.rules.urgency import weight
 from clients.services import attention as attention_service
 from clients.services.promise_rates import chain_of, judge_promise
+from crm.access import may
 from crm.models import User
 
 AHEAD, NEAR, NEWS = timedelta(days=7), timedelta(days=2), 5
@@ -26,6 +28,7 @@ AHEAD, NEAR, NEWS = timedelta(days=7), timedelta(days=2), 5
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow:
+    code = "promise"
     promise: Promise
     client: Client
     judged: rules.Judged
@@ -35,6 +38,14 @@ class PromiseRow:
     @property
     def is_late(self) -> bool:
         return self.judged.outcome in rules.BROKEN
+
+    @property
+    def stake(self) -> Decimal:
+        return value_of(self.client)
+
+    @property
+    def days_late(self) -> int:
+        return (timezone.localdate(self.at) - self.promise.due_on).days
 
     @property
     def is_second(self) -> bool:
@@ -52,18 +63,35 @@ class PromiseRow:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
+    code = "contact"
     client: Client
     late: Attention
     last: Interaction | None
     for_whom: User | None = None
 
+    @property
+    def stake(self) -> Decimal:
+        return value_of(self.client)
+
+    @property
+    def days_late(self) -> int:
+        return self.late.overdue_days
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
+    """`stake` is what the client is worth, or what the task says is at stake, to whoever may see the amount."""
+
+    code = "task"
     task: Task
     client: Client | None
     kind: Kind
+    days_late: int
+    stake: Decimal
     for_whom: User | None = None
+
+
+type Row = PromiseRow | ContactRow | TaskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,13 @@ class Worklist:
     quality: Sequence[Finding]
     news: Sequence[Notice] = ()
     cadences: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def ranked(self) -> list[Row]:
+        """All rows as one list, the heaviest first; rows of one weight keep the order of their sections."""
+        rows: list[Row] = [*self.promises, *self.contacts, *(row for part in self.tasks for row in part.rows)]
+        largest = max((row.stake for row in rows), default=Decimal(0))
+        return sorted(rows, key=lambda row: -weight(row.stake, largest=largest, days_late=row.days_late))
 
     @cached_property
     def clients(self) -> list[Client]:
@@ -123,7 +158,7 @@ def worklist(user: User, *, at: datetime) -> Worklist:
     return Worklist(
         promises=_promise_rows(promised, clients, away, at),
         contacts=_contact_rows(overdue, clients, away),
-        tasks=_task_sections(tasks, clients, away),
+        tasks=_task_sections(_task_rows(user, tasks, clients, at), away),
         quality=findings(user, at=at),
         news=list(Notice.objects.visible_to(user).unread().filter(happened_at__lte=at).select_related("client")[:NEWS]),
         cadences=cadences,
@@ -190,10 +225,17 @@ def _contact_rows(
     ]
 
 
-def _task_sections(tasks: list[Task], clients: dict[int, Client], away: People) -> list[TaskSection]:
-    rows: dict[str, list[TaskRow]] = {}
+def _task_rows(user: User, tasks: list[Task], clients: dict[int, Client], at: datetime) -> Iterator[TaskRow]:
+    """An order betrays a number as well, so what is at stake counts only for those who may see amounts."""
+    sees, on = may(user, "value.amounts"), timezone.localdate(at)
     for task in tasks:
-        kind = kind_of(task.kind)
-        row = TaskRow(task, clients.get(task.client_id or 0), kind, away.get(task.assignee_id))
-        rows.setdefault(kind.section, []).append(row)
+        client = clients.get(task.client_id or 0)
+        stake = max(value_of(client) if client else Decimal(0), (sees and task.value_at_stake) or Decimal(0))
+        yield TaskRow(task, client, kind_of(task.kind), (on - timezone.localdate(task.due_at)).days, stake)
+
+
+def _task_sections(found: Iterable[TaskRow], away: People) -> list[TaskSection]:
+    rows: dict[str, list[TaskRow]] = {}
+    for row in found:
+        rows.setdefault(row.kind.section, []).append(replace(row, for_whom=away.get(row.task.assignee_id)))
     return [TaskSection(section, rows[section.code]) for section in sections() if section.code in rows]

@@ -19,5 +19,6 @@ def today(request: SignedIn) -> HttpResponse:
         "work": worklist(request.user, at=now),
         "mine": portfolio(request.user, at=now),
         "currency": base_currency(),
+        "by_weight": request.GET.get("order") == "weight",
     }
     return page(request, "clients/today.html", context, fragment="list")

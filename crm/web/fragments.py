@@ -79,10 +79,10 @@ def nothing_but(event: str, **detail: Any) -> HttpResponse:
 
 
 def back_url(request: HttpRequest, fallback: str) -> str:
-    """`?next=` or the referring page, if it is ours."""
+    """`?next=` or the referring page, if it is ours; a word without a slash is no address but the name of one."""
     given = _given_url(request)
     safe = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
-    return given if given and safe else fallback
+    return given if safe and given.startswith(("/", "http")) and "/" in given else fallback
 
 
 def _given_url(request: HttpRequest) -> str:

@@ -285,6 +285,13 @@ def test_invoice_delete_returns_the_work(finance: Browser, today: date) -> None:
     assert draft_invoices(draft.client, through=today, by=None, on=today).drafts
 
 
+def test_invoice_delete_of_an_issued_one_is_refused_in_words(finance: Browser, today: date) -> None:
+    issued = make_invoice()
+    answer = finance.post(reverse("billing:invoice_delete", args=[issued.pk]))
+    assert answer.status_code == 422
+    assert Invoice.objects.filter(pk=issued.pk).exists()
+
+
 def test_invoice_issue_takes_the_next_number(finance: Browser, today: date) -> None:
     first = invoice_of(today)
     draft = draft_of(today, client=first.client)

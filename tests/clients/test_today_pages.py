@@ -1,11 +1,13 @@
 """Today: what waits for one person, and what it costs."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from clients.reports.worklist import worklist
 from clients.services.facts import add_member
 from clients.services.tasks import TaskDraft, open_task
 from tests.clients.pages import signed_in, text_of, url, valued
@@ -60,3 +62,39 @@ def test_today_costs_the_same_whatever_waits(cast: Cast, n: int, django_assert_m
     browser = signed_in(cast.manager)
     with django_assert_max_num_queries(18):
         browser.get(url("today"))
+
+
+def by_weight(person: Any) -> list[str]:
+    return [row.client.name for row in worklist(person, at=timezone.now()).ranked if row.client]
+
+
+def test_one_list_over_all_sources_is_ranked_by_value_at_stake_and_lateness(cast: Cast) -> None:
+    today = timezone.localdate()
+    great = valued(name="Great", account_manager=cast.manager, since_on=today)
+    small = make_client(name="Small", account_manager=cast.manager, since_on=today)
+    make_promised(small, by=cast.manager, due=(today - timedelta(days=1)).isoformat())
+    make_promised(great, by=cast.manager, due=(today + timedelta(days=1)).isoformat())
+    late = timezone.now() - timedelta(days=40)
+    open_task(TaskDraft(kind="other", source="x:1", client=great, assignee=cast.manager, title="Ask", due_at=late))
+    assert by_weight(cast.manager) == ["Great", "Great", "Small"]
+    text = text_of(signed_in(cast.manager).get(url("today") + "?order=weight"))
+    assert text.index("Ask") < text.index("Small")
+    assert "By kind" in text
+
+
+def test_what_a_task_puts_at_stake_moves_nothing_for_who_may_not_see_it(cast: Cast) -> None:
+    now = timezone.now()
+    for number, stake in ((1, "10.00"), (2, "99000.00")):
+        client = make_client(name=f"Client {number}", account_manager=cast.manager)
+        add_member(client, user=cast.consultant, on=timezone.localdate())
+        draft = TaskDraft(
+            kind="other",
+            source=f"x:{number}",
+            client=client,
+            assignee=cast.consultant,
+            title="Ask",
+            due_at=now,
+            value_at_stake=Decimal(stake),
+        )
+        open_task(draft)
+    assert by_weight(cast.consultant) == ["Client 1", "Client 2"]

@@ -125,3 +125,9 @@ def test_dialogs_close_by_an_event() -> None:
 def test_only_htmx_wants_a_fragment() -> None:
     assert not wants_fragment(RequestFactory().get("/"))
     assert wants_fragment(RequestFactory().get("/", headers=HTMX))
+
+
+@pytest.mark.parametrize("junk", ["0001-01-01T00:00:00+14:00", "today", "http:today", "//evil.example/", "\x00"])
+def test_a_way_back_that_is_no_address_of_ours_is_not_taken(junk: str) -> None:
+    request = RequestFactory().post("/", {"next": junk})
+    assert redirect(back_url(request, "/safe/"))["Location"] == "/safe/"

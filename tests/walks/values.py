@@ -87,3 +87,14 @@ QUERY_TEXTS: list[str] = [
     *("%3Cscript%3E", "..%2F..%2Fetc%2Fpasswd"),
 ]
 """Values of query parameters, already quoted."""
+
+TYPED: list[str] = [
+    *(value for value in STRANGE if isinstance(value, str)),
+    *("0000-00-00", "9999-12-31T23:59", "0001-01-01T00:00", "31.02.2026", "24:00", "-0:30", "1e5", "1,5", "1.000,00"),
+    *("999999999", "-2147483649", "9223372036854775808", "1" * 400, "x" * 5_000),
+    *("\x00", "a\x00b", "\ud800", "\udcff\udcfe", "None", "on", "[]", "../../etc/passwd", "+1", "@SUM(A1)"),
+]
+"""What somebody may type into a field of a form, or send instead of what a select offers."""
+
+LONG = "Ы" * 1_000_000
+"""Two megabytes of text."""
