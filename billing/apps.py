@@ -16,3 +16,4 @@ class BillingConfig(AppConfig):
         import_module("billing.services.fixed_offers").register_fixed_offers()
         import_module("billing.tasks").register_jobs()
         import_module("billing.arrivals").watch_arrivals()
+        import_module("billing.documents.e_invoices").register_e_invoices()

@@ -6,19 +6,20 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from billing.api.acts import ActingViewSet
 from billing.api.files import ByView
 from billing.documents.delivery import document_pdf
+from billing.documents.e_invoices.keeping import e_invoice_file, xrechnung_in_cii
 from billing.documents.invoices import file_name
 from billing.filters import InvoiceFilter
-from billing.models import Invoice
+from billing.models import DocumentFile, Invoice
 
 PARTS = ("lines__billed", "lines__shown", "vat")
-PDF = "application/pdf"
+PDF, XML = "application/pdf", "application/xml"
 
 
 class Documents(ActingViewSet[Invoice]):
@@ -27,12 +28,35 @@ class Documents(ActingViewSet[Invoice]):
     right = "invoice"
     priced = True
 
+    @extend_schema(
+        parameters=[OpenApiParameter("syntax", enum=["ubl", "cii"])], responses={(200, XML): OpenApiTypes.BINARY}
+    )
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
+    def xrechnung(self, request: Request, **_kwargs: Any) -> HttpResponse:
+        """The XRechnung of an issued document, UBL unless `?syntax=cii`. 409 `wrong_status`, `e_invoice_refused`."""
+        invoice = self.get_object()
+        name = file_name(invoice).removesuffix(".pdf")
+        if request.query_params.get("syntax") == "cii":
+            return _file(xrechnung_in_cii(invoice), f"{name}-cii.xml", XML)
+        kept = e_invoice_file(invoice, DocumentFile.Format.XRECHNUNG, at=self.now)
+        return _file(bytes(kept.content), f"{name}.xml", XML)
+
+    @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
+    def zugferd(self, _request: Request, **_kwargs: Any) -> HttpResponse:
+        """ZUGFeRD (profile EN 16931) of an issued document. 409 `wrong_status`, `e_invoice_refused`."""
+        invoice = self.get_object()
+        kept = e_invoice_file(invoice, DocumentFile.Format.ZUGFERD, at=self.now)
+        return _file(bytes(kept.content), file_name(invoice), PDF)
+
     @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
     def pdf(self, _request: Request, **_kwargs: Any) -> HttpResponse:
         """The file that was made when it was issued; of a draft, how it would look."""
         invoice = self.get_object()
-        disposition = content_disposition_header(as_attachment=True, filename=file_name(invoice))
-        return HttpResponse(
-            document_pdf(invoice), content_type=PDF, headers={"Content-Disposition": disposition or "attachment"}
-        )
+        return _file(document_pdf(invoice), file_name(invoice), PDF)
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})

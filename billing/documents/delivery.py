@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
+from billing.documents.e_invoices.keeping import format_taken, keep_e_invoice
 from billing.documents.invoices import file_name, render_invoice
 from billing.documents.offers import render_offer
 from billing.models import DocumentDelivery, DocumentFile, Handover, Invoice, Offer
@@ -54,6 +55,18 @@ def document_pdf(invoice: Invoice) -> bytes:
     """The kept file of an issued document, or one set now: the same bytes, for they follow from the frozen row."""
     kept = invoice.files.filter(format=DocumentFile.Format.PDF).first()
     return bytes(kept.content) if kept else render_invoice(invoice)
+
+
+def attachments_of(invoice: Invoice) -> list[tuple[str, bytes, str]]:
+    """What the client gets: ZUGFeRD is one PDF that is both, XRechnung stands beside the PDF."""
+    kept = {file.format: bytes(file.content) for file in invoice.files.all()}
+    name = file_name(invoice)
+    if format_taken(invoice) == DocumentFile.Format.ZUGFERD and DocumentFile.Format.ZUGFERD in kept:
+        return [(name, kept[DocumentFile.Format.ZUGFERD], PDF)]
+    found = [(name, document_pdf(invoice), PDF)]
+    if DocumentFile.Format.XRECHNUNG in kept:
+        found.append((f"{name.removesuffix('.pdf')}.xml", kept[DocumentFile.Format.XRECHNUNG], "application/xml"))
+    return found
 
 
 def mail_offers(*, at: datetime) -> int:
@@ -148,6 +161,7 @@ def _render(row: DocumentDelivery, at: datetime) -> None:
         sha256=hashlib.sha256(content).hexdigest(),
         made_at=at,
     )
+    keep_e_invoice(row.invoice, at=at)
     row.rendered_at = at
 
 
@@ -164,7 +178,8 @@ def _mail(row: DocumentDelivery, at: datetime) -> None:
         to=[row.recipient],
         reply_to=_reply_to(invoice.seller_frozen.get("email", "")),
     )
-    mail.attach(file_name(invoice), document_pdf(invoice), PDF)
+    for name, content, kind in attachments_of(invoice):
+        mail.attach(name, content, kind)
     mail.send()
     row.sent_at = at
 

@@ -4,7 +4,7 @@ from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
 from billing.models.datev import DatevAccount, DatevSettings, DebtorAccount
 from billing.models.discounts import Discount
-from billing.models.documents import DocumentDelivery, DocumentFile
+from billing.models.documents import DocumentDelivery, DocumentFile, DocumentReport
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
 from billing.models.expenses import Expense, Receipt
@@ -41,6 +41,7 @@ __all__ = [
     "Discount",
     "DocumentDelivery",
     "DocumentFile",
+    "DocumentReport",
     "DunningItem",
     "DunningLevel",
     "DunningNotice",

@@ -30,6 +30,20 @@ class DocumentFile(models.Model):
         triggers = [append_only()]
 
 
+class DocumentReport(models.Model):
+    """What the check of an e-invoice found before its file was kept; it says of which bytes by their hash."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="reports")
+    format = models.CharField(max_length=9, choices=DocumentFile.Format.choices)
+    sha256 = models.CharField(max_length=64)
+    findings = models.JSONField(default=list)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invoice", "format"], name="document_report_once")]
+        triggers = [append_only()]
+
+
 class DeliveryQuery(Query["DocumentDelivery"]):
     def due(self, *, at: datetime) -> Self:
         """Documents that still lack their file or their mail, once their next attempt has come."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from billing.documents.paper import paper_of
 from billing.models import DocumentDelivery, Invoice
+from billing.reports.e_invoices import e_invoice_state
 from billing.reports.sums import hours_billed
 from billing.services.advances import open_advances
 from billing.services.credits import left_on_lines
@@ -42,6 +43,7 @@ def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
     requests = invoice.write_off_requests.select_related("requested_by", "decided_by", "write_off")
     waiting = next((row for row in requests if row.decided_at is None), None)
     return {
+        "e_invoice": e_invoice_state(invoice),
         "delivery": DocumentDelivery.objects.filter(invoice=invoice).first(),
         "allocations": invoice.allocations.select_related("payment", "made_by").order_by("made_at", "pk"),
         "corrections": invoice.corrections.issued().order_by("issued_on", "pk"),

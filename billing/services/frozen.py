@@ -39,6 +39,8 @@ BUYER_FIELDS = [
     "registration_reason",
     "billing_email",
     "buyer_reference",
+    "e_invoice",
+    "e_address",
 ]
 BANK_FIELDS = ["currency", "holder", "iban", "bic", "account_number", "bik", "correspondent_account", "bank_name"]
 

@@ -4,9 +4,10 @@ Locks are taken in one order everywhere: the period, the document, its entries, 
 of workers issue at once without a gap, a double or a deadlock. Files and mail follow after commit from the outbox.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -42,6 +43,25 @@ class Problem:
     message: Any
 
 
+class Check(Protocol):
+    """What an upper floor asks of a document before it is issued.
+
+    `quick` names what is missing without looking at lines, for lists; `whole` raises ValidationError.
+    """
+
+    def quick(self, draft: Invoice, /) -> Iterable[Problem]: ...
+
+    def whole(self, draft: Invoice, /, *, on: date) -> None: ...
+
+
+_checks: list[Check] = []
+
+
+def register_check(check: Check) -> None:
+    """From an app's `ready()`."""
+    _checks.append(check)
+
+
 @transaction.atomic
 def issue_invoice(invoice: Invoice, *, issued_on: date, by: User | None, at: datetime) -> Invoice:
     """Issues a draft under the next number of its series.
@@ -58,7 +78,12 @@ def issue_invoice(invoice: Invoice, *, issued_on: date, by: User | None, at: dat
 
 
 def seal_document(draft: Invoice, *, issued_on: date, by: User | None, at: datetime) -> Invoice:
-    """Freezes a locked, reckoned draft (an invoice or a credit note), numbers it and writes its outbox row."""
+    """Freezes a locked, reckoned draft (an invoice or a credit note), numbers it and writes its outbox row.
+
+    ValidationError of the registered checks: a document that its receiver would refuse is not issued.
+    """
+    for check in _checks:
+        check.whole(draft, on=issued_on)
     lines = list(draft.lines.order_by("position"))
     _freeze(draft, issued_on=issued_on, by=by)
     _write_base(draft, lines, on=issued_on)
@@ -93,7 +118,8 @@ def problems_of(draft: Invoice) -> list[Problem]:
         ),
         (not has_series, "series_missing", _("The own company has no number series.")),
     )
-    return [Problem(code, message) for applies, code, message in found if applies]
+    own = [Problem(code, message) for applies, code, message in found if applies]
+    return own + [problem for check in _checks for problem in check.quick(draft)]
 
 
 def _check_tax_points(draft: Invoice, *, on: date) -> None:

@@ -26,6 +26,7 @@ CONFLICT_CODES = frozenset(
         "already_running",
         "balance_limit",
         "dunning_not_due",
+        "e_invoice_refused",
         "idempotency_mismatch",
         "idempotency_running",
         "in_use",

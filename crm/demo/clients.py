@@ -15,6 +15,9 @@ TIERS = ((0.04, "vip"), (0.20, "a"), (0.50, "b"), (1.01, "c"))
 SHOWCASE = (("Северный Причал, АО", "RU"), ("Brandl Maschinenbau GmbH", "DE"))
 """The two largest clients, whom the documentation and its pictures name."""
 
+E_INVOICES = (Client.EInvoice.NONE, Client.EInvoice.ZUGFERD, Client.EInvoice.NONE, Client.EInvoice.XRECHNUNG)
+"""What German clients take, in turn."""
+
 FAVOURITE = 0.4
 """Share of clients that belong to the demo's own manager and consultant, so that their pages are full."""
 
@@ -90,6 +93,8 @@ def _values(world: World, made: Made, place: int) -> dict[str, Any]:
         "language": made.country.lower(),
         "industry": random.choice(INDUSTRIES[made.country]),
         "billing_email": f"invoices{place}@client.example",
+        "e_invoice": E_INVOICES[place % len(E_INVOICES)] if made.country == "DE" else Client.EInvoice.NONE,
+        "buyer_reference": f"PO-{4000 + place}" if made.country == "DE" else "",
         "default_seller_id": seller.pk,
         "since_on": made.joined_on,
         "created_at": _noon(world, made.joined_on),

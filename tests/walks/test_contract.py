@@ -93,6 +93,8 @@ ACTIONS = {
     "invoices/{id}/credit/": "post reason kind lines",
     "invoices/{id}/write-off/": "post",
     "invoices/{id}/pdf/": "get",
+    "invoices/{id}/xrechnung/": "get",
+    "invoices/{id}/zugferd/": "get",
     "reports/concentration/": "get",
     "reports/concentration/stress/": "post lost late days",
     "reports/nps/": "get",

@@ -1,0 +1,134 @@
+"""The e-invoice of a document in the format that its client takes: judged before it may be issued, kept afterwards.
+
+`none` never blocks. What was written once is kept with the report of the check (GoBD; BMF letter of 15 October 2025),
+and every download gives the same bytes.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.documents.e_invoices.fields import Fields, e_invoice_fields, party_fields
+from billing.documents.e_invoices.judging import Finding, judge, judge_xrechnung
+from billing.documents.e_invoices.words import words_of
+from billing.documents.e_invoices.writing import Syntax, embed, write_cii, write_xrechnung
+from billing.documents.invoices import render_invoice
+from billing.models import DocumentFile, DocumentReport, Invoice
+from billing.rules.br_de import XRECHNUNG, broken_rules
+from billing.rules.document_words import words_in
+from billing.services.issuing import Problem
+from clients.models import Client
+
+Format = DocumentFile.Format
+PARTY_RULES = frozenset(f"BR-DE-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 9, 15)) | {
+    "PEPPOL-EN16931-R010",
+    "PEPPOL-EN16931-R020",
+}
+
+
+def format_taken(invoice: Invoice) -> DocumentFile.Format | None:
+    """What the client takes: an issued document remembers it, a draft asks the client; None for no e-invoice."""
+    taken = invoice.buyer_frozen.get("e_invoice") if invoice.buyer_frozen else invoice.client.e_invoice
+    return Format(taken) if taken and taken != Client.EInvoice.NONE else None
+
+
+def missing_fields(invoice: Invoice) -> Iterator[Problem]:
+    """What the parties of a draft lack for their format, without a look at its lines: for lists of drafts."""
+    if format_taken(invoice) is Format.XRECHNUNG:
+        broken = [Finding(rule.code, "") for rule in broken_rules(party_fields(invoice)) if rule.code in PARTY_RULES]
+        yield from _problems(broken, Format.XRECHNUNG)
+
+
+def check_draft(draft: Invoice, *, on: date) -> None:
+    """ValidationError `e_invoice_refused` if a receiver would refuse the document in the format its client takes."""
+    form = format_taken(draft)
+    if form is None:
+        return
+    fields = e_invoice_fields(draft, on=on)
+    for problem in _problems(_judged(fields, form)[1], form):
+        raise ValidationError(problem.message, code=problem.code)
+
+
+class EInvoiceCheck:
+    """What issuing asks: see billing.services.issuing.Check."""
+
+    def quick(self, draft: Invoice, /) -> Iterator[Problem]:
+        return missing_fields(draft)
+
+    def whole(self, draft: Invoice, /, *, on: date) -> None:
+        check_draft(draft, on=on)
+
+
+def keep_e_invoice(invoice: Invoice, *, at: datetime) -> None:
+    """Writes and keeps the e-invoice of an issued document, if its client takes one."""
+    form = format_taken(invoice)
+    if form is not None:
+        e_invoice_file(invoice, form, at=at)
+
+
+@transaction.atomic
+def e_invoice_file(invoice: Invoice, form: DocumentFile.Format, *, at: datetime) -> DocumentFile:
+    """The kept e-invoice of an issued document, written and judged the first time that it is asked for.
+
+    ValidationError `wrong_status` for a draft, `e_invoice_refused` for a document that the format cannot carry.
+    """
+    if invoice.issued_on is None:
+        raise ValidationError(_("A draft has no e-invoice yet."), code="wrong_status")
+    kept = invoice.files.filter(format=form).first()
+    if kept is not None:
+        return kept
+    xml, findings = _judged(e_invoice_fields(invoice, on=invoice.issued_on), form)
+    for problem in _problems(findings, form):
+        raise ValidationError(problem.message, code=problem.code)
+    content = _in_pdf(invoice, xml) if form is Format.ZUGFERD else xml
+    sha256 = hashlib.sha256(content).hexdigest()
+    found, made = DocumentFile.objects.get_or_create(
+        invoice=invoice, format=form, defaults={"content": content, "sha256": sha256, "made_at": at}
+    )
+    if made:
+        rows = [each.as_row() for each in findings]
+        DocumentReport.objects.create(invoice=invoice, format=form, sha256=sha256, findings=rows, checked_at=at)
+    return found
+
+
+def xrechnung_in_cii(invoice: Invoice) -> bytes:
+    """An issued document as XRechnung in the other syntax: the same bytes each time, for they follow from its row."""
+    if invoice.issued_on is None:
+        raise ValidationError(_("A draft has no e-invoice yet."), code="wrong_status")
+    fields = e_invoice_fields(invoice, on=invoice.issued_on)
+    xml = write_xrechnung(fields, syntax=Syntax.CII)
+    found = judge_xrechnung({**fields, "BT-24": XRECHNUNG}, xml, syntax=Syntax.CII)
+    for problem in _problems(found, Format.XRECHNUNG):
+        raise ValidationError(problem.message, code=problem.code)
+    return xml
+
+
+def _judged(fields: Fields, form: DocumentFile.Format) -> tuple[bytes, list[Finding]]:
+    """The XML of a format and what is found in it; a document without what the generator needs is refused as well."""
+    try:
+        if form is Format.ZUGFERD:
+            xml = write_cii(fields)
+            return xml, judge(xml, syntax=Syntax.CII)
+        xml = write_xrechnung(fields)
+        return xml, judge_xrechnung({**fields, "BT-24": XRECHNUNG}, xml, syntax=Syntax.UBL)
+    except ValueError as error:
+        return b"", [Finding("EN 16931", str(error)[:300])]
+
+
+def _problems(findings: list[Finding], form: DocumentFile.Format) -> Iterator[Problem]:
+    yield from (Problem("e_invoice_refused", words) for words in words_of(findings, form=form.label))
+
+
+def _in_pdf(invoice: Invoice, xml: bytes) -> bytes:
+    words = words_in(invoice.language)
+    return embed(
+        render_invoice(invoice),
+        xml,
+        title=f"{words[invoice.kind]} {invoice.number}",
+        author=str(invoice.seller_frozen.get("name", "")),
+        language=invoice.language,
+    )
