@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
-from billing.api.agreement_reports import BacklogReport, ConversionReport, OfferReport, OverrunReport
+from billing.api.agreement_reports import AvoidedReport, BacklogReport, ConversionReport, OfferReport, OverrunReport
 from billing.api.checkpoints import Checkpoints
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
@@ -61,6 +61,7 @@ class Addresses(SimpleRouter):
             path("reports/unannounced-overruns/", OverrunReport.as_view(), name="report-unannounced-overruns"),
             path("reports/backlog/", BacklogReport.as_view(), name="report-backlog"),
             path("reports/conversion/", ConversionReport.as_view(), name="report-conversion"),
+            path("reports/avoided/", AvoidedReport.as_view(), name="report-avoided"),
             path("reports/wip/", WipReport.as_view(), name="report-wip"),
             path("reports/utilization/", UtilizationReport.as_view(), name="report-utilization"),
             path("reports/realization/", RealizationReport.as_view(), name="report-realization"),

@@ -1,5 +1,6 @@
 """Reports about agreements: win rate and accuracy of offers, the backlog of retainers, the conversion list."""
 
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.utils import timezone
@@ -9,10 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.api.reports import day_of
+from billing.reports.avoided import avoided, package_candidates
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.reports.offer_results import offer_results
 from billing.reports.overruns import unannounced_by_offer
 from billing.serializers.agreement_reports import (
+    AvoidedSerializer,
     BacklogSerializer,
     ConversionSerializer,
     ResultsAsked,
@@ -82,6 +85,18 @@ class ConversionReport(Framed):
     def get(self, request: Request) -> Response:
         rows = conversion_list(_user(request), on=day_of(request, ReckonedDay))
         return Response(ConversionSerializer({"currency": base_currency(), "rows": rows}).data)
+
+
+class AvoidedReport(Framed):
+    """Invoices and offers that packages spared, and clients with so many small invoices that one is to be offered."""
+
+    right = "package.change"
+
+    @extend_schema(parameters=[ReckonedDay], responses=AvoidedSerializer)
+    def get(self, request: Request) -> Response:
+        on = day_of(request, ReckonedDay)
+        found = asdict(avoided(_user(request), on=on))
+        return Response(AvoidedSerializer({**found, "rows": package_candidates(_user(request), on=on)}).data)
 
 
 def _note(missing: list[str]) -> str | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing.reports.avoided import PackageCandidate
 from billing.reports.commitments import Candidate
 from billing.reports.offer_results import ResultRow
 from billing.reports.overruns import Unannounced
@@ -93,3 +94,23 @@ class CandidateSerializer(serializers.Serializer[Candidate]):
 class ConversionSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     rows = CandidateSerializer(many=True)
+
+
+class PackageCandidateSerializer(serializers.Serializer[PackageCandidate]):
+    """`minutes` were billed by time in 12 months, `offered_minutes` is the usual package that they would use up."""
+
+    client = serializers.IntegerField(source="client.pk")
+    name = serializers.CharField(source="client.name")
+    small_invoices = serializers.IntegerField()
+    minutes = serializers.IntegerField()
+    offered_minutes = serializers.IntegerField()
+
+
+class AvoidedSerializer(serializers.Serializer[Any]):
+    """Draws of 12 months that needed no invoice and no offer of their own; each spared one of both."""
+
+    first = serializers.DateField()
+    last = serializers.DateField()
+    draws = serializers.IntegerField()
+    minutes = serializers.IntegerField()
+    rows = PackageCandidateSerializer(many=True)

@@ -1,9 +1,10 @@
-"""Pages of reports about agreements: how offers do, what is committed, whom to offer a retainer."""
+"""Pages of reports about agreements: how offers do, what is committed, whom to offer a retainer or a package."""
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from billing.reports.avoided import avoided, package_candidates
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.reports.offer_results import mis_sales, offer_results
 from billing.reports.overruns import unannounced_by_offer
@@ -57,3 +58,12 @@ def backlog_report(request: SignedIn) -> HttpResponse:
 def conversion_report(request: SignedIn) -> HttpResponse:
     rows = conversion_list(request.user, on=timezone.localdate())
     return page(request, "billing/conversion_report.html", {"rows": rows, "currency": base_currency()})
+
+
+@require_GET
+@requires("package.change")
+def package_report(request: SignedIn) -> HttpResponse:
+    """Invoices and offers that packages spared, and whom to offer one."""
+    today = timezone.localdate()
+    context = {"avoided": avoided(request.user, on=today), "rows": package_candidates(request.user, on=today)}
+    return page(request, "billing/package_report.html", context)

@@ -69,7 +69,7 @@ def package_detail(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("package.change")
 def package_new(request: SignedIn) -> HttpResponse:
-    initial = {"valid_from": timezone.localdate(), "client": request.GET.get("client")}
+    initial = {"valid_from": timezone.localdate(), **{name: request.GET.get(name) for name in ("client", "hours")}}
     form = PackageForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid() and (sold := _sell(request, form)):
         flash(request, _("The package is sold: %(name)s.") % {"name": sold.name})

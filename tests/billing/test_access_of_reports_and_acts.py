@@ -148,6 +148,7 @@ def test_odd_addresses_break_no_page(address: str, cast: Cast) -> None:
         "reports/utilization/?to=9999-12-31",
         "reports/backlog/?on=9999-12-31",
         "reports/conversion/?on=0001-01-01",
+        "reports/avoided/?on=0001-01-01",
         "reports/offers/?last=0001-01-01",
     ],
 )

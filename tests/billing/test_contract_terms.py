@@ -317,7 +317,7 @@ def test_the_pages_of_a_contract(client: Browser, cast: Cast) -> None:
     assert client.post(url("retainer_settle", retainer.pk), waived).status_code == 302
 
 
-@pytest.mark.parametrize("name", ["offer_report", "backlog_report", "conversion_report"])
+@pytest.mark.parametrize("name", ["offer_report", "backlog_report", "conversion_report", "package_report"])
 def test_report_pages_open_empty(client: Browser, cast: Cast, name: str) -> None:
     client.force_login(cast.partner)
     assert client.get(reverse(f"billing:{name}")).status_code == 200
