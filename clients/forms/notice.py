@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.text import capfirst
 
 from clients.models import NoticeChoice
 from clients.services.notices import notice_kinds
@@ -12,10 +12,8 @@ HOURS = [(hour, f"{hour:02}:00") for hour in range(5, 22)]
 
 
 class NoticeChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
-    digest_hour = forms.TypedChoiceField(label=_("at what hour"), choices=HOURS, coerce=int)
-    at_once = forms.MultipleChoiceField(
-        label=_("by e-mail at once"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    digest_hour = forms.TypedChoiceField(choices=HOURS, coerce=int)
+    at_once = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
         model = NoticeChoice
@@ -23,5 +21,7 @@ class NoticeChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("digest_hour", "at_once"):
+            self.fields[name].label = capfirst(NoticeChoice._meta.get_field(name).verbose_name)
         kinds: Any = self.fields["at_once"]
         kinds.choices = [(kind.code, kind.label) for kind in notice_kinds()]
