@@ -102,6 +102,7 @@ urlpatterns = [
     path("packages/liability/", package_acts.package_liability, name="package_liability"),
     path("packages/<int:pk>/extend/", package_acts.package_extend, name="package_extend"),
     path("packages/<int:pk>/refund/", package_acts.package_refund, name="package_refund"),
+    path("packages/<int:pk>/terms/", package_acts.package_terms, name="package_terms"),
     path("packages/<int:pk>/correct/<int:entry>/", package_acts.package_correct, name="package_correct"),
     path("packages/<int:pk>/unshare/", package_acts.package_unshare, name="package_unshare"),
     path("packages/<int:pk>/share/", packages.package_share, name="package_share"),

@@ -16,7 +16,16 @@ def bought_hours(**kwargs: Any) -> HoursField:
     return HoursField(**{"min_value": Decimal("0.25"), "max_value": 10_000, "label": _("Hours"), **kwargs})
 
 
-class PackageForm(forms.ModelForm):  # type: ignore[type-arg]
+class LimitInHours(forms.ModelForm):  # type: ignore[type-arg]
+    """How far a package may go below zero is typed as hours too."""
+
+    negative_limit_minutes = HoursField(label=_("May go below zero by, in hours"), required=False)
+
+    def clean_negative_limit_minutes(self) -> int:
+        return self.cleaned_data["negative_limit_minutes"] or 0
+
+
+class PackageForm(LimitInHours):
     """A new package; the own company, its currency and its price basis follow from the client."""
 
     hours = bought_hours(help_text=_("Usually 50 or 100."))
@@ -60,6 +69,62 @@ class PackageForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.price_includes_tax = seller.price_includes_tax
         self.instance.purchased_minutes = chosen.get("hours") or 0
         return chosen
+
+
+class PackageTermsForm(LimitInHours):
+    """Terms of a package that runs; each burn factor is a field of its own, empty where work burns as the clock."""
+
+    class Meta:
+        model = HourPackage
+        fields = [
+            "name",
+            "priority",
+            "service_lines",
+            "pay_before_use",
+            "draw_on_log",
+            "overage_policy",
+            "overage_rate",
+            "negative_limit_minutes",
+            "burn_factor",
+            "factor_on_overage",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["overage_rate"].help_text = _("In the package's currency and VAT basis; empty: the client's rate.")
+        self.fields["burn_factor"].help_text = _("Where none of the following applies; the largest that applies wins.")
+        known = {(burn.seniority, burn.after_hours): burn.factor for burn in self.instance.burn_factors.all()}
+        for name, words, key in burn_fields():
+            self.fields[name] = forms.DecimalField(
+                label=words,
+                required=False,
+                min_value=Decimal("0.01"),
+                max_value=100,
+                decimal_places=4,
+                initial=_plain(known.get(key)),
+            )
+        self.initial["burn_factor"] = _plain(self.instance.burn_factor)
+
+    def burns(self) -> list[dict[str, Any]]:
+        """The factors that were given, as billing.services.packages takes them."""
+        return [
+            {"seniority": seniority, "after_hours": after, "factor": factor}
+            for name, _words, (seniority, after) in burn_fields()
+            if (factor := self.cleaned_data[name])
+        ]
+
+
+def burn_fields() -> list[tuple[str, Any, tuple[str, bool]]]:
+    """Name, words and key of each burn factor: one for each seniority, one for work after hours."""
+    by_seniority = [
+        (f"burn_{code}", _("Burn factor: %(who)s") % {"who": words}, (str(code), False))
+        for code, words in User.Seniority.choices
+    ]
+    return [*by_seniority, ("burn_after_hours", _("Burn factor: after hours"), ("", True))]
+
+
+def _plain(factor: Decimal | None) -> str:
+    return f"{factor.normalize():f}" if factor else ""
 
 
 class TopUpForm(forms.Form):

@@ -21,6 +21,19 @@ from clients.models import ServiceLine
 from crm.db import worded
 from crm.models import User
 
+TERMS = (
+    "name",
+    "grant_reason",
+    "priority",
+    "pay_before_use",
+    "draw_on_log",
+    "overage_policy",
+    "overage_rate",
+    "negative_limit_minutes",
+    "burn_factor",
+    "factor_on_overage",
+)
+
 
 @transaction.atomic
 def buy_package(
@@ -118,13 +131,24 @@ def void_package(package: HourPackage, *, reason: str, by: User, on: date, at: d
 
 @transaction.atomic
 def change_package(package: HourPackage, *, service_lines: Collection[ServiceLine] | None = None) -> HourPackage:
-    """Saves changed terms; the limit below zero follows the policy. Hours and price change by top-up only."""
+    """Saves changed terms; the limit below zero follows the policy. Hours and price change by top-up only.
+
+    Nothing else is written: a top-up may have come since the package was read.
+    """
     with worded():
-        package.save()
+        package.save(update_fields=TERMS)
         HourAccount.objects.filter(pk=package.account_id).update(overdraft_minutes=_overdraft(package))
         if service_lines is not None:
             package.service_lines.set(service_lines)
     return package
+
+
+@transaction.atomic
+def change_terms(
+    package: HourPackage, *, lines: Collection[ServiceLine], burns: Iterable[Mapping[str, Any]]
+) -> HourPackage:
+    """Changed terms and burn factors, both or none."""
+    return set_burn_factors(change_package(package, service_lines=lines), burns)
 
 
 @transaction.atomic

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.exports import LIABILITY
-from billing.forms.packages import CorrectionForm, ExtendForm, PeriodForm, RefundForm
+from billing.forms.packages import CorrectionForm, ExtendForm, PackageTermsForm, PeriodForm, RefundForm
 from billing.models import HourPackage, TimeEntry
 from billing.reports.liability import liabilities
 from billing.services.corrections import credit_hours, creditable_minutes
 from billing.services.extensions import extend_package
+from billing.services.packages import change_terms
 from billing.services.refunds import refund_package, refundable
 from billing.views.acting import answer, own
 from crm.exports import export_response
@@ -79,6 +80,23 @@ def package_correct(request: SignedIn, pk: int, entry: int) -> HttpResponse:
         template="billing/package_correct.html",
         context={"package": package, "entry": work},
         said=lambda done: _("The hours are back on %(name)s.") % {"name": done.package.name},
+        fallback=reverse("billing:package_detail", args=[pk]),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("package.change")
+def package_terms(request: SignedIn, pk: int) -> HttpResponse:
+    """Changes what holds for coming draws; those that were booked keep theirs."""
+    package = own(HourPackage.objects.with_balance(), request.user, pk)
+    form = PackageTermsForm(request.POST or None, instance=package)
+    return answer(
+        request,
+        form,
+        lambda: change_terms(package, lines=form.cleaned_data["service_lines"], burns=form.burns()),
+        template="billing/package_terms.html",
+        context={"package": package},
+        said=lambda _package: _("The terms are changed."),
         fallback=reverse("billing:package_detail", args=[pk]),
     )
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from billing.models import Coverage, HourAccount, HourPackage, LedgerRow
+from billing.models import BurnFactor, Coverage, HourAccount, HourPackage, LedgerRow
 from crm.demo.world import Made, World
 from crm.money import quantise
+
+AFTER_HOURS = Decimal("1.5")  # the demo's people work in office hours, so nothing was drawn at it yet
 
 
 @dataclass(slots=True)
@@ -113,5 +115,6 @@ def sell_package(
         valid_from=on,
         overage_rate=hourly,
     )
+    world.table(BurnFactor).add(package_id=package, after_hours=True, factor=AFTER_HOURS)
     ledger.book(account, LedgerRow.Kind.PURCHASE, minutes, on, by=made.manager)
     return account, Sale(made, on, "package", name, price, package)

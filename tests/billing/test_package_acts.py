@@ -1,6 +1,7 @@
 """The acts on a package's page: extension, refund, top-up; who may, and what a refusal looks like."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
@@ -61,3 +62,34 @@ def test_the_ledger_shows_what_is_asked(cast: Cast, show: str, kinds: int) -> No
         address("package_detail", package), {"show": show}, headers={"HX-Request": "true"}
     )
     assert fragment.content.count(b'<th scope="row"') == kinds
+
+
+def test_package_terms_sets_and_takes_away_burn_factors(cast: Cast, client: Browser) -> None:
+    package = make_package(make_client(account_manager=cast.manager), hours=10)
+    client.force_login(cast.manager)
+    url = reverse("billing:package_terms", args=[package.pk])
+    terms = {
+        "name": "Support",
+        "priority": "1",
+        "overage_policy": "allow_negative",
+        "negative_limit_minutes": "2",
+        "burn_factor": "1",
+    }
+    assert client.post(url, {**terms, "burn_senior": "1.5", "burn_after_hours": "2"}).status_code == 302
+    burns = list(package.burn_factors.values_list("seniority", "after_hours", "factor"))
+    assert sorted(burns) == [("", True, 2), ("senior", False, Decimal("1.5"))]
+    assert 'name="burn_senior" value="1.5"' in client.get(url).content.decode()
+    assert "× 1.5" in client.get(reverse("billing:package_detail", args=[package.pk])).content.decode()
+    assert client.post(url, terms).status_code == 302
+    package.refresh_from_db()
+    assert (package.name, package.account.overdraft_minutes, package.burn_factors.count()) == ("Support", 120, 0)
+
+
+def test_package_terms_refuses_a_factor_of_nothing_and_keeps_what_was_typed(cast: Cast, client: Browser) -> None:
+    package = make_package(make_client(account_manager=cast.manager), hours=10)
+    client.force_login(cast.manager)
+    url = reverse("billing:package_terms", args=[package.pk])
+    answer = client.post(url, {"name": "Support", "priority": "1", "burn_factor": "1", "burn_senior": "0"})
+    assert (answer.status_code, package.burn_factors.count()) == (422, 0)
+    client.force_login(cast.consultant)
+    assert client.get(url).status_code in (403, 404)

@@ -242,3 +242,13 @@ def test_a_payment_covers_what_waited_for_it(cast: Cast) -> None:
     for _again in range(2):
         cover_paid_work(package.client, by=None, at=AT)
     assert (list(entry.coverages.values_list("source", flat=True)), balance(package)) == (["package"], 540)
+
+
+def test_changed_terms_do_not_undo_a_top_up_that_came_meanwhile(cast: Cast) -> None:
+    package = make_package(hours=10, price=Decimal("1500.00"))
+    read_before = HourPackage.objects.get(pk=package.pk)
+    top_up(package, minutes=60, price=Decimal(150), by=cast.manager, on=DAY, at=AT)
+    read_before.name = "Support"
+    change_package(read_before)
+    package.refresh_from_db()
+    assert (package.name, package.purchased_minutes, package.price) == ("Support", 660, Decimal("1650.00"))
