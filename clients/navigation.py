@@ -121,9 +121,21 @@ def register_news() -> None:
     register_profile_part("clients:notice_settings")
 
 
+def register_acts() -> None:
+    """The New menu."""
+    register_new(
+        NewItem("call", lazy("Log call"), "phone-plus", "clients:interaction_new", frozenset({P, A, C}), key="l"),
+        NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
+        NewItem("complaint", lazy("Complaint"), "message-2-exclamation", "clients:complaint_new", frozenset({P, A, C})),
+        NewItem("extra", lazy("Extra"), "gift", "clients:extra_new", frozenset({P, A, C})),
+        NewItem("client", lazy("Client"), "users-group", "clients:client_new", frozenset({P, A}), dialog=False),
+    )
+
+
 def register_places() -> None:
     """Called when the app is ready."""
     register_news()
+    register_acts()
     register(
         NavItem("today", lazy("Today"), "sun", "clients:today", badge=count_today, key="t"),
         NavItem("clients", lazy("Clients"), "users-group", "clients:client_list", badge=count_clients, key="c"),
@@ -152,13 +164,6 @@ def register_places() -> None:
         NavItem(
             "service_lines", lazy("Service lines"), "anchor", "clients:service_line_list", Section.FIRM, frozenset({P})
         ),
-    )
-    register_new(
-        NewItem("call", lazy("Log call"), "phone-plus", "clients:interaction_new", frozenset({P, A, C}), key="l"),
-        NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
-        NewItem("complaint", lazy("Complaint"), "message-2-exclamation", "clients:complaint_new", frozenset({P, A, C})),
-        NewItem("extra", lazy("Extra"), "gift", "clients:extra_new", frozenset({P, A, C})),
-        NewItem("client", lazy("Client"), "users-group", "clients:client_new", frozenset({P, A}), dialog=False),
     )
     register_search(Provider(lazy("Clients"), find_clients), Provider(lazy("People"), find_people))
     register_actions("client", lazy("Actions"), client_actions)

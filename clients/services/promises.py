@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Contact, Promise, PromiseDate
+from clients.models import Absence, Client, Contact, Promise, PromiseDate
 from clients.rules import promises as rules
 from clients.services.escalations import escalate_promise
 from clients.services.promise_rates import refresh_promises
@@ -81,6 +81,8 @@ def redate_promise(
 ) -> PromiseDate:
     """Adds a date to the chain. The second one must be kept, so a third needs a partner (`needs_decision`).
 
+    On a day on which the maker is away somebody must stand in (`absence_needs_deputy`).
+
     `promise` must be as its caller saw it: when somebody else has moved it meanwhile, `already_done`.
     """
     row = _open_row(promise)
@@ -129,6 +131,14 @@ def reopen_promise(promise: Promise, *, at: datetime) -> Promise:
     return row
 
 
+def _check_presence(row: Promise, due_at: datetime) -> None:
+    """A second date must hold, so somebody has to be there on its day."""
+    away = Absence.objects.current(on=timezone.localdate(due_at)).filter(user=row.made_by, deputy=None)
+    if away.exists():
+        words = _("The maker is away on that day and nobody stands in. Choose another day, or name a deputy.")
+        raise _refused("due_at", words, "absence_needs_deputy")
+
+
 def _open_row(promise: Promise) -> Promise:
     """The locked row, provided that it is open and still has the date that the caller saw."""
     row = Promise.objects.locked().get(pk=promise.pk)
@@ -144,6 +154,7 @@ def _open_row(promise: Promise) -> Promise:
 def _check_dates(row: Promise, due_at: datetime, told: dict[str, datetime | None], at: datetime) -> None:
     if due_at <= row.current_due_at:
         raise _refused("due_at", _("The new date must come after the one it replaces."), "order")
+    _check_presence(row, due_at)
     for name, moment in told.items():
         if moment:
             _check_past(name, moment, at)

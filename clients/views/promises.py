@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clients.forms.promise import PromiseForm, RedateForm
-from clients.models import Promise
+from clients.models import Absence, Promise
 from clients.panels import Place, panels_for
 from clients.reports.board import board
 from clients.reports.card import Judged
@@ -144,7 +144,14 @@ def promise_day(request: SignedIn, pk: int) -> HttpResponse:
     row = get_object_or_404(Promise.objects.visible_to(request.user), pk=pk)
     on = _day_of(request.GET.get("due_on", ""))
     others = Promise.objects.due_on(on).filter(made_by=row.made_by).exclude(pk=pk) if on else Promise.objects.none()
-    context = {"on": on, "others": others.select_related("client"), "promise": row, "is_weekend": _is_weekend(on)}
+    away = Absence.objects.current(on=on).filter(user=row.made_by).select_related("deputy").first() if on else None
+    context = {
+        "on": on,
+        "others": others.select_related("client"),
+        "promise": row,
+        "is_weekend": _is_weekend(on),
+        "away": away,
+    }
     return page(request, "clients/promise_day.html", context, fragment="load")
 
 

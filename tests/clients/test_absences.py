@@ -12,6 +12,7 @@ from clients.models import Absence, Client, Promise, Task
 from clients.reports.absences import covered, planned
 from clients.reports.worklist import worklist
 from clients.services.absences import save_absence
+from clients.services.promises import redate_promise
 from clients.services.tasks import TaskDraft, open_task
 from crm.access import Role
 from crm.models import AuditEntry, User
@@ -198,6 +199,37 @@ def test_saving_a_stale_person_keeps_for_whom_they_stand_in(cast: Cast, alfa: Cl
     stale.save()
     assert fresh(deputy).position == "Head of tax"
     assert alfa.is_owned_by(fresh(deputy), on=FIRST)
+
+
+def moved_into(promise: Promise, by: User) -> None:
+    redate_promise(
+        promise, due_at=datetime(2026, 7, 10, 15, tzinfo=UTC), reason="Bank is late", by=by, at=AT - timedelta(days=3)
+    )
+
+
+def test_a_second_date_on_a_day_of_absence_needs_a_deputy(cast: Cast, alfa: Client, deputy: User) -> None:
+    promise = make_promised(alfa, by=cast.manager, due="2026-07-08")
+    row = away(cast.manager, None)
+    with pytest.raises(ValidationError) as refused:
+        moved_into(promise, cast.manager)
+    assert refused.value.error_dict["due_at"][0].code == "absence_needs_deputy"
+    row.deputy = deputy
+    save_absence(row)
+    moved_into(promise, cast.manager)
+    assert promise.dates.count() == 1
+
+
+def test_the_form_of_a_second_date_says_who_is_away_and_who_stands_in(
+    client: Browser, cast: Cast, alfa: Client, deputy: User
+) -> None:
+    promise = make_promised(alfa, by=cast.manager, due="2026-07-08")
+    row = away(cast.manager, None)
+    client.force_login(cast.manager)
+    address = f"/promises/{promise.pk}/day/?due_on=2026-07-10"
+    assert "Anna Orlova is away on that day and nobody stands in" in text_of(client.get(address))
+    row.deputy = deputy
+    save_absence(row)
+    assert "Petra Winter stands in" in text_of(client.get(address))
 
 
 AT = datetime(2026, 7, 8, 8, tzinfo=UTC)
