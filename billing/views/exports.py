@@ -131,7 +131,7 @@ def _usual(today: date) -> dict[str, Any]:
     last = month_start(today) - timedelta(days=1)
     first, last = month_start(last), month_end(last)
     return {
-        "format": next(iter(formats())),
+        "format": "csv",
         "from_on": first.isoformat(),
         "to_on": last.isoformat(),
         "language": (get_language() or "en")[:2],

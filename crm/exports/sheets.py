@@ -19,6 +19,7 @@ from crm.exports.rows import Rows, values_of
 WIDTHS = {Kind.TEXT: 28, Kind.CHOICE: 16, Kind.MOMENT: 17, Kind.BOOLEAN: 8}
 TITLE_LENGTH = 31
 CELL_LENGTH = 32_767
+FIRST_YEAR = 1900  # a spreadsheet counts days from there; an earlier one is written as text
 FORBIDDEN = str.maketrans("[]:*?/\\", "       ")
 
 
@@ -71,6 +72,8 @@ def _cell(dialect: Dialect, column: Column, value: Any) -> Any:
             return round(Decimal(value) / SIXTY, 10)
         case Kind.MOMENT if isinstance(value, datetime):
             return timezone.make_naive(value, timezone.get_default_timezone())
+        case Kind.DATE if value.year < FIRST_YEAR:
+            return dialect.day(value)
         case Kind.BOOLEAN:
             return dialect.truth(value)
         case Kind.CHOICE:

@@ -198,6 +198,14 @@ def test_a_workbook_keeps_texts_as_texts_and_numbers_as_numbers() -> None:
     assert row[3].number_format == "#,##0.00"
 
 
+def test_a_day_before_spreadsheets_count_is_written_as_text() -> None:
+    make_client(since_on=date(1871, 1, 18))
+    table = Table("x", "x", [Column("since_on", "Since", Kind.DATE)])
+    sheet = openpyxl.load_workbook(write_xlsx(Client.objects.all(), table, dialect_for("de"))).active
+    assert sheet is not None
+    assert sheet["A2"].value == "18.01.1871"
+
+
 def test_an_empty_list_still_has_its_header_and_a_title_of_any_length() -> None:
     table = Table("x", "A/B: [long] title that is longer than a sheet's may be", [Column("name", "Name")])
     sheet = openpyxl.load_workbook(write_xlsx(Client.objects.none(), table, Dialect())).active
