@@ -161,6 +161,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "badge",
             "expected_years",
             "discount_rate_percent",
+            "residual_horizon_months",
             "value_bands",
             "consultants_see_bands",
             "by_service_line",

@@ -20,6 +20,7 @@ from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
 from loyalty.services.nps import refresh_nps
+from loyalty.services.residuals import refresh_residuals
 from loyalty.services.retention import refresh_retention
 from loyalty.services.reviews import open_reviews
 from loyalty.services.values import refresh_values
@@ -35,6 +36,7 @@ def do_refresh_figures(progress: Progress) -> None:
     progress.expect(STEPS)
     clients = refresh_values(on=on)
     progress.advance()
+    refresh_residuals(on=on)
     refresh_nps(on=on)
     progress.advance()
     raise_alerts(refresh_concentration(on=on), at=timezone.now())

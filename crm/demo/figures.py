@@ -15,6 +15,7 @@ from crm.demo.losses import conclude_losses
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.nps import refresh_nps
+from loyalty.services.residuals import refresh_residuals
 from loyalty.services.retention import refresh_retention
 from loyalty.services.reviews import open_reviews
 from loyalty.services.values import refresh_values
@@ -26,6 +27,7 @@ def reckon_figures(*, at: datetime) -> None:
     refresh_hours(on=on)
     refresh_money(on=on)
     refresh_values(on=on)
+    refresh_residuals(on=on)
     refresh_nps(on=on)
     refresh_concentration(on=on)
     refresh_attention(clients, at=at)

@@ -1,5 +1,6 @@
 """How long clients will stay: surveys, and the snapshots of value, loyalty and concentration."""
 
+from loyalty.models.fits import FittedModel
 from loyalty.models.health import HealthSnapshot, HealthWeights
 from loyalty.models.losses import LossReview, RetentionSnapshot
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
@@ -9,6 +10,7 @@ from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
 __all__ = [
     "ConcentrationSnapshot",
     "FirmFigure",
+    "FittedModel",
     "HealthSnapshot",
     "HealthWeights",
     "LossReview",

@@ -34,6 +34,9 @@ class LoyaltyPolicy(Singleton, Record):
         _("years a client is expected to stay"), max_digits=4, decimal_places=1, default=5
     )
     discount_rate_percent = PercentField(_("discount rate a year in per cent"), default=15)
+    residual_horizon_months = models.PositiveSmallIntegerField(
+        _("months that the value to come looks ahead"), default=36
+    )
     value_bands = ArrayField(MoneyField(), verbose_name=_("bands that consultants see"), default=default_bands)
     consultants_see_bands = models.BooleanField(_("consultants see the value as a band"), default=True)
     by_service_line = models.BooleanField(_("segments by service line"), default=True)
@@ -64,6 +67,11 @@ class LoyaltyPolicy(Singleton, Record):
                 condition=Q(expected_years__gte=0),
                 name="loyalty_policy_years_not_negative",
                 violation_error_message=_("Years are not negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(residual_horizon_months__range=(1, 120)),
+                name="loyalty_policy_horizon_range",
+                violation_error_message=_("The value to come looks 1 to 120 months ahead."),
             ),
             models.CheckConstraint(
                 condition=Q(

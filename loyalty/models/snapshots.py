@@ -28,6 +28,13 @@ class ValueSnapshot(models.Model):
     margin_share = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     discount_rate_percent = models.DecimalField(max_digits=6, decimal_places=2)
     window_months = models.PositiveSmallIntegerField()
+    residual_model = models.CharField(max_length=60, blank=True)
+    residual_mean = MoneyField(null=True)
+    residual_p10 = MoneyField(null=True)
+    residual_p50 = MoneyField(null=True)
+    residual_p90 = MoneyField(null=True)
+    residual_p_zero = models.DecimalField(max_digits=7, decimal_places=6, null=True)
+    residual_horizon_months = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "as_of_on"], name="value_snapshot_once")]

@@ -10,7 +10,7 @@ from clients.models import Client
 from crm.models import Firm, User
 from loyalty.models import HealthSnapshot, LoyaltyPolicy
 from loyalty.reports.health import lines_of
-from loyalty.reports.value import badge_amount, sees_amounts
+from loyalty.reports.value import badge_amount, newest_residual, sees_amounts
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.nps import Counts, Interval
 from loyalty.services import nps
@@ -20,7 +20,6 @@ from loyalty.services.holders import By, Holder
 from loyalty.services.stress import Chances, StressTest
 from loyalty.services.values import Valuation, rounded
 
-HORIZON_MONTHS = 36
 CASH_NOTES = {
     "cash_missing": "The firm's cash is not entered.",
     "fixed_cost_missing": "The firm's fixed cost a month is not entered.",
@@ -169,7 +168,7 @@ def value_shape(valuation: Valuation, *, user: User) -> dict[str, Any]:
         "currency": Firm.load().base_currency,
         "simple": {**_kept(simple, whole), "source": valuation.shown.source if whole or band else None},
         "historical": _kept(history, whole),
-        "residual": _residual(client),
+        "residual": _residual(client, whole),
         "margin": share(valuation.margin_share) if whole else None,
         "band": [money(band.low), money(band.high)] if band else None,
         "typical_new_client": valuation.shown.typical_new_client,
@@ -182,9 +181,20 @@ def _kept(figures: dict[str, Any], whole: bool) -> dict[str, Any]:
     return figures if whole else dict.fromkeys(figures)
 
 
-def _residual(_client: Client) -> dict[str, Any]:
-    unknown = dict.fromkeys(("model", "mean", "p10", "p50", "p90", "p_zero"))
-    return {**unknown, "horizon_months": HORIZON_MONTHS, "note": _("No model has been fitted yet.")}
+def _residual(client: Client, whole: bool) -> dict[str, Any]:
+    """The newest night's distribution; nulls and the reason where there is none, or where amounts are not shown."""
+    found = newest_residual(client) if whole else None
+    if found is None:
+        unknown = dict.fromkeys(("model", "mean", "p10", "p50", "p90", "p_zero"))
+        note = _("No model knows enough of this client yet.") if whole else None
+        return {**unknown, "horizon_months": LoyaltyPolicy.load().residual_horizon_months, "note": note}
+    return {
+        "model": found.residual_model,
+        **{name: money(getattr(found, f"residual_{name}")) for name in ("mean", "p10", "p50", "p90")},
+        "p_zero": share(found.residual_p_zero),
+        "horizon_months": found.residual_horizon_months,
+        "note": _("The interval leaves out the error of the model itself."),
+    }
 
 
 def _value_note(valuation: Valuation, whole: bool) -> str | None:

@@ -96,8 +96,14 @@ def value_context(client: Client, *, user: User, on: date) -> dict[str, Any]:
         "purchases": rounded(valuation.factors.purchases_per_year),
         "check": rounded(valuation.factors.average_check),
         "discounted": rounded(valuation.history.discounted),
-        "residual": client.facts.residual_value if client.facts else None,
+        "residual": newest_residual(client),
     }
+
+
+def newest_residual(client: Client) -> ValueSnapshot | None:
+    """The newest night's value to come with its interval, if a model knows something of the client."""
+    newest = ValueSnapshot.objects.filter(client=client).order_by("-as_of_on").first()
+    return newest if newest is not None and newest.residual_mean is not None else None
 
 
 def value_inputs(client: Client, *, on: date) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from crm.models import Firm, User
 from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
+from loyalty.reports.fits import models_context
 from loyalty.reports.value import ranking, segments_context, typical_context, value_context, value_inputs
 
 
@@ -53,6 +54,12 @@ def value_typical(request: SignedIn) -> HttpResponse:
 @requires("value.amounts")
 def segment_list(request: SignedIn) -> HttpResponse:
     return page(request, "loyalty/segment_list.html", segments_context())
+
+
+@require_safe
+@requires("portfolio.see")
+def model_report(request: SignedIn) -> HttpResponse:
+    return page(request, "loyalty/model_report.html", models_context())
 
 
 def _client(user: User, pk: int) -> Client:

@@ -1,0 +1,33 @@
+"""Fitted models as they are kept: what was fitted on which data, how, why so, and how it did on the last year."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class FittedModel(models.Model):
+    """One model of one day. `covariance` is that of the parameters' logarithms; `holdout` is
+    `{months, expected, actual}` orders of a fit without the last year, or empty."""
+
+    class Role(models.TextChoices):
+        RETAINERS = "retainers", _("renewals of retainers")
+        ADHOC = "adhoc", _("orders besides retainers")
+        SPEND = "spend", _("value of an order")
+
+    role = models.CharField(max_length=9, choices=Role.choices)
+    as_of_on = models.DateField()
+    model = models.CharField(max_length=20)
+    method = models.CharField(max_length=6)
+    reason = models.CharField(max_length=20, blank=True)
+    names = ArrayField(models.CharField(max_length=20))
+    values = ArrayField(models.FloatField())
+    errors = ArrayField(models.FloatField(), null=True)
+    covariance = models.JSONField(null=True)
+    log_likelihood = models.FloatField()
+    n = models.PositiveIntegerField()
+    window_from_on = models.DateField(null=True)
+    warnings = ArrayField(models.CharField(max_length=20), default=list)
+    holdout = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "as_of_on"], name="fitted_model_once")]

@@ -1,0 +1,58 @@
+"""The model report: what was fitted on what, how, why not better, and how it did on the last year."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loyalty.models import FittedModel, LoyaltyPolicy
+
+NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One kept fit with its words and its parameters: name, value, standard error."""
+
+    fit: FittedModel
+    name: str
+    method: str
+    reason: str
+    parameters: list[tuple[str, float, float | None]]
+
+
+def models_context() -> dict[str, Any]:
+    """The newest fit of each role."""
+    newest = FittedModel.objects.order_by("role", "-as_of_on").distinct("role")
+    return {"fits": [_report(row) for row in newest], "policy": LoyaltyPolicy.load()}
+
+
+def _report(fit: FittedModel) -> Report:
+    errors = fit.errors or [None] * len(fit.values)
+    return Report(
+        fit,
+        NAMES.get(fit.model, fit.model),
+        _methods().get(fit.method, fit.method),
+        _reasons().get(fit.reason, ""),
+        list(zip(fit.names, fit.values, errors, strict=True)),
+    )
+
+
+def _methods() -> dict[str, str]:
+    return {
+        "mle": _("Fitted on our own clients"),
+        "map": _("Fitted on our own clients with stated priors"),
+        "pooled": _("One rate for all clients"),
+    }
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "few_clients": _("too few clients for a fit of their own"),
+        "few_losses": _("too few losses for a fit of their own"),
+        "one_renewal_round": _("only one round of renewals has been seen"),
+        "few_repeaters": _("too few clients ordered again"),
+        "short_window": _("the window is too short for the usual gap between orders"),
+        "few_years": _("too few years have been seen"),
+        "unidentified": _("the fit ran away, so priors hold it"),
+    }

@@ -1,0 +1,124 @@
+"""What the models of residual value are fitted on: orders besides retainers, and the renewals that retainers met."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+from django.db.models import F, Sum
+
+from billing.models import Invoice, InvoiceLine, Retainer
+from billing.models.invoices import State
+from billing.services.currencies import DayRates
+from billing.services.retainers import term_of
+from clients.models.client import holder_of
+from crm.periods import add_months, months_between
+from loyalty.rules.models import histories as rules
+from loyalty.rules.models import residual, sbg
+from loyalty.rules.models.histories import Histories, History
+
+type Orders = Mapping[int, Sequence[tuple[date, Decimal]]]
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """Clients with at least one order, their histories as arrays in the same order, and the first day seen."""
+
+    clients: tuple[int, ...]
+    data: Histories
+    mean_value: rules.Floats
+    from_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Retainers that run, with their client and what they bring a month, net in the base currency."""
+
+    clients: tuple[int, ...]
+    data: residual.Retainers
+
+
+def read_orders(*, on: date) -> Orders:
+    """Net revenue of issued invoices without retainer fees by client and day, in the base currency."""
+    lines = InvoiceLine.objects.filter(
+        invoice__status=Invoice.Status.ISSUED, invoice__kind=Invoice.Kind.INVOICE, invoice__issued_on__lte=on
+    )
+    undone = Invoice.objects.invoices().in_states([State.CREDITED], on=on)
+    kept = lines.exclude(kind=InvoiceLine.Kind.RETAINER).exclude(invoice__in=undone.values("pk"))
+    amount = Sum(F("net_amount") * F("invoice__base_rate"))
+    orders: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
+    rows = kept.order_by().values_list(holder_of("invoice__client"), "invoice__issued_on").annotate(net=amount)
+    for client, day, net in rows:
+        if net is not None and net > 0:
+            orders[client].append((day, net))
+    return orders
+
+
+def histories_of(orders: Orders, *, as_of: date) -> AdHoc:
+    """The orders up to a day as the models read them."""
+    found = [(client, history) for client, rows in sorted(orders.items()) if (history := _history(rows, as_of))]
+    first = min((day for rows in orders.values() for day, _amount in rows), default=None)
+    data = rules.histories(
+        [history.repeats for _client, history in found],
+        [history.last for _client, history in found],
+        [history.age for _client, history in found],
+    )
+    means = np.array([float(history.mean_value or 0) for _client, history in found], dtype=np.float64)
+    return AdHoc(tuple(client for client, _history in found), data, means, first)
+
+
+def orders_after(orders: Orders, clients: Iterable[int], *, after: date, until: date) -> int:
+    """How many days with orders these clients had after one day, up to another."""
+    return sum(after < day <= until for client in clients for day, _amount in orders.get(client, ()))
+
+
+def read_renewals(*, on: date) -> sbg.Renewals:
+    """Every retainer that began: the decisions it met, and whether the last of them ended it."""
+    rows = Retainer.objects.exclude(status=Retainer.Status.DRAFT).filter(starts_on__lte=on).order_by("pk")
+    met = [_decisions(row, on) for row in rows]
+    return sbg.renewals([decided for decided, _left in met], [float(left) for _decided, left in met])
+
+
+def read_running(*, on: date) -> Running:
+    """Running retainers; one whose currency has no rate, or that was never invoiced, is left out."""
+    rows = list(Retainer.objects.running(on=on).annotate(holder=holder_of()).order_by("pk"))
+    fees = _fees([row.pk for row in rows], on)
+    kept = [row for row in rows if row.pk in fees]
+    data = residual.retainers(
+        [fees[row.pk] for row in kept],
+        [_decisions(row, on)[0] for row in kept],
+        [max(0, months_between(on, term_of(row, on=on).last_on + timedelta(days=1))) for row in kept],
+        term=[row.term_months for row in kept],
+    )
+    return Running(tuple(vars(row)["holder"] for row in kept), data)
+
+
+def _history(rows: Sequence[tuple[date, Decimal]], as_of: date) -> History | None:
+    return rules.history_of(rows, as_of=as_of)
+
+
+def _decisions(retainer: Retainer, on: date) -> tuple[int, bool]:
+    """Renewal decisions met by a day, and whether the retainer was left at the last one."""
+    ended = retainer.ended_on is not None and retainer.ended_on <= on
+    until = retainer.ended_on if ended and retainer.ended_on else on
+    whole = months_between(retainer.starts_on, until + timedelta(days=1)) // retainer.term_months
+    if not ended:
+        return max(0, whole), False
+    on_time = add_months(retainer.starts_on, whole * retainer.term_months) == until + timedelta(days=1)
+    return max(1, whole if on_time else whole + 1), True
+
+
+def _fees(retainers: Sequence[int], on: date) -> dict[int, float]:
+    """What the newest invoiced period of each retainer brought a month, net, at the day's rate."""
+    lines = InvoiceLine.objects.filter(
+        retainer_period__retainer__in=retainers, invoice__status=Invoice.Status.ISSUED, invoice__issued_on__lte=on
+    ).order_by("retainer_period__retainer", "-retainer_period__starts_on")
+    columns = ("retainer_period__retainer", "net_amount", "invoice__currency", "retainer_period__retainer__fee_months")
+    rates = DayRates(on)
+    fees: dict[int, float] = {}
+    for pk, net, currency, months in lines.distinct("retainer_period__retainer").values_list(*columns):
+        if (converted := rates.to_base(net, currency)) is not None:
+            fees[pk] = float(converted.amount) / max(months, 1)
+    return fees

@@ -1,0 +1,236 @@
+"""Residual value: the margin to expect of each client in the coming months, discounted, with how wide it is.
+
+Retainers by sBG, other orders by MBG/NBD with Gamma-Gamma, both summed (loyalty.md 1.3). Models are fitted once a
+month or on request; values are reckoned every night with the parameters that were kept.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+from django.db import transaction
+
+from clients.models import Client
+from clients.services.facts import write_figures
+from crm.money import round_half_up
+from crm.periods import add_months, month_start, months_between
+from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
+from loyalty.rules.models import beta_geometric, choice, gamma_gamma
+from loyalty.rules.models.fitting import Fit, Floats
+from loyalty.rules.models.histories import Histories
+from loyalty.rules.models.residual import Retainers, as_money
+from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_retainers, spread_of
+from loyalty.services.badges import refresh_badges
+from loyalty.services.orders import (
+    AdHoc,
+    Orders,
+    Running,
+    histories_of,
+    orders_after,
+    read_orders,
+    read_renewals,
+    read_running,
+)
+
+Role = FittedModel.Role
+DRAWS, BLOCK, SEED = 2000, 200, 20260101
+HOLDOUT_MONTHS = 12
+ALIKE = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """The distribution of one client's residual value, in the base currency."""
+
+    model: str
+    mean: Decimal
+    p10: Decimal
+    p50: Decimal
+    p90: Decimal
+    p_zero: Decimal
+
+
+@transaction.atomic
+def refresh_residuals(*, on: date, refit: bool = False) -> int:
+    """Values of all clients that we serve into the day's snapshots and figures; says how many.
+
+    Fits the models first if this month has none yet, or if asked to.
+    """
+    orders = read_orders(on=on)
+    if refit or not FittedModel.objects.filter(as_of_on__gte=month_start(on), as_of_on__lte=on).exists():
+        fit_models(orders, on=on)
+    policy = LoyaltyPolicy.load()
+    values = value_residuals(orders, on=on, policy=policy)
+    _keep(values, on=on, horizon=policy.residual_horizon_months)
+    served = Client.objects.in_care().values_list("pk", flat=True)
+    figures = {pk: {"residual_value": values[pk].mean if pk in values else None} for pk in served}
+    write_figures("value", figures, as_of=on)
+    refresh_badges(policy, on=on, clients=figures)
+    return len(values)
+
+
+def fit_models(orders: Orders, *, on: date) -> None:
+    """Fits what the data carry, and keeps it with the reason; a role without data keeps nothing."""
+    adhoc, renewals = histories_of(orders, as_of=on), read_renewals(on=on)
+    if renewals.decided.size:
+        fit, chosen = choice.fit_retainers(renewals.grouped())
+        _keep_fit(Role.RETAINERS, fit, chosen.reason, on=on)
+    found = choice.fit_adhoc(adhoc.data.grouped()) if adhoc.clients else None
+    if found is not None:
+        fit, chosen = found
+        _keep_fit(Role.ADHOC, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=_holdout(orders, on))
+        _keep_fit(Role.SPEND, fit_spend(adhoc), "", on=on, since=adhoc.from_on)
+
+
+def fit_spend(adhoc: AdHoc) -> Fit:
+    """Gamma-Gamma of the repeat orders; where they do not identify it, one distribution for all clients."""
+    x, z = adhoc.data.x, adhoc.mean_value
+    try:
+        fit = gamma_gamma.fit(x, z)
+    except ValueError:
+        return _pooled_spend(x, z)
+    return fit if fit.usable else _pooled_spend(x, z)
+
+
+def value_residuals(orders: Orders, *, on: date, policy: LoyaltyPolicy) -> dict[int, Residual]:
+    """The value of each client that we serve and the kept models know something of. Writes nothing."""
+    served = set(Client.objects.in_care().values_list("pk", flat=True))
+    margins = _margins(on)
+    drawn: dict[int, Floats] = {}
+    models: dict[int, set[str]] = {}
+    for model, clients, worth in _drawn(orders, on, policy):
+        for client, values in zip(clients, worth, strict=True):
+            if client in served and client in margins:
+                drawn[client] = drawn.get(client, 0) + values
+                models.setdefault(client, set()).add(model)
+    return {
+        client: _residual(" + ".join(sorted(models[client])), values * margins[client])
+        for client, values in drawn.items()
+    }
+
+
+def newest_fit(role: str, *, on: date) -> FittedModel | None:
+    return FittedModel.objects.filter(role=role, as_of_on__lte=on).order_by("-as_of_on").first()
+
+
+def as_fit(row: FittedModel) -> Fit:
+    """The kept row as the rules read it."""
+    covariance = None if row.covariance is None else tuple(tuple(line) for line in row.covariance)
+    numbers = (tuple(row.names), tuple(row.values), row.log_likelihood, row.n, covariance, tuple(row.warnings))
+    return Fit(row.model, row.method, *numbers)  # type: ignore[arg-type]  # kept from a Fit
+
+
+def _drawn(orders: Orders, on: date, policy: LoyaltyPolicy) -> Iterator[tuple[str, tuple[int, ...], Floats]]:
+    """Discounted revenue of blocks of clients, shape (clients, draws) each."""
+    rate, horizon = float(policy.discount_rate_percent) / 100, policy.residual_horizon_months
+    kept = {role: newest_fit(role, on=on) for role in Role.values}
+    if row := kept[Role.RETAINERS]:
+        running = read_running(on=on)
+        parameters = draw_parameters(as_fit(row), DRAWS, np.random.default_rng(SEED))
+        for clients, data, random in _retainer_blocks(running):
+            yield row.model, clients, draw_retainers(parameters, data, horizon=horizon, annual_rate=rate, random=random)
+    if (row := kept[Role.ADHOC]) and (spend := kept[Role.SPEND]):
+        random = np.random.default_rng(SEED)
+        parameters, scales = draw_parameters(as_fit(row), DRAWS, random), draw_parameters(as_fit(spend), DRAWS, random)
+        for clients, seen, means, dice in _order_blocks(histories_of(orders, as_of=on)):
+            worth = draw_adhoc(parameters, seen, scales, means, horizon=horizon, annual_rate=rate, random=dice)
+            yield row.model, clients, worth
+
+
+def _retainer_blocks(running: Running) -> Iterator[tuple[tuple[int, ...], Retainers, np.random.Generator]]:
+    """Blocks that fit into memory, each with dice of its own, so that a client's draws do not hang on others."""
+    data = running.data
+    for at in range(0, len(running.clients), BLOCK):
+        part = slice(at, at + BLOCK)
+        columns = (data.fee[part], data.renewals_done[part], data.to_decision[part], data.term[part])
+        yield running.clients[part], Retainers(*columns), np.random.default_rng(SEED + at)
+
+
+def _order_blocks(adhoc: AdHoc) -> Iterator[tuple[tuple[int, ...], Histories, Floats, np.random.Generator]]:
+    data = adhoc.data
+    for at in range(0, len(adhoc.clients), BLOCK):
+        part = slice(at, at + BLOCK)
+        block = Histories(data.x[part], data.last[part], data.age[part], data.weight[part])
+        yield adhoc.clients[part], block, adhoc.mean_value[part], np.random.default_rng(SEED + at)
+
+
+def _residual(model: str, values: Floats) -> Residual:
+    spread = spread_of(values[None, :])
+    mean, p10, p50, p90 = (as_money(float(each[0])) for each in (spread.mean, spread.p10, spread.p50, spread.p90))
+    return Residual(model, mean, p10, p50, p90, round_half_up(Decimal(repr(float(spread.p_zero[0]))), 6))
+
+
+def _margins(on: date) -> Mapping[int, float]:
+    """Margin after cost to serve of each client, as the newest values of the day say; never under zero."""
+    rows = ValueSnapshot.objects.filter(as_of_on=on).exclude(margin_share=None)
+    return {client: max(float(share or 0), 0.0) for client, share in rows.values_list("client_id", "margin_share")}
+
+
+def _pooled_spend(repeats: Floats, mean_value: Floats) -> Fit:
+    """All clients alike: a gamma with the mean and spread of the means seen (spread of one without two of them)."""
+    seen = mean_value[(repeats > 0) & (mean_value > 0)]
+    level = float(seen.mean()) if seen.size else 0.0
+    shape = 1.0 if seen.size < 2 or not seen.var() else float(np.clip(level**2 / seen.var(), 0.2, 50.0))
+    values = (shape, ALIKE, max(level, 1e-9) * (ALIKE - 1) / shape)
+    return Fit("gamma_gamma", "pooled", gamma_gamma.NAMES, values, 0.0, int(seen.size))
+
+
+def _holdout(orders: Orders, on: date) -> dict[str, float]:
+    """Orders that a fit without the last year expects of it, against those that came; empty without a fit."""
+    before = add_months(on, -HOLDOUT_MONTHS)
+    adhoc = histories_of({pk: [row for row in rows if row[0] <= before] for pk, rows in orders.items()}, as_of=before)
+    found = choice.fit_adhoc(adhoc.data.grouped()) if adhoc.clients else None
+    if found is None:
+        return {}
+    parameters = beta_geometric.Parameters(*found[0].values)
+    months = float(months_between(before, on))
+    expected = beta_geometric.expected_orders(parameters, adhoc.data, months).sum()
+    actual = orders_after(orders, adhoc.clients, after=before, until=on)
+    return {"months": months, "expected": round(float(expected), 2), "actual": actual, "clients": len(adhoc.clients)}
+
+
+def _keep_fit(
+    role: str, fit: Fit, reason: str, *, on: date, since: date | None = None, holdout: dict[str, float] | None = None
+) -> None:
+    FittedModel.objects.update_or_create(
+        role=role,
+        as_of_on=on,
+        defaults={
+            "model": fit.model,
+            "method": fit.method,
+            "reason": reason,
+            "names": list(fit.names),
+            "values": list(fit.values),
+            "errors": None if fit.errors is None else list(fit.errors),
+            "covariance": fit.covariance,
+            "log_likelihood": fit.log_likelihood,
+            "n": fit.n,
+            "window_from_on": since,
+            "warnings": list(fit.warnings),
+            "holdout": holdout or {},
+        },
+    )
+
+
+def _keep(values: Mapping[int, Residual], *, on: date, horizon: int) -> None:
+    """Into the day's snapshots of value, which stand already."""
+    rows = list(ValueSnapshot.objects.filter(as_of_on=on, client__in=list(values)))
+    for row in rows:
+        found = values[row.client_id]
+        row.residual_model, row.residual_mean = found.model, found.mean
+        row.residual_p10, row.residual_p50, row.residual_p90 = found.p10, found.p50, found.p90
+        row.residual_p_zero, row.residual_horizon_months = found.p_zero, horizon
+    ValueSnapshot.objects.bulk_update(rows, RESIDUAL_FIELDS, batch_size=500)
+
+
+RESIDUAL_FIELDS = [
+    "residual_model",
+    "residual_mean",
+    "residual_p10",
+    "residual_p50",
+    "residual_p90",
+    "residual_p_zero",
+    "residual_horizon_months",
+]
