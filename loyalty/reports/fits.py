@@ -1,11 +1,14 @@
 """The model report: what was fitted on what, how, why not better, and how it did on the last year."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from loyalty.models import FittedModel, LoyaltyPolicy
+from loyalty.reports.health import exact
 
 NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma"}
 
@@ -18,7 +21,9 @@ class Report:
     name: str
     method: str
     reason: str
-    parameters: list[tuple[str, float, float | None]]
+    parameters: list[tuple[str, Decimal | None, Decimal | None]]
+    log_likelihood: Decimal | None
+    holdout: Mapping[str, Decimal | None]
 
 
 def models_context() -> dict[str, Any]:
@@ -28,13 +33,16 @@ def models_context() -> dict[str, Any]:
 
 
 def _report(fit: FittedModel) -> Report:
-    errors = fit.errors or [None] * len(fit.values)
+    errors: list[float | None] = [*fit.errors] if fit.errors else [None for _name in fit.names]
+    rows = zip(fit.names, fit.values, errors, strict=True)
     return Report(
         fit,
         NAMES.get(fit.model, fit.model),
         _methods().get(fit.method, fit.method),
         _reasons().get(fit.reason, ""),
-        list(zip(fit.names, fit.values, errors, strict=True)),
+        [(name, exact(value), exact(error)) for name, value, error in rows],
+        log_likelihood=exact(fit.log_likelihood),
+        holdout={name: exact(number) for name, number in fit.holdout.items()},
     )
 
 

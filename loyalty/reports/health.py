@@ -18,6 +18,7 @@ from crm.models import User
 from crm.web.formats import write_day, write_number, write_percent
 from loyalty.models import HealthSnapshot
 from loyalty.models.health import Cap, Feature
+from loyalty.services.backtests import Backtest
 
 ORDERINGS = {
     "health": "figures__health_score",
@@ -257,3 +258,26 @@ def _contract(facts: Mapping[str, Any], today: date) -> str:
     if not facts["until"]:
         return _("an agreement without an end")
     return _("agreed until %(day)s") % {"day": write_day(date.fromisoformat(facts["until"]), today)}
+
+
+def backtest_context(test: Backtest) -> dict[str, Any]:
+    """The figures as a page writes them: computed ones as Decimals, unknown ones as None."""
+    fitted = test.score
+    return {
+        "test": test,
+        "auc": exact(fitted and fitted.auc),
+        "error": exact(fitted and fitted.standard_error),
+        "lift": exact(test.lift),
+        "brier": exact(test.brier),
+        "bands": [(ClientFigure.Band(row.band).label, row, exact(row.rate)) for row in test.bands],
+        "factors": [
+            (Feature(code).label, exact(found and found.auc), exact(found and found.standard_error))
+            for code, found in test.by_feature
+        ],
+        "bins": [(exact(each.stated), exact(each.observed), each.n) for each in test.bins],
+    }
+
+
+def exact(number: float | None) -> Decimal | None:
+    """A computed figure as pages can write it."""
+    return None if number is None else Decimal(repr(float(number)))

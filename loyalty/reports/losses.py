@@ -15,6 +15,7 @@ from crm.periods import DateRange, trailing_months
 from loyalty.models import HealthSnapshot, LossReview, RetentionSnapshot
 from loyalty.models.health import Feature
 from loyalty.reports.charts import scale
+from loyalty.reports.health import exact
 from loyalty.rules.patterns import Sign, look_alikes, pattern
 from loyalty.services.reviews import reviewable_from
 
@@ -64,7 +65,9 @@ def retention_context() -> dict[str, Any]:
     if snapshot is None or not snapshot.curves.get("rows"):
         return {"retention": None}
     rows = [row | {"cells": [_cell(share) for share in row["years"]]} for row in snapshot.curves["rows"]]
-    return {"retention": snapshot, "curves": rows, "effect": snapshot.hazards.get("effect")}
+    effect = snapshot.hazards.get("effect")
+    shown = effect and effect | {name: exact(effect[name]) for name in ("hazard_ratio", "low", "high")}
+    return {"retention": snapshot, "curves": rows, "effect": shown}
 
 
 def alike_clients(user: User) -> list[Alike]:

@@ -12,8 +12,7 @@ from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 from loyalty.forms import HealthWeightsForm
 from loyalty.models import HealthWeights
-from loyalty.models.health import Feature
-from loyalty.reports.health import band_counts, health_context, health_rows, scored_clients
+from loyalty.reports.health import backtest_context, band_counts, health_context, health_rows, scored_clients
 from loyalty.services.backtests import backtest_health
 
 
@@ -39,9 +38,8 @@ def health_panel(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 @requires("portfolio.see")
 def health_backtest(request: SignedIn) -> HttpResponse:
-    test = backtest_health(on=timezone.localdate())
-    factors = [(Feature(code).label, found) for code, found in test.by_feature]
-    return page(request, "loyalty/health_backtest.html", {"test": test, "factors": factors})
+    context = backtest_context(backtest_health(on=timezone.localdate()))
+    return page(request, "loyalty/health_backtest.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,10 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
+from django.test import Client as Browser
+from django.urls import reverse
 from django.utils import timezone
 
 from clients.models import Client, ClientFigure, StatusChange, Task
 from clients.services.facts import write_figures
+from crm.access import Role
 from loyalty.models import HealthSnapshot, HealthWeights
 from loyalty.services.answers import record_answer
 from loyalty.services.backtests import backtest_health
@@ -168,6 +171,14 @@ def keep(client: Client, score: int, *, on: date) -> None:
     HealthSnapshot.objects.create(client=client, as_of_on=on, score=score, raw=score, band=band, factors=factors)
 
 
+def page_of(name: str) -> str:
+    browser = Browser()
+    browser.force_login(make_user(Role.PARTNER), backend="django.contrib.auth.backends.ModelBackend")
+    response = browser.get(reverse(f"loyalty:{name}"))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
 def lose(client: Client, *, on: date) -> None:
     StatusChange.objects.create(
         client=client, old="active", new="lost", confirmed_on=on, made_by=make_user(), made_at=NOON
@@ -189,6 +200,7 @@ def test_the_backtest_sets_scores_against_losses_of_the_half_year_after() -> Non
     assert test.score.auc == 1.0
     assert [(row.n, row.lost) for row in test.bands] == [(1, 0), (2, 0), (1, 1)]
     assert dict(test.by_feature)["silence"] is not None
+    assert "1 loss is too few" in page_of("health_backtest")
 
 
 def test_a_firm_without_losses_learns_nothing_and_says_so() -> None:
@@ -213,6 +225,9 @@ def test_chances_are_the_default_table_until_fifty_losses_calibrate_them() -> No
     chances = yearly_chances(on=ON)
     assert (chances.source, chances.of(clients[0].pk), chances.of(0)) == ("default", 0.245, 0.161)
     lose(clients[60], on=date(2026, 8, 1))
+    text = page_of("health_backtest")
+    assert "may be read as a probability" in text
+    assert ">None<" not in text
     chances = yearly_chances(on=ON)
     assert chances.source == "calibrated"
     assert chances.of(clients[0].pk) > 0.9 > 0.1 > chances.of(clients[119].pk)

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.test import Client as Browser
+from django.urls import reverse
 
 from clients.models import Client, StatusChange
 from loyalty.models import RetentionSnapshot
@@ -59,6 +61,17 @@ def test_hazards_count_every_client_in_every_quarter() -> None:
     assert table[2] == (32, 1)
     assert found["effect"]["proven"] == "not_proven"
     assert found["effect"]["low"] < found["effect"]["hazard_ratio"] < found["effect"]["high"]
+
+
+def test_the_page_shows_the_effect_with_its_interval(cast: Cast) -> None:
+    for number in range(8):
+        stayed("it", since=date(2024, 1, 10), lost_on=date(2025, 2, 1) if number < 4 else None)
+        stayed("it tax", since=date(2024, 1, 10), lost_on=date(2025, 2, 1) if number < 1 else None)
+    refresh_retention(on=ON)
+    browser = Browser()
+    browser.force_login(cast.partner, backend="django.contrib.auth.backends.ModelBackend")
+    text = browser.get(reverse("loyalty:lost_list")).content.decode()
+    assert "Not proven yet: one more service multiplies the risk by" in text
 
 
 def test_a_prospect_and_a_merged_client_are_no_stays() -> None:
