@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 
 from billing.documents import delivery, reminders
 from billing.models import Invoice
+from billing.reports.goodwill import free_shares
 from billing.services import checkpoints, endings, extensions, fees, invoice_runs, offers, retainers
 from billing.services.client_figures import refresh_money
+from billing.services.contagion import raise_contagion
 from billing.services.figures import refresh_hours
 from billing.services.timer import stop_forgotten_timers
 from billing.services.waiting import cover_all_paid_work
@@ -86,6 +88,7 @@ def look_after_agreements() -> None:
     retainers.close_ended_retainers(on=on)
     checkpoints.lay_all_checkpoints(on=on, at=at)
     fees.remind_renewals(on=on, at=at)
+    raise_contagion([share.line for share in free_shares(on=on) if share.is_contagious], on=on, at=at)
 
 
 @shared_task

@@ -12,9 +12,11 @@ from django.test import Client as Browser
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
 from billing.reports.goodwill import free_shares, goodwill_by_client, sides_of
 from billing.services.approvals import approve_entries, reject_entries
+from billing.services.contagion import raise_contagion
 from billing.services.decisions import decide_entry
 from billing.services.goodwill import budget_of
-from clients.models import Client, ClientFigure, Complaint
+from clients.models import Client, ClientFigure, Complaint, Task
+from clients.services.tasks import settle_tasks
 from tests.make import Cast, log, make_api, make_client, make_rate, make_service_line, make_tiers, submitted
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_free_work, make_rate_of
@@ -184,6 +186,14 @@ def test_a_service_whose_free_share_rises_twice_spreads(cast: Cast, alfa: Client
         )
     found = next(row for row in free_shares(on=date(2026, 5, 1)) if row.line == line)
     assert found.is_contagious
+    may = date(2026, 5, 1)
+    assert raise_contagion([found.line], on=may, at=AT) == 1
+    task = Task.objects.get(kind="contagion")
+    assert task.assignee == cast.partner
+    assert task.title == f"{line.name}: the free share rises for the second quarter running"
+    settle_tasks("contagion", task.source, at=AT)
+    assert raise_contagion([found.line], on=may, at=AT) == 0
+    assert raise_contagion([found.line], on=date(2026, 7, 1), at=AT) == 1
 
 
 def test_decisions_are_never_changed(cast: Cast, alfa: Client) -> None:
