@@ -188,14 +188,7 @@ def register_lists() -> None:
         NavItem("expenses", _("Expenses"), "receipt-2", "billing:expense_list", Section.MONEY, badge=waiting_expenses),
         NavItem("goodwill", _("Goodwill"), "gift", "billing:goodwill_list", Section.MONEY, SEE_MONEY),
         NavItem("serving", _("Cost to serve"), "scale", "billing:serving_report", Section.INSIGHT, CLOSERS),
-        NavItem(
-            "overruns",
-            _("Unannounced overruns"),
-            "clock-exclamation",
-            "billing:overrun_report",
-            Section.INSIGHT,
-            SELLERS,
-        ),
+        NavItem("overruns", _("Overruns"), "clock-exclamation", "billing:overrun_report", Section.INSIGHT, SELLERS),
         NavItem("utilization", _("Utilization"), "chart-bar", "billing:utilization_report", Section.INSIGHT, SELLERS),
     )
 

@@ -20,9 +20,10 @@ KIND = "contagion"
 def raise_contagion(lines: Iterable[ServiceLine], *, on: date, at: datetime) -> int:
     """Asks a partner about each of these services; says how many tasks are new. A firm without a partner has none."""
     partner = first_partner()
+    if partner is None:
+        return 0
     began = timezone.make_aware(datetime.combine(quarter_start(on), time.min))
-    drafts = [_draft(line, partner, on, at) for line in lines] if partner else []
-    return open_tasks(drafts, quiet_since=began)
+    return open_tasks([_draft(line, partner, on, at) for line in lines], quiet_since=began)
 
 
 def _draft(line: ServiceLine, partner: User, on: date, at: datetime) -> TaskDraft:
