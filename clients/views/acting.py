@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from crm.db import Query
 from crm.models import User
-from crm.web.fragments import done_here, flash, nothing_but, page, respond_422, wants_fragment, warn
+from crm.web.fragments import after_act, flash, page, respond_422, warn
 
 
 def own[M: Model](rows: Query[M], user: User, pk: int) -> M:
@@ -60,7 +60,7 @@ def answer[T](
 def settled(request: HttpRequest, words: object, *, fallback: str = "/", undo: str = "") -> HttpResponse:
     """After an act: htmx refreshes the parts that changed, a plain request returns to where it came from."""
     flash(request, words, undo=undo)
-    return nothing_but("changed") if wants_fragment(request) else done_here(request, fallback)
+    return after_act(request, fallback)
 
 
 def act_once(
@@ -71,7 +71,7 @@ def act_once(
         act()
     except ValidationError as refused:
         warn(request, " ".join(refused.messages))
-        return nothing_but("changed") if wants_fragment(request) else done_here(request, fallback)
+        return after_act(request, fallback)
     return settled(request, words, fallback=fallback, undo=undo)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -65,6 +66,16 @@ def warn(request: HttpRequest, text: object) -> None:
 def done_here(request: HttpRequest, fallback: str) -> HttpResponse:
     """After a POST that may come from any page: that page again, fresh."""
     return redirect(back_url(request, fallback))
+
+
+def after_act(request: HttpRequest, fallback: str) -> HttpResponse:
+    """A dialog closes and the page under it refreshes; a form on a page of its own leads on to the next page."""
+    if not wants_fragment(request):
+        return done_here(request, fallback)
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path != request.path:
+        return nothing_but("changed")
+    url = back_url(request, fallback)
+    return redirect(fallback if urlsplit(url).path == request.path else url)
 
 
 def close_dialog(response: HttpResponse) -> HttpResponse:

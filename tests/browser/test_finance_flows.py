@@ -110,6 +110,7 @@ def test_an_expense_is_handed_in_approved_and_stands_on_the_draft(page: Page, ph
     phone.get_by_label("VAT in per cent").fill("19")
     axe(phone)
     phone.get_by_role("button", name="Save").click()
+    phone.wait_for_url("**/expenses/")
     expect(phone.locator("main")).to_contain_text("Train to Hamburg")
     sign_in(page, cast.manager)
     page.goto("/expenses/?show=waiting")

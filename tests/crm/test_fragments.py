@@ -9,7 +9,17 @@ from django.shortcuts import redirect
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
-from crm.web.fragments import back_url, close_dialog, done_here, flash, nothing_but, page, respond_422, wants_fragment
+from crm.web.fragments import (
+    after_act,
+    back_url,
+    close_dialog,
+    done_here,
+    flash,
+    nothing_but,
+    page,
+    respond_422,
+    wants_fragment,
+)
 from crm.web.urls import urlpatterns as shell_patterns
 from tests.make import Cast
 
@@ -120,6 +130,22 @@ def test_dialogs_close_by_an_event() -> None:
     silent = nothing_but("changed", client=12)
     assert silent.status_code == 204
     assert json.loads(silent["HX-Trigger"]) == {"closeDialog": {}, "changed": {"client": 12}}
+
+
+@pytest.mark.parametrize(
+    ("stands_on", "data", "leads_to"),
+    [
+        ("/list/", {}, None),
+        ("/expenses/new/", {}, "/safe/"),
+        ("/expenses/new/", {"next": "/expenses/"}, "/expenses/"),
+    ],
+)
+def test_a_form_on_a_page_of_its_own_leads_on_and_a_dialog_closes(
+    stands_on: str, data: dict[str, str], leads_to: str | None
+) -> None:
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{stands_on}"}
+    answer = after_act(RequestFactory().post("/expenses/new/", data, headers=headers), "/safe/")
+    assert (answer.status_code, answer.headers.get("Location")) == ((302, leads_to) if leads_to else (204, None))
 
 
 def test_only_htmx_wants_a_fragment() -> None:
