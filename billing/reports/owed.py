@@ -120,3 +120,12 @@ def sum_of(rows: Iterable[dict[str, Any]]) -> dict[str, Decimal]:
     for row in rows:
         sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + row["amount"]
     return sums
+
+
+def sum_by_basis(rows: Iterable[dict[str, Any]]) -> list[tuple[str, bool, Decimal]]:
+    """Amounts by currency and by whether VAT is inside."""
+    sums: dict[tuple[str, bool], Decimal] = {}
+    for row in rows:
+        key = row["currency"], row["price_includes_tax"]
+        sums[key] = sums.get(key, Decimal(0)) + row["amount"]
+    return [(*key, amount) for key, amount in sorted(sums.items())]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.forms.expenses import KeptForm
 from billing.models import Expense, Offer
-from billing.reports.owed import sum_of, wip_on
+from billing.reports.owed import sum_by_basis, wip_on
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import months_of, utilization
 from billing.rules.utilization import share_of
@@ -43,7 +43,7 @@ def wip_list(request: SignedIn) -> HttpResponse:
     fixed = Offer.objects.visible_to(request.user).priced_for(request.user).fixed_to_invoice()
     context = {
         "rows": rows,
-        "totals": sum_of(rows).items(),
+        "totals": sum_by_basis(rows),
         "expenses": expenses[:100],
         "offers": [row for row in fixed.select_related("client").order_by("closed_on", "pk")[:100] if row.shows_price],
         "may_draft": may(request.user, "invoice.draft"),
