@@ -22,6 +22,7 @@ class NoticeChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("digest_hour", "at_once"):
-            self.fields[name].label = capfirst(NoticeChoice._meta.get_field(name).verbose_name)
+            field: Any = NoticeChoice._meta.get_field(name)
+            self.fields[name].label = capfirst(field.verbose_name)
         kinds: Any = self.fields["at_once"]
         kinds.choices = [(kind.code, kind.label) for kind in notice_kinds()]

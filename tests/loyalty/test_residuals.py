@@ -107,7 +107,7 @@ def test_values_are_margins_with_an_interval_and_the_reason_for_the_method() -> 
         row = ValueSnapshot.objects.get(client=client, as_of_on=ON)
         assert row.residual_p10 is not None
         assert row.residual_mean is not None
-        assert row.residual_p10 <= row.residual_p50 <= row.residual_p90  # type: ignore[operator]
+        assert row.residual_p10 <= row.residual_p50 <= row.residual_p90
         assert row.residual_mean >= 0
         assert ClientFigure.objects.get(client=client).residual_value == row.residual_mean
         assert row.residual_horizon_months == 36

@@ -137,7 +137,7 @@ def test_clients_that_show_the_signs_of_lost_ones_are_named(cast: Cast) -> None:
     lost, alike, other = ours(status="lost"), ours(), ours()
 
     def keep(client: Client, weak: set[str], day: date) -> None:
-        factors = [
+        factors: list[dict[str, Any]] = [
             {"code": code, "points": 0 if code in weak else 10, "maximum": 10, "known": True, "facts": {}}
             for code in ("nps", "silence", "promises")
         ]
@@ -193,7 +193,8 @@ def test_lost_list_and_review_are_a_manager_s_own(cast: Cast) -> None:
     assert "Fremd AG" not in text
     assert browser.get(reverse("loyalty:review_edit", args=[own.pk])).status_code == 200
     assert browser.get(reverse("loyalty:review_edit", args=[other.pk])).status_code == 404
-    exported = b"".join(browser.get(reverse("loyalty:lost_export")).streaming_content).decode()
+    answer: Any = browser.get(reverse("loyalty:lost_export"))
+    exported = b"".join(answer.streaming_content).decode()
     assert "Eigen AG" in exported
     assert "Fremd AG" not in exported
 
