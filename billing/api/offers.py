@@ -29,12 +29,12 @@ from billing.serializers.offer_acts import (
     ForecastRequest,
     HandoverSerializer,
     LinksEnded,
-    NoticeSerializer,
     OfferClosing,
     OfferInvoiced,
     OfferInvoicing,
     OfferLink,
     OverrideRequest,
+    OverrunNoticeSerializer,
     OverrunSerializer,
     Refusal,
     Revision,
@@ -140,13 +140,13 @@ class Offers(ActingViewSet[Offer]):
         """How far the work is against what was signed, and what the client was told."""
         return Response(OverrunSerializer(overrun_of(self.get_object())).data)
 
-    @extend_schema(request=NoticeSerializer, responses={201: NoticeSerializer})
+    @extend_schema(request=OverrunNoticeSerializer, responses={201: OverrunNoticeSerializer})
     @action(detail=True, methods=["post"], url_path="overrun-notice")
     def overrun_notice(self, _request: Request, **_kwargs: Any) -> Response:
         """Writes down that the client was told of the overrun, and what he said."""
-        told = Told(**self.checked(NoticeSerializer))
+        told = Told(**self.checked(OverrunNoticeSerializer))
         notice = note_overrun(self.get_object(), told, by=self.user, at=self.now)
-        return Response(NoticeSerializer(notice).data, status=status.HTTP_201_CREATED)
+        return Response(OverrunNoticeSerializer(notice).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ForecastRequest, responses={201: OverrunSerializer})
     @action(detail=True, methods=["post"])

@@ -17,8 +17,8 @@ from crm.db import MinutesField, PercentField, Query, append_only
 from crm.db.triggers import audit_trail
 
 
-class NoticeQuery(Query["OverrunNotice"]):
-    def of_offer(self, offer: Offer) -> "NoticeQuery":
+class OverrunNoticeQuery(Query["OverrunNotice"]):
+    def of_offer(self, offer: Offer) -> "OverrunNoticeQuery":
         """Notices about any version, the newest first."""
         return self.filter(Q(offer=offer.family_id) | Q(offer__root=offer.family_id)).order_by("-informed_at", "-id")
 
@@ -51,7 +51,7 @@ class OverrunNotice(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
-    objects = NoticeQuery.as_manager()
+    objects = OverrunNoticeQuery.as_manager()
 
     class Meta:
         verbose_name = _("overrun notice")

@@ -25,11 +25,13 @@ READ = (
     "net_amount",
     "vat_amount",
     "gross_amount",
+    "buyer_frozen",
     "seller__country",
     "seller__vat_regime",
     "client__name",
     "client__country",
     "client__vat_id",
+    "client__e_invoice",
 )
 
 

@@ -74,7 +74,7 @@ class LinksEnded(serializers.Serializer[Any]):
     ended = serializers.IntegerField()
 
 
-class NoticeSerializer(serializers.ModelSerializer[OverrunNotice]):
+class OverrunNoticeSerializer(serializers.ModelSerializer[OverrunNotice]):
     """The client was told; `used_minutes` are those logged by then unless they are named."""
 
     person = LineField(max_length=160)
@@ -124,7 +124,7 @@ class OverrunSerializer(serializers.Serializer[Any]):
     unannounced_minutes = serializers.IntegerField()
     due = serializers.ListField(child=serializers.CharField())
     legal_basis = serializers.CharField()
-    notices = NoticeSerializer(many=True)
+    notices = OverrunNoticeSerializer(many=True)
 
 
 class HandoverSerializer(serializers.ModelSerializer[Handover]):

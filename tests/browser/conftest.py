@@ -1,7 +1,7 @@
 """The real pages in a real Chromium: pages at three sizes and themes, sign-in, axe, and no silent script error."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings as configured
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -84,8 +85,15 @@ def opened(chromium: Browser, live: str, **options: Any) -> Iterator[Page]:
         watch = FaultWatch(page)
         yield page
         watch.require_none()
+        settle(page)
     finally:
         context.close()
+
+
+def settle(page: Page) -> None:
+    """Waits until the server owes the page nothing, because it would answer out of a database that is being emptied."""
+    with suppress(PlaywrightError):
+        page.wait_for_load_state("networkidle", timeout=5_000)
 
 
 @pytest.fixture

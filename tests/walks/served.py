@@ -37,6 +37,8 @@ class OneAtATime:
 
 
 class Server(ThreadedWSGIServer):
+    daemon_threads = False  # closing waits for answers that are on their way
+
     def _close_connections(self) -> None:
         """The connection is the test's."""
 
