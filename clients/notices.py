@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Absence, Client
 from clients.services.notices import NoticeDraft, NoticeKind, register_notices
 from crm.models import AuditEntry
+from crm.web.formats import lazy_day
 from crm.webhooks.events import INSERT, UPDATE, Event
 
 
@@ -39,7 +40,7 @@ def deputy_named(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
                 recipient=row.deputy,
                 entry=entry,
                 title=format_lazy(_("You stand in for {person}"), person=row.user),
-                detail=f"{row.from_on:%Y-%m-%d} – {row.to_on:%Y-%m-%d}",
+                detail=format_lazy("{first} – {last}", first=lazy_day(row.from_on), last=lazy_day(row.to_on)),
                 url=reverse("clients:absence_list"),
             )
 

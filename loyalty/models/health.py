@@ -109,6 +109,10 @@ class HealthQuery(Query["HealthSnapshot"]):
     def visible_to(self, user: "User") -> Self:
         return self.filter(client__in=Client.objects.current().open_to(user))
 
+    def shown(self) -> Self:
+        """The snapshot of each client that its figures show: by key, however long the history is."""
+        return self.filter(as_of_on=F("client__figures__health_as_of_on"))
+
     def newest(self) -> Self:
         """The newest snapshot of each client."""
         return self.order_by("client_id", "-as_of_on").distinct("client_id")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from loyalty.models import FittedModel, LoyaltyPolicy
-from loyalty.reports.health import exact
+from loyalty.services.concentration import fraction
 
 NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma"}
 
@@ -40,9 +40,9 @@ def _report(fit: FittedModel) -> Report:
         NAMES.get(fit.model, fit.model),
         _methods().get(fit.method, fit.method),
         _reasons().get(fit.reason, ""),
-        [(name, exact(value), exact(error)) for name, value, error in rows],
-        log_likelihood=exact(fit.log_likelihood),
-        holdout={name: exact(number) for name, number in fit.holdout.items()},
+        [(name, fraction(value), fraction(error)) for name, value, error in rows],
+        log_likelihood=fraction(fit.log_likelihood),
+        holdout={name: fraction(number) for name, number in fit.holdout.items()},
     )
 
 

@@ -6,19 +6,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients.models import Client, ClientFigure
+from clients.models import Client, ClientFigure, ServiceLine
 from clients.models.client import ClientQuery
 from crm.access import may
 from crm.models import User
-from crm.web.formats import write_day, write_number, write_percent
+from crm.web.formats import language, write_day, write_number, write_percent
 from loyalty.models import HealthSnapshot
 from loyalty.models.health import Cap, Feature
 from loyalty.services.backtests import Backtest
+from loyalty.services.concentration import fraction
 
 ORDERINGS = {
     "health": "figures__health_score",
@@ -97,14 +98,23 @@ def band_counts(user: User) -> Mapping[str, int]:
 
 
 def health_rows(clients: Collection[Client], *, today: date) -> list[Row]:
-    """Adds the newest snapshot and the one of four weeks ago, in two statements whatever the number."""
+    """Adds the newest snapshot and the one of four weeks ago, in three statements whatever the number."""
     ids = [client.pk for client in clients]
-    newest = {each.client_id: each for each in _newest(ids)}
-    earlier = {each.client_id: each.score for each in _newest(ids).filter(as_of_on__lte=today - CHANGE_OVER)}
-    return [_row(client, newest.get(client.pk), earlier.get(client.pk), today) for client in clients]
+    rows, names = HealthSnapshot.objects.filter(client__in=ids), service_names()
+    newest = {each.client_id: each for each in rows.shown()}
+    before = rows.filter(as_of_on__lte=today - CHANGE_OVER, as_of_on__gt=today - 2 * CHANGE_OVER).newest()
+    earlier = dict(before.values_list("client_id", "score"))
+    return [_row(client, newest.get(client.pk), earlier.get(client.pk), today, names) for client in clients]
 
 
-def lines_of(snapshot: HealthSnapshot, *, today: date, user: User | None = None) -> list[Line]:
+def service_names() -> Mapping[str, str]:
+    """Service lines by code, in the reader's language."""
+    return {line.code: line.name_in(language()) for line in ServiceLine.objects.all()}
+
+
+def lines_of(
+    snapshot: HealthSnapshot, *, today: date, names: Mapping[str, str], user: User | None = None
+) -> list[Line]:
     """The card in its own order; links only to what the person may open."""
     return [
         Line(
@@ -113,7 +123,7 @@ def lines_of(snapshot: HealthSnapshot, *, today: date, user: User | None = None)
             points=factor["points"],
             maximum=factor["maximum"],
             known=factor["known"],
-            evidence=evidence(factor["code"], factor["facts"], today=today),
+            evidence=evidence(factor["code"], factor["facts"], today=today, names=names),
             url=_place(factor["code"], snapshot.client_id, user),
         )
         for factor in snapshot.factors
@@ -133,7 +143,7 @@ def health_context(client: Client, *, user: User, today: date) -> dict[str, Any]
     return {
         "client": client,
         "snapshot": snapshot,
-        "lines": lines_of(snapshot, today=today, user=user),
+        "lines": lines_of(snapshot, today=today, names=service_names(), user=user),
         "cap": cap_words(snapshot),
         "history": history_of(client),
     }
@@ -153,13 +163,14 @@ def cap_words(snapshot: HealthSnapshot) -> str:
     return str(Cap(snapshot.capped_by).label) if snapshot.capped_by else ""
 
 
-def evidence(code: str, facts: Mapping[str, Any], *, today: date) -> str:
+def evidence(code: str, facts: Mapping[str, Any], *, today: date, names: Mapping[str, str]) -> str:
     """What a feature was read from, in a sentence; what is not known says so."""
     if not facts:
         return _nothing()[code]
+    if code == Feature.ANCHORS:
+        return ", ".join(names.get(line, line) for line in facts["codes"])
     return {
         Feature.SILENCE: _silence,
-        Feature.ANCHORS: _anchors,
         Feature.NPS: _nps,
         Feature.PROMISES: _promises,
         Feature.PAYMENT_DELAY: _payment,
@@ -169,15 +180,13 @@ def evidence(code: str, facts: Mapping[str, Any], *, today: date) -> str:
     }[Feature(code)](facts, today)
 
 
-def _row(client: Client, snapshot: HealthSnapshot | None, before: int | None, today: date) -> Row:
+def _row(
+    client: Client, snapshot: HealthSnapshot | None, before: int | None, today: date, names: Mapping[str, str]
+) -> Row:
     if snapshot is None:
         return Row(client, None, None, ())
     change = None if before is None else snapshot.score - before
-    return Row(client, snapshot, change, tuple(largest_first(lines_of(snapshot, today=today))[:LARGEST]))
-
-
-def _newest(ids: list[int]) -> QuerySet[HealthSnapshot]:
-    return HealthSnapshot.objects.filter(client__in=ids).newest()
+    return Row(client, snapshot, change, tuple(largest_first(lines_of(snapshot, today=today, names=names))[:LARGEST]))
 
 
 def _place(code: str, client: int, user: User | None) -> str:
@@ -205,10 +214,6 @@ def _silence(facts: Mapping[str, Any], _today: date) -> str:
         return _("%(words)s, no rhythm known yet: neutral points") % {"words": words}
     usual = write_number(Decimal(facts["usual"]), 1, trim=True)
     return _("%(words)s, usually every %(usual)s") % {"words": words, "usual": usual}
-
-
-def _anchors(facts: Mapping[str, Any], _today: date) -> str:
-    return ", ".join(facts["codes"])
 
 
 def _nps(facts: Mapping[str, Any], _today: date) -> str:
@@ -265,19 +270,14 @@ def backtest_context(test: Backtest) -> dict[str, Any]:
     fitted = test.score
     return {
         "test": test,
-        "auc": exact(fitted and fitted.auc),
-        "error": exact(fitted and fitted.standard_error),
-        "lift": exact(test.lift),
-        "brier": exact(test.brier),
-        "bands": [(ClientFigure.Band(row.band).label, row, exact(row.rate)) for row in test.bands],
+        "auc": fraction(fitted and fitted.auc),
+        "error": fraction(fitted and fitted.standard_error),
+        "lift": fraction(test.lift),
+        "brier": fraction(test.brier),
+        "bands": [(ClientFigure.Band(row.band).label, row, fraction(row.rate)) for row in test.bands],
         "factors": [
-            (Feature(code).label, exact(found and found.auc), exact(found and found.standard_error))
+            (Feature(code).label, fraction(found and found.auc), fraction(found and found.standard_error))
             for code, found in test.by_feature
         ],
-        "bins": [(exact(each.stated), exact(each.observed), each.n) for each in test.bins],
+        "bins": [(fraction(each.stated), fraction(each.observed), each.n) for each in test.bins],
     }
-
-
-def exact(number: float | None) -> Decimal | None:
-    """A computed figure as pages can write it."""
-    return None if number is None else Decimal(repr(float(number)))

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from crm.models import Firm, User
-from crm.periods import DateRange, trailing_months
+from crm.periods import DateRange, add_months, trailing_months
 from loyalty.models import HealthSnapshot, LossReview, RetentionSnapshot
 from loyalty.models.health import Feature
 from loyalty.reports.charts import scale
-from loyalty.reports.health import exact
 from loyalty.rules.patterns import Sign, look_alikes, pattern
+from loyalty.services.concentration import fraction
 from loyalty.services.reviews import reviewable_from
 
 SHOWS = ("all", "preventable", "waiting")
@@ -66,7 +66,7 @@ def retention_context() -> dict[str, Any]:
         return {"retention": None}
     rows = [row | {"cells": [_cell(share) for share in row["years"]]} for row in snapshot.curves["rows"]]
     effect = snapshot.hazards.get("effect")
-    shown = effect and effect | {name: exact(effect[name]) for name in ("hazard_ratio", "low", "high")}
+    shown = effect and effect | {name: fraction(effect[name]) for name in ("hazard_ratio", "low", "high")}
     return {"retention": snapshot, "curves": rows, "effect": shown}
 
 
@@ -74,7 +74,7 @@ def alike_clients(user: User) -> list[Alike]:
     """Current clients of the person that share at least two signs with a client lost before, most signs first."""
     lost = HealthSnapshot.objects.filter(client__status=Client.Status.LOST).newest()
     mine = Client.objects.in_care().open_to(user)
-    now = HealthSnapshot.objects.filter(client__in=mine, score__lt=WATCH_FROM).newest()
+    now = HealthSnapshot.objects.filter(client__in=mine, score__lt=WATCH_FROM).shown()
     found = look_alikes({row.client_id: _pattern(row) for row in now}, [_pattern(row) for row in lost])
     wanted = list(found)[:ALIKE_SHOWN]
     clients = mine.with_shown_figures(user).select_related("figures").in_bulk(wanted)
@@ -91,7 +91,7 @@ def _reviews(user: User, window: DateRange) -> list[LossReview]:
 
 
 def _figures(user: User, lost: Sequence[LossReview], window: DateRange, on: date) -> dict[str, Any]:
-    before = trailing_months(window.start.replace(day=min(window.start.day, 28)), 12)
+    before = DateRange(add_months(window.start, -12), window.start)
     scores = [review.health_before for review in lost if review.health_before is not None]
     kept = [review for review in lost if review.preventable]
     back = list(LossReview.objects.visible_to(user).exclude(won_back_on=None))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from crm.models import Firm, User
 from loyalty.models import HealthSnapshot, LoyaltyPolicy
-from loyalty.reports.health import lines_of
+from loyalty.reports.health import lines_of, service_names
 from loyalty.reports.value import badge_amount, newest_residual, sees_amounts
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.nps import Counts, Interval
@@ -115,7 +115,7 @@ def health_shape(client: Client, snapshot: HealthSnapshot | None, *, today: date
                 "known": line.known,
                 "evidence": line.evidence,
             }
-            for line in lines_of(snapshot, today=today)
+            for line in lines_of(snapshot, today=today, names=service_names())
         ],
         "note": None,
     }

@@ -11,8 +11,9 @@ from decimal import Decimal
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 
-from clients.models import Client
+from clients.models import Client, ClientFigure
 from clients.services.facts import write_figures
 from crm.money import round_half_up
 from crm.periods import add_months, month_start, months_between
@@ -64,8 +65,11 @@ def refresh_residuals(*, on: date, refit: bool = False) -> int:
     policy = LoyaltyPolicy.load()
     values = value_residuals(orders, on=on, policy=policy)
     _keep(values, on=on, horizon=policy.residual_horizon_months)
-    served = Client.objects.in_care().values_list("pk", flat=True)
-    figures = {pk: {"residual_value": values[pk].mean if pk in values else None} for pk in served}
+    known = ClientFigure.objects.filter(Q(client__in=values) | Q(residual_value__isnull=False))
+    figures = {
+        pk: {"residual_value": values[pk].mean if pk in values else None}
+        for pk in known.values_list("client_id", flat=True)
+    }
     write_figures("value", figures, as_of=on)
     refresh_badges(policy, on=on, clients=figures)
     return len(values)
@@ -111,6 +115,11 @@ def value_residuals(orders: Orders, *, on: date, policy: LoyaltyPolicy) -> dict[
     }
 
 
+def dice(role: str, block: int = 0) -> np.random.Generator:
+    """The same draws every night, and other ones for each role and block: what is summed must not move together."""
+    return np.random.default_rng([SEED, Role.values.index(role), block])
+
+
 def newest_fit(role: str, *, on: date) -> FittedModel | None:
     return FittedModel.objects.filter(role=role, as_of_on__lte=on).order_by("-as_of_on").first()
 
@@ -128,24 +137,24 @@ def _drawn(orders: Orders, on: date, policy: LoyaltyPolicy) -> Iterator[tuple[st
     kept = {role: newest_fit(role, on=on) for role in Role.values}
     if row := kept[Role.RETAINERS]:
         running = read_running(on=on)
-        parameters = draw_parameters(as_fit(row), DRAWS, np.random.default_rng(SEED))
+        parameters = draw_parameters(as_fit(row), DRAWS, dice(Role.RETAINERS))
         for clients, data, random in _retainer_blocks(running):
             yield row.model, clients, draw_retainers(parameters, data, horizon=horizon, annual_rate=rate, random=random)
     if (row := kept[Role.ADHOC]) and (spend := kept[Role.SPEND]):
-        random = np.random.default_rng(SEED)
+        random = dice(Role.ADHOC)
         parameters, scales = draw_parameters(as_fit(row), DRAWS, random), draw_parameters(as_fit(spend), DRAWS, random)
-        for clients, seen, means, dice in _order_blocks(histories_of(orders, as_of=on)):
-            worth = draw_adhoc(parameters, seen, scales, means, horizon=horizon, annual_rate=rate, random=dice)
+        for clients, seen, means, own in _order_blocks(histories_of(orders, as_of=on)):
+            worth = draw_adhoc(parameters, seen, scales, means, horizon=horizon, annual_rate=rate, random=own)
             yield row.model, clients, worth
 
 
 def _retainer_blocks(running: Running) -> Iterator[tuple[tuple[int, ...], Retainers, np.random.Generator]]:
-    """Blocks that fit into memory, each with dice of its own, so that a client's draws do not hang on others."""
+    """Blocks that fit into memory, each with dice of its own."""
     data = running.data
     for at in range(0, len(running.clients), BLOCK):
         part = slice(at, at + BLOCK)
         columns = (data.fee[part], data.renewals_done[part], data.to_decision[part], data.term[part])
-        yield running.clients[part], Retainers(*columns), np.random.default_rng(SEED + at)
+        yield running.clients[part], Retainers(*columns), dice(Role.RETAINERS, at + 1)
 
 
 def _order_blocks(adhoc: AdHoc) -> Iterator[tuple[tuple[int, ...], Histories, Floats, np.random.Generator]]:
@@ -153,7 +162,7 @@ def _order_blocks(adhoc: AdHoc) -> Iterator[tuple[tuple[int, ...], Histories, Fl
     for at in range(0, len(adhoc.clients), BLOCK):
         part = slice(at, at + BLOCK)
         block = Histories(data.x[part], data.last[part], data.age[part], data.weight[part])
-        yield adhoc.clients[part], block, adhoc.mean_value[part], np.random.default_rng(SEED + at)
+        yield adhoc.clients[part], block, adhoc.mean_value[part], dice(Role.ADHOC, at + 1)
 
 
 def _residual(model: str, values: Floats) -> Residual:

@@ -1,6 +1,6 @@
 """Reviews of losses: opened by what the books and the history say, concluded by people after a cooling-off."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from crm.models import Firm, User
 from crm.periods import add_months, trailing_months
 from loyalty.models import HealthSnapshot, LossReview, ValueSnapshot
 from loyalty.models.losses import COOLING_DAYS
+from loyalty.services.readings import start_of
 
 KIND, WIN_BACK = "loss_review", "win_back"
 Kind = LossReview.Kind
@@ -69,11 +70,11 @@ def remind_reviewers(*, at: datetime) -> int:
     waiting = LossReview.objects.filter(concluded_on=None).select_related("client__account_manager")
     back = LossReview.objects.filter(win_back_on__lte=on, won_back_on=None).select_related("client", "win_back_owner")
     drafts = [
-        _review_draft(review, keeper)
+        _draft(KIND, review, keeper, _review_title, start_of(reviewable_from(review)))
         for review in waiting.select_related("client__executive_owner")
         if (keeper := keeper_of(review.client, fallback=partner))
     ]
-    drafts += [_back_draft(review, review.win_back_owner, at) for review in back if review.win_back_owner]
+    drafts += [_draft(WIN_BACK, row, row.win_back_owner, _back_title, at) for row in back if row.win_back_owner]
     return open_tasks(drafts, quiet_since=at - BEFORE)
 
 
@@ -156,28 +157,16 @@ def _revenue_lost(loss: Loss, figures: ClientFigure | None) -> Decimal | None:
     return total or Decimal(0)
 
 
-def _review_draft(review: LossReview, keeper: User) -> TaskDraft:
-    due = timezone.make_aware(datetime.combine(reviewable_from(review), datetime.min.time()))
+def _draft(
+    kind: str, review: LossReview, assignee: User, title: Callable[[LossReview], str], due: datetime
+) -> TaskDraft:
     return TaskDraft(
-        kind=KIND,
+        kind=kind,
         source=source_of(review),
-        assignee=keeper,
+        assignee=assignee,
         client=review.client,
-        title=lazy(_review_title, str)(review),
+        title=lazy(title, str)(review),
         due_at=due,
-        url=reverse("loyalty:review_edit", args=[review.pk]),
-        value_at_stake=review.value_lost,
-    )
-
-
-def _back_draft(review: LossReview, owner: User, at: datetime) -> TaskDraft:
-    return TaskDraft(
-        kind=WIN_BACK,
-        source=source_of(review),
-        assignee=owner,
-        client=review.client,
-        title=lazy(_back_title, str)(review),
-        due_at=at,
         url=reverse("loyalty:review_edit", args=[review.pk]),
         value_at_stake=review.value_lost,
     )

@@ -77,11 +77,11 @@ def test_it_is_told_in_the_language_of_the_person(cast: Cast) -> None:
 
 
 def test_a_deputy_learns_from_when_to_when(cast: Cast) -> None:
-    deputy = make_user(Role.ACCOUNT_MANAGER)
+    deputy = make_user(Role.ACCOUNT_MANAGER, language="de")
     Absence.objects.create(user=cast.manager, deputy=deputy, from_on=date(2026, 7, 6), to_on=date(2026, 7, 17))
     collect_notices(at=soon())
-    assert titles(deputy) == ["You stand in for Anna Orlova"]
-    assert Notice.objects.get().detail == "2026-07-06 – 2026-07-17"
+    assert titles(deputy) == ["Sie vertreten Anna Orlova"]
+    assert Notice.objects.get().detail == "6. Juli 2026 – 17. Juli 2026"
 
 
 def test_a_task_is_no_notice(cast: Cast) -> None:

@@ -70,7 +70,7 @@ def test_health_panel_gives_the_evidence_of_every_point(cast: Cast) -> None:
     client = scored(cast)
     url = reverse("loyalty:health_panel", args=[client.pk])
     text = text_of(cast.manager, url)
-    for words in ("3 days since the last contact", ">it<", "no promise was due in 90 days", "1 person met or heard"):
+    for words in ("3 days since the last contact", ">IT<", "no promise was due in 90 days", "1 person met or heard"):
         assert words in text
     stranger = scored(cast, account_manager=None)
     assert signed_in(cast.manager).get(reverse("loyalty:health_panel", args=[stranger.pk])).status_code == 404

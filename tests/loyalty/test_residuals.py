@@ -14,7 +14,7 @@ from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
 from loyalty.rules.models import residual, sbg
 from loyalty.rules.models.simulation import draw_retainers
 from loyalty.services.orders import histories_of, read_orders, read_renewals, read_running
-from loyalty.services.residuals import as_fit, newest_fit, refresh_residuals
+from loyalty.services.residuals import as_fit, dice, newest_fit, refresh_residuals
 from loyalty.services.values import refresh_values
 from tests.make import Cast, make_api, make_client, make_user
 from tests.make.invoices import make_invoice
@@ -141,6 +141,21 @@ def test_a_lost_client_teaches_the_model_but_has_no_value() -> None:
     Client.objects.filter(pk=first.pk).update(status="lost", status_on=ON)
     assert refresh_residuals(on=ON) == 4
     assert FittedModel.objects.get(role="adhoc").n == 5
+
+
+def test_a_client_that_is_lost_loses_the_value_that_it_had() -> None:
+    first, *_others = make_firm()
+    refresh_residuals(on=ON)
+    assert ClientFigure.objects.get(client=first).residual_value is not None
+    Client.objects.filter(pk=first.pk).update(status="lost", status_on=ON)
+    refresh_residuals(on=ON)
+    assert ClientFigure.objects.get(client=first).residual_value is None
+
+
+def test_what_is_summed_is_drawn_from_dice_of_its_own() -> None:
+    drawn = {float(dice(role, block).random()) for role in ("retainers", "adhoc") for block in (0, 1, 201)}
+    assert len(drawn) == 6
+    assert dice("adhoc", 1).random() == dice("adhoc", 1).random()
 
 
 def test_drawn_retainers_are_worth_what_the_formula_says() -> None:

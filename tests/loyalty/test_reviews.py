@@ -133,16 +133,19 @@ def test_a_way_back_has_a_day_and_an_owner_who_is_reminded_on_it() -> None:
     assert Task.objects.get(kind="win_back").assignee == owner
 
 
+def keep(client: Client, weak: set[str], day: date, *, score: int = 40) -> None:
+    """A night's score in which these features are weak."""
+    factors: list[dict[str, Any]] = [
+        {"code": code, "points": 0 if code in weak else 10, "maximum": 10, "known": True, "facts": {}}
+        for code in ("nps", "silence", "promises")
+    ]
+    band = "red" if score < 50 else "green"
+    HealthSnapshot.objects.create(client=client, as_of_on=day, score=score, raw=score, band=band, factors=factors)
+    write_figures("health", {client.pk: {"health_score": score, "health_band": band}}, as_of=day)
+
+
 def test_clients_that_show_the_signs_of_lost_ones_are_named(cast: Cast) -> None:
     lost, alike, other = ours(status="lost"), ours(), ours()
-
-    def keep(client: Client, weak: set[str], day: date) -> None:
-        factors: list[dict[str, Any]] = [
-            {"code": code, "points": 0 if code in weak else 10, "maximum": 10, "known": True, "facts": {}}
-            for code in ("nps", "silence", "promises")
-        ]
-        HealthSnapshot.objects.create(client=client, as_of_on=day, score=40, raw=40, band="red", factors=factors)
-
     keep(lost, {"nps", "promises"}, date(2026, 5, 31))
     keep(alike, {"nps", "promises", "silence"}, ON)
     keep(other, {"nps", "silence"}, ON)
@@ -150,6 +153,14 @@ def test_clients_that_show_the_signs_of_lost_ones_are_named(cast: Cast) -> None:
     assert [each.client for each in found] == [alike]
     assert found[0].signs == ("NPS of key people", "promises honoured")
     assert alike_clients(cast.manager) == []
+
+
+def test_a_client_that_is_well_again_is_no_look_alike(cast: Cast) -> None:
+    lost, healed = ours(status="lost"), ours()
+    keep(lost, {"nps", "promises"}, date(2026, 5, 31))
+    keep(healed, {"nps", "promises"}, date(2026, 9, 30))
+    keep(healed, {"nps", "promises"}, ON, score=80)
+    assert alike_clients(cast.partner) == []
 
 
 def test_the_page_sums_what_could_have_been_kept(cast: Cast) -> None:
