@@ -16,6 +16,7 @@ from crm.jobs import Job, Progress, ask_job, enqueue, register_job
 from crm.models import JobRun, User
 from loyalty.models import Survey, SurveyInvitation
 from loyalty.services.alerts import raise_alerts
+from loyalty.services.backtests import keep_calibration
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
@@ -43,6 +44,7 @@ def do_refresh_figures(progress: Progress) -> None:
     progress.advance()
     refresh_health(on=on, at=timezone.now())
     progress.advance()
+    keep_calibration(on=on)
     open_reviews(on=on, at=timezone.now())
     refresh_retention(on=on)
     progress.advance()

@@ -55,7 +55,7 @@ class StressReport(Framed):
         listed = exposures(on=on)
         lost, late = frozenset(question["lost"]), frozenset(question["late"])
         test = run_stress_test(listed, lost=lost, late=late, days=question["days"], on=on)
-        chances = yearly_chances(on=on)
+        chances = yearly_chances()
         return Response(stress_shape(test, chance_of_loss(listed, chances), chances))
 
 

@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 class FittedModel(models.Model):
     """One model of one day. `covariance` is that of the parameters' logarithms; `holdout` is
-    `{months, expected, actual}` orders of a fit without the last year, or empty."""
+    `{months, expected, actual}` orders of a fit without the last year, or empty; for health `{losses}` it learnt from.
+    """
 
     class Role(models.TextChoices):
         RETAINERS = "retainers", _("renewals of retainers")
         ADHOC = "adhoc", _("orders besides retainers")
         SPEND = "spend", _("value of an order")
+        HEALTH = "health", _("losses by health")
 
     role = models.CharField(max_length=9, choices=Role.choices)
     as_of_on = models.DateField()

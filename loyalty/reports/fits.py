@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from loyalty.models import FittedModel, LoyaltyPolicy
 from loyalty.services.concentration import fraction
 
-NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma"}
+NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma", "platt": "Platt"}
 
 
 @dataclass(frozen=True, slots=True)

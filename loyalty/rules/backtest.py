@@ -136,6 +136,13 @@ def calibrate(outcome: ArrayLike, points: ArrayLike) -> Calibrated | None:
     return Calibrated(float(found.point[0]), float(found.point[1]), errors, int(y.sum()), y.size)
 
 
+def log_likelihood(outcome: ArrayLike, fitted: Calibrated, points: ArrayLike) -> float:
+    """Log-likelihood of past outcomes (0 or 1) under calibrated probabilities at their health points."""
+    y, points_ = _checked(outcome, points)
+    p = fitted.probability(points_)
+    return float((xlogy(y, p) + xlog1py(1 - y, -p)).sum())
+
+
 def _distance(y: Floats, s: Floats) -> float:
     levels = np.unique(s)
     lost, kept = np.sort(s[y == 1]), np.sort(s[y == 0])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from clients.models import Client, StatusChange
-from crm.periods import add_months
-from loyalty.models import HealthSnapshot
+from crm.periods import add_months, month_start
+from loyalty.models import FittedModel, HealthSnapshot
 from loyalty.models.health import FEATURES
 from loyalty.rules.backtest import (
     Bin,
@@ -18,6 +18,7 @@ from loyalty.rules.backtest import (
     discrimination,
     label,
     lift,
+    log_likelihood,
 )
 
 HORIZON_MONTHS = 6
@@ -88,6 +89,38 @@ def backtest_health(*, on: date) -> Backtest:
         brier=None if stated is None else brier(y, stated),
         bins=() if stated is None else calibration(y, stated),
     )
+
+
+def keep_calibration(*, on: date) -> None:
+    """Fits probabilities of loss and keeps them, once a month: no page fits anything. Without a fit nothing is kept."""
+    kept = FittedModel.objects.filter(role=FittedModel.Role.HEALTH, as_of_on__gte=month_start(on), as_of_on__lte=on)
+    if kept.exists():
+        return
+    cases = panel(on=on)
+    fitted = calibrate([int(case.lost) for case in cases], [case.score for case in cases])
+    if fitted is None:
+        return
+    FittedModel.objects.create(
+        role=FittedModel.Role.HEALTH,
+        as_of_on=on,
+        model="platt",
+        method="mle",
+        names=["intercept", "per_ten_points"],
+        values=[fitted.intercept, fitted.per_ten_points],
+        errors=None if fitted.errors is None else list(fitted.errors),
+        log_likelihood=log_likelihood([int(case.lost) for case in cases], fitted, [case.score for case in cases]),
+        n=fitted.n,
+        holdout={"losses": fitted.losses},
+    )
+
+
+def kept_calibration() -> Calibrated | None:
+    """The newest kept probabilities of loss within six months, or None before any could be fitted."""
+    row = FittedModel.objects.filter(role=FittedModel.Role.HEALTH).order_by("-as_of_on").first()
+    if row is None:
+        return None
+    errors = (row.errors[0], row.errors[1]) if row.errors else None
+    return Calibrated(row.values[0], row.values[1], errors, int(row.holdout["losses"]), row.n)
 
 
 def panel(*, on: date) -> list[Case]:

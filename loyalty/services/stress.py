@@ -14,7 +14,7 @@ from crm.periods import trailing_months
 from loyalty.models import FirmFigure
 from loyalty.rules.losses import DEFAULT_LOSS, LossDistribution, loss_distribution
 from loyalty.rules.stress import UNKNOWN_FIRM, Exposure, FirmFigures, Outcome, stress
-from loyalty.services.backtests import backtest_health
+from loyalty.services.backtests import kept_calibration
 from loyalty.services.concentration import client_costs, client_revenue
 
 SEED = 20260101
@@ -72,10 +72,10 @@ class Chances:
         return self.by_client.get(client, self.unscored)
 
 
-def yearly_chances(*, on: date) -> Chances:
-    """From the firm's own losses once there are enough of them to call it a probability, else the default table."""
+def yearly_chances() -> Chances:
+    """By the newest kept calibration once it has seen enough losses to be a probability, else the default table."""
     figures = ClientFigure.objects.exclude(health_band="")
-    fitted = backtest_health(on=on).calibrated
+    fitted = kept_calibration()
     if fitted is None or fitted.label != "probability":
         bands = dict(figures.values_list("client", "health_band"))
         known = {client: DEFAULT_LOSS[band] for client, band in bands.items()}

@@ -45,6 +45,6 @@ def portfolio_stress(request: SignedIn) -> HttpResponse:
 def portfolio_chance(request: SignedIn) -> HttpResponse:
     """What chance alone may take in a year; asked for apart, because it may take a moment."""
     on = timezone.localdate()
-    chances = yearly_chances(on=on)
+    chances = yearly_chances()
     chance = chance_figures(chance_of_loss(exposures(on=on), chances))
     return page(request, "loyalty/portfolio_chance.html", {"chance": chance, "chances": chances}, fragment="chance")

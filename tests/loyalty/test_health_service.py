@@ -12,9 +12,9 @@ from django.utils import timezone
 from clients.models import Client, ClientFigure, StatusChange, Task
 from clients.services.facts import write_figures
 from crm.access import Role
-from loyalty.models import HealthSnapshot, HealthWeights
+from loyalty.models import FittedModel, HealthSnapshot, HealthWeights
 from loyalty.services.answers import record_answer
-from loyalty.services.backtests import backtest_health
+from loyalty.services.backtests import backtest_health, keep_calibration
 from loyalty.services.health import caps_of, month_ends, refresh_health, score_clients, served
 from loyalty.services.stress import yearly_chances
 from tests.make import make_client, make_contact, make_revenue, make_service_line, make_survey, make_user
@@ -220,15 +220,22 @@ def test_chances_are_the_default_table_until_fifty_losses_calibrate_them() -> No
         {c.pk: {"health_score": 30 + place // 2, "health_band": "red"} for place, c in enumerate(clients)},
         as_of=ON,
     )
-    for client in clients[:49]:
+    for client in [*clients[:48], clients[60]]:
         lose(client, on=date(2026, 8, 1))
-    chances = yearly_chances(on=ON)
+    keep_calibration(on=ON)
+    assert FittedModel.objects.get(role="health").holdout == {"losses": 49}
+    chances = yearly_chances()
     assert (chances.source, chances.of(clients[0].pk), chances.of(0)) == ("default", 0.245, 0.161)
-    lose(clients[60], on=date(2026, 8, 1))
+    lose(clients[48], on=date(2026, 8, 1))
     text = page_of("health_backtest")
     assert "may be read as a probability" in text
     assert ">None<" not in text
-    chances = yearly_chances(on=ON)
+    FittedModel.objects.all().delete()
+    keep_calibration(on=ON)
+    keep_calibration(on=ON + timedelta(days=1))
+    assert "Losses by health" in page_of("model_report")
+    assert FittedModel.objects.filter(role="health").count() == 1
+    chances = yearly_chances()
     assert chances.source == "calibrated"
     assert chances.of(clients[0].pk) > 0.9 > 0.1 > chances.of(clients[119].pk)
     assert chances.of(0) == pytest.approx(1 - (1 - 50 / 120) ** 2)

@@ -60,18 +60,18 @@ def test_missing_figures_say_what_is_missing() -> None:
 
 
 def test_an_empty_firm_has_nothing_to_lose() -> None:
-    assert chance_of_loss(exposures(on=ON), yearly_chances(on=ON)) is None
+    assert chance_of_loss(exposures(on=ON), yearly_chances()) is None
     assert run_stress_test([], on=ON).outcome.lost_share is None
 
 
 def test_up_to_twenty_clients_are_counted_exactly_more_are_drawn_the_same_each_time() -> None:
     for _client in range(20):
         make_revenue(make_client(), "10.00")
-    exact = chance_of_loss(exposures(on=ON), yearly_chances(on=ON))
+    exact = chance_of_loss(exposures(on=ON), yearly_chances())
     assert exact is not None
     assert exact.method == "exact"
     make_revenue(make_client(), "10.00")
-    drawn = chance_of_loss(exposures(on=ON), yearly_chances(on=ON))
+    drawn = chance_of_loss(exposures(on=ON), yearly_chances())
     assert drawn is not None
     assert drawn.method == "monte_carlo"
-    assert drawn == chance_of_loss(exposures(on=ON), yearly_chances(on=ON))
+    assert drawn == chance_of_loss(exposures(on=ON), yearly_chances())
