@@ -340,6 +340,12 @@ class TierChange(models.Model):
         triggers = [append_only()]
 
 
+class StatusChangeQuery(Query["StatusChange"]):
+    def losses(self) -> Self:
+        """When clients were called lost, the earliest first; one that came back may have been lost before."""
+        return self.filter(new=Client.Status.LOST).order_by("confirmed_on", "pk")
+
+
 class StatusChange(models.Model):
     """History of statuses; `confirmed_on` is the date that statistics use."""
 
@@ -350,6 +356,8 @@ class StatusChange(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+
+    objects = StatusChangeQuery.as_manager()
 
     class Meta:
         ordering = ["-made_at"]

@@ -1,5 +1,6 @@
 """The outcome of promises and the rates that follow, judged by clients.rules.promises from the chains of dates."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -43,18 +44,24 @@ def rates_of(promises: "PromiseQuery", *, at: datetime) -> rules.Rates:
     return rules.rate_promises(chains, as_of=at, zone=_zone())
 
 
+def rates_by_client(promises: "PromiseQuery", *, at: datetime) -> dict[int, rules.Rates]:
+    """The rates of each client that has any of these promises; those of a merged one count for who stayed."""
+    chains: dict[int, list[rules.Promise]] = defaultdict(list)
+    for promise in promises.annotate(holder=holder_of()).prefetch_related("dates"):
+        chains[vars(promise)["holder"]].append(chain_of(promise))
+    return {client: rules.rate_promises(rows, as_of=at, zone=_zone()) for client, rows in chains.items()}
+
+
 def refresh_promises(clients: Iterable[int], *, at: datetime) -> int:
     """Writes how many promises of the last twelve months were decided and honoured, for these clients."""
-    chains: dict[int, list[rules.Promise]] = {pk: [] for pk in clients}
-    wanted = Q(client__in=list(chains)) | Q(client__merged_into__in=list(chains))
-    recent = Promise.objects.filter(wanted, due_at__range=(at - WINDOW, at + WINDOW)).annotate(holder=holder_of())
-    for promise in recent.prefetch_related("dates"):
-        if (holder := vars(promise)["holder"]) in chains:
-            chains[holder].append(chain_of(promise))
-    counted = {pk: rules.rate_promises(rows, as_of=at, zone=_zone()) for pk, rows in chains.items()}
+    ids = list(clients)
+    wanted = Q(client__in=ids) | Q(client__merged_into__in=ids)
+    recent = Promise.objects.filter(wanted, due_at__range=(at - WINDOW, at + WINDOW))
+    found, nothing = rates_by_client(recent, at=at), rules.rate_promises([], as_of=at, zone=_zone())
+    rates = {pk: found.get(pk, nothing) for pk in ids}
     figures = {
-        pk: {"promises_n": found.n, "promises_honoured": found.kept + found.renegotiated_kept}
-        for pk, found in counted.items()
+        pk: {"promises_n": each.n, "promises_honoured": each.kept + each.renegotiated_kept}
+        for pk, each in rates.items()
     }
     return write_figures("promises", figures, as_of=timezone.localdate(at))
 

@@ -33,17 +33,31 @@ def models_context() -> dict[str, Any]:
 
 
 def _report(fit: FittedModel) -> Report:
-    errors: list[float | None] = [*fit.errors] if fit.errors else [None for _name in fit.names]
-    rows = zip(fit.names, fit.values, errors, strict=True)
     return Report(
         fit,
         NAMES.get(fit.model, fit.model),
         _methods().get(fit.method, fit.method),
         _reasons().get(fit.reason, ""),
-        [(name, fraction(value), fraction(error)) for name, value, error in rows],
-        log_likelihood=fraction(fit.log_likelihood),
+        _pooled(fit) if fit.method == "pooled" else _parameters(fit),
+        log_likelihood=None if fit.method == "pooled" else fraction(fit.log_likelihood),
         holdout={name: fraction(number) for name, number in fit.holdout.items()},
     )
+
+
+def _parameters(fit: FittedModel) -> list[tuple[str, Decimal | None, Decimal | None]]:
+    errors: list[float | None] = [*fit.errors] if fit.errors else [None for _name in fit.names]
+    rows = zip(fit.names, fit.values, errors, strict=True)
+    return [(name, fraction(value), fraction(error)) for name, value, error in rows]
+
+
+def _pooled(fit: FittedModel) -> list[tuple[str, Decimal | None, Decimal | None]]:
+    """One rate for all is kept as a model of clients who are all alike; what it says is the rate itself."""
+    first, second, *more = fit.values
+    if fit.model == "sbg":
+        return [(_("share that leaves at a renewal"), fraction(first / (first + second)), None)]
+    if fit.model == "gamma_gamma":
+        return [(_("mean value of an order"), fraction(first * more[0] / (second - 1)), None)]
+    return [(_("orders a month while a client"), fraction(first / second), None)]
 
 
 def _methods() -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from clients.models import Client, StatusChange
+from clients.models import StatusChange
 from crm.periods import add_months, month_start
 from loyalty.models import FittedModel, HealthSnapshot
 from loyalty.models.health import FEATURES
@@ -159,7 +159,7 @@ def _days(on: date) -> list[date]:
 
 def _losses() -> dict[int, list[date]]:
     found: dict[int, list[date]] = {}
-    rows = StatusChange.objects.filter(new=Client.Status.LOST).values_list("client_id", "confirmed_on")
+    rows = StatusChange.objects.losses().values_list("client_id", "confirmed_on")
     for client, day in rows:
         found.setdefault(client, []).append(day)
     return found

@@ -13,7 +13,6 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from statistics import mean, median
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import TruncDate
@@ -24,8 +23,7 @@ from billing.services.client_figures import anchors_of
 from billing.services.retainers import term_of
 from clients.models import Contact, Interaction, Promise
 from clients.models.client import holder_of
-from clients.rules.promises import rate_promises
-from clients.services.promise_rates import chain_of
+from clients.services.promise_rates import rates_by_client
 from crm.money import round_half_up
 from crm.periods import DateRange, add_months, trailing_months
 from loyalty.models import SurveyResponse
@@ -98,11 +96,7 @@ def read_nps(*, on: date) -> Readings:
 def read_promises(*, on: date) -> Readings:
     """Honour rate of the promises first due in the last 90 days; open ones and withdrawn ones do not count."""
     due = Promise.objects.filter(due_at__lt=end_of(on), due_at__gte=end_of(on) - PROMISED)
-    chains: dict[int, list[Any]] = defaultdict(list)
-    for promise in due.annotate(holder=holder_of()).prefetch_related("dates"):
-        chains[vars(promise)["holder"]].append(chain_of(promise))
-    zone, at = ZoneInfo(timezone.get_current_timezone_name()), end_of(on)
-    rates = {client: rate_promises(rows, as_of=at, zone=zone) for client, rows in chains.items()}
+    rates = rates_by_client(due, at=end_of(on))
     return {
         client: Fact(Fraction(kept := rate.kept + rate.renegotiated_kept, rate.n), {"kept": kept, "n": rate.n})
         for client, rate in rates.items()

@@ -142,7 +142,5 @@ def _quarters(stays: Sequence[Stay], on: date) -> list[DateRange]:
 
 def _lost_on(on: date) -> dict[int, date]:
     """The last day on which each client that is lost now was called so."""
-    rows = StatusChange.objects.filter(
-        new=Client.Status.LOST, client__status=Client.Status.LOST, confirmed_on__lte=on
-    ).order_by("confirmed_on")
+    rows = StatusChange.objects.losses().filter(client__status=Client.Status.LOST, confirmed_on__lte=on)
     return dict(rows.values_list("client_id", "confirmed_on"))

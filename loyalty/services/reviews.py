@@ -103,7 +103,7 @@ def reviewable_from(review: LossReview) -> date:
 
 
 def _lost(on: date) -> Iterable[Loss]:
-    rows = StatusChange.objects.filter(new=Client.Status.LOST, confirmed_on__lte=on, confirmed_on__gt=on - LOOK_BACK)
+    rows = StatusChange.objects.losses().filter(confirmed_on__lte=on, confirmed_on__gt=on - LOOK_BACK)
     here = rows.filter(client__merged_into=None, client__status=Client.Status.LOST)
     for client, day in here.values_list("client_id", "confirmed_on"):
         yield Loss(client, Kind.LOST, day)

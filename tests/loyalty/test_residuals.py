@@ -188,5 +188,5 @@ def test_model_report_says_what_was_fitted_and_why_not_better(cast: Cast) -> Non
     make_firm()
     refresh_residuals(on=ON)
     text = browser.get(url).content.decode()
-    for words in ("MBG/NBD", "One rate for all clients", "too few clients for a fit of their own", "alpha"):
+    for words in ("MBG/NBD", "One rate for all clients", "too few clients for a fit of their own", "orders a month"):
         assert words in text
