@@ -13,6 +13,7 @@ from scipy.special import expit, xlog1py, xlogy
 from scipy.stats import rankdata
 
 from loyalty.rules.models.fitting import Curve, climb_by_newton, covariance_of
+from loyalty.rules.nps import normal_quantile
 
 type Floats = NDArray[np.float64]
 
@@ -32,6 +33,11 @@ class Discrimination(NamedTuple):
     standard_error: float
     gini: float
     ks: float
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether 0.5, mere chance, lies under the 95 % interval of the AUC."""
+        return self.auc - normal_quantile(0.95) * self.standard_error > 0.5
 
 
 def discrimination(outcome: ArrayLike, risk: ArrayLike) -> Discrimination | None:

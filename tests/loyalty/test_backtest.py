@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.rules.backtest import Bin, brier, calibrate, calibration, discrimination, label, lift
+from loyalty.rules.backtest import Bin, Discrimination, brier, calibrate, calibration, discrimination, label, lift
 from tests.loyalty.golden import assert_close, golden
 
 scored = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20)), min_size=2, max_size=60)
@@ -58,6 +58,11 @@ def test_the_lift_compares_the_riskiest_tenth_with_all() -> None:
 def test_calibration_groups_similar_risks() -> None:
     found = calibration([0, 0, 1, 1], [0.25, 0.25, 0.5, 0.75], bins=2)
     assert found == (Bin(0.25, 0.0, 2), Bin(0.625, 1.0, 2))
+
+
+@pytest.mark.parametrize(("auc", "error", "beats"), [(0.64, 0.07, True), (0.64, 0.08, False), (0.3, 0.05, False)])
+def test_a_ranking_beats_chance_once_its_interval_lies_above_it(auc: float, error: float, beats: bool) -> None:
+    assert Discrimination(auc, error, 0.0, 0.0).beats_chance is beats
 
 
 def test_health_points_become_probabilities_that_are_right_on_average() -> None:

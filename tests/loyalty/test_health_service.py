@@ -200,7 +200,9 @@ def test_the_backtest_sets_scores_against_losses_of_the_half_year_after() -> Non
     assert test.score.auc == 1.0
     assert [(row.n, row.lost) for row in test.bands] == [(1, 0), (2, 0), (1, 1)]
     assert dict(test.by_feature)["silence"] is not None
-    assert "1 loss is too few" in page_of("health_backtest")
+    text = page_of("health_backtest")
+    assert "1 loss is too few" in text
+    assert ("not proven to beat chance" in text) is not test.score.beats_chance
 
 
 def test_a_firm_without_losses_learns_nothing_and_says_so() -> None:
