@@ -98,6 +98,7 @@ urlpatterns = [
     path("packages/<int:pk>/top-up/", packages.package_top_up, name="package_top_up"),
     path("packages/<int:pk>/void/", packages.package_void, name="package_void"),
     path("packages/<int:pk>/statement/", packages.package_statement, name="package_statement"),
+    path("packages/<int:pk>/statement/issue/", package_acts.package_issue, name="package_issue"),
     path("packages/avoided/", agreement_reports.package_report, name="package_report"),
     path("packages/liability/", package_acts.package_liability, name="package_liability"),
     path("packages/<int:pk>/extend/", package_acts.package_extend, name="package_extend"),

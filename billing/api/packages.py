@@ -21,6 +21,7 @@ from billing.reports.packages import Statement, statement, statement_lines
 from billing.serializers.packages import (
     Extension,
     HoursCorrection,
+    IssuedStatementSerializer,
     LedgerSerializer,
     PackageSerializer,
     RefundRequest,
@@ -33,6 +34,7 @@ from billing.services.corrections import credit_hours
 from billing.services.extensions import extend_package
 from billing.services.packages import change_package, sell_package, set_burn_factors, top_up, void_package
 from billing.services.refunds import refund_package
+from billing.services.statements import issue_statement, issued_for
 from crm.api.pagination import Cursor
 from crm.exports import Dialect, export_response
 
@@ -149,7 +151,8 @@ class HourPackages(ActingViewSet[HourPackage]):
         asked.is_valid(raise_exception=True)
         period, form = period_of(asked.validated_data), asked.validated_data["format"]
         if form == "pdf":
-            return self._pdf(package, statement(package, **period))
+            working_copy = issued_for(package, **period) is None
+            return self._pdf(package, statement(package, **period), working_copy=working_copy)
         if form != "json":
             lines = statement_lines(package, statement(package, **period))
             asked_by = cast("HttpRequest", request)
@@ -157,10 +160,18 @@ class HourPackages(ActingViewSet[HourPackage]):
         found = StatementSerializer(statement_of(statement(package, **period)), context=self.get_serializer_context())
         return Response(found.data)
 
-    def _pdf(self, package: HourPackage, found: Statement) -> HttpResponse:
+    @extend_schema(request=Period, responses=IssuedStatementSerializer)
+    @statement.mapping.post
+    def issue_statement(self, _request: Request, **_kwargs: Any) -> Response:
+        """Says that the client has the statement: prepaid work on it then changes by a correction only."""
+        row, period = self.get_object(), period_of(self.checked(Period))
+        done = issue_statement(row, **period, by=self.user, on=self.today, at=self.now)
+        return Response(IssuedStatementSerializer(done).data)
+
+    def _pdf(self, package: HourPackage, found: Statement, *, working_copy: bool) -> HttpResponse:
         name = statement_file(package, self.today)
         return HttpResponse(
-            render_statement(package, found, on=self.today),
+            render_statement(package, found, on=self.today, working_copy=working_copy),
             content_type="application/pdf",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

@@ -36,15 +36,15 @@ class StatementPaper:
     foot: tuple[str, ...]
 
 
-def statement_paper(package: HourPackage, found: Statement, *, on: date) -> StatementPaper:
-    """What the client reads, in the client's language; hours and no prices."""
+def statement_paper(package: HourPackage, found: Statement, *, on: date, working_copy: bool = False) -> StatementPaper:
+    """What the client reads, in the client's language; hours and no prices. A working copy says that it is one."""
     with translation.override(package.client.language):
-        return _write(package, found, on=on)
+        return _write(package, found, on=on, working_copy=working_copy)
 
 
-def render_statement(package: HourPackage, found: Statement, *, on: date) -> bytes:
+def render_statement(package: HourPackage, found: Statement, *, on: date, working_copy: bool = False) -> bytes:
     """The PDF; `on` is the day that it is of."""
-    paper = statement_paper(package, found, on=on)
+    paper = statement_paper(package, found, on=on, working_copy=working_copy)
     return set_pdf(
         "statement", asdict(paper) | {"words": {str(name): text for name, text in paper.words.items()}}, on=on
     )
@@ -54,7 +54,7 @@ def statement_file(package: HourPackage, on: date) -> str:
     return f"statement-{package.pk}-{on.isoformat()}.pdf"
 
 
-def _write(package: HourPackage, found: Statement, *, on: date) -> StatementPaper:
+def _write(package: HourPackage, found: Statement, *, on: date, working_copy: bool) -> StatementPaper:
     language = package.client.language
     words = words_in(language)
     seller = freeze_seller(package.seller, currency=package.currency)
@@ -71,7 +71,7 @@ def _write(package: HourPackage, found: Statement, *, on: date) -> StatementPape
         rows=tuple(_row(row, language) for row in found.rows),
         totals=((_("Opening"), str(write_hours(found.opening))), *_sums(found)),
         total=(_("Closing"), str(write_hours(found.closing))),
-        texts=tuple(_texts(found)),
+        texts=tuple(_texts(found, working_copy=working_copy)),
         foot=tuple(foot_lines(seller, words)),
     )
 
@@ -113,6 +113,8 @@ def _sums(found: Statement) -> Iterator[tuple[str, str]]:
     yield _("Used and ended"), str(write_hours(went))
 
 
-def _texts(found: Statement) -> Iterator[str]:
+def _texts(found: Statement, *, working_copy: bool) -> Iterator[str]:
+    if working_copy:
+        yield _("A working copy, not issued yet: hours may still change.")
     if found.pending:
         yield _("Logged and not approved yet, not counted above: %(hours)s") % {"hours": write_hours(found.pending)}

@@ -11,7 +11,7 @@ from billing.models.expenses import Expense, Receipt
 from billing.models.export_batches import ExportBatch, ExportedDocument, ExportFile
 from billing.models.goodwill import GoodwillBudget, GoodwillDecision
 from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
-from billing.models.hour_events import ExpiryNotice, PackageAlert, PackageExtension
+from billing.models.hour_events import ExpiryNotice, IssuedStatement, PackageAlert, PackageExtension
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry, ShownExtra
@@ -66,6 +66,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoiceVat",
+    "IssuedStatement",
     "LedgerRow",
     "Offer",
     "OfferFit",

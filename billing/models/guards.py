@@ -51,6 +51,56 @@ RETURN NEW;
 """
 
 
+# Work whose minutes are all prepaid is frozen by a statement that the client has: neither it nor its draws change.
+ON_STATEMENT = """
+IF EXISTS (
+    SELECT FROM billing_ledgerrow draw
+    JOIN billing_hourpackage package ON package.account_id = draw.account_id
+    JOIN billing_issuedstatement paper ON paper.package_id = package.id AND paper.last_row_id >= draw.id
+        AND draw.occurred_on BETWEEN paper.first_on AND paper.last_on
+    WHERE draw.entry_id = {entry} AND draw.kind = 'draw'
+      AND NOT EXISTS (SELECT FROM billing_ledgerrow back WHERE back.reverses_id = draw.id)
+) AND (
+    SELECT sum(draw.covered_minutes) FROM billing_ledgerrow draw
+    WHERE draw.entry_id = {entry} AND draw.kind = 'draw'
+      AND NOT EXISTS (SELECT FROM billing_ledgerrow back WHERE back.reverses_id = draw.id)
+) >= (SELECT billed_minutes FROM billing_timeentry WHERE id = {entry}) THEN
+    RAISE EXCEPTION 'The client has a statement of this work.' USING ERRCODE = 'check_violation',
+        CONSTRAINT = 'not_on_issued_statement';
+END IF;
+"""
+
+
+def on_statement() -> ValidationError:
+    return ValidationError(
+        _("The client has a statement with this work: correct the hours on their package."), code="wrong_status"
+    )
+
+
+def work_not_on_statement() -> pgtrigger.Trigger:
+    """Refuses that booked work which the client has read is taken back or rated anew."""
+    changed = "(OLD.billed_minutes, OLD.billing_type) IS DISTINCT FROM (NEW.billed_minutes, NEW.billing_type)"
+    taken_back = "NEW.status NOT IN ('approved', 'invoiced')"
+    when = f"OLD.status IN ('approved', 'invoiced') AND ({taken_back} OR {changed})"
+    return _not_on_statement("OLD.id", operation=pgtrigger.Update, when=when)
+
+
+def draw_not_on_statement() -> pgtrigger.Trigger:
+    """Refuses that the draws of such work are reversed."""
+    when = "NEW.kind = 'reversal' AND NEW.entry_id IS NOT NULL"
+    return _not_on_statement("NEW.entry_id", operation=pgtrigger.Insert, when=when)
+
+
+def _not_on_statement(entry: str, *, operation: pgtrigger.Operation, when: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="not_on_statement",
+        when=pgtrigger.Before,
+        operation=operation,
+        condition=pgtrigger.Condition(when),
+        func=ON_STATEMENT.format(entry=entry) + "RETURN NEW;",
+    )
+
+
 def within_credited_lines() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="within_credited_lines",

@@ -1,11 +1,14 @@
-"""What happened to a package beside its ledger: who was told what, when, and why its last day moved."""
+"""What happened to a package beside its ledger: who was told what, when, and why its last day moved.
+
+A statement that the client has freezes the work on it; the guards of work and of its draws ask here.
+"""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.hours import HourPackage
+from billing.models.hours import HourPackage, LedgerRow
 from crm.db import MinutesField, append_only
 
 
@@ -66,6 +69,30 @@ class PackageExtension(models.Model):
                 condition=Q(until_on=None) | Q(until_on__gt=F("from_on")),
                 name="extension_later",
                 violation_error_message=_("The new last day is later than the old one."),
+                violation_error_code="invalid",
+            ),
+        ]
+        triggers = [append_only()]
+
+
+class IssuedStatement(models.Model):
+    """The client has the statement of these days, as the ledger was up to `last_row`; later rows are not on it."""
+
+    package = models.ForeignKey(HourPackage, models.PROTECT, related_name="issued_statements")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    last_row = models.ForeignKey(LedgerRow, models.PROTECT, related_name="+")
+    closing_minutes = MinutesField()
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["package", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")),
+                name="statement_ends_after_start",
+                violation_error_message=_("It ends before it begins."),
                 violation_error_code="invalid",
             ),
         ]

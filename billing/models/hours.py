@@ -17,6 +17,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.guards import draw_not_on_statement, on_statement
 from billing.rules.alerts import used_percent
 from clients.models import Client, Seller, ServiceLine
 from crm.access import Role
@@ -116,6 +117,14 @@ class LedgerQuery(Query["LedgerRow"]):
     def unreversed_draws(self) -> Self:
         return self.filter(kind=LedgerRow.Kind.DRAW, reversal=None)
 
+    def on_issued_statement(self) -> Self:
+        """What the client has read on a statement of its day, issued after the row was written."""
+        return self.filter(
+            account__package__issued_statements__first_on__lte=F("occurred_on"),
+            account__package__issued_statements__last_on__gte=F("occurred_on"),
+            account__package__issued_statements__last_row__gte=F("pk"),
+        )
+
     def recoverable(self) -> Self:
         """What expired or was carried over and may still come back for work of a day inside validity."""
         return self.filter(kind__in=[LedgerRow.Kind.EXPIRY, LedgerRow.Kind.ROLLOVER_OUT], reversal=None)
@@ -165,7 +174,8 @@ class LedgerRow(models.Model):
     made_at = models.DateTimeField()
 
     trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
-        "ledger_answers_whole": ValidationError(_("A row is taken back whole, on its own account."), code="invalid")
+        "ledger_answers_whole": ValidationError(_("A row is taken back whole, on its own account."), code="invalid"),
+        "not_on_issued_statement": on_statement(),
     }
 
     objects = LedgerQuery.as_manager()
@@ -217,6 +227,7 @@ class LedgerRow(models.Model):
         triggers = [
             append_only(),
             pgtrigger.Trigger(name="book", when=pgtrigger.Before, operation=pgtrigger.Insert, func=BOOK),
+            draw_not_on_statement(),
         ]
 
 

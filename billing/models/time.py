@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
+from billing.models.guards import on_statement, work_not_on_statement
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.offers import Offer
 from clients.models import Client, Seller, ServiceLine
@@ -104,6 +105,11 @@ class TimeEntryQuery(Query["TimeEntry"]):
     def booked(self) -> Self:
         return self.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED])
 
+    def on_issued_statement(self) -> Self:
+        """All prepaid, and read by the client on a statement: it changes by a correction of its hours only."""
+        draws = LedgerRow.objects.unreversed_draws().on_issued_statement()
+        return self.booked().filter(pk__in=draws.values("entry")).exclude(coverages__account=None)
+
     def unbilled(self) -> Self:
         """WIP: approved minutes with a price that stand on no live invoice."""
         return self.filter(
@@ -189,7 +195,10 @@ class TimeEntry(External):
 
     came_back: "Handover | None" = None  # the handover after which it came back, as services.handovers found it
 
-    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {"time_entry_in_open_period": period_locked()}
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
+        "time_entry_in_open_period": period_locked(),
+        "not_on_issued_statement": on_statement(),
+    }
 
     objects = TimeEntryQuery.as_manager()
 
@@ -261,6 +270,7 @@ class TimeEntry(External):
                 declare=[("closed", "date")],
                 func=REFUSE_WHEN_LOCKED,
             ),
+            work_not_on_statement(),
         ]
 
     def __str__(self) -> str:

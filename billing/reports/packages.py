@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from billing.models import HourPackage, LedgerRow, PackageAlert, TimeEntry
 from billing.models.hours import LOW_PERCENT
 from billing.rules.alerts import LONGEST_WEEKS, THRESHOLDS, RunOut, forecast_run_out
-from billing.services.corrections import is_frozen
-from billing.services.locks import time_locked_until
+from billing.services.corrections import frozen_entries
 from crm.models import LinkOpening, SignedLink
 from crm.money import quantise
 from crm.periods import week_start
@@ -133,15 +132,15 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
 
 def correctable_entries(rows: Iterable[LedgerRow]) -> set[int]:
     """Work among these draws that is locked, so that its hours come back by a correction only."""
-    closed = time_locked_until()
-    return {row.entry.pk for row in rows if row.entry and is_frozen(row.entry, closed=closed)}
+    return frozen_entries([row.entry_id for row in rows if row.entry_id])
 
 
 def shared_context(package: HourPackage, *, at: datetime) -> dict[str, Any]:
     """The client's open links to the package, the newest first, and when one was opened last."""
     links = SignedLink.objects.usable(at=at).filter(purpose=SignedLink.Purpose.STATEMENT, subject_id=package.pk)
     opened = LinkOpening.objects.filter(link__purpose=SignedLink.Purpose.STATEMENT, link__subject_id=package.pk)
-    return {"links": list(links.order_by("-made_at")), "opened": opened.order_by("-at").first()}
+    issued = package.issued_statements.select_related("issued_by").order_by("-last_on", "-pk")
+    return {"links": list(links.order_by("-made_at")), "opened": opened.order_by("-at").first(), "issued": issued[:5]}
 
 
 def _price_of(package: HourPackage, minutes: int) -> Decimal:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from billing.models import BurnFactor, HourPackage, LedgerRow, TimeEntry
+from billing.models import BurnFactor, HourPackage, IssuedStatement, LedgerRow, TimeEntry
 from billing.reports.packages import Statement, words_of
 from billing.serializers.agreements import AgreementSerializer
 from crm.api.fields import ExactField
@@ -162,6 +162,15 @@ def statement_of(found: Statement) -> dict[str, Any]:
         "pending_minutes": found.pending,
         "rows": found.rows,
     }
+
+
+class IssuedStatementSerializer(serializers.ModelSerializer[IssuedStatement]):
+    """A statement that the client has: its days, and the balance at their end."""
+
+    class Meta:
+        model = IssuedStatement
+        fields = ["id", "package", "first_on", "last_on", "closing_minutes", "issued_at", "issued_by"]
+        read_only_fields = fields
 
 
 class TopUp(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 Where that package has expired, they go to a grace package of thirty days. What was invoiced itself stays as it is.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, LedgerRow, TimeEntry
 from billing.rules.expiry import expires_on_run, grace_until
-from billing.rules.locks import is_locked
 from billing.services import ledger
 from billing.services.figures import refresh_hours
 from billing.services.locks import time_locked_until
@@ -67,15 +67,16 @@ def creditable_minutes(entry: TimeEntry, package: HourPackage) -> int:
     return -sums[0] - sums[1]
 
 
-def is_frozen(entry: TimeEntry, *, closed: date | None) -> bool:
-    """Whether booked work changes by a correction only: it stands on a document, or its day is closed for time."""
-    if entry.status == TimeEntry.Status.APPROVED:
-        return closed is not None and is_locked(entry.worked_on, closed)
-    return entry.status == TimeEntry.Status.INVOICED
+def frozen_entries(ids: Collection[int]) -> set[int]:
+    """Booked work that changes by a correction only: invoiced, on a statement of the client, or of a closed day."""
+    frozen = Q(status=TimeEntry.Status.INVOICED) | Q(pk__in=TimeEntry.objects.on_issued_statement().values("pk"))
+    if closed := time_locked_until():
+        frozen |= Q(worked_on__lte=closed)
+    return set(TimeEntry.objects.booked().filter(frozen, pk__in=ids).values_list("pk", flat=True))
 
 
 def _check(entry: TimeEntry, package: HourPackage, minutes: int) -> None:
-    if not is_frozen(entry, closed=time_locked_until()):
+    if not frozen_entries([entry.pk]):
         raise ValidationError(_("This work is not locked: change the entry itself."), code="wrong_status")
     if minutes < 1:
         raise ValidationError({"minutes": ValidationError(_("Give back at least one minute."), code="min_value")})

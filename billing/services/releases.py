@@ -71,12 +71,13 @@ def _reopen(ids: Iterable[int | None]) -> list[TimeEntry]:
 def _return_hours(entries: list[TimeEntry], *, by: User, at: datetime) -> None:
     """Gives prepaid hours back and asks for approval again.
 
-    Work of a closed period keeps its cover, as does work of which another part still stands on a document.
+    Work of a closed period keeps its cover, as does work of which the client has a statement or of which another part
+    still stands on a document.
     """
     closed = time_locked_until()
-    elsewhere = set(
-        Coverage.objects.filter(entry__in=entries, is_billed=True).values_list("entry", flat=True),
-    )
+    read = TimeEntry.objects.on_issued_statement().filter(pk__in=[entry.pk for entry in entries])
+    elsewhere = set(Coverage.objects.filter(entry__in=entries, is_billed=True).values_list("entry", flat=True))
+    elsewhere |= set(read.values_list("pk", flat=True))
     again = [entry for entry in entries if entry.pk not in elsewhere and not (closed and entry.worked_on <= closed)]
     if again:
         drawn = planned_accounts(again)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import TimeEntry
+from billing.models.guards import on_statement
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
 from billing.services.approvals import check_approver
 from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
@@ -142,11 +143,13 @@ def delete_entry(entry: TimeEntry, *, by: User, at: datetime) -> None:
 
 
 def check_changer(entry: TimeEntry, *, by: User) -> None:
-    """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if it is on an invoice."""
+    """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if the client has it."""
     if entry.status == INVOICED:
         raise ValidationError(_("This work stands on an invoice and is no longer changed."), code="wrong_status")
     if entry.status == APPROVED and entry.coverages.filter(is_billed=True).exists():
         raise ValidationError(_("This work stands on a draft invoice; take it off there first."), code="wrong_status")
+    if entry.status == APPROVED and TimeEntry.objects.on_issued_statement().filter(pk=entry.pk).exists():
+        raise on_statement()
     own = entry.employee_id == by.pk
     if own and (entry.status != APPROVED or entry.approved_on_log):
         return

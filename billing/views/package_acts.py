@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -19,7 +20,8 @@ from billing.services.corrections import credit_hours, creditable_minutes
 from billing.services.extensions import extend_package
 from billing.services.packages import change_terms
 from billing.services.refunds import refund_package, refundable
-from billing.views.acting import answer, own
+from billing.services.statements import issue_statement
+from billing.views.acting import answer, attempt, own
 from crm.exports import export_response
 from crm.links import revoke_link
 from crm.models import SignedLink
@@ -99,6 +101,19 @@ def package_terms(request: SignedIn, pk: int) -> HttpResponse:
         said=lambda _package: _("The terms are changed."),
         fallback=reverse("billing:package_detail", args=[pk]),
     )
+
+
+@require_POST
+@requires("package.change")
+def package_issue(request: SignedIn, pk: int) -> HttpResponse:
+    """The statement of a period is the client's from now on: its prepaid work changes by a correction only."""
+    package, form = own(HourPackage.objects.all(), request.user, pk), PeriodForm(request.POST)
+    on, at, period = timezone.localdate(), timezone.now(), form.cleaned_data if form.is_valid() else None
+    if period and (done := attempt(form, lambda: issue_statement(package, **period, by=request.user, on=on, at=at))):
+        flash(request, _("The statement is issued."))
+        asked = urlencode({"first": done.first_on.isoformat(), "last": done.last_on.isoformat()})
+        return redirect(f"{reverse('billing:package_statement', args=[pk])}?{asked}")
+    return respond_422(request, "billing/package_statement.html", {"package": package, "form": form})
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """Hour packages: the list, one package with its burn-down and ledger, selling, topping up, statements."""
 
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -20,17 +20,16 @@ from billing.models import HourPackage
 from billing.models.hours import PackageQuery
 from billing.reports.packages import correctable_entries, package_context, shared_context, statement, statement_lines
 from billing.services.packages import sell_package, top_up, void_package
+from billing.services.statements import issued_for, share_package
 from clients.models import Client
 from crm.access import may
 from crm.db import by_name
 from crm.exports import export_response
-from crm.links import find_link, log_opening, make_link
+from crm.links import find_link, log_opening
 from crm.models import SignedLink
 from crm.web.fragments import flash, page, respond_422
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
-
-STATEMENT_DAYS = 90
 
 
 @require_GET
@@ -115,27 +114,26 @@ def package_statement(request: SignedIn, pk: int) -> HttpResponse | FileResponse
         return respond_422(request, "billing/package_statement.html", {"package": package, "form": form})
     period = form.cleaned_data
     if request.GET.get("format") == "pdf":
-        return _pdf(package, **period)
+        return _pdf(package, **period, working_copy=issued_for(package, **period) is None)
     if chosen := request.GET.get("format"):
         lines = statement_lines(package, statement(package, **period))
         return export_response(request, lines, STATEMENT, form=chosen, of=HourPackage)
-    context = {"package": package, "form": form, "statement": statement(package, **period)}
+    context = {
+        "package": package,
+        "form": form,
+        "statement": statement(package, **period),
+        "issued": issued_for(package, **period),
+        "can_issue": HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists(),
+    }
     return page(request, "billing/package_statement.html", context)
 
 
 @require_POST
 @requires("package.change")
 def package_share(request: SignedIn, pk: int) -> HttpResponse:
-    """Makes a link for the client, shown once; it ends after ninety days."""
-    package, at = _changeable(request, pk), timezone.now()
-    _link, secret = make_link(
-        SignedLink.Purpose.STATEMENT,
-        subject_id=package.pk,
-        recipient=package.client.billing_email,
-        by=request.user,
-        at=at,
-        expires_at=at + timedelta(days=STATEMENT_DAYS),
-    )
+    """Makes a link for the client, shown once; what the client reads there until today is a statement issued."""
+    package = _changeable(request, pk)
+    secret = share_package(package, by=request.user, on=timezone.localdate(), at=timezone.now())
     return page(request, "billing/package_share.html", {"package": package, "secret": secret}, fragment="dialog")
 
 
@@ -156,11 +154,12 @@ def package_public(request: HttpRequest, secret: str) -> HttpResponse:
         return page(request, "billing/package_public.html", {**context, "statement": statement(package)})
 
 
-def _pdf(package: HourPackage, *, first: date | None = None, last: date | None = None) -> HttpResponse:
-    on = timezone.localdate()
-    response = HttpResponse(
-        render_statement(package, statement(package, first=first, last=last), on=on), content_type="application/pdf"
-    )
+def _pdf(
+    package: HourPackage, *, first: date | None = None, last: date | None = None, working_copy: bool = False
+) -> HttpResponse:
+    on, found = timezone.localdate(), statement(package, first=first, last=last)
+    content = render_statement(package, found, on=on, working_copy=working_copy)
+    response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{statement_file(package, on)}"'
     return response
 
