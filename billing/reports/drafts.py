@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import FETCH_RAISE, DecimalField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -18,21 +18,6 @@ from billing.services.issuing import Problem, problems_of
 from crm.db import by_name
 
 NO_RATE = Problem("exchange_rate_missing", _("There is no exchange rate for its currency."))
-READ = (
-    "currency",
-    "treatment",
-    "kind",
-    "net_amount",
-    "vat_amount",
-    "gross_amount",
-    "buyer_frozen",
-    "seller__country",
-    "seller__vat_regime",
-    "client__name",
-    "client__country",
-    "client__vat_id",
-    "client__e_invoice",
-)
 
 
 class Readiness(StrEnum):
@@ -92,7 +77,7 @@ def sort_drafts(rows: InvoiceQuery) -> InvoiceQuery:
 def all_drafts(rows: InvoiceQuery, *, rates: DayRates) -> Drafts:
     """Every draft judged, in one statement and one more for each foreign currency."""
     found, sums = Drafts(), defaultdict[str, Decimal](Decimal)
-    light = sort_drafts(rows).with_readiness().select_related("client", "seller").only(*READ)
+    light = sort_drafts(rows).with_readiness().select_related("client", "seller").fetch_mode(FETCH_RAISE)
     for draft in light:
         sums[draft.currency] += draft.net_amount
         found.of(_readiness(draft, rates)).append(draft.pk)

@@ -18,9 +18,6 @@ SHOWCASE = (("Северный Причал, АО", "RU"), ("Brandl Maschinenbau
 E_INVOICES = (Client.EInvoice.NONE, Client.EInvoice.ZUGFERD, Client.EInvoice.NONE, Client.EInvoice.XRECHNUNG)
 """What German clients take, in turn."""
 
-FAVOURITE = 0.4
-"""Share of clients that belong to the demo's own manager and consultant, so that their pages are full."""
-
 
 def make_clients(world: World) -> None:
     """All clients of the firm, largest weight first, so that tiers follow weight."""
@@ -52,7 +49,9 @@ def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
         status=status,
         joined_on=joined,
         left_on=left,
-        manager=(managers[0] if place < len(SHOWCASE) or world.chance(FAVOURITE) else random.choice(managers)).pk,
+        manager=(
+            managers[0] if place < len(SHOWCASE) or world.chance(world.scale.own_share) else random.choice(managers)
+        ).pk,
         team=_team(world, place),
         payer_days=random.choice((2, 5, 9, 14, 20, 31, 48)),
         lines=random.sample(own_lines, k=min(len(own_lines), 1 + int(random.random() * wide))),
@@ -65,10 +64,14 @@ def _client(world: World, weight: float, place: int, taken: set[str]) -> Made:
     return made
 
 
+def _is_own(world: World, place: int) -> bool:
+    return place < len(SHOWCASE) or world.chance(world.scale.own_share)
+
+
 def _team(world: World, place: int) -> list[int]:
     consultants = world.people[Role.CONSULTANT]
     team = world.random.sample(consultants, k=min(len(consultants), 1 + place % 3))
-    if (place < len(SHOWCASE) or world.chance(FAVOURITE)) and consultants[0] not in team:
+    if _is_own(world, place) and consultants[0] not in team:
         team[0] = consultants[0]
     return [user.pk for user in team]
 

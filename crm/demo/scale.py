@@ -12,6 +12,11 @@ class Scale:
     people: int
     months: int = 36
 
+    @property
+    def own_share(self) -> float:
+        """Share of clients that belong to the demo's own manager and consultant: full pages, yet one person's work."""
+        return min(0.4, 20 / self.clients)
+
 
 SCALES = {
     "small": Scale(clients=48, entries=6_000, people=14),
