@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Sum
 
 from billing.models import HourPackage, TimeEntry
+from billing.models.hours import PackageQuery
 from clients.models import Client
 from crm.db import Query
 
@@ -32,15 +33,19 @@ def load_client_hours(client: Client, *, on: date) -> ClientHours:
     booked = entries.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED], worked_on__year=on.year)
     kinds = dict(booked.order_by().values_list("billing_type").annotate(total=Sum("minutes")))
     return ClientHours(
-        packages=list(
-            HourPackage.objects.filter(client__in=client.family).valid(on=on).in_cover_order().with_balance()
-        ),
+        packages=_alive(HourPackage.objects.filter(client__in=client.family).valid(on=on).in_cover_order()),
         recent=list(entries.select_related("employee").order_by("-worked_on", "-pk")[:RECENT]),
         year=on.year,
         year_minutes=sum(kinds.values()),
         goodwill_minutes=kinds.get(TimeEntry.BillingType.GOODWILL, 0),
         waiting_minutes=_waiting(entries),
     )
+
+
+def _alive(packages: PackageQuery) -> list[HourPackage]:
+    """Those with hours left or asked for; where none has any, the last one tells that it is used up."""
+    rows = list(packages.with_balance())
+    return [row for row in rows if row.account.balance_minutes or row.pending_minutes] or rows[-1:]
 
 
 def _waiting(entries: Query[TimeEntry]) -> int:

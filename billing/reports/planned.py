@@ -21,11 +21,15 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One part of the cover; `before` and `after` are minutes of an account, `rate` a price an hour."""
+    """One part of the cover; `before` and `after` are minutes of an account, `rate` a price an hour.
+
+    `factor` stands where more or fewer minutes are drawn than were worked.
+    """
 
     source: str
     icon: str
     minutes: int
+    factor: Decimal | None = None
     name: str = ""
     before: int | None = None
     after: int | None = None
@@ -64,6 +68,7 @@ def _piece(plan: Plan, row: CoverageRow, shown: bool) -> Iterator[Piece]:
         row.source.value,
         ICONS[row.source],
         row.covered_minutes,
+        factor=row.factor if row.drawn_minutes != row.covered_minutes else None,
         name=_name(plan, row.account_id),
         before=before,
         after=before - row.drawn_minutes,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -42,6 +43,13 @@ def test_the_line_shows_the_package_before_and_after(as_consultant: Client, cast
     assert "8.5 → 7.0" in shown
     assert "Brandl Maschinenbau" in shown
     assert TimeEntry.objects.count() == 0
+
+
+def test_the_line_says_why_more_is_drawn_than_was_worked(as_consultant: Client, cast: Cast) -> None:
+    make_package(make_worked(cast.consultant), hours=8.5, burn_factor=Decimal("1.5"))
+    shown = text_of(as_consultant.get("/time/parse/", {"line": "1:30 brandl second server"}, headers=HTMX))
+    assert "1:30 × 1.5" in shown
+    assert "8.5 → 6.25" in shown
 
 
 def test_seven_hours_on_five_show_both_parts(as_consultant: Client, cast: Cast) -> None:
