@@ -114,14 +114,6 @@ def _wip_row(row: dict[str, Any]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in row.items()}
 
 
-def sum_of(rows: Iterable[dict[str, Any]]) -> dict[str, Decimal]:
-    """Amounts by currency."""
-    sums: dict[str, Decimal] = {}
-    for row in rows:
-        sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + row["amount"]
-    return sums
-
-
 def sum_by_basis(rows: Iterable[dict[str, Any]]) -> list[tuple[str, bool, Decimal]]:
     """Amounts by currency and by whether VAT is inside."""
     sums: dict[tuple[str, bool], Decimal] = {}

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Subquery, Sum, Value
+from django.db.models import Case, Count, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Coverage, Invoice, Payment, TimeEntry
@@ -31,8 +31,11 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """`gross_sums` are of work priced with VAT inside; amounts of two bases are never added up."""
+
     count: int = 0
     sums: Sums = field(default_factory=list)
+    gross_sums: Sums = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def pipeline(user: User, *, on: date) -> Pipeline:
     owed = [(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid]
     flows = _flows(user, seen, on)
     return Pipeline(
-        wip=flows.get("wip", Stage()),
+        wip=_of_both(flows.get("wip", Stage()), flows.get("wip_gross", Stage())),
         drafts=flows.get("drafts", Stage()),
         unpaid=Stage(len(owed), _sums((currency, amount) for _client, _due, currency, amount in owed)),
         paid=flows.get("paid", Stage()),
@@ -105,8 +108,13 @@ def _flows(user: User, seen: InvoiceQuery, on: date) -> dict[str, Stage]:
     return stages
 
 
-def _named(rows: Any, flow: str) -> Any:
-    return rows.order_by().annotate(flow=Value(flow)).values_list("flow", "currency")
+def _named(rows: Any, flow: Any) -> Any:
+    named = Value(flow) if isinstance(flow, str) else flow
+    return rows.order_by().annotate(flow=named).values_list("flow", "currency")
+
+
+def _of_both(net: Stage, gross: Stage) -> Stage:
+    return Stage(net.count + gross.count, net.sums, gross.sums)
 
 
 def _wip(user: User) -> Any:
@@ -118,7 +126,7 @@ def _wip(user: User) -> Any:
     )
     if not user.is_in(Role.PARTNER, Role.FINANCE):
         rows = rows.filter(entry__client__in=Client.objects.owned_by(user))
-    return _named(rows, "wip")
+    return _named(rows, Case(When(price_includes_tax=True, then=Value("wip_gross")), default=Value("wip")))
 
 
 def _stage(rows: Iterable[tuple[str, int, Decimal]]) -> Stage:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from billing.reports.liability import Liabilities
-from billing.reports.owed import Owed, sum_of
+from billing.reports.owed import Owed, sum_by_basis
 from billing.rules.ageing import Ageing, Bucket
 from crm.api.fields import DayField, ExactField
 
@@ -72,12 +72,18 @@ class WipRow(serializers.Serializer[Any]):
     d90_plus = ExactField(14, 2)
 
 
+class WipTotal(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    price_includes_tax = serializers.BooleanField()
+    amount = ExactField(14, 2)
+
+
 class WipSerializer(serializers.Serializer[Any]):
-    """Approved work with a price that stands on no document; `totals` by currency, never mixed."""
+    """Approved work with a price on no document; `totals` by currency and price basis, as on the page, never mixed."""
 
     on = serializers.DateField()
     rows = WipRow(many=True)
-    totals = serializers.DictField(child=ExactField(14, 2))
+    totals = WipTotal(many=True)
 
 
 def ageing_shape(owed: Owed, *, dso: Decimal | None) -> dict[str, Any]:
@@ -97,7 +103,11 @@ def ageing_shape(owed: Owed, *, dso: Decimal | None) -> dict[str, Any]:
 
 
 def wip_shape(rows: list[dict[str, Any]], *, on: Any) -> dict[str, Any]:
-    return {"on": on, "rows": rows, "totals": sum_of(rows)}
+    totals = [
+        {"currency": currency, "price_includes_tax": gross, "amount": amount}
+        for currency, gross, amount in sum_by_basis(rows)
+    ]
+    return {"on": on, "rows": rows, "totals": totals}
 
 
 def _ages(ageing: Ageing) -> dict[str, Any]:

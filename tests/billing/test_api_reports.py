@@ -1,10 +1,13 @@
 """What is owed and what waits to be invoiced, as numbers through the API."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from billing.reports.owed import sum_by_basis, wip_on
+from billing.reports.pipeline import pipeline
 from tests.make import Cast, make_api, make_client
 from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_work
 from tests.statements import counted
@@ -75,7 +78,14 @@ def test_work_that_waits_is_listed_by_client_currency_and_age(cast: Cast) -> Non
     assert (alfa["d0_30"], alfa["d31_60"], alfa["d90_plus"]) == ("150.00", "1500.00", "0.00")
     assert (alfa["oldest_on"], alfa["price_includes_tax"]) == ("2026-03-01", True)
     assert (beta["d90_plus"], beta["price_includes_tax"]) == ("150.00", False)
-    assert report["totals"] == {"EUR": "1800.00"}
+    assert report["totals"] == [
+        {"currency": "EUR", "price_includes_tax": False, "amount": "150.00"},
+        {"currency": "EUR", "price_includes_tax": True, "amount": "1650.00"},
+    ]
+    stage = pipeline(cast.finance, on=date(2026, 4, 10)).wip
+    assert (stage.sums, stage.gross_sums) == ([("EUR", Decimal("150.00"))], [("EUR", Decimal("1650.00"))])
+    page = sum_by_basis(wip_on(cast.finance, on=date(2026, 4, 10)))
+    assert page == [(row["currency"], row["price_includes_tax"], Decimal(row["amount"])) for row in report["totals"]]
     assert [row["name"] for row in make_api(cast.manager).get(WIP).json()["rows"]] == ["Alfa"]
 
 
