@@ -101,6 +101,13 @@ def term_allowance(term: Term) -> Period:
     return Period(0, term.days, DateRange(term.starts_on, add_months(term.starts_on, term.months)))
 
 
+def terms_in(term: Term, *, months: int) -> list[Term]:
+    """The terms of so many months of which a contract that renews by itself has come to consist, in order."""
+    count = max(1, term.months // months)
+    starts = [add_months(term.starts_on, months * number) for number in range(count)]
+    return [Term(start, months, term.ended_on) for start in starts if start <= term.last_on]
+
+
 def due_periods(
     periods: Iterable[Period], *, through: date, bill_in: BillIn, drafted: Container[date] = ()
 ) -> list[Period]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Retainer, RetainerPeriod
 from billing.models.hours import OveragePolicy
 from billing.rules.comparison import ANNUAL_RATE, Comparison, RetainerTerms, compare, included_in_term
-from billing.rules.retainers import BillIn, Period, Term, list_periods, term_allowance
+from billing.rules.retainers import BillIn, Period, Term, list_periods, term_allowance, terms_in
 from billing.services import ledger
 from billing.services.fee_rows import dated_fees, period_fee
 from clients.models import ServiceLine
@@ -180,7 +180,10 @@ def _allowances(retainer: Retainer, term: Term) -> Iterator[Period]:
     if not retainer.included_minutes:
         return
     months = MONTHS.get(Retainer.AllowancePeriod(retainer.allowance_period))
-    yield from list_periods(term, months=months) if months else [term_allowance(term)]
+    if months:
+        yield from list_periods(term, months=months)
+    else:
+        yield from (term_allowance(part) for part in terms_in(term, months=retainer.term_months))
 
 
 def _lay(retainer: Retainer, plan: PeriodPlan, *, by: User | None, at: datetime) -> RetainerPeriod:

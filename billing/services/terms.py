@@ -315,10 +315,13 @@ def _overage(agreement: HourPackage | Retainer) -> HourlyPrice | None:
 def allowance_end(period: RetainerPeriod) -> date:
     """The last day that may draw on the period's account: an allowance may span several fee periods.
 
-    A quarter ends with its calendar months, the last one with the term, unless that renews by itself.
+    A quarter ends with its calendar months, the last one with the term, unless that renews by itself; hours of a whole
+    term end with the term that the period lies in.
     """
     retainer = period.retainer
     term = add_months(retainer.starts_on, retainer.term_months) - ONE_DAY
+    while retainer.allowance_period == Retainer.AllowancePeriod.TERM and term < period.starts_on:
+        term = add_months(term + ONE_DAY, retainer.term_months) - ONE_DAY
     if retainer.allowance_period == Retainer.AllowancePeriod.MONTH:
         last = period.ends_on
     elif retainer.allowance_period == Retainer.AllowancePeriod.TERM:

@@ -20,6 +20,7 @@ from billing.services.retainers import (
     renew_retainer,
 )
 from billing.services.taxes import answer_rate_change
+from billing.services.terms import allowance_end
 from clients.models import Task
 from crm.access import Role
 from tests.make import make_client, make_user
@@ -97,6 +98,30 @@ def test_hours_of_the_whole_term_lie_in_one_account() -> None:
     retainer = make_retainer(included_minutes=7200, allowance_period="term")
     open_periods(retainer, on=date(2026, 3, 10), by=None, at=NOON)
     assert [p.account_id is None for p in retainer.periods.all()] == [False, True, True]
+
+
+def test_each_renewed_term_brings_its_hours_once() -> None:
+    retainer = make_retainer(included_minutes=7200, allowance_period="term", term_months=3, renewal_mode="automatic")
+    for day in (date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 1), date(2026, 8, 5)):
+        open_periods(retainer, on=day, by=None, at=NOON)
+    brought = retainer.periods.exclude(account=None).order_by("starts_on")
+    assert [row.starts_on for row in brought] == [date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1)]
+    assert [allowance_end(row) for row in brought] == [date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30)]
+    assert LedgerRow.objects.filter(kind="grant").count() == 3
+
+
+def test_hours_of_a_renewed_term_follow_its_own_days_not_the_month() -> None:
+    retainer = make_retainer(
+        starts_on=date(2026, 1, 15),
+        included_minutes=600,
+        allowance_period="term",
+        term_months=2,
+        renewal_mode="automatic",
+    )
+    open_periods(retainer, on=date(2026, 3, 20), by=None, at=NOON)
+    brought = retainer.periods.exclude(account=None)
+    assert [(row.starts_on, row.fee) for row in brought][1][0] == date(2026, 3, 15)
+    assert sum(row.fee for row in retainer.periods.filter(starts_on__month=3)) == retainer.monthly_fee
 
 
 def test_a_deleted_draft_lets_the_period_be_drafted_again() -> None:
