@@ -15,7 +15,7 @@ REFUSE = """
 PERFORM pg_advisory_xact_lock_shared({key});
 SELECT locked_until_on INTO closed FROM billing_periodlock
 WHERE kind = 'documents' AND seller_id = {seller} ORDER BY id DESC LIMIT 1;
-IF NEW.{day} <= closed THEN
+IF {day} <= closed THEN
     RAISE EXCEPTION 'The period is closed.' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
 END IF;
 RETURN NEW;
@@ -189,7 +189,7 @@ def four_eyes(decider: str, *doers: str, name: str) -> pgtrigger.Trigger:
 def in_open_period(
     day: str, *, seller: str = "NEW.seller_id", operation: pgtrigger.Operation, when: str | None = None
 ) -> pgtrigger.Trigger:
-    """Refuses a row whose `day` lies in the seller's closed period; `when` narrows the rows that are asked."""
+    """Refuses a row whose `day` (SQL) lies in the seller's closed period; `when` narrows the rows that are asked."""
     return pgtrigger.Trigger(
         name="in_open_period",
         when=pgtrigger.Before,

@@ -285,7 +285,7 @@ class Invoice(External):
             *audited("seller_frozen", "buyer_frozen"),
             tombstoned(),
             frozen_when(pgtrigger.Condition("OLD.status = 'issued'"), name="issued_is_frozen"),
-            in_open_period("issued_on", operation=pgtrigger.Update, when="NEW.status = 'issued'"),
+            in_open_period("NEW.issued_on", operation=pgtrigger.Update, when="NEW.status = 'issued'"),
             within_credited_lines(),
         ]
 

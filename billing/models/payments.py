@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.guards import four_eyes, in_open_period, money_refused, within_bounds
+from billing.models.guards import CONSTRAINT, documents_locked, four_eyes, in_open_period, money_refused, within_bounds
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from crm.access import Role
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 
 OF_INVOICE = "(SELECT seller_id FROM billing_invoice WHERE id = NEW.invoice_id)"
+# A payment settles from the day on which both it and the invoice are there: an old credit may pay a newer invoice.
+SETTLED_ON = """greatest(
+    (SELECT received_on FROM billing_payment WHERE id = NEW.payment_id),
+    (SELECT issued_on FROM billing_invoice WHERE id = NEW.invoice_id))"""
 OF_PAYER = "(SELECT seller_id FROM billing_payment WHERE id = NEW.payment_id)"
 
 
@@ -91,7 +95,7 @@ class Payment(External):
             *audited(),
             tombstoned(),
             append_only(),
-            in_open_period("received_on", operation=pgtrigger.Insert),
+            in_open_period("NEW.received_on", operation=pgtrigger.Insert),
         ]
 
     def __str__(self) -> str:
@@ -114,13 +118,17 @@ class Allocation(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
-    trigger_errors: ClassVar[Mapping[str, ValidationError]] = money_refused()
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {**money_refused(), CONSTRAINT: documents_locked()}
 
     objects = AllocationQuery.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero")]
-        triggers = [append_only(), within_bounds(payment=True, invoice=True)]
+        triggers = [
+            append_only(),
+            within_bounds(payment=True, invoice=True),
+            in_open_period(SETTLED_ON, seller=OF_PAYER, operation=pgtrigger.Insert, when="NEW.amount > 0"),
+        ]
 
 
 class Refund(models.Model):
@@ -153,7 +161,7 @@ class Refund(models.Model):
             audit_trail(),
             append_only(),
             within_bounds(payment=True),
-            in_open_period("paid_on", seller=OF_PAYER, operation=pgtrigger.Insert),
+            in_open_period("NEW.paid_on", seller=OF_PAYER, operation=pgtrigger.Insert),
         ]
 
     def __str__(self) -> str:
@@ -224,5 +232,5 @@ class WriteOff(models.Model):
         triggers = [
             append_only(),
             within_bounds(invoice=True),
-            in_open_period("written_off_on", seller=OF_INVOICE, operation=pgtrigger.Insert),
+            in_open_period("NEW.written_off_on", seller=OF_INVOICE, operation=pgtrigger.Insert),
         ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
@@ -61,7 +62,12 @@ def book_payment(receipt: Receipt, *, settles: Settled, by: User, at: datetime) 
 
 @transaction.atomic
 def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: datetime) -> list[Allocation]:
-    """Settles invoices from what is left of a payment; the refusals are those of `book_payment`."""
+    """Settles invoices from what is left of a payment; the refusals are those of `book_payment`.
+
+    It settles from the day on which both are there: closed, for a payment and an invoice of a closed period.
+    """
+    for invoice in settles:
+        check_documents_open(payment.seller, on=max(payment.received_on, invoice.issued_on or payment.received_on))
     row = locked_payment(payment)
     wanted = {invoice.pk: amount for invoice, amount in settles.items() if amount}
     if sum(wanted.values()) > row.unapplied_amount:
@@ -83,7 +89,11 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
 
 @transaction.atomic
 def take_back_allocation(allocation: Allocation, *, by: User, at: datetime) -> Allocation:
-    """Undoes what a payment settled by a negative row, as far as it still stands; the money is the client's credit."""
+    """Undoes what a payment settled by a negative row, as far as it still stands; the money is the client's credit.
+
+    ValidationError `period_locked` while the day of taking back itself is closed, `already_done` a second time.
+    """
+    check_documents_open(allocation.payment.seller, on=timezone.localdate(at))
     payment = locked_payment(allocation.payment)
     standing = _standing(payment.allocations.filter(invoice=allocation.invoice_id), "invoice")
     left = standing.get(allocation.invoice_id, Decimal(0))

@@ -1,13 +1,13 @@
 """Payments settle what is owed and never more; the rest is credit; write-offs need two people."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from billing.models import Allocation, Invoice, Payment, PeriodLock, RevenueDay, WriteOff
 from billing.services.payments import (
@@ -112,6 +112,34 @@ def test_a_payment_is_not_booked_into_a_closed_period() -> None:
     )
     with pytest.raises(ValidationError) as refused:
         book_payment(receipt(make_client(), "10.00"), settles={}, by=make_user(), at=NOON)
+    assert code_of(refused) == "period_locked"
+
+
+def close(until: date) -> None:
+    PeriodLock.objects.create(
+        kind="documents", seller=make_seller(), locked_until_on=until, made_by=make_user(), created_at=NOON
+    )
+
+
+def test_a_payment_of_a_closed_period_settles_nothing_of_it_any_more() -> None:
+    invoice = make_invoice(on=APRIL)
+    payment = book_payment(receipt(invoice.client, "100.00"), settles={}, by=make_user(), at=NOON)
+    close(APRIL)
+    with pytest.raises(ValidationError) as refused:
+        allocate_payment(payment, settles={invoice: Decimal("100.00")}, by=make_user(), at=NOON)
+    assert code_of(refused) == "period_locked"
+    with pytest.raises(IntegrityError, match="period is closed"), transaction.atomic():
+        Allocation.objects.create(payment=payment, invoice=invoice, amount=10, made_by=make_user(), made_at=NOON)
+    later = make_invoice(invoice.client, on=APRIL + timedelta(days=1))
+    allocate_payment(payment, settles={later: Decimal("100.00")}, by=make_user(), at=NOON)
+    assert left(payment) == 0
+
+
+def test_nothing_is_taken_back_on_a_closed_day() -> None:
+    payment = pay(make_invoice(), "1500.00")
+    close(APRIL)
+    with pytest.raises(ValidationError) as refused:
+        take_back_allocation(payment.allocations.get(), by=make_user(), at=NOON)
     assert code_of(refused) == "period_locked"
 
 
