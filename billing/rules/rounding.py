@@ -3,7 +3,7 @@
 Rounding happens once, before anything is split; raw minutes are never changed by it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -68,6 +68,18 @@ def bill_day(raws: Iterable[int], rule: RoundingRule) -> list[int]:
         billed.append(bill_minutes(raw, rule, day_raw=day_raw, day_billed=sum(billed)))
         day_raw += raw
     return billed
+
+
+def carry_from(raws: Sequence[int], billed: Sequence[int], rule: RoundingRule) -> int:
+    """From which entry of a day on, in the order of their approval, minutes are to be billed anew; none is the count.
+
+    After an earlier entry went or changed, the last ones carry what the whole day differs by: as few as can.
+    """
+    wanted = round_minutes(sum(raws), rule)
+    if rule.scope is RoundingScope.ENTRY or sum(billed) == wanted:
+        return len(raws)
+    fitting = [place for place in range(len(raws)) if sum(billed[:place]) <= wanted]
+    return max(fitting, default=0)
 
 
 def burn_factor(applicable: Iterable[Decimal]) -> Decimal:

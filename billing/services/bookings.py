@@ -21,7 +21,7 @@ from billing.services.overruns import billable_places
 from billing.services.rates import CostList, load_costs
 from billing.services.recovery import recover_hours
 from billing.services.rollups import add_work, remove_work
-from billing.services.rounding import round_entries
+from billing.services.rounding import Day, round_entries, to_carry
 from billing.services.terms import Terms, load_terms
 from crm.db import update_rows
 from crm.models import User
@@ -107,6 +107,23 @@ def undo_booking(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> Non
         entry.approved_on_log = False
         entry.generation += 1
     update_rows(entries, ["status", "approved_at", "approved_by", "approved_on_log", "generation"])
+
+
+def carry_days(days: Iterable[Day], *, by: User, at: datetime) -> None:
+    """Books the last approved work of these days anew where it no longer makes the day whole; its approval stays."""
+    for day in sorted(days):
+        entries = to_carry(day)
+        if not entries:
+            continue
+        approvals = [(row.approved_at, row.approved_by, row.approved_on_log) for row in entries]
+        undo_booking(entries, by=by, at=at)
+        terms = load_terms(entries, lock=True)
+        covers = plan_all(entries, terms)
+        stamp_entries(entries, covers, terms, by=by, at=at)
+        for entry, (approved_at, approved_by, on_log) in zip(entries, approvals, strict=True):
+            entry.approved_at, entry.approved_by, entry.approved_on_log = approved_at, approved_by, on_log
+        update_rows(entries, STAMPED)
+        write_booking(entries, covers, terms, by=by, at=at)
 
 
 def plan_again(entries: Sequence[TimeEntry]) -> None:

@@ -8,10 +8,11 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, ShownExtra, TimeEntry
-from billing.services.bookings import plan_again, undo_booking
+from billing.services.bookings import carry_days, plan_again, undo_booking
 from billing.services.coverage import planned_accounts
 from billing.services.endings import end_touched
 from billing.services.locks import time_locked_until
+from billing.services.rounding import days_of
 from clients.services.extras import mark_extras_invoiced
 from crm.models import User
 
@@ -80,7 +81,8 @@ def _return_hours(entries: list[TimeEntry], *, by: User, at: datetime) -> None:
     elsewhere |= set(read.values_list("pk", flat=True))
     again = [entry for entry in entries if entry.pk not in elsewhere and not (closed and entry.worked_on <= closed)]
     if again:
-        drawn = planned_accounts(again)
+        drawn, days = planned_accounts(again), days_of(again)
         undo_booking(again, by=by, at=at)
+        carry_days(days, by=by, at=at)
         plan_again(again)
         end_touched(drawn, on=timezone.localdate(at), by=by, at=at)

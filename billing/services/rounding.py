@@ -1,13 +1,13 @@
 """From worked to billed minutes: once, by the seller's rule, before anything is split."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from billing.models import TimeEntry
-from billing.rules.rounding import RoundingRule, RoundingScope, bill_minutes
+from billing.rules.rounding import RoundingRule, RoundingScope, bill_minutes, carry_from
 from clients.models import Client, Seller
 
 BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
@@ -52,6 +52,39 @@ def hold_days(entries: Iterable[TimeEntry]) -> None:
     clients = {entry.client_id for entry in entries if _by_day(entry)}
     if clients:
         list(Client.objects.filter(pk__in=clients).locked().values_list("pk"))
+
+
+def days_of(entries: Iterable[TimeEntry]) -> set[Day]:
+    """The days of approved work that a seller rounds as a whole: what is left there carries a difference."""
+    booked = [entry for entry in entries if entry.status in BOOKED and _by_day(entry)]
+    return {Day(entry.seller_id, entry.client_id, entry.worked_on) for entry in booked}
+
+
+def to_carry(day: Day) -> list[TimeEntry]:
+    """The last approved work of the day that no longer adds up to the day as a whole, locked, in approval order.
+
+    What stands on a document or a statement keeps its minutes, and so does what was approved before it.
+    """
+    rows = TimeEntry.objects.filter(
+        status__in=BOOKED, billing_type=TimeEntry.BillingType.BILLABLE, seller=day.seller_id, client=day.client_id
+    )
+    ids = rows.filter(worked_on=day.on).locked().values_list("pk", flat=True)
+    entries = list(TimeEntry.objects.filter(pk__in=list(ids)).order_by("approved_at", "pk").select_related("seller"))
+    if not entries:
+        return []
+    raws, billed = [row.charged_minutes for row in entries], [row.billed_minutes for row in entries]
+    fixed = TimeEntry.objects.filter(pk__in=ids).filter(
+        Q(status=TimeEntry.Status.INVOICED)
+        | Q(pk__in=TimeEntry.objects.on_issued_statement().values("pk"))
+        | Q(coverages__is_billed=True)
+    )
+    kept = set(fixed.values_list("pk", flat=True))
+    first = max([carry_from(raws, billed, rounding_rule(entries[0].seller)), *_after(entries, kept)])
+    return entries[first:]
+
+
+def _after(entries: Sequence[TimeEntry], kept: set[int]) -> Iterator[int]:
+    return (place + 1 for place, entry in enumerate(entries) if entry.pk in kept)
 
 
 def _by_day(entry: TimeEntry) -> bool:

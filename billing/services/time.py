@@ -17,7 +17,7 @@ from billing.models import TimeEntry
 from billing.models.guards import on_statement
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
 from billing.services.approvals import check_approver
-from billing.services.bookings import plan_all, stamp_entries, undo_booking, worked_order, write_booking
+from billing.services.bookings import carry_days, plan_all, stamp_entries, undo_booking, worked_order, write_booking
 from billing.services.coverage import drop_coverage, planned_accounts, planned_parts, write_plan
 from billing.services.endings import end_touched
 from billing.services.fit_checks import warn_without_check
@@ -26,6 +26,7 @@ from billing.services.goodwill import note_goodwill
 from billing.services.handovers import ask_about_handovers, keep_returns
 from billing.services.locks import check_open, time_locked_until
 from billing.services.notices import tell_overruns
+from billing.services.rounding import days_of, hold_days
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
 from crm.db import worded
@@ -111,10 +112,11 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
     A draft stays a draft, submitted work submitted. Approved work is changed by whoever may approve it, work that
     was booked on saving also by who logged it. Answers `wrong_status` for invoiced work.
     """
+    hold_days([entry] if entry.status == APPROVED else [])
     row = _locked(entry)
     was_approved, on_log = row.status == APPROVED, row.approved_on_log
     check_changer(row, by=by)
-    held = planned_accounts([row])
+    held, days = planned_accounts([row]), days_of([row])
     with worded():
         _free(row, by=by, at=at)
         _apply(row, changes)
@@ -126,6 +128,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
             row.status = DRAFT if on_log else row.status
             ask_about_handovers([row])
             _cover_and_save([row], by=by, at=at)
+        carry_days(days, by=by, at=at)
     end_touched(held, on=timezone.localdate(at), by=by, at=at)
     return row
 
@@ -133,12 +136,14 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
 @transaction.atomic
 def delete_entry(entry: TimeEntry, *, by: User, at: datetime) -> None:
     """Takes back what the work drew and deletes it; the audit trail keeps its last state."""
+    hold_days([entry] if entry.status == APPROVED else [])
     row = _locked(entry)
     check_changer(row, by=by)
-    held = planned_accounts([row])
+    held, days = planned_accounts([row]), days_of([row])
     with worded():
         _free(row, by=by, at=at)
         row.delete()
+        carry_days(days, by=by, at=at)
     end_touched(held, on=timezone.localdate(at), by=by, at=at)
 
 
