@@ -17,8 +17,10 @@ from clients.imports import batches
 from clients.imports.kinds import Kind, kinds, kinds_for, plain_header, repeated_headers
 from clients.imports.reading import MOST_BYTES
 from clients.models import ImportBatch
+from crm.access import may
 from crm.exports import dialect_for
 from crm.exports.delimited import line
+from crm.models import Firm, User
 from crm.web.forms import posted
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.rights import SignedIn, requires
@@ -100,7 +102,8 @@ def staged(request: SignedIn, form: FileForm) -> ImportBatch:
 @requires("time.import")
 def import_batch(request: SignedIn, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
-    return page(request, "imports/import_batch.html", batch_context(batch), fragment="rows")
+    context = batch_context(batch) | {"is_setting_up": is_setting_up(request.user)}
+    return page(request, "imports/import_batch.html", context, fragment="rows")
 
 
 @require_POST
@@ -165,6 +168,11 @@ def _batch(request: SignedIn, pk: int) -> ImportBatch:
     if batch.kind not in kinds_for(request.user):
         raise Http404
     return batch
+
+
+def is_setting_up(user: User) -> bool:
+    """Whether the person is being led through the first steps, and so wants to go back to them."""
+    return may(user, "firm.change") and Firm.load().onboarded_at is None
 
 
 def batch_context(batch: ImportBatch) -> dict[str, Any]:

@@ -64,8 +64,9 @@ def warn(request: HttpRequest, text: object) -> None:
 
 
 def done_here(request: HttpRequest, fallback: str) -> HttpResponse:
-    """After a POST that may come from any page: that page again, fresh."""
-    return redirect(back_url(request, fallback))
+    """After a POST that may come from any page: that page again, fresh, unless it was the form's own."""
+    url = back_url(request, fallback)
+    return redirect(fallback if urlsplit(url).path == request.path else url)
 
 
 def after_act(request: HttpRequest, fallback: str) -> HttpResponse:
@@ -74,8 +75,7 @@ def after_act(request: HttpRequest, fallback: str) -> HttpResponse:
         return done_here(request, fallback)
     if urlsplit(request.headers.get("HX-Current-URL", "")).path != request.path:
         return nothing_but("changed")
-    url = back_url(request, fallback)
-    return redirect(fallback if urlsplit(url).path == request.path else url)
+    return done_here(request, fallback)
 
 
 def close_dialog(response: HttpResponse) -> HttpResponse:

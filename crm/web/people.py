@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +20,7 @@ from crm.models import ApiToken, User
 from crm.tasks import send_invitations
 from crm.tokens import revoke_token
 from crm.web.forms import posted
-from crm.web.fragments import flash, page, respond_422
+from crm.web.fragments import done_here, flash, page, respond_422
 from crm.web.pages import paginate
 from crm.web.people_forms import HandOverForm, InvitationForm, PeopleFilter, PersonForm
 from crm.web.rights import SignedIn, requires
@@ -73,7 +74,7 @@ def person_invite(request: SignedIn) -> HttpResponse:
         else:
             enqueue(send_invitations)
             flash(request, _("%(name)s is invited; the mail is on its way.") % {"name": person})
-            return redirect("crm:people")
+            return done_here(request, reverse("crm:people"))
     return (respond_422 if form.errors else page)(request, "crm/person_invite.html", {"form": form}, fragment="dialog")
 
 
