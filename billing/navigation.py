@@ -8,7 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.models import Expense, ExportBatch, HourPackage, Invoice, Offer, Payment, TimeEntry
+from billing.models import (
+    BankEntry,
+    BankStatement,
+    Expense,
+    ExportBatch,
+    HourPackage,
+    Invoice,
+    Offer,
+    Payment,
+    TimeEntry,
+)
 from billing.reports.approvals import waiting_count
 from billing.reports.dunning import chase_list
 from clients.panels import Panel, Place, register_panel
@@ -48,6 +58,13 @@ def to_chase(user: User, on: date) -> Badge | None:
     n = sum(bool(chase.level) for chase in chase_list(user, on=on))
     words = ngettext("%(n)s client to remind", "%(n)s clients to remind", n) % {"n": n}
     return Badge(str(n), late=True, words=words) if n else None
+
+
+def bank_to_decide(user: User, _on: date) -> Badge | None:
+    """Bank entries that wait for a person."""
+    n = BankEntry.objects.visible_to(user).to_do().count()
+    words = ngettext("%(n)s bank entry to decide", "%(n)s bank entries to decide", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
 
 
 def find_invoices(user: User, query: str) -> Iterator[Hit]:
@@ -175,6 +192,7 @@ def register_money_menu() -> None:
         ),
         NavItem("products", _("Catalogue"), "package", "billing:product_list", Section.MONEY, CLOSERS),
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
+        NavItem("bank", _("Bank"), "transfer-in", "billing:bank_list", Section.MONEY, CLOSERS, badge=bank_to_decide),
         NavItem("exports", _("Exports"), "file-export", "billing:export_list", Section.MONEY, CLOSERS),
     )
     register_lists()
@@ -200,7 +218,7 @@ def register_money() -> None:
         NewItem("payment", _("Payment"), "cash", "billing:payment_new", CLOSERS),
     )
     register_search(Provider(_("Invoices"), find_invoices))
-    register_history(Invoice, Payment, ExportBatch)
+    register_history(Invoice, Payment, ExportBatch, BankStatement, BankEntry)
     register_panel(
         Panel(
             "money",

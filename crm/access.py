@@ -125,6 +125,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "dunning.policy": frozenset({P}),
     "exchange_rate.see": frozenset({P, F}),
     "exchange_rate.change": frozenset({P, F}),
+    "bank.see": frozenset({P, F}),
+    "bank.change": frozenset({P, F}),
     "export.see": frozenset({P, F}),
     "export.change": frozenset({P, F}),
     # loyalty

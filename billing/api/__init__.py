@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
 from billing.api.agreement_reports import AvoidedReport, BacklogReport, ConversionReport, OfferReport, OverrunReport
+from billing.api.bank import BankEntries, BankStatements
 from billing.api.checkpoints import Checkpoints
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
@@ -45,6 +46,8 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "rates": Rates,
     "rate-change-answers": RateChangeAnswers,
     "exchange-rates": ExchangeRates,
+    "bank-statements": BankStatements,
+    "bank-entries": BankEntries,
     "export-batches": ExportBatches,
     "period-locks": PeriodLocks,
 }

@@ -1,8 +1,9 @@
 """What the books of hours, documents and money promise: run nightly, by command, and after every test of billing."""
 
+from billing.invariants.bank import BANK
 from billing.invariants.documents import DOCUMENTS
 from billing.invariants.exports import EXPORTS
 from billing.invariants.hours import HOURS
 from crm.invariants import register
 
-register(*HOURS, *DOCUMENTS, *EXPORTS)
+register(*HOURS, *DOCUMENTS, *EXPORTS, *BANK)

@@ -1,5 +1,6 @@
 """What was agreed, what was done and what is owed; see each module for its nouns."""
 
+from billing.models.bank import BankColumns, BankEntry, BankStatement
 from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
 from billing.models.datev import DatevAccount, DatevSettings, DebtorAccount
@@ -30,6 +31,9 @@ from billing.models.timer import Timer
 
 __all__ = [
     "Allocation",
+    "BankColumns",
+    "BankEntry",
+    "BankStatement",
     "BilledCoverage",
     "BurnFactor",
     "Checkpoint",

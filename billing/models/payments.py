@@ -132,11 +132,12 @@ class Allocation(models.Model):
 
 
 class Refund(models.Model):
-    """Money of a payment that left the house again: paid back by us, or returned by the client's bank."""
+    """Money of a payment that left it again: paid back by us, returned by the client's bank, or never the client's."""
 
     class Kind(models.TextChoices):
         PAID_BACK = "paid_back", _("paid back")
         RETURNED = "returned", _("returned by the bank")
+        CORRECTED = "corrected", _("booked wrongly")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices, default=Kind.PAID_BACK)

@@ -34,8 +34,16 @@ def refund_payment(
 
 
 @transaction.atomic
-def return_payment(payment: Payment, *, paid_on: date, reference: str = "", by: User, at: datetime) -> Refund:
-    """The client's bank took the payment back: what it settled is owed again.
+def return_payment(
+    payment: Payment,
+    *,
+    paid_on: date,
+    reference: str = "",
+    kind: Refund.Kind = Refund.Kind.RETURNED,
+    by: User,
+    at: datetime,
+) -> Refund:
+    """The client's bank took the payment back, or it was `CORRECTED`: what it settled is owed again.
 
     What was paid back to the client before stays, the rest leaves. ValidationError `already_done` a second time.
     """
@@ -45,7 +53,7 @@ def return_payment(payment: Payment, *, paid_on: date, reference: str = "", by: 
     left = locked_payment(payment).unapplied_amount
     if left <= 0:
         raise ValidationError(_("Nothing of this payment is left."), code="already_done")
-    return _leave(row, Refund.Kind.RETURNED, amount=left, paid_on=paid_on, reference=reference, by=by, at=at)
+    return _leave(row, kind, amount=left, paid_on=paid_on, reference=reference, by=by, at=at)
 
 
 def _leave(payment: Payment, kind: Refund.Kind, **fields: Any) -> Refund:

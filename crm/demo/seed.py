@@ -12,6 +12,7 @@ from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
 from crm.demo.agreements import make_agreements
 from crm.demo.attention import make_attention
+from crm.demo.bank import make_bank
 from crm.demo.care import make_care
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
@@ -49,5 +50,6 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     rebuild_revenue()
     rebuild_work()
     make_chasing(world)
+    make_bank(world)
     make_agreements(world)
     return world

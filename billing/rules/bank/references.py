@@ -1,0 +1,80 @@
+"""How a payment names what it pays: ISO 11649 references, our numbers in free text, "счёт № 118 от 01.11.2026"."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from stdnum import iso11649
+from stdnum.exceptions import ValidationError as Wrong
+
+LONGEST_BODY = 21
+LONGEST_RUN = 6
+RF = re.compile(r"RF[ ]?\d{2}(?:[ ]?[A-Z0-9]){1,24}")
+TOKEN = re.compile(r"[^\W_]+")
+RUSSIAN = re.compile(
+    r"сч[её]т\w{0,4}[^\d№]{0,30}№?\s{0,3}(\d{1,12})\s{0,3}от\s{0,3}(\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))", re.IGNORECASE
+)
+
+
+def plain_number(number: str) -> str:
+    """A document's number in capitals, without blanks, hyphens and slashes."""
+    return "".join(TOKEN.findall(number.upper()))
+
+
+def make_rf(number: str) -> str:
+    """The reference of a document: RE-2026-0001 is RF40RE20260001. ValueError for a number that does not fit."""
+    body = re.sub(r"[^A-Z0-9]", "", number.upper())
+    if not 0 < len(body) <= LONGEST_BODY:
+        raise ValueError(f"no reference fits {number!r}")
+    digits = "".join(str(int(char, 36)) for char in f"{body}RF00")
+    return f"RF{98 - int(digits) % 97:02}{body}"
+
+
+def is_rf(text: str) -> bool:
+    try:
+        iso11649.validate(text)
+    except Wrong:
+        return False
+    return True
+
+
+def rf_bodies(text: str) -> Iterator[str]:
+    """What valid references in a text name. Spaces may stand inside, so every end is tried, the longest first."""
+    for found in RF.finditer(text.upper()):
+        compact = found[0].replace(" ", "")
+        ends = range(len(compact), 4, -1)
+        yield from (compact[4:end] for end in ends if is_rf(compact[:end]))
+
+
+def named_numbers(text: str) -> set[str]:
+    """Every plain number that a text may mean: runs of whole words, not joined by a hyphen or slash to more of them."""
+    upper = text.upper()
+    words = list(TOKEN.finditer(upper))
+    found = set()
+    for start in range(len(words)):
+        for end in range(start, min(start + LONGEST_RUN, len(words))):
+            if not _spans(upper, words, start, end):
+                break
+            if _stands_alone(upper, words[start].start(), words[end].end()):
+                found.add("".join(word[0] for word in words[start : end + 1]))
+    return found
+
+
+def _spans(text: str, words: list[re.Match[str]], start: int, end: int) -> bool:
+    return end == start or not text[words[end - 1].end() : words[end].start()].strip(" -/\u2013")
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    joined = after in ("-", "/") and bool(text[end + 1 : end + 2].strip())
+    return before not in ("-", "/") and not joined
+
+
+def russian_numbers(text: str) -> Iterator[tuple[str, date]]:
+    """Number and day of "Оплата по счету № 118 от 01.11.2026"."""
+    for number, day in RUSSIAN.findall(text):
+        pattern = "%d.%m.%Y" if len(day.rpartition(".")[2]) > 2 else "%d.%m.%y"
+        try:
+            yield number, datetime.strptime(day, pattern).date()  # noqa: DTZ007  # a day has no zone
+        except ValueError:
+            continue

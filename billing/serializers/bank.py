@@ -1,0 +1,114 @@
+"""Bank statements and their entries as the API speaks of them."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from billing.models import BankEntry, BankStatement
+from billing.rules.bank.statement import MOST_BYTES
+from billing.serializers.payments import allocations
+from clients.models import BankAccount, Client
+from crm.api.fields import VisibleRelation
+from crm.api.serializers import RecordSerializer
+
+
+class BankStatementSerializer(RecordSerializer[BankStatement]):
+    """`problem` is why a statement is held: `sums` or `gap`; accepting it then needs a reason."""
+
+    class Meta:
+        model = BankStatement
+        fields = [
+            "id",
+            "account",
+            "format",
+            "file_name",
+            "sha256",
+            "currency",
+            "from_on",
+            "to_on",
+            "opening_amount",
+            "closing_amount",
+            "credit_amount",
+            "debit_amount",
+            "line_count",
+            "known_count",
+            "state",
+            "problem",
+            "accept_reason",
+            "made_by",
+            "accepted_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class BankEntrySerializer(RecordSerializer[BankEntry]):
+    """`suggestion` holds `settles` (`[[invoice, amount], ...]`) or `payment`; `match/` does it."""
+
+    class Meta:
+        model = BankEntry
+        fields = [
+            "id",
+            "statement",
+            "account",
+            "line",
+            "booked_on",
+            "amount",
+            "is_credit",
+            "is_reversal",
+            "currency",
+            "bank_reference",
+            "payer_name",
+            "payer_account",
+            "payer_tax_number",
+            "reference",
+            "purpose",
+            "state",
+            "hold",
+            "step",
+            "suggestion",
+            "client",
+            "payment",
+            "refund",
+            "ignore_reason",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class BankFileRequest(serializers.Serializer[Any]):
+    """A file of the bank as base64; `account` is needed for CSV alone."""
+
+    file_name = serializers.CharField(max_length=200)
+    content = serializers.CharField(max_length=MOST_BYTES * 4 // 3 + 4)
+    account = VisibleRelation(queryset=BankAccount.objects.all(), required=False, allow_null=True, default=None)
+
+    def validate_content(self, text: str) -> bytes:
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise serializers.ValidationError(_("This is not base64."), "invalid") from error
+
+
+class BankFileAnswer(serializers.Serializer[Any]):
+    results = BankStatementSerializer(many=True)
+
+
+class AcceptRequest(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class SplitRequest(serializers.Serializer[Any]):
+    """Whose money it is; what the allocations leave is the client's credit."""
+
+    client = VisibleRelation(queryset=Client.objects.all())
+    allocations = allocations(required=False, default=list)
+
+
+class IgnoreRequest(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)

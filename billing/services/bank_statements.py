@@ -1,0 +1,162 @@
+"""Statements on their way in: a file is staged, looked at, then taken in with its entries matched, or thrown away.
+
+The same file again changes nothing, and an entry that another file brought is not stored twice.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import BankEntry, BankStatement
+from billing.rules.bank.statement import Line, Statement
+from billing.services.bank_entries import match_new_entries
+from billing.services.bank_files import line_keys, read_file
+from billing.services.locks import hold_periods_open
+from clients.models import BankAccount
+from crm.db import worded
+from crm.models import User
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@transaction.atomic
+def stage_file(
+    content: bytes, *, file_name: str, account: BankAccount | None = None, by: User
+) -> tuple[list[BankStatement], bool]:
+    """The file's statements, to be looked at; and whether they are new. ValidationError names file, line and fault."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    known = list(BankStatement.objects.filter(sha256=sha256).order_by("place"))
+    if known:
+        return known, False
+    read = read_file(content, account=account)
+    made = []
+    for place, (own, statement) in enumerate(read):
+        with worded():
+            made.append(_stage(statement, own, sha256=sha256, place=place, file_name=_plain(file_name, 200), by=by))
+    return made, True
+
+
+@transaction.atomic
+def accept_statement(statement: BankStatement, *, reason: str = "", by: User, at: datetime) -> BankStatement:
+    """Takes a staged statement in and matches its entries. ValidationError `already_done`, `reason_missing`."""
+    hold_periods_open()
+    row = BankStatement.objects.locked().get(pk=statement.pk)
+    if row.state == BankStatement.State.ACCEPTED:
+        raise ValidationError(_("This statement is taken in already."), code="already_done")
+    row.problem = problem_of(row)
+    row.state, row.accepted_at, row.accept_reason = BankStatement.State.ACCEPTED, at, reason.strip()
+    if row.problem and not row.accept_reason:
+        words = _("Say why this statement is right all the same.")
+        raise ValidationError({"reason": ValidationError(words, code="reason_missing")})
+    with worded():
+        row.save()
+    match_new_entries(row, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def discard_statement(statement: BankStatement) -> None:
+    """Throws a staged statement away with its entries; nothing was posted. ValidationError `already_done`."""
+    row = BankStatement.objects.locked().get(pk=statement.pk)
+    if row.state == BankStatement.State.ACCEPTED:
+        raise ValidationError(_("This statement is taken in already."), code="already_done")
+    row.delete()
+
+
+def problem_of(row: BankStatement) -> str:
+    """Why a statement is held: its own sums, or a gap to the last one that was taken in."""
+    opening, closing = row.opening_amount, row.closing_amount
+    if opening is None or closing is None:
+        return BankStatement.Problem.NONE
+    if opening + row.credit_amount - row.debit_amount != closing:
+        return BankStatement.Problem.SUMS
+    before = _last_before(row)
+    gap = before is not None and before.closing_amount != opening
+    return BankStatement.Problem.GAP if gap else BankStatement.Problem.NONE
+
+
+def _last_before(row: BankStatement) -> BankStatement | None:
+    """The statement of the account that ends last before this one goes on; parts of one day follow in their order."""
+    rows = BankStatement.objects.filter(account=row.account_id, state="accepted", closing_amount__isnull=False)
+    earlier = rows.exclude(pk=row.pk).filter(to_on__lte=row.to_on, from_on__lte=row.from_on)
+    return earlier.order_by("-to_on", "-pk").first()
+
+
+def _stage(
+    statement: Statement, account: BankAccount, *, sha256: str, place: int, file_name: str, by: User
+) -> BankStatement:
+    from_on, to_on = _days(statement)
+    row = BankStatement(
+        account=account,
+        format=statement.format,
+        file_name=file_name,
+        sha256=sha256,
+        place=place,
+        currency=statement.currency or account.currency,
+        from_on=from_on,
+        to_on=to_on,
+        opening_amount=statement.opening,
+        closing_amount=statement.closing,
+        credit_amount=statement.credits,
+        debit_amount=statement.debits,
+        line_count=len(statement.lines),
+        made_by=by,
+    )
+    row.problem = problem_of(row)
+    row.save(force_insert=True)
+    entries = _entries(row, account, statement.lines)
+    BankEntry.objects.bulk_create(entries, batch_size=1000)
+    row.known_count = row.line_count - len(entries)
+    row.save(update_fields=["known_count"])
+    return row
+
+
+def _days(statement: Statement) -> tuple[date, date]:
+    days = [day for day in (statement.from_on, statement.to_on, *(line.booked_on for line in statement.lines)) if day]
+    if not days:
+        raise ValidationError({"file": ValidationError(_("There is nothing in the file."), code="bank_file")})
+    return min(days), max(days)
+
+
+def _entries(row: BankStatement, account: BankAccount, lines: Sequence[Line]) -> list[BankEntry]:
+    """Those lines that no other file has brought."""
+    keys = line_keys(lines)
+    rows = BankEntry.objects.filter(account=account, key__in=keys)
+    if rows.exclude(statement__state=BankStatement.State.ACCEPTED).exists():
+        words = _("Another file with the same entries waits to be checked. Take it in or throw it away first.")
+        raise ValidationError({"file": ValidationError(words, code="bank_file")})
+    known = set(rows.values_list("key", flat=True))
+    return [_entry(row, account, key, line) for key, line in zip(keys, lines, strict=True) if key not in known]
+
+
+def _entry(row: BankStatement, account: BankAccount, key: str, line: Line) -> BankEntry:
+    return BankEntry(
+        statement=row,
+        account=account,
+        key=key,
+        line=line.number,
+        booked_on=line.booked_on,
+        amount=line.amount,
+        is_credit=line.is_credit,
+        is_reversal=line.is_reversal,
+        currency=line.currency or row.currency,
+        **{name: _plain(getattr(line, name), _length(name)) for name in TEXTS},
+    )
+
+
+TEXTS = ("bank_reference", "payer_name", "payer_account", "payer_tax_number", "reference", "purpose")
+
+
+def _length(name: str) -> int:
+    column = BankEntry._meta.get_field(name)
+    return column.max_length or 0 if isinstance(column, models.CharField) else 0
+
+
+def _plain(text: str, length: int) -> str:
+    """One line without control characters, as long as its column."""
+    return " ".join(CONTROL.sub(" ", text).split())[:length]

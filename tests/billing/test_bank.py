@@ -1,0 +1,247 @@
+"""Statements taken in from a file to the payment: once, by halves never, and every way back."""
+
+from base64 import b64encode
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from django.test import Client as Browser
+from django.urls import reverse
+
+from billing.models import BankColumns, BankEntry, BankStatement, Invoice, Payment, PeriodLock, Refund
+from billing.services.bank_entries import confirm_entry, settle_entry, undo_entry
+from billing.services.bank_statements import accept_statement, stage_file
+from billing.services.locks import lock_period
+from clients.models import BankAccount, Client
+from crm.models import User
+from tests.make import Cast, make_api, make_client, make_seller
+from tests.make.invoices import make_invoice
+from tests.reference import FOLDER
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = date(2026, 11, 19)
+NOTHING = Decimal(0)
+CAMT: bytes = (FOLDER / "bank" / "camt053.xml").read_bytes()
+
+
+def named(purpose: str, content: bytes = CAMT) -> bytes:
+    """The sample with words instead of its reference."""
+    start, end = content.index(b"<RmtInf>"), content.index(b"</RmtInf>")
+    return content[:start] + f"<RmtInf><Ustrd>{purpose}</Ustrd>".encode() + content[end:]
+
+
+@pytest.fixture
+def owed() -> Invoice:
+    return make_invoice(make_client(name="Beispiel Handel"))
+
+
+def taken(content: bytes, by: User, **kw: Any) -> BankStatement:
+    account = kw.pop("account", None)
+    (row,), _new = stage_file(content, file_name="s.xml", account=account, by=by)
+    return accept_statement(row, by=by, at=NOW, **kw)
+
+
+def entry_of(row: BankStatement) -> BankEntry:
+    return BankEntry.objects.get(statement=row)
+
+
+def balance(invoice: Invoice) -> Decimal:
+    return Invoice.objects.with_balance().get(pk=invoice.pk).balance_amount
+
+
+def test_a_sure_match_books_its_payment(cast: Cast, owed: Invoice) -> None:
+    entry = entry_of(taken(named(owed.number), cast.finance))
+    assert (entry.state, entry.step, balance(owed)) == ("matched", 2, NOTHING)
+    assert entry.payment is not None
+    assert (entry.payment.received_on, entry.payment.client) == (DAY, owed.client)
+    assert entry.payment.payer_name == ""
+
+
+def test_a_third_party_is_noted(cast: Cast, owed: Invoice) -> None:
+    content = named(owed.number).replace(b"Beispiel Handels AG", b"Mutter Holding SE")
+    payment = entry_of(taken(content, cast.finance)).payment
+    assert payment is not None
+    assert payment.payer_name == "Mutter Holding SE"
+
+
+def test_the_same_file_twice_changes_nothing(cast: Cast, owed: Invoice) -> None:
+    first = taken(named(owed.number), cast.finance)
+    again, is_new = stage_file(named(owed.number), file_name="other.xml", by=cast.finance)
+    assert ([row.pk for row in again], is_new) == ([first.pk], False)
+    assert (Payment.objects.count(), BankEntry.objects.count()) == (1, 1)
+
+
+def test_an_entry_that_another_file_brought_is_not_stored_twice(cast: Cast, owed: Invoice) -> None:
+    taken(named(owed.number), cast.finance)
+    other = named(owed.number).replace(b"<MsgId>M1<", b"<MsgId>M2<")
+    (row,), _new = stage_file(other, file_name="again.xml", by=cast.finance)
+    assert (row.known_count, row.entries.count()) == (1, 0)
+
+
+def test_what_does_not_add_up_is_held_for_a_reason(cast: Cast, owed: Invoice) -> None:
+    content = named(owed.number).replace(b">11500.00<", b">11501.00<")
+    (row,), _new = stage_file(content, file_name="s.xml", by=cast.finance)
+    assert row.problem == "sums"
+    with pytest.raises(ValidationError) as refused:
+        accept_statement(row, by=cast.finance, at=NOW)
+    assert refused.value.error_dict["reason"][0].code == "reason_missing"
+    assert Payment.objects.count() == 0
+    accept_statement(row, reason="The bank confirmed it by phone", by=cast.finance, at=NOW)
+    assert Payment.objects.count() == 1
+
+
+def test_a_gap_to_the_last_statement_is_held(cast: Cast, owed: Invoice) -> None:
+    taken(named(owed.number), cast.finance)
+    later = CAMT.replace(b"2026-11-19", b"2026-11-21").replace(b"2026111900001", b"2026112100001")
+    (row,), _new = stage_file(later, file_name="later.xml", by=cast.finance)
+    assert row.problem == "gap"
+
+
+def test_a_closed_day_is_held_and_matched_once_it_is_open(cast: Cast, owed: Invoice) -> None:
+    lock = PeriodLock(kind="documents", seller=owed.seller, locked_until_on=DAY)
+    lock_period(lock, by=cast.partner, at=NOW)
+    entry = entry_of(taken(named(owed.number), cast.finance))
+    assert (entry.state, entry.hold, Payment.objects.count()) == ("held", "period_locked", 0)
+
+
+def test_another_currency_is_refused_by_its_account(cast: Cast, owed: Invoice) -> None:
+    with pytest.raises(ValidationError, match="not kept in USD"):
+        stage_file(CAMT.replace(b"EUR", b"USD"), file_name="usd.xml", by=cast.finance)
+    mixed = named(owed.number).replace(b'<NtryRef>1</NtryRef><Amt Ccy="EUR">', b'<NtryRef>1</NtryRef><Amt Ccy="USD">')
+    assert entry_of(taken(mixed, cast.finance)).hold == "currency"
+    assert Payment.objects.count() == 0
+
+
+def test_part_and_over_payment(cast: Cast, owed: Invoice) -> None:
+    less = named(owed.number).replace(b">1500.00<", b">400.00<").replace(b">11500.00<", b">10400.00<")
+    entry = entry_of(taken(less, cast.finance))
+    assert (entry.state, entry.step) == ("suggested", 4)
+    confirm_entry(entry, by=cast.finance, at=NOW)
+    assert balance(owed) == owed.gross_amount - 400
+    more = named(owed.number).replace(b"2026111900001", b"2").replace(b">10000.00<", b">10400.00<")
+    more = more.replace(b">11500.00<", b">11900.00<")
+    second = entry_of(taken(more, cast.finance))
+    assert second.state == "suggested"
+    confirmed = confirm_entry(second, by=cast.finance, at=NOW)
+    assert balance(owed) == 0
+    assert confirmed.payment is not None
+    assert Payment.objects.with_unapplied().get(pk=confirmed.payment.pk).unapplied_amount == 400
+
+
+def test_a_return_opens_the_invoice_again(cast: Cast, owed: Invoice) -> None:
+    taken(named(owed.number), cast.finance)
+    back = CAMT.replace(b"<CdtDbtInd>CRDT</CdtDbtInd><Sts>", b"<CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts>")
+    back = back.replace(b"2026111900001", b"R1").replace(b">11500.00<", b">X<").replace(b">10000.00<", b">11500.00<")
+    entry = entry_of(taken(back.replace(b">X<", b">10000.00<"), cast.finance))
+    assert (entry.state, "payment" in entry.suggestion) == ("suggested", True)
+    done = confirm_entry(entry, by=cast.finance, at=NOW)
+    assert done.refund is not None
+    assert (done.state, done.refund.kind, balance(owed)) == ("matched", "returned", owed.gross_amount)
+
+
+def test_undo_corrects_the_payment_and_opens_the_entry(cast: Cast, owed: Invoice) -> None:
+    entry = entry_of(taken(named(owed.number), cast.finance))
+    undone = undo_entry(entry, on=date(2026, 11, 20), by=cast.finance, at=NOW)
+    assert (undone.state, undone.payment, balance(owed)) == ("unmatched", None, owed.gross_amount)
+    assert Refund.objects.get().kind == "corrected"
+    other = make_client()
+    again = settle_entry(undone, client=other, settles={}, by=cast.finance, at=NOW)
+    assert again.payment is not None
+    assert Payment.objects.with_unapplied().get(pk=again.payment.pk).unapplied_amount == 1500
+
+
+def test_csv_is_read_by_known_headers_or_saved_columns(cast: Cast, owed: Invoice) -> None:
+    account = BankAccount.objects.get()
+    text = f"Buchungstag;Betrag;Name;Verwendungszweck\n19.11.2026;1.500,00;Beispiel Handel;{owed.number}\n"
+    entry = entry_of(taken(text.encode("cp1252"), cast.finance, account=account))
+    assert (entry.state, balance(owed)) == ("matched", NOTHING)
+    with pytest.raises(ValidationError):
+        stage_file(b"When;How much\n19.11.2026;-5,00\n", file_name="b.csv", account=account, by=cast.finance)
+    BankColumns.objects.create(account=account, booked_on="When", amount="How much")
+    (row,), _new = stage_file(b"When;How much\n19.11.2026;-5,00\n", file_name="b.csv", account=account, by=cast.finance)
+    assert (row.debit_amount, row.from_on) == (5, DAY)
+
+
+def test_the_database_keeps_what_the_bank_wrote(cast: Cast, owed: Invoice) -> None:
+    row = taken(named(owed.number), cast.finance)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        BankEntry.objects.update(amount=1)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        row.delete()
+
+
+def upload(finance: Browser, content: bytes, **kw: Any) -> Any:
+    return finance.post(reverse("billing:bank_import"), {"file": SimpleUploadedFile("s.xml", content), **kw})
+
+
+def test_bank_pages_lead_from_the_file_to_the_payment(finance: Browser, owed: Invoice) -> None:
+    answer = upload(finance, named("thank you"))
+    row = BankStatement.objects.get()
+    assert answer["Location"] == reverse("billing:bank_statement", args=[row.pk])
+    assert Payment.objects.count() == 0
+    finance.post(reverse("billing:bank_accept", args=[row.pk]))
+    entry = entry_of(row)
+    assert entry.state == "unmatched"
+    assert [each.pk for each in finance.get(reverse("billing:bank_list")).context["page"].rows] == [entry.pk]
+    url = reverse("billing:bank_entry", args=[entry.pk])
+    assert finance.get(url, {"client": owed.client_id}).context["form"].rows[0][0] == owed
+    body = {"client": owed.client_id, f"settle_{owed.pk}": "9999.00"}
+    assert finance.post(f"{url}settle/", body).status_code == 422
+    finance.post(f"{url}settle/", body | {f"settle_{owed.pk}": "1000.00"})
+    assert balance(owed) == 500
+    finance.post(f"{url}undo/")
+    assert finance.post(f"{url}ignore/", {"reason": ""}).status_code == 422
+    finance.post(f"{url}ignore/", {"reason": "interest"})
+    entry.refresh_from_db()
+    assert (entry.state, balance(owed)) == ("ignored", owed.gross_amount)
+
+
+def test_bank_discard_leaves_nothing(finance: Browser, owed: Invoice) -> None:
+    upload(finance, CAMT)
+    row = BankStatement.objects.get()
+    assert finance.post(reverse("billing:bank_discard", args=[row.pk])).status_code == 302
+    assert BankEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "content", [CAMT[:500], b"\x00\xff" * 50, b"<!DOCTYPE a []><a/>", CAMT.replace(b"DE02", b"DE03")]
+)
+def test_bank_import_answers_garbled_files_with_the_form(finance: Browser, owed: Invoice, content: bytes) -> None:
+    assert upload(finance, content).status_code == 422
+    account = BankAccount.objects.get().pk
+    assert upload(finance, content, account=account).status_code == 422
+
+
+def test_api_of_bank_statements_and_entries(cast: Cast, owed: Invoice) -> None:
+    make_seller()
+    api = make_api(cast.finance)
+    body = {"file_name": "s.xml", "content": b64encode(named("thanks")).decode()}
+    made = api.post("/api/v1/bank-statements/", body, format="json")
+    assert made.status_code == 201, made.json()
+    assert api.post("/api/v1/bank-statements/", body, format="json").status_code == 200
+    pk = made.json()["results"][0]["id"]
+    assert api.post(f"/api/v1/bank-statements/{pk}/accept/", {}, format="json").json()["state"] == "accepted"
+    assert api.post(f"/api/v1/bank-statements/{pk}/accept/", {}, format="json").status_code == 409
+    (row,) = api.get("/api/v1/bank-entries/?state=to_do").json()["results"]
+    url = f"/api/v1/bank-entries/{row['id']}/"
+    split = {"client": owed.client_id, "allocations": [{"invoice": owed.pk, "amount": "500.00"}]}
+    done = api.post(f"{url}split/", split, format="json").json()
+    assert (done["state"], balance(owed)) == ("matched", Decimal(1000))
+    assert api.post(f"{url}undo/", {}, format="json").json()["state"] == "unmatched"
+    assert api.post(f"{url}ignore/", {"reason": "interest"}, format="json").json()["state"] == "ignored"
+    assert api.post(f"{url}match/", {}, format="json").status_code == 409
+    assert make_api(cast.consultant).get("/api/v1/bank-entries/").status_code in (403, 404)
+
+
+def test_clients_are_known_by_what_they_paid_before(cast: Cast, owed: Invoice) -> None:
+    taken(named(owed.number), cast.finance)
+    second = make_invoice(Client.objects.get(pk=owed.client_id))
+    later = named("thank you").replace(b"2026111900001", b"3").replace(b">10000.00<", b">Y<")
+    later = later.replace(b">11500.00<", b">13000.00<").replace(b">Y<", b">11500.00<")
+    entry = entry_of(taken(later, cast.finance))
+    assert (entry.step, balance(second)) == (3, NOTHING)
