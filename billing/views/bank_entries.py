@@ -1,6 +1,7 @@
 """One bank entry: what is suggested, a split over invoices, credit of a client, left out with a reason, undone."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -127,9 +128,15 @@ def _whose(request: SignedIn, entry: BankEntry, given: Any) -> dict[str, Any]:
     asked = asked_id((given or request.GET).get("client")) or entry.client_id
     client = clients.filter(pk=asked).first() if asked else None
     owed = list(_owed(request, entry, client)) if client else []
-    proposed = propose_allocations(owed, entry.amount)
+    proposed = _suggested_of(entry, client, owed) or propose_allocations(owed, entry.amount)
     form = SettleForm(given, owed=owed, proposed=proposed)
     return {"whose": WhoseForm(initial={"client": client}, clients=clients), "client": client, "form": form}
+
+
+def _suggested_of(entry: BankEntry, client: Client | None, owed: list[Invoice]) -> dict[Invoice, Decimal]:
+    """What is suggested of this client's invoices, so that a change begins from there."""
+    amounts = dict(entry.suggestion.get("settles", ())) if client and client.pk == entry.client_id else {}
+    return {row: Decimal(amounts[row.pk]) for row in owed if row.pk in amounts}
 
 
 def _owed(request: SignedIn, entry: BankEntry, client: Client) -> Any:

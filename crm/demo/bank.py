@@ -15,8 +15,13 @@ from crm.money import quantise
 
 OPENING = Decimal("48210.00")
 STRANGERS = {
-    "DE": ("Finanzamt München", "Erstattung Umsatzsteuer", "Kontoführung"),
-    "RU": ("ООО «Северный ветер»", "Возврат переплаты по договору 44", "Комиссия за ведение счета"),
+    "DE": ("Finanzamt München", "Erstattung Umsatzsteuer", "Kontoführung", "Danke, zweite Rate"),
+    "RU": (
+        "ООО «Северный ветер»",
+        "Возврат переплаты по договору 44",
+        "Комиссия за ведение счета",
+        "Второй платёж по договору",
+    ),
 }
 
 
@@ -45,16 +50,14 @@ def make_bank(world: World) -> None:
 
 def _bookings(world: World, country: str) -> Iterator[Booking]:
     """Two invoices paid in full, one in part, one with words that name nothing, a stranger, a fee."""
+    party, stranger, fee, second = STRANGERS[country]
     rows = Invoice.objects.unpaid().filter(seller=world.sellers[country]).select_related("client")
     for place, invoice in enumerate(rows.order_by("-issued_on", "-pk")[:4]):
         whole = invoice.balance_amount
         named = f"{invoice.number} {invoice.client.name}"
-        amount, text = (
-            (whole, named) if place < 2 else (quantise(whole / 2), named) if place == 2 else (whole, "2. Rate")
-        )
+        amount, text = (whole, named) if place < 2 else (quantise(whole / 2), named) if place == 2 else (whole, second)
         yield Booking(amount, invoice.client.name, text)
-    party, text, fee = STRANGERS[country]
-    yield Booking(Decimal("318.40"), party, text)
+    yield Booking(Decimal("318.40"), party, stranger)
     yield Booking(Decimal("12.50"), "", fee, came_in=False)
 
 

@@ -13,7 +13,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0021_issued_statements"),
+        ("billing", "0022_closed_allocations"),
         ("clients", "0010_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
