@@ -49,7 +49,7 @@ class BankStatements(ActingViewSet[BankStatement]):
     @extend_schema(request=AcceptRequest, responses=BankStatementSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, _request: Request, **_kwargs: Any) -> Response:
-        """Takes it in. 409 `already_done`, `reason_missing` for one that is held."""
+        """Takes it in. 409 `already_done`; 400 `reason_missing` for one that is held."""
         row = self.get_object()
         accept_statement(row, **self.checked(AcceptRequest), by=self.user, at=self.now)
         return self.shown(row)

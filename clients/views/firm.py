@@ -1,6 +1,7 @@
 """Settings of the firm towards its clients: tier policies, service lines, own companies with their accounts."""
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from clients.forms.firm import BankAccountForm, SellerForm, ServiceLineForm, Tie
 from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.views.acting import answer
 from clients.views.edits import FORM
-from crm.web.fragments import flash, page, respond_409, respond_422
+from crm.web.fragments import flash, page, respond_409, respond_422, warn
 from crm.web.rights import SignedIn, requires
 
 
@@ -139,7 +140,11 @@ def account_edit(request: SignedIn, pk: int) -> HttpResponse:
 @requires("seller.change")
 def account_delete(request: SignedIn, pk: int) -> HttpResponse:
     account = get_object_or_404(BankAccount.objects.select_related("seller"), pk=pk)
-    account.delete()
+    try:
+        account.delete()
+    except ProtectedError:
+        warn(request, _("This account has bank statements: it stays with them."))
+        return redirect("clients:seller_edit", account.seller_id)
     return _back(request, account.seller, _("The account is removed."))
 
 

@@ -201,6 +201,13 @@ def test_bank_pages_lead_from_the_file_to_the_payment(finance: Browser, owed: In
     assert (entry.state, balance(owed)) == ("ignored", owed.gross_amount)
 
 
+def test_an_account_with_statements_stays(finance: Browser, owed: Invoice) -> None:
+    upload(finance, CAMT)
+    account = BankAccount.objects.get()
+    assert finance.post(reverse("clients:account_delete", args=[account.pk])).status_code == 302
+    assert BankAccount.objects.filter(pk=account.pk).exists()
+
+
 def test_bank_discard_leaves_nothing(finance: Browser, owed: Invoice) -> None:
     upload(finance, CAMT)
     row = BankStatement.objects.get()
