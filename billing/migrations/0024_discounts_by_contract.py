@@ -11,7 +11,7 @@ import crm.db.constraints
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0022_closed_allocations"),
+        ("billing", "0023_bank_statements"),
         ("clients", "0010_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
