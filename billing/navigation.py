@@ -142,6 +142,7 @@ def register_time() -> None:
             badge=waiting_time,
             short=_("Approval"),
         ),
+        NavItem("weeks", _("Complete weeks"), "calendar-check", "billing:week_list", Section.DELIVERY, CLOSERS),
     )
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.imports import BALANCES, TIME
 from billing.models import (
+    CompleteWeek,
     Discount,
     DunningNotice,
     Engagement,
@@ -126,6 +127,7 @@ register_history(VatRate, right="vat_rate.change")
 register_history(Series, right="series.change")
 register_history(DunningNotice, right="dunning.see")
 register_history(Product, right="product.see", hidden={"cost": "rate.change"})
+register_history(CompleteWeek, right="week.see")
 register_history(Discount, right="discount.see")
 register_history(Expense, right="expense.see", hidden={"base_amount": "cost.see"})
 register_history(QuestionList, right="question.see")

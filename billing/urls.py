@@ -47,6 +47,7 @@ from billing.views import (
     time,
     timer,
     undo,
+    weeks,
 )
 
 app_name = "billing"
@@ -73,6 +74,9 @@ urlpatterns = [
     path("approvals/approve/", approvals.approval_approve, name="approval_approve"),
     path("approvals/reject/", approvals.approval_reject, name="approval_reject"),
     path("approvals/<int:pk>/decide/", approvals.approval_decide, name="approval_decide"),
+    path("weeks/", weeks.week_list, name="week_list"),
+    path("weeks/complete/", weeks.week_complete, name="week_complete"),
+    path("weeks/<int:pk>/undo/", weeks.week_undo, name="week_undo"),
     path("goodwill/", goodwill.goodwill_list, name="goodwill_list"),
     path("goodwill/<int:pk>/<int:year>/", goodwill.goodwill_budget, name="goodwill_budget"),
     path("expenses/", expenses.expense_list, name="expense_list"),

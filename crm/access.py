@@ -96,6 +96,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "time.log": frozenset({P, A, C}),
     "time.import": STAFF,  # one's own, and for others who may log for them
     "time.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement
+    "week.see": frozenset({P, F}),
+    "week.change": frozenset({P, F}),
     "expense.see": STAFF,
     "expense.change": STAFF,
     "expense.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement

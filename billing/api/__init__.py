@@ -24,6 +24,7 @@ from billing.api.retainers import RateChangeAnswers, Retainers
 from billing.api.service_reports import CostToServeReport, RealizationReport, UtilizationReport
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
+from billing.api.weeks import CompleteWeeks
 
 RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "time-entries": TimeEntries,
@@ -50,6 +51,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "bank-entries": BankEntries,
     "export-batches": ExportBatches,
     "period-locks": PeriodLocks,
+    "complete-weeks": CompleteWeeks,
 }
 
 

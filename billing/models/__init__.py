@@ -28,6 +28,7 @@ from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
 from billing.models.time import Coverage, TimeEntry
 from billing.models.timer import Timer
+from billing.models.weeks import CompleteWeek
 
 __all__ = [
     "Allocation",
@@ -37,6 +38,7 @@ __all__ = [
     "BilledCoverage",
     "BurnFactor",
     "Checkpoint",
+    "CompleteWeek",
     "CostRate",
     "Coverage",
     "DatevAccount",

@@ -1,0 +1,204 @@
+"""Finance completes weeks: what is missing is said, logging is never refused, later work opens the week again."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client as Browser
+from django.utils import timezone
+
+from billing.models import CompleteWeek, TimeEntry
+from billing.reports.weeks import OpenWeek, Whose, open_weeks
+from billing.services.approvals import approve_entries
+from billing.services.drafting import draft_invoices
+from billing.services.time import change_entry
+from billing.services.weeks import complete_weeks, undo_week
+from clients.models import Client
+from crm.models import AuditEntry, User
+from tests.make import Cast, log, make_api, make_client, make_rate, submitted
+from tests.make.hours import AT, DAY
+from tests.statements import counted
+
+pytestmark = pytest.mark.django_db
+MONDAY, LATER = date(2026, 6, 8), AT + timedelta(hours=1)
+NEXT_WEEK = date(2026, 6, 17)
+WEEKS = "/api/v1/complete-weeks/"
+
+
+@pytest.fixture
+def alfa(cast: Cast) -> Client:
+    make_rate()
+    return make_client(name="Alfa", account_manager=cast.manager)
+
+
+def approved(client: Client, cast: Cast, *, at: datetime = AT, **kw: Any) -> TimeEntry:
+    entry = submitted(client, cast.consultant, **kw)
+    return approve_entries([entry.pk], by=cast.partner, at=at)[0]
+
+
+def complete(*, by: User, at: datetime = AT, **of: Any) -> CompleteWeek:
+    return complete_weeks([CompleteWeek(monday=MONDAY, **of)], by=by, at=at)[0]
+
+
+def open_of(whose: Whose = Whose.PERSON, *, on: date = NEXT_WEEK) -> list[OpenWeek]:
+    return open_weeks(whose=whose, on=on).rows
+
+
+def test_a_week_is_open_until_finance_completes_it_for_person_and_client(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    assert [row.is_ready for row in open_of()] == [True]
+    week = complete(by=cast.finance, employee=cast.consultant)
+    assert (week.completed_by, week.completed_at) == (cast.finance, AT)
+    assert open_of() == []
+    assert [row.of for row in open_of(Whose.CLIENT)] == [alfa]
+    complete(by=cast.finance, client=alfa)
+    assert open_of(Whose.CLIENT) == []
+
+
+def test_the_list_says_what_is_missing(cast: Cast, alfa: Client) -> None:
+    log(alfa, cast.consultant)
+    submitted(alfa, cast.consultant)
+    TimeEntry.objects.filter(pk=log(alfa, cast.consultant).pk).update(review_comment="Which server?")
+    TimeEntry.objects.filter(pk=submitted(alfa, cast.consultant).pk).update(needs_decision="over_budget")
+    row = open_of()[0]
+    assert (row.drafts, row.rejected, row.submitted, row.undecided) == (1, 1, 1, 1)
+    assert (row.minutes, row.is_ready) == (240, False)
+
+
+def test_a_week_that_runs_still_is_not_listed(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    assert open_of(on=DAY) == []
+
+
+@pytest.mark.parametrize("state", ["nothing", "draft"])
+def test_only_approved_work_makes_a_week_complete(cast: Cast, alfa: Client, state: str) -> None:
+    if state == "draft":
+        log(alfa, cast.consultant)
+    with pytest.raises(ValidationError) as refused:
+        complete(by=cast.finance, employee=cast.consultant)
+    assert refused.value.code == "wrong_status"
+
+
+def test_a_week_is_completed_once(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    complete(by=cast.finance, client=alfa)
+    with pytest.raises(ValidationError, match="complete already"):
+        complete(by=cast.finance, client=alfa, at=LATER)
+
+
+def test_nobody_completes_their_own_week(cast: Cast, alfa: Client) -> None:
+    approve_entries([submitted(alfa, cast.finance).pk], by=cast.partner, at=AT)
+    with pytest.raises(PermissionDenied):
+        complete(by=cast.finance, employee=cast.finance)
+    complete(by=cast.partner, employee=cast.finance)
+
+
+def test_work_logged_later_is_kept_and_opens_the_week_again(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    old = complete(by=cast.finance, employee=cast.consultant)
+    entry = log(alfa, cast.consultant, description="Forgotten")
+    assert [(row.drafts, row.completed_at) for row in open_of()] == [(1, AT)]
+    TimeEntry.objects.filter(pk=entry.pk).update(status="submitted")
+    approve_entries([entry.pk], by=cast.partner, at=LATER)
+    assert [row.is_ready for row in open_of()] == [True]
+    complete(by=cast.finance, employee=cast.consultant, at=LATER)
+    old.refresh_from_db()
+    assert (open_of(), old.undone_at, old.undone_by) == ([], LATER, cast.finance)
+
+
+def test_approved_work_that_changes_opens_the_week_again(cast: Cast, alfa: Client) -> None:
+    entry = approved(alfa, cast)
+    complete(by=cast.finance, employee=cast.consultant)
+    change_entry(entry, changes={"minutes": 90}, by=cast.partner, at=LATER)
+    assert [row.completed_at for row in open_of()] == [AT]
+
+
+def test_a_mark_is_taken_back_until_work_is_invoiced(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    week = undo_week(complete(by=cast.finance, client=alfa), by=cast.partner, at=LATER)
+    assert (week.undone_by, len(open_of(Whose.CLIENT))) == (cast.partner, 1)
+    with pytest.raises(ValidationError, match="open already"):
+        undo_week(week, by=cast.partner, at=LATER)
+    again = complete(by=cast.finance, client=alfa)
+    draft_invoices(alfa, through=DAY, by=cast.finance, on=DAY)
+    with pytest.raises(ValidationError) as refused:
+        undo_week(again, by=cast.finance, at=LATER)
+    assert refused.value.code == "wrong_status"
+
+
+def test_the_database_asks_for_a_monday_and_one_whose_week_it_is(cast: Cast, alfa: Client) -> None:
+    told = {"completed_by": cast.finance, "completed_at": AT}
+    for wrong in (
+        {"monday": DAY, "client": alfa},
+        {"monday": MONDAY},
+        {"monday": MONDAY, "client": alfa, "employee": cast.consultant},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CompleteWeek.objects.create(**told, **wrong)
+
+
+def test_the_trail_keeps_who_completed_and_who_took_it_back(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    undo_week(complete(by=cast.finance, client=alfa), by=cast.finance, at=LATER)
+    rows = AuditEntry.objects.filter(table_name="billing_completeweek").order_by("pk")
+    assert [row.action for row in rows] == ["insert", "update"]
+
+
+def test_the_list_costs_the_same_for_many_weeks(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    with counted() as few:
+        open_of()
+    for n in range(1, 5):
+        log(make_client(name=f"C{n}"), cast.manager, worked_on=DAY - timedelta(weeks=n))
+    with counted() as many:
+        open_of()
+    assert len(few) == len(many)
+
+
+def last_week() -> date:
+    today = timezone.localdate()
+    return today - timedelta(days=today.weekday() + 7)
+
+
+def test_week_list_shows_marks_and_takes_back(finance: Browser, cast: Cast, alfa: Client) -> None:
+    monday = last_week()
+    approved(alfa, cast, worked_on=monday)
+    log(alfa, cast.manager, worked_on=monday)
+    page = finance.get("/weeks/").content.decode()
+    assert "1 draft" in page
+    assert "all approved" in page
+    key = f"{monday.isoformat()}:{cast.consultant.pk}"
+    assert finance.post("/weeks/complete/", {"by": "person", "week": [key]}).status_code == 302
+    week = CompleteWeek.objects.get()
+    assert (week.employee, week.monday, week.completed_by) == (cast.consultant, monday, cast.finance)
+    assert finance.post(f"/weeks/{week.pk}/undo/").status_code == 302
+    assert not CompleteWeek.objects.standing().exists()
+
+
+def test_week_complete_says_what_stands_in_the_way(finance: Browser, cast: Cast, alfa: Client) -> None:
+    log(alfa, cast.consultant, worked_on=last_week())
+    for key, words in ((f"{last_week()}:{cast.consultant.pk}", "not approved yet"), ("nonsense", "Choose at least")):
+        refused = finance.post("/weeks/complete/", {"by": "person", "week": [key]})
+        assert (refused.status_code, words in refused.content.decode()) == (422, True)
+
+
+def test_week_list_is_for_finance_and_partner(cast: Cast, client: Browser) -> None:
+    client.force_login(cast.manager)
+    assert client.get("/weeks/").status_code == 404
+
+
+def test_the_api_lists_completes_and_undoes(cast: Cast, alfa: Client) -> None:
+    api, monday = make_api(cast.finance), last_week()
+    approved(alfa, cast, worked_on=monday)
+    row = api.get(f"{WEEKS}open/?by=client").json()[0]
+    assert (row["client"], row["employee"], row["minutes"], row["completed_at"]) == (alfa.pk, None, 60, None)
+    body = {"monday": monday.isoformat(), "client": alfa.pk}
+    made = api.post(WEEKS, body)
+    assert made.status_code == 201, made.json()
+    assert (made.json()["completed_by"], api.get(f"{WEEKS}open/?by=client").json()) == (cast.finance.pk, [])
+    assert api.post(WEEKS, body).status_code == 409
+    assert api.post(f"{WEEKS}{made.json()['id']}/undo/").json()["undone_by"] == cast.finance.pk
+    assert api.post(WEEKS, {"monday": monday.isoformat()}).status_code == 400
+    assert make_api(cast.manager).get(WEEKS).status_code in (403, 404)
