@@ -1,21 +1,37 @@
-"""A discount for a client or a tier."""
+"""A discount for a client, one of its contracts or a tier."""
 
 from typing import Any
 
 from django import forms
 
 from billing.forms.invoices import choose
-from billing.models import Discount
+from billing.models import Discount, Engagement, Offer, Retainer
 from clients.models.client import ClientQuery
 
 
 class DiscountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = Discount
-        fields = ["client", "tier", "service_line", "covers", "percent", "valid_from", "valid_to", "reason"]
+        fields = [
+            "client",
+            "tier",
+            "engagement",
+            "offer",
+            "retainer",
+            "service_line",
+            "covers",
+            "percent",
+            "valid_from",
+            "valid_to",
+            "reason",
+        ]
 
     def __init__(self, *args: Any, clients: ClientQuery, for_tiers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose(self, "client", clients)
+        choose(self, "engagement", Engagement.objects.filter(client__in=clients, closed_on=None).order_by("name", "pk"))
+        choose(self, "offer", Offer.objects.filter(client__in=clients, status="accepted").order_by("title", "pk"))
+        active = Retainer.objects.filter(client__in=clients, status=Retainer.Status.ACTIVE)
+        choose(self, "retainer", active.order_by("name", "pk"))
         if not for_tiers:
             self.fields["tier"] = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.HiddenInput)

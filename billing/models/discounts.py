@@ -1,4 +1,4 @@
-"""Discounts agreed with a client or granted to a tier: a visible line of the invoice, never a silently lower rate."""
+"""Discounts of a client, a contract or a tier: a visible line of the invoice, never a silently lower rate."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Self
@@ -8,8 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.engagements import Engagement
 from billing.models.guards import four_eyes
+from billing.models.offers import Offer
 from billing.models.rates import period_in_order
+from billing.models.retainers import Retainer
 from clients.models import Client, ServiceLine
 from clients.models.firm import Tier
 from crm.access import Role
@@ -17,6 +20,9 @@ from crm.db import PercentField, Query, Record, audited, no_overlap
 
 if TYPE_CHECKING:
     from crm.models import User
+
+
+CONTRACTS = ("offer", "retainer", "engagement")
 
 
 class DiscountQuery(Query["Discount"]):
@@ -37,16 +43,20 @@ class DiscountQuery(Query["Discount"]):
         return self.filter(decided_at=None)
 
     def in_force(self, *, client: Client) -> Self:
-        """Approved discounts of the client or of its tier, the most specific first."""
+        """Approved discounts of the client's contracts, of the client and of its tier, the most specific first."""
         own = Q(client=client) | Q(client=None, tier=client.tier)
         return self.filter(own, approved=True).order_by(
-            models.F("client").asc(nulls_last=True), models.F("service_line").asc(nulls_last=True), "-valid_from"
+            *(models.F(name).asc(nulls_last=True) for name in CONTRACTS),
+            models.F("client").asc(nulls_last=True),
+            models.F("service_line").asc(nulls_last=True),
+            "-valid_from",
         )
 
 
 class Discount(Record):
     """Per cent off hours, or off all that we do ourselves; never off expenses, licences and hours sold ahead.
 
+    One that names a contract holds for what is billed under it alone, and goes before the client's and the tier's.
     Above the ceiling of the tier it waits for a partner who did not ask for it.
     """
 
@@ -60,6 +70,15 @@ class Discount(Record):
     tier = models.CharField(_("tier"), max_length=3, choices=Tier.choices, blank=True)
     service_line = models.ForeignKey(
         ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, null=True, blank=True, related_name="discounts", verbose_name=_("engagement")
+    )
+    offer = models.ForeignKey(
+        Offer, models.PROTECT, null=True, blank=True, related_name="discounts", verbose_name=_("offer")
+    )
+    retainer = models.ForeignKey(
+        Retainer, models.PROTECT, null=True, blank=True, related_name="discounts", verbose_name=_("retainer")
     )
     covers = models.CharField(_("off"), max_length=8, choices=Covers.choices, default=Covers.HOURS)
     percent = PercentField(_("discount in per cent"))
@@ -87,6 +106,13 @@ class Discount(Record):
                 violation_error_message=_("A discount is a client's or a tier's."),
             ),
             models.CheckConstraint(
+                condition=Q(engagement=None, offer=None, retainer=None)
+                | Q(client__isnull=False)
+                & (Q(engagement=None, offer=None) | Q(engagement=None, retainer=None) | Q(offer=None, retainer=None)),
+                name="discount_of_one_contract",
+                violation_error_message=_("A discount names one contract of a client at most."),
+            ),
+            models.CheckConstraint(
                 condition=Q(percent__gt=0, percent__lte=100),
                 name="discount_percent_range",
                 violation_error_message=_("A discount lies above 0 and up to 100 per cent."),
@@ -100,6 +126,9 @@ class Discount(Record):
                 "client_id",
                 "tier",
                 "service_line_id",
+                "engagement_id",
+                "offer_id",
+                "retainer_id",
                 name="discount_no_overlap",
                 message=_("There is another discount for that time."),
                 condition=~Q(approved=False),
@@ -109,6 +138,10 @@ class Discount(Record):
 
     def __str__(self) -> str:
         return f"{self.percent:g} %"
+
+    @property
+    def contract(self) -> Offer | Retainer | Engagement | None:
+        return self.offer or self.retainer or self.engagement
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

@@ -41,6 +41,7 @@ class Piece:
     factor: Decimal = NO_FACTOR
     agreed_percent: Decimal | None = None
     change: RateChange = RateChange.PRICE_STAYS
+    discount_id: int | None = None  # the discount of the contract that it was done under
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +93,5 @@ def _asked(piece: Piece, grouping: Grouping) -> object:
 
 
 def _kept_apart(piece: Piece) -> tuple[object, ...]:
-    return piece.service_line_id, piece.price, piece.factor, piece.tax, piece.agreed_percent, piece.change
+    sold = piece.service_line_id, piece.price, piece.factor, piece.tax
+    return *sold, piece.agreed_percent, piece.change, piece.discount_id

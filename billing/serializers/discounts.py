@@ -9,7 +9,7 @@ from crm.api.serializers import RecordSerializer
 
 
 class DiscountSerializer(RecordSerializer[Discount]):
-    """Per cent off hours or off all services, of a client or a tier; `approved` is null while it waits."""
+    """Per cent off for a client, one of its contracts or a tier; `approved` is null while it waits."""
 
     class Meta:
         model = Discount
@@ -18,6 +18,9 @@ class DiscountSerializer(RecordSerializer[Discount]):
             "client",
             "tier",
             "service_line",
+            "engagement",
+            "offer",
+            "retainer",
             "covers",
             "percent",
             "valid_from",

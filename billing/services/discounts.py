@@ -1,6 +1,7 @@
 """Discounts asked for, decided by another person where they exceed the tier's ceiling, and put on drafts as lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -9,8 +10,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Discount, InvoiceLine
+from billing.models import Discount, InvoiceLine, TimeEntry
+from billing.models.discounts import CONTRACTS
 from billing.rules.document_words import words_in
+from billing.rules.lines import Piece
 from billing.services.drafts import LineDraft
 from clients.models import Client, TierPolicy
 from clients.rules.tiers import DEFAULT_TIERS
@@ -38,6 +41,9 @@ def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
     """Keeps a discount; within the ceiling of the tier it holds at once, above it waits. ValidationError `overlap`."""
     tier = discount.client.tier if discount.client else discount.tier
     discount.made_by = by
+    if discount.contract and discount.contract.client_id != discount.client_id:
+        error = ValidationError(_("This belongs to another client."), code="wrong_party")
+        raise ValidationError({name: error for name in CONTRACTS if getattr(discount, f"{name}_id")})
     if discount.percent <= ceiling_of(tier):
         discount.approved, discount.decided_at = True, at
     with worded():
@@ -73,29 +79,63 @@ def end_discount(discount: Discount, *, on: date) -> Discount:
     return row
 
 
-def discount_lines(client: Client, lines: Iterable[LineDraft], *, currency: str) -> list[LineDraft]:
+def with_contracts(client: Client, pieces: Sequence[Piece], entries: Mapping[int, TimeEntry]) -> list[Piece]:
+    """Work that a contract discounts says so, so that no line mixes it with other work."""
+    known = [row for row in Discount.objects.in_force(client=client) if row.contract]
+    return [
+        replace(piece, discount_id=row.pk) if (row := _of_work(known, piece, entries[piece.entry_id])) else piece
+        for piece in pieces
+    ]
+
+
+def discount_lines(
+    client: Client, lines: Iterable[LineDraft], *, currency: str, retainer_id: int | None = None
+) -> list[LineDraft]:
     """What is taken off the lines of a draft: one line for each discount and tax, rounded once."""
     known = list(Discount.objects.in_force(client=client))
     groups: dict[tuple[object, ...], tuple[Discount, list[LineDraft]]] = {}
     for line in lines:
-        found = _of_line(known, line)
+        found = _of_line(known, line, retainer_id)
         if found is not None:
             key = (found.pk, line.tax, line.agreed_percent, line.change, line.service_line_id)
             groups.setdefault(key, (found, []))[1].append(line)
     return [_line(found, own, client, currency) for found, own in groups.values()]
 
 
-def _of_line(known: Sequence[Discount], line: LineDraft) -> Discount | None:
+def _of_work(known: Sequence[Discount], piece: Piece, entry: TimeEntry) -> Discount | None:
+    for row in known:
+        named = entry.offer_id == row.offer_id if row.offer_id else entry.engagement_id == row.engagement_id
+        fits = named and not row.retainer_id and row.service_line_id in (None, piece.service_line_id)
+        if fits and row.holds_on(piece.worked_on):
+            return row
+    return None
+
+
+def _of_line(known: Sequence[Discount], line: LineDraft, retainer_id: int | None) -> Discount | None:
     if line.supplied_to is None:
         return None
     for discount in known:
         fits = (
             discount.service_line_id in (None, line.service_line_id)
             and line.kind in OFF[Discount.Covers(discount.covers)]
+            and _is_for(discount, line, retainer_id)
         )
         if fits and discount.holds_on(line.supplied_to):
             return discount
     return None
+
+
+def _is_for(discount: Discount, line: LineDraft, retainer_id: int | None) -> bool:
+    """A contract's discount is for what is billed under it, every other one for what no contract discounts."""
+    if discount.pk == line.discount_id:
+        return True
+    if discount.contract is None:
+        return line.discount_id is None
+    if line.kind == InvoiceLine.Kind.TIME:
+        return False
+    offer = line.offer
+    same = (offer and offer.pk == discount.offer_id) or (retainer_id and retainer_id == discount.retainer_id)
+    return bool(same or (offer and discount.engagement and discount.engagement.offer_id == offer.pk))
 
 
 def _line(discount: Discount, lines: list[LineDraft], client: Client, currency: str) -> LineDraft:

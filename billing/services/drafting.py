@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, ShownEntry, TimeEntry
 from billing.rules.lines import Grouping, PieceGroup, group_pieces
-from billing.services.discounts import discount_lines
+from billing.services.discounts import discount_lines, with_contracts
 from billing.services.drafts import DraftTerms, check_engagement, open_draft
 from billing.services.line_sources import PlannedLine, Wanted, other_lines
 from billing.services.shown_extras import extras_to_show, plan_extras
@@ -121,7 +121,8 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Seq
         price_includes_tax=key.price_includes_tax,
         engagement=_only_engagement(key, wip, others),
     )
-    lines = [_worked(group, wip, terms, grouping) for group in group_pieces(wip.pieces.get(key, ()), grouping)]
+    pieces = with_contracts(client, wip.pieces.get(key, ()), wip.entries)
+    lines = [_worked(group, wip, terms, grouping) for group in group_pieces(pieces, grouping)]
     with translation.override(client.language):
         off = discount_lines(client, [planned.line for planned in lines], currency=terms.currency)
     lines += [PlannedLine(line) for line in off]

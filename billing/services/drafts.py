@@ -68,6 +68,7 @@ class LineDraft:
     offer: Offer | None = None
     sets_off: InvoiceLine | None = None
     purchase: LedgerRow | None = None
+    discount_id: int | None = None
 
     def worth(self, currency: str) -> Decimal:
         if self.amount is not None:

@@ -65,7 +65,7 @@ def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime
     row = RetainerPeriod.objects.select_for_update(of=("self",)).select_related("retainer__client").get(pk=period.pk)
     require_not_billed(row.invoice_line)
     fee, terms = _fee_line(row), _terms(row.retainer)
-    off = discount_lines(terms.client, [fee], currency=terms.currency)
+    off = discount_lines(terms.client, [fee], currency=terms.currency, retainer_id=row.retainer_id)
     invoice = open_draft(terms, lines=[fee, *off], by=by, on=on)
     row.invoice_line = invoice.lines.get(kind=InvoiceLine.Kind.RETAINER)
     row.save(update_fields=["invoice_line"])

@@ -40,6 +40,7 @@ def time_line(group: PieceGroup, wip: Wip, *, currency: str, grouping: Grouping)
         supplied_to=group.pieces[-1].worked_on,
         agreed_percent=group.first.agreed_percent,
         change=group.first.change,
+        discount_id=group.first.discount_id,
         details={"entries": [_detail(entry, minutes[entry.pk]) for entry in dict.fromkeys(entries)]},
     )
 

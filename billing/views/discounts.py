@@ -23,7 +23,7 @@ from crm.web.rights import SignedIn, requires
 @requires("discount.see")
 def discount_list(request: SignedIn) -> HttpResponse:
     rows = Discount.objects.visible_to(request.user)
-    rows = rows.select_related("client", "service_line", "made_by", "decided_by")
+    rows = rows.select_related("client", "service_line", "engagement", "offer", "retainer", "made_by", "decided_by")
     context = {
         "page": paginate(request, rows),
         "may_change": may(request.user, "discount.change"),

@@ -13,18 +13,20 @@ from django.utils import timezone
 
 from billing.models import Discount, Invoice
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
+from billing.services.drafting import draft_invoices
 from billing.services.fees import draft_due_fees
 from billing.services.fixed_offers import draft_fixed_offer
 from clients.models import TierPolicy
 from crm.access import Role
 from tests.billing.errors import code_of
 from tests.billing.test_payments import NOON
-from tests.make import Cast, make_api, make_client, make_service_line, make_user
-from tests.make.invoices import make_draft
+from tests.make import Cast, make_api, make_client, make_engagement, make_service_line, make_user
+from tests.make.invoices import make_draft, make_work
 from tests.make.offers import make_accepted_offer
 from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db
+JULY = date(2026, 7, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -176,3 +178,48 @@ def test_the_database_keeps_who_asked_from_deciding() -> None:
     discount = ask("50", tier="a", by=make_user(Role.PARTNER))
     with pytest.raises(IntegrityError, match="Nobody decides"), transaction.atomic():
         Discount.objects.update(decided_by=discount.made_by)
+
+
+def test_a_discount_by_engagement_is_a_line_of_its_own_and_leaves_other_work_alone() -> None:
+    client = make_client()
+    engagement = make_engagement(client)
+    for minutes, own in ((600, engagement), (600, None)):
+        make_work(client, minutes=minutes, engagement=own)
+    ask("10", client=client, engagement=engagement)
+    ask("5", client=client)
+    (draft,) = draft_invoices(client, through=JULY, by=None, on=JULY).drafts
+    assert {line.unit_price for line in draft.lines.filter(kind="time")} == {Decimal("150.0000")}
+    assert sorted(amount for _words, amount in off(draft)) == [Decimal("-150.00"), Decimal("-75.00")]
+
+
+def test_a_discount_by_retainer_is_off_its_fee_only() -> None:
+    retainer = make_retainer()
+    make_retainer(retainer.client, name="Other")
+    ask("10", client=retainer.client, retainer=retainer, covers="services")
+    drafts = draft_due_fees(on=retainer.starts_on, at=NOON).drafts
+    found = [off(draft) for draft in drafts]
+    assert sorted(len(lines) for lines in found) == [0, 1]
+
+
+def test_a_discount_by_fixed_offer_is_off_its_price_only() -> None:
+    offer = make_accepted_offer(basis="fixed", fixed_price=Decimal("1190.00"), hourly_rate=None)
+    ask("10", client=offer.client, offer=offer, covers="services")
+    assert len(off(draft_fixed_offer(offer, by=None, on=JULY))) == 1
+
+
+def test_a_contract_of_another_client_and_two_contracts_are_refused() -> None:
+    engagement = make_engagement(make_client())
+    with pytest.raises(ValidationError) as refused:
+        ask("5", client=make_client(), engagement=engagement)
+    assert code_of(refused) == "wrong_party"
+    retainer = make_retainer(engagement.client)
+    with pytest.raises(ValidationError, match="one contract"):
+        ask("5", client=engagement.client, engagement=engagement, retainer=retainer)
+
+
+def test_a_discount_by_contract_above_the_ceiling_waits_like_any_other(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    engagement = make_engagement(client)
+    body = {"client": client.pk, "engagement": engagement.pk, "percent": "20", "valid_from": "2026-01-01"}
+    made = make_api(cast.manager).post("/api/v1/discounts/", {**body, "reason": "frame"}, format="json")
+    assert (made.status_code, made.json()["approved"], made.json()["engagement"]) == (201, None, engagement.pk)

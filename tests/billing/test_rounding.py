@@ -35,12 +35,12 @@ def test_a_day_rounded_as_a_whole_stays_whole_whatever_is_changed_moved_or_delet
         elif act == "delete":
             delete_entry(dice.choice(rows), by=cast.partner, at=AT)
         else:
-            changes: dict[str, Any] = {
+            kinds: dict[str, dict[str, Any]] = {
                 "change": {"minutes": dice.randint(1, 40)},
                 "move": {"worked_on": dice.choice([DAY, other])},
                 "free": {"billing_type": "non_billable"},
-            }[act]
-            change_entry(dice.choice(rows), changes=changes, by=cast.partner, at=AT)
+            }
+            change_entry(dice.choice(rows), changes=kinds[act], by=cast.partner, at=AT)
         for day in (DAY, other):
             work = TimeEntry.objects.filter(worked_on=day, billing_type="billable")
             sums = work.aggregate(raw=Sum("minutes"), billed=Sum("billed_minutes"))

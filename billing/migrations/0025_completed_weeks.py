@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0023_bank_statements"),
+        ("billing", "0024_discounts_by_contract"),
         ("clients", "0010_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
