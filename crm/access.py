@@ -136,6 +136,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "value.see": STAFF,
     "value.amounts": frozenset({P, A, F}),
     "value.change": frozenset({P}),
+    "calculator.see": frozenset({P, A}),
     "health.see": frozenset({P, A, C}),
     "loss.see": frozenset({P, A}),
     "loss.change": frozenset({P, A}),

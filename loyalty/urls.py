@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.views import health, losses, nps, portfolio, public, settings, surveys, values
+from loyalty.views import calculators, health, losses, nps, portfolio, public, settings, surveys, values
 
 app_name = "loyalty"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("loyalty/surveys/<int:pk>/send/", surveys.survey_send, name="survey_send"),
     path("loyalty/surveys/<int:pk>/close/", surveys.survey_close, name="survey_close"),
     path("loyalty/surveys/<int:pk>/delete/", surveys.survey_delete, name="survey_delete"),
+    path("loyalty/calculators/", calculators.calculators, name="calculators"),
     path("lost/", losses.lost_list, name="lost_list"),
     path("lost/export/", losses.lost_export, name="lost_export"),
     path("lost/<int:pk>/", losses.review_edit, name="review_edit"),
