@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from billing.api.acts import ActingViewSet
 from billing.filters.weeks import WeekFilter
 from billing.models import CompleteWeek
-from billing.reports.weeks import OpenWeek, Whose, open_weeks
-from billing.serializers.weeks import OpenWeekSerializer, WeekSerializer
-from billing.services.weeks import complete_weeks, undo_week
+from billing.reports.weeks import OpenWeek, open_weeks
+from billing.serializers.weeks import OpenWeekSerializer, WeekSerializer, WhoseRequest
+from billing.services.weeks import Whose, complete_weeks, undo_week
 
 
 class CompleteWeeks(ActingViewSet[CompleteWeek]):
@@ -29,15 +29,13 @@ class CompleteWeeks(ActingViewSet[CompleteWeek]):
     def make(self, fields: dict[str, Any]) -> CompleteWeek:
         return complete_weeks([CompleteWeek(**fields)], by=self.user, at=self.now)[0]
 
-    @extend_schema(
-        parameters=[OpenApiParameter("by", str, enum=[str(each) for each in Whose])],
-        responses=OpenWeekSerializer(many=True),
-    )
+    @extend_schema(parameters=[WhoseRequest], responses=OpenWeekSerializer(many=True))
     @action(detail=False, filter_backends=[], pagination_class=None)
     def open(self, request: Request) -> Response:
         """The oldest 300 weeks of the last quarter that are not complete, and how much each lacks of what."""
-        asked = request.query_params.get("by", "")
-        weeks = open_weeks(whose=Whose(asked) if asked in set(Whose) else Whose.PERSON, on=self.today)
+        asked = WhoseRequest(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        weeks = open_weeks(whose=Whose(asked.validated_data["by"]), on=self.today)
         return Response(OpenWeekSerializer([_told(row, weeks.whose) for row in weeks.rows], many=True).data)
 
     @extend_schema(request=None, responses=WeekSerializer)
@@ -55,10 +53,10 @@ def _told(row: OpenWeek, whose: Whose) -> dict[str, Any]:
         "employee": None,
         "client": None,
         whose.column: row.of.pk,
-        "minutes": row.minutes,
-        "drafts": row.drafts,
-        "rejected": row.rejected,
-        "submitted": row.submitted,
-        "needs_decision": row.undecided,
+        "minutes": row.work.minutes,
+        "drafts": row.work.drafts,
+        "rejected": row.work.rejected,
+        "submitted": row.work.submitted,
+        "needs_decision": row.work.undecided,
         "completed_at": row.completed_at,
     }

@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import crm.db.fields
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -33,6 +35,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("monday", models.DateField(verbose_name="week from")),
+                ("minutes", crm.db.fields.MinutesField(default=0, editable=False, verbose_name="minutes worked")),
                 ("completed_at", models.DateTimeField(editable=False, verbose_name="completed at")),
                 ("undone_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="undone at")),
                 (

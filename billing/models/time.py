@@ -61,6 +61,10 @@ def period_locked() -> ValidationError:
     return ValidationError(_("This period is closed for time."), code="period_locked")
 
 
+BOOKED = ("approved", "invoiced")
+"""The states of work that stands in the books, as `booked()` filters by; `TimeEntry.Status` names them."""
+
+
 class TimeEntryQuery(Query["TimeEntry"]):
     def visible_to(self, user: "User") -> Self:
         """Own entries, those of engagements one leads and of own clients; all for partner and finance."""
@@ -103,7 +107,7 @@ class TimeEntryQuery(Query["TimeEntry"]):
         return self.filter(billing_type=TimeEntry.BillingType.GOODWILL, minutes__gt=F("follow_up_minutes"))
 
     def booked(self) -> Self:
-        return self.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED])
+        return self.filter(status__in=BOOKED)
 
     def on_issued_statement(self) -> Self:
         """All prepaid, and read by the client on a statement: it changes by a correction of its hours only."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from crm.access import Role
-from crm.db import Query, Record, audited
+from crm.db import MinutesField, Query, Record, audited
 
 if TYPE_CHECKING:
     from crm.models import User
@@ -30,7 +30,10 @@ class CompleteWeekQuery(Query["CompleteWeek"]):
 
 
 class CompleteWeek(Record):
-    """Names a person or a client, never both; a mark that was taken back stays, with who did it."""
+    """Names a person or a client, never both; a mark that was taken back stays, with who did it.
+
+    `minutes` is what was worked in it then: less tells that work went since.
+    """
 
     monday = models.DateField(_("week from"))
     employee = models.ForeignKey(
@@ -44,6 +47,7 @@ class CompleteWeek(Record):
     client = models.ForeignKey(
         Client, models.PROTECT, null=True, blank=True, related_name="complete_weeks", verbose_name=_("client")
     )
+    minutes = MinutesField(_("minutes worked"), default=0, editable=False)
     completed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     completed_at = models.DateTimeField(_("completed at"), editable=False)
     undone_by = models.ForeignKey(

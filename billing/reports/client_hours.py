@@ -7,6 +7,7 @@ from django.db.models import Sum
 
 from billing.models import HourPackage, TimeEntry
 from billing.models.hours import PackageQuery
+from billing.models.time import BOOKED
 from clients.models import Client
 from crm.db import Query
 
@@ -30,7 +31,7 @@ class ClientHours:
 def load_client_hours(client: Client, *, on: date) -> ClientHours:
     """Four queries, whatever the client's history."""
     entries = TimeEntry.objects.filter(client__in=client.family)
-    booked = entries.filter(status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED], worked_on__year=on.year)
+    booked = entries.filter(status__in=BOOKED, worked_on__year=on.year)
     kinds = dict(booked.order_by().values_list("billing_type").annotate(total=Sum("minutes")))
     return ClientHours(
         packages=_alive(HourPackage.objects.filter(client__in=client.family).valid(on=on).in_cover_order()),

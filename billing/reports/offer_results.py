@@ -16,8 +16,6 @@ from clients.models import ServiceLine
 from crm.models import User
 from crm.money import quantise
 
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
-
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
@@ -73,7 +71,7 @@ def mis_sales() -> list[MisSale]:
     families = [pk for pk, check in newest.items() if not check.fits]
     offers = Offer.objects.select_related("client", "seller", "author").in_bulk(families)
     work = (
-        TimeEntry.objects.filter(status__in=BOOKED)
+        TimeEntry.objects.booked()
         .annotate(family=Coalesce(F("offer__root"), F("offer")))
         .filter(family__in=families)
         .order_by()

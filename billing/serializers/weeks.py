@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.models import CompleteWeek
+from billing.services.weeks import Whose
 from crm.api.serializers import RecordSerializer
 
 
@@ -18,6 +19,7 @@ class WeekSerializer(RecordSerializer[CompleteWeek]):
             "monday",
             "employee",
             "client",
+            "minutes",
             "completed_by",
             "completed_at",
             "undone_by",
@@ -25,7 +27,7 @@ class WeekSerializer(RecordSerializer[CompleteWeek]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["completed_by", "completed_at", "undone_by", "undone_at", "created_at", "updated_at"]
+        read_only_fields = fields[4:]
 
 
 class OpenWeekSerializer(serializers.Serializer[Any]):
@@ -40,3 +42,7 @@ class OpenWeekSerializer(serializers.Serializer[Any]):
     submitted = serializers.IntegerField()
     needs_decision = serializers.IntegerField()
     completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class WhoseRequest(serializers.Serializer[Any]):
+    by = serializers.ChoiceField([str(each) for each in Whose], default=str(Whose.PERSON))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from billing.models import TimeEntry
+from billing.models.time import BOOKED
 from billing.services.bookings import STAMPED, plan_all, stamp_entries, worked_order, write_booking
 from billing.services.coverage import drop_coverage, planned_accounts
 from billing.services.endings import end_touched
@@ -25,7 +26,6 @@ from crm.db import update_rows, worded
 from crm.models import Firm, User
 
 DRAFT, SUBMITTED = TimeEntry.Status.DRAFT, TimeEntry.Status.SUBMITTED
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
 PART = "part"
 CHOICES = {

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Coverage, EarlyEnd, Invoice, InvoiceLine, Retainer, RetainerPeriod, TimeEntry
+from billing.models import Coverage, EarlyEnd, Invoice, InvoiceLine, Retainer, RetainerPeriod
+from billing.models.time import BOOKED
 from billing.rules.document_words import words_in
 from billing.rules.retainers import Settlement, Term, end_by_notice, list_periods, settle_early_end
 from billing.services.agreed_prices import AgreedPrices
@@ -104,7 +105,7 @@ def _delivered_minutes(retainer: Retainer) -> int:
     """Booked minutes that the allowances of the contract paid for."""
     booked = Coverage.objects.filter(
         account__retainer_period__retainer=retainer,
-        entry__status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED],
+        entry__status__in=BOOKED,
     )
     return booked.aggregate(total=Sum("minutes"))["total"] or 0
 

@@ -15,6 +15,7 @@ from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
+from billing.models.time import BOOKED
 from billing.rules.complaint_then_free import Pattern, State, find_pattern
 from billing.rules.goodwill import COMPLAINT_THEN_FREE, OVER_BUDGET, Budget
 from billing.services.rates import load_costs, load_prices
@@ -23,7 +24,6 @@ from clients.rules.tiers import DEFAULT_TIERS
 from crm.models import User
 from crm.money import quantise
 
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 GOODWILL = TimeEntry.BillingType.GOODWILL
 OWN_CODES = (OVER_BUDGET, COMPLAINT_THEN_FREE)
 

@@ -16,12 +16,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Coverage, Offer, OfferForecast, OverrunNotice, OverrunOverride, TimeEntry
+from billing.models.time import BOOKED
 from billing.rules.overrun import OverrunStep, due_steps, forecast_minutes, used_by
 from billing.rules.rates import HourlyPrice
 from billing.services.alerts import responsible
 from billing.services.currencies import convert_to_base
 from billing.services.locks import check_time_open, time_locked_until
-from billing.services.overruns import BOOKED, Overrun, load_overruns
+from billing.services.overruns import Overrun, load_overruns
 from billing.services.rollups import add_work, remove_work
 from clients.models import Contact, Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks

@@ -12,11 +12,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from billing.models import Coverage, Offer, OverrunNotice, OverrunOverride, TimeEntry
+from billing.models.time import BOOKED
 from billing.rules.coverage import Source
 from billing.rules.overrun import Decision, EntrySplit, Notice, Tolerance, WorkedEntry, limit_minutes, split_entries
 
 CHARGED = (Source.PACKAGE, Source.RETAINER, Source.TIME_AND_MATERIALS)
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
 
 @dataclass

@@ -7,10 +7,9 @@ from typing import NamedTuple
 from django.db.models import F, Q, Sum
 
 from billing.models import TimeEntry
+from billing.models.time import BOOKED
 from billing.rules.rounding import RoundingRule, RoundingScope, bill_minutes, carry_from
 from clients.models import Client, Seller
-
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
 
 
 class Day(NamedTuple):

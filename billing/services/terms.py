@@ -29,6 +29,7 @@ from billing.models import (
     TimeEntry,
 )
 from billing.models.hours import pending_minutes
+from billing.models.time import BOOKED
 from billing.rules.accounts import Account, AccountKind, OveragePolicy
 from billing.rules.burn import Burn
 from billing.rules.coverage import Cover, OfferBasis, OfferTerms
@@ -348,9 +349,7 @@ def _charged_minutes(offers: Sequence[Offer]) -> dict[int, int]:
     """Approved minutes that were charged, by the first version of each offer."""
     if not offers:
         return {}
-    approved = Coverage.objects.filter(
-        source__in=CHARGED, entry__status__in=[TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED]
-    )
+    approved = Coverage.objects.filter(source__in=CHARGED, entry__status__in=BOOKED)
     rows = approved.annotate(root=Coalesce(F("entry__offer__root"), F("entry__offer"))).order_by()
     sums = rows.filter(root__in={offer.family_id for offer in offers}).values("root").annotate(total=Sum("minutes"))
     return {row["root"]: row["total"] for row in sums}

@@ -1,20 +1,82 @@
 """Finance completes the week, after the approvals of leads and account managers."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import TruncWeek
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from billing.models import CompleteWeek, TimeEntry
-from billing.models.time import TimeEntryQuery
-from crm.db import worded
+from billing.models.weeks import CompleteWeekQuery
+from crm.db import update_rows, worded
 from crm.models import Firm, User
+from crm.periods import week_start
 
-BOOKED = (TimeEntry.Status.APPROVED, TimeEntry.Status.INVOICED)
+DRAFT, SUBMITTED = TimeEntry.Status.DRAFT, TimeEntry.Status.SUBMITTED
+SIX_DAYS = timedelta(days=6)
+
+type Key = tuple[date, int]
+
+
+class Whose(StrEnum):
+    PERSON = "person"
+    CLIENT = "client"
+
+    @property
+    def column(self) -> str:
+        return "employee" if self is Whose.PERSON else "client"
+
+    def marks(self) -> CompleteWeekQuery:
+        return CompleteWeek.objects.standing().exclude(**{self.column: None})
+
+    def of(self, week: CompleteWeek) -> int | None:
+        return week.employee_id if self is Whose.PERSON else week.client_id
+
+
+@dataclass(frozen=True, slots=True)
+class WeekWork:
+    """Minutes worked and entries that wait; each counts once: undecided, else given back, else by its status."""
+
+    minutes: int
+    drafts: int
+    rejected: int
+    submitted: int
+    undecided: int
+    newest: datetime | None
+
+    @property
+    def waiting(self) -> int:
+        return self.drafts + self.rejected + self.submitted + self.undecided
+
+    def is_as_marked(self, mark: CompleteWeek) -> bool:
+        """Whether nothing came, changed, waits or went since the mark was made."""
+        is_newer = self.newest is not None and self.newest > mark.completed_at
+        return not self.waiting and not is_newer and self.minutes == mark.minutes
+
+
+def work_by_week(whose: Whose, *, first: date, last: date, of: Collection[int] | None = None) -> dict[Key, WeekWork]:
+    """What was logged from day to day, by Monday and by whose it is; one query."""
+    rows = TimeEntry.objects.filter(worked_on__range=(first, last)).order_by()
+    rows = rows if of is None else rows.filter(**{f"{whose.column}__in": of})
+    decided = Q(needs_decision="")
+    sums = rows.values(monday=TruncWeek("worked_on"), of=F(f"{whose.column}_id")).annotate(
+        total=Sum("minutes"),
+        drafts=Count("pk", filter=Q(status=DRAFT, review_comment="") & decided),
+        rejected=Count("pk", filter=Q(status=DRAFT) & ~Q(review_comment="") & decided),
+        waiting=Count("pk", filter=Q(status=SUBMITTED) & decided),
+        undecided=Count("pk", filter=~decided),
+        newest=Max("approved_at"),
+    )
+    return {(monday, pk): WeekWork(*counts) for monday, pk, *counts in sums.values_list(*COLUMNS)}
+
+
+COLUMNS = ("monday", "of", "total", "drafts", "rejected", "waiting", "undecided", "newest")
 
 
 @transaction.atomic
@@ -24,14 +86,12 @@ def complete_weeks(weeks: Collection[CompleteWeek], *, by: User, at: datetime) -
     ValidationError `wrong_status` for a week with work that is not approved or without any work, `already_done` for
     one that stands complete. PermissionDenied for one's own week.
     """
-    for week in weeks:
-        _check_own(week, by=by)
-        _check_approved(week, _work(week))
-        _end_reopened(week, by=by, at=at)
-        week.completed_by, week.completed_at = by, at
-        with worded():
-            week.save(force_insert=True)
-    return list(weeks)
+    if any(week.employee_id == by.pk for week in weeks) and not Firm.load().small_firm:
+        raise PermissionDenied(_("Nobody completes their own week."))
+    for whose in Whose:
+        _mark([week for week in weeks if whose.of(week)], whose, by=by, at=at)
+    with worded():
+        return CompleteWeek.objects.bulk_create(weeks)
 
 
 @transaction.atomic
@@ -40,41 +100,46 @@ def undo_week(week: CompleteWeek, *, by: User, at: datetime) -> CompleteWeek:
     row = CompleteWeek.objects.locked().get(pk=week.pk)
     if row.undone_at:
         raise ValidationError(_("This week is open already."), code="already_done")
-    if _work(row).filter(Q(status=TimeEntry.Status.INVOICED) | Q(coverages__is_billed=True)).exists():
+    own = {"employee": row.employee_id} if row.employee_id else {"client": row.client_id}
+    work = TimeEntry.objects.of_week(row.monday, row.monday + SIX_DAYS).filter(**own)
+    if work.filter(Q(status=TimeEntry.Status.INVOICED) | Q(coverages__is_billed=True)).exists():
         raise ValidationError(_("Work of this week stands on an invoice."), code="wrong_status")
     row.undone_by, row.undone_at = by, at
     row.save(update_fields=["undone_by", "undone_at"])
     return row
 
 
-def _work(week: CompleteWeek) -> TimeEntryQuery:
-    rows = TimeEntry.objects.of_week(week.monday, week.monday + timedelta(days=6))
-    return rows.filter(employee=week.employee_id) if week.employee_id else rows.filter(client=week.client_id)
+def _mark(weeks: Collection[CompleteWeek], whose: Whose, *, by: User, at: datetime) -> None:
+    """Fills the marks in, and ends those that newer work has made untrue; a true one stays, and refuses the second."""
+    if not weeks:
+        return
+    keys = [(week_start(week.monday), whose.of(week) or 0) for week in weeks]
+    days, of = [monday for monday, _pk in keys], [pk for _monday, pk in keys]
+    work = work_by_week(whose, first=min(days), last=max(days) + SIX_DAYS, of=of)
+    marks = whose.marks().filter(monday__in=days, **{f"{whose.column}__in": of}).locked()
+    old = {(mark.monday, whose.of(mark) or 0): mark for mark in marks}
+    for key, week in zip(keys, weeks, strict=True):
+        week.minutes = _checked(week, work.get(key)).minutes
+        week.completed_by, week.completed_at = by, at
+    _end([mark for key, mark in old.items() if key in keys and not work[key].is_as_marked(mark)], by=by, at=at)
 
 
-def _check_own(week: CompleteWeek, *, by: User) -> None:
-    if week.employee_id == by.pk and not Firm.load().small_firm:
-        raise PermissionDenied(_("Nobody completes their own week."))
-
-
-def _check_approved(week: CompleteWeek, work: TimeEntryQuery) -> None:
-    if not work.exists():
+def _checked(week: CompleteWeek, work: WeekWork | None) -> WeekWork:
+    if work is None:
         raise ValidationError(_("Nothing was logged in this week."), code="wrong_status")
-    n = work.exclude(status__in=BOOKED).count()
-    if n:
-        raise ValidationError(
-            ngettext_lazy(
-                "%(week)s: one entry is not approved yet.", "%(week)s: %(n)s entries are not approved yet.", n
-            ),
-            code="wrong_status",
-            params={"week": week, "n": n},
-        )
+    if not work.waiting:
+        return work
+    words = ngettext_lazy(
+        "%(week)s: one entry is not approved yet.", "%(week)s: %(n)s entries are not approved yet.", work.waiting
+    )
+    raise ValidationError(words, code="wrong_status", params={"week": week, "n": work.waiting})
 
 
-def _end_reopened(week: CompleteWeek, *, by: User, at: datetime) -> None:
-    """Ends the mark that newer work has made untrue; one that is true stays, and refuses the second."""
-    same = CompleteWeek.objects.standing().filter(monday=week.monday, employee=week.employee_id, client=week.client_id)
-    old = same.locked().first()
-    if old and _work(week).filter(approved_at__gt=old.completed_at).exists():
-        old.undone_by, old.undone_at = by, at
-        old.save(update_fields=["undone_by", "undone_at"])
+def _end(marks: Collection[CompleteWeek], *, by: User, at: datetime) -> None:
+    for mark in marks:
+        mark.undone_by, mark.undone_at = by, at
+    update_rows(list(marks), ["undone_by", "undone_at"])
+
+
+def standing_marks(whose: Whose, *, since: date) -> Mapping[Key, CompleteWeek]:
+    return {(mark.monday, whose.of(mark) or 0): mark for mark in whose.marks().filter(monday__gte=since)}

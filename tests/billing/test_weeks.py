@@ -10,11 +10,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from billing.models import CompleteWeek, TimeEntry
-from billing.reports.weeks import OpenWeek, Whose, open_weeks
+from billing.reports.weeks import OpenWeek, open_weeks
 from billing.services.approvals import approve_entries
 from billing.services.drafting import draft_invoices
-from billing.services.time import change_entry
-from billing.services.weeks import complete_weeks, undo_week
+from billing.services.time import change_entry, delete_entry
+from billing.services.weeks import Whose, complete_weeks, undo_week
 from clients.models import Client
 from crm.models import AuditEntry, User
 from tests.make import Cast, log, make_api, make_client, make_rate, submitted
@@ -63,8 +63,8 @@ def test_the_list_says_what_is_missing(cast: Cast, alfa: Client) -> None:
     TimeEntry.objects.filter(pk=log(alfa, cast.consultant).pk).update(review_comment="Which server?")
     TimeEntry.objects.filter(pk=submitted(alfa, cast.consultant).pk).update(needs_decision="over_budget")
     row = open_of()[0]
-    assert (row.drafts, row.rejected, row.submitted, row.undecided) == (1, 1, 1, 1)
-    assert (row.minutes, row.is_ready) == (240, False)
+    assert (row.work.drafts, row.work.rejected, row.work.submitted, row.work.undecided) == (1, 1, 1, 1)
+    assert (row.work.minutes, row.is_ready) == (240, False)
 
 
 def test_a_week_that_runs_still_is_not_listed(cast: Cast, alfa: Client) -> None:
@@ -99,7 +99,7 @@ def test_work_logged_later_is_kept_and_opens_the_week_again(cast: Cast, alfa: Cl
     approved(alfa, cast)
     old = complete(by=cast.finance, employee=cast.consultant)
     entry = log(alfa, cast.consultant, description="Forgotten")
-    assert [(row.drafts, row.completed_at) for row in open_of()] == [(1, AT)]
+    assert [(row.work.drafts, row.completed_at) for row in open_of()] == [(1, AT)]
     TimeEntry.objects.filter(pk=entry.pk).update(status="submitted")
     approve_entries([entry.pk], by=cast.partner, at=LATER)
     assert [row.is_ready for row in open_of()] == [True]
@@ -113,6 +113,36 @@ def test_approved_work_that_changes_opens_the_week_again(cast: Cast, alfa: Clien
     complete(by=cast.finance, employee=cast.consultant)
     change_entry(entry, changes={"minutes": 90}, by=cast.partner, at=LATER)
     assert [row.completed_at for row in open_of()] == [AT]
+
+
+def test_work_that_goes_opens_the_week_again(cast: Cast, alfa: Client) -> None:
+    gone, _kept = approved(alfa, cast), approved(alfa, cast)
+    old = complete(by=cast.finance, employee=cast.consultant)
+    delete_entry(gone, by=cast.partner, at=LATER)
+    assert [row.completed_at for row in open_of()] == [AT]
+    complete(by=cast.finance, employee=cast.consultant, at=LATER)
+    old.refresh_from_db()
+    assert (open_of(), old.undone_at) == ([], LATER)
+
+
+def test_many_weeks_cost_as_many_statements_as_one(cast: Cast, alfa: Client) -> None:
+    for weeks_ago in range(6):
+        approved(alfa, cast, worked_on=MONDAY - timedelta(weeks=weeks_ago))
+
+    def costs(*weeks_ago: int) -> int:
+        marks = [CompleteWeek(monday=MONDAY - timedelta(weeks=ago), client=alfa) for ago in weeks_ago]
+        with counted() as statements:
+            complete_weeks(marks, by=cast.finance, at=AT)
+        return len(statements)
+
+    assert costs(0) == costs(1, 2, 3, 4, 5)
+
+
+def test_one_week_named_twice_is_refused(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    twice = [CompleteWeek(monday=MONDAY, client=alfa), CompleteWeek(monday=MONDAY, client=alfa)]
+    with pytest.raises(ValidationError, match="complete already"):
+        complete_weeks(twice, by=cast.finance, at=AT)
 
 
 def test_a_mark_is_taken_back_until_work_is_invoiced(cast: Cast, alfa: Client) -> None:
@@ -201,4 +231,5 @@ def test_the_api_lists_completes_and_undoes(cast: Cast, alfa: Client) -> None:
     assert api.post(WEEKS, body).status_code == 409
     assert api.post(f"{WEEKS}{made.json()['id']}/undo/").json()["undone_by"] == cast.finance.pk
     assert api.post(WEEKS, {"monday": monday.isoformat()}).status_code == 400
+    assert api.get(f"{WEEKS}open/?by=nobody").json()["errors"][0]["attr"] == "by"
     assert make_api(cast.manager).get(WEEKS).status_code in (403, 404)
