@@ -11,6 +11,16 @@ from fractions import Fraction
 _DAY = timedelta(days=1)
 
 
+def read_day(text: str, *patterns: str) -> date | None:
+    """The day that a text writes in the first pattern (as of `strptime`) that fits; None where none does."""
+    for pattern in patterns:
+        try:
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
 def month_start(on: date) -> date:
     """First day of the month that the day lies in."""
     return on.replace(day=1)

@@ -24,6 +24,7 @@ from clients.imports.kinds import Field, Kind
 from clients.models import Client, ServiceLine
 from crm.access import Role
 from crm.models import User
+from crm.periods import read_day
 
 FOR_OTHERS = (Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE)
 BILLABLE = {
@@ -81,10 +82,10 @@ class MonthFirstCell(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        try:
-            return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 (a day has no zone)
-        except ValueError:
-            raise ValidationError(_("“%(value)s” is no day. Write 11/28/2026."), "invalid", {"value": text}) from None
+        found = read_day(text, "%m/%d/%Y")
+        if found is None:
+            raise ValidationError(_("“%(value)s” is no day. Write 11/28/2026."), "invalid", {"value": text})
+        return found
 
 
 @dataclass(slots=True)

@@ -117,7 +117,11 @@ class EntryQuery(BankQuery["BankEntry"]):
 
 
 class BankEntry(Record):
-    """One booking of the bank. `suggestion` holds `{step, client, settles}` that a person may confirm."""
+    """One booking of the bank.
+
+    `suggestion` is what a person may confirm: `{"settles": [[invoice, amount], ...]}` of `client`, as credit if it is
+    empty, or `{"payment": id}` that this entry returns.
+    """
 
     class State(models.TextChoices):
         NEW = "new", _("new")

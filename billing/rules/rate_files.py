@@ -8,10 +8,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from xml.etree import ElementTree
+
+from crm.periods import read_day
 
 MOST_BYTES = 20 * 1024 * 1024
 DAYS = ("%Y-%m-%d", "%d %B %Y")
@@ -96,12 +98,10 @@ def _ecb_day(head: list[str], row: list[str]) -> Iterator[Quote]:
 
 
 def _day(text: str, formats: tuple[str, ...]) -> date:
-    for pattern in formats:
-        try:
-            return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    raise RateFileError(RateFileFault.NO_DAY, text)
+    found = read_day(text.strip(), *formats)
+    if found is None:
+        raise RateFileError(RateFileFault.NO_DAY, text)
+    return found
 
 
 def _number(text: str) -> Decimal:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from clients.imports.kinds import plain_header
 from clients.imports.reading import Sheet, read_sheet
 from clients.models import BankAccount
 from clients.rules.tax_ids import compact
+from crm.periods import read_day
 
 CSV = "csv"
 REQUIRED = ("booked_on", "amount")
@@ -111,6 +112,8 @@ def _read_csv(content: bytes, account: BankAccount | None) -> Statement:
     except ValidationError as refused:
         raise ValidationError({"file": refused}) from refused
     lines = list(_csv_lines(sheet, account))
+    if not lines:
+        raise StatementError(Fault.EMPTY)
     days = [line.booked_on for line in lines]
     return Statement(format=CSV, account="", lines=lines, from_on=min(days), to_on=max(days))
 
@@ -156,9 +159,7 @@ def _amount(text: str, number: int) -> Decimal:
 
 
 def _day(text: str, number: int) -> date:
-    for pattern in DAYS:
-        try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    raise StatementError(Fault.NO_DAY, text, line=number)
+    found = read_day(text, *DAYS)
+    if found is None:
+        raise StatementError(Fault.NO_DAY, text, line=number)
+    return found

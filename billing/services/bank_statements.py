@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BankEntry, BankStatement
-from billing.rules.bank.statement import Line, Statement
+from billing.rules.bank.statement import Line, Statement, adds_up
 from billing.services.bank_entries import match_new_entries
 from billing.services.bank_files import line_keys, read_file
 from billing.services.locks import hold_periods_open
@@ -71,11 +71,9 @@ def discard_statement(statement: BankStatement) -> None:
 def problem_of(row: BankStatement) -> str:
     """Why a statement is held: its own sums, or a gap to the last one that was taken in."""
     opening, closing = row.opening_amount, row.closing_amount
-    if opening is None or closing is None:
-        return BankStatement.Problem.NONE
-    if opening + row.credit_amount - row.debit_amount != closing:
+    if not adds_up(opening, closing, came_in=row.credit_amount, went_out=row.debit_amount):
         return BankStatement.Problem.SUMS
-    before = _last_before(row)
+    before = _last_before(row) if opening is not None and closing is not None else None
     gap = before is not None and before.closing_amount != opening
     return BankStatement.Problem.GAP if gap else BankStatement.Problem.NONE
 

@@ -66,8 +66,8 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
 
     It settles from the day on which both are there: closed, for a payment and an invoice of a closed period.
     """
-    for invoice in settles:
-        check_documents_open(payment.seller, on=max(payment.received_on, invoice.issued_on or payment.received_on))
+    days = [max(payment.received_on, invoice.issued_on or payment.received_on) for invoice in settles]
+    check_documents_open(payment.seller, on=min(days, default=payment.received_on))
     row = locked_payment(payment)
     wanted = {invoice.pk: amount for invoice, amount in settles.items() if amount}
     if sum(wanted.values()) > row.unapplied_amount:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports.kinds import plain_header
+from crm.periods import read_day
 
 DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M")
 
@@ -22,11 +23,9 @@ class DayCell(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        for pattern in DAYS:
-            try:
-                return _checked_year(datetime.strptime(text, pattern).date())  # noqa: DTZ007 (a day has no zone)
-            except ValueError:
-                continue
+        found = read_day(text, *DAYS)
+        if found is not None:
+            return _checked_year(found)
         raise ValidationError(_("“%(value)s” is no day. Write 2024-02-09 or 09.02.2024."), "invalid", {"value": text})
 
 

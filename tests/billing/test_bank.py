@@ -167,6 +167,12 @@ def test_csv_is_read_by_known_headers_or_saved_columns(cast: Cast, owed: Invoice
     assert (row.debit_amount, row.from_on) == (5, DAY)
 
 
+def test_a_table_without_any_movement_is_said_to_be_empty(cast: Cast, owed: Invoice) -> None:
+    account = BankAccount.objects.get()
+    with pytest.raises(ValidationError, match="nothing in the file"):
+        stage_file(b"Buchungstag;Betrag\n19.11.2026;0,00\n", file_name="b.csv", account=account, by=cast.finance)
+
+
 def test_the_database_keeps_what_the_bank_wrote(cast: Cast, owed: Invoice) -> None:
     row = taken(named(owed.number), cast.finance)
     with pytest.raises(DatabaseError), transaction.atomic():

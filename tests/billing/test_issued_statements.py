@@ -17,6 +17,7 @@ from billing.services.approvals import approve_entries
 from billing.services.corrections import credit_hours
 from billing.services.statements import issue_statement
 from billing.services.time import change_entry, delete_entry
+from crm.models import User
 from tests.billing.errors import code_of
 from tests.make import Cast, make_api, make_client, make_package, make_rate, submitted
 from tests.make.hours import AT, DAY
@@ -119,9 +120,9 @@ def test_what_was_not_issued_says_that_it_is_a_working_copy(cast: Cast) -> None:
     assert len(statement_paper(package, found, on=DAY, working_copy=True).texts) == 1
 
 
-def signed_in(person: object) -> Browser:
+def signed_in(person: User) -> Browser:
     browser = Browser()
-    browser.force_login(person)  # type: ignore[arg-type]  # the cast's people are users
+    browser.force_login(person)
     return browser
 
 

@@ -5,10 +5,11 @@ Incoming is what names our account as the recipient; the booked day is that of r
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from billing.rules.bank.statement import Fault, Line, Statement, StatementError, read_amount
+from crm.periods import read_day
 
 HEAD = "1CClientBankExchange"
 END = "КонецФайла"
@@ -124,7 +125,7 @@ def _purpose(section: Mapping[str, str]) -> str:
 
 
 def _day(text: str, *, line: int) -> date:
-    try:
-        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007  # a day has no zone
-    except ValueError as error:
-        raise StatementError(Fault.NO_DAY, text, line=line) from error
+    found = read_day(text, "%d.%m.%Y")
+    if found is None:
+        raise StatementError(Fault.NO_DAY, text, line=line)
+    return found

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 from stdnum import iso11649
 from stdnum.exceptions import ValidationError as Wrong
+
+from crm.periods import read_day
 
 LONGEST_BODY = 21
 LONGEST_RUN = 6
@@ -73,8 +75,5 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 def russian_numbers(text: str) -> Iterator[tuple[str, date]]:
     """Number and day of "Оплата по счету № 118 от 01.11.2026"."""
     for number, day in RUSSIAN.findall(text):
-        pattern = "%d.%m.%Y" if len(day.rpartition(".")[2]) > 2 else "%d.%m.%y"
-        try:
-            yield number, datetime.strptime(day, pattern).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
+        if found := read_day(day, "%d.%m.%Y", "%d.%m.%y"):
+            yield number, found

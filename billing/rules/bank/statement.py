@@ -71,12 +71,10 @@ class Statement:
     def debits(self) -> Decimal:
         return sum((line.amount for line in self.lines if not line.is_credit), Decimal(0))
 
-    @property
-    def adds_up(self) -> bool:
-        """Opening and movements come to closing; without balances there is nothing to compare."""
-        if self.opening is None or self.closing is None:
-            return True
-        return self.opening + self.credits - self.debits == self.closing
+
+def adds_up(opening: Decimal | None, closing: Decimal | None, *, came_in: Decimal, went_out: Decimal) -> bool:
+    """Opening and movements come to closing; without balances there is nothing to compare."""
+    return opening is None or closing is None or opening + came_in - went_out == closing
 
 
 def read_amount(text: str, *, line: int, signed: bool = False) -> Decimal:

@@ -1,7 +1,9 @@
 """Statements of four formats read alike, garbled ones named; matching in its five steps."""
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from billing.rules.bank.matching import Ledger, Match, OpenItem, Step, find_sum, match_line
 from billing.rules.bank.reading import read_statements
 from billing.rules.bank.references import is_rf, make_rf, named_numbers
-from billing.rules.bank.statement import MOST_BYTES, Fault, Line, Statement, StatementError
+from billing.rules.bank.statement import MOST_BYTES, Fault, Line, Statement, StatementError, adds_up
 from tests.reference import FOLDER, read_reference
 
 GOLDEN = read_reference("finance_bank.json")
@@ -40,7 +42,7 @@ def fault_of(content: bytes) -> Fault:
 @pytest.mark.parametrize("name", ONEC)
 def test_read_onec_reads_three_encodings_alike(name: str) -> None:
     statement = read_one(name)
-    assert statement.adds_up is GOLDEN["onec_client_bank"]["balanced"]
+    assert sums_of(statement) is GOLDEN["onec_client_bank"]["balanced"]
     for line, wanted in zip(statement.lines, GOLDEN["onec_client_bank"]["documents"], strict=True):
         assert str(line.amount) == wanted["Сумма"]
         assert line.is_credit is (wanted["direction"] == "in")
@@ -50,10 +52,21 @@ def test_read_onec_reads_three_encodings_alike(name: str) -> None:
     assert statement.lines[0].payer_name == GOLDEN["onec_client_bank"]["documents"][0]["payer"]
 
 
+def sums_of(found: Statement) -> bool:
+    return adds_up(found.opening, found.closing, came_in=found.credits, went_out=found.debits)
+
+
+def test_a_cent_too_much_does_not_add_up() -> None:
+    found = read_one("camt053.xml")
+    cent = found.credits + Decimal("0.01")
+    assert not adds_up(found.opening, found.closing, came_in=cent, went_out=found.debits)
+    assert adds_up(None, found.closing, came_in=cent, went_out=found.debits)
+
+
 def test_read_camt_reads_the_sample() -> None:
     statement = read_one("camt053.xml")
     (line,) = statement.lines
-    assert (statement.opening, statement.closing, statement.adds_up) == (Decimal(10000), Decimal(11500), True)
+    assert (statement.opening, statement.closing, sums_of(statement)) == (Decimal(10000), Decimal(11500), True)
     assert (line.reference, line.payer_account) == ("RF18539007547034", "DE89370400440532013000")
 
 
@@ -108,10 +121,8 @@ def test_a_fault_has_its_line() -> None:
 @given(name=st.sampled_from(SAMPLES), cut=st.integers(0, 3000), junk=st.binary(max_size=40), at=st.integers(0, 2600))
 def test_garbled_files_are_answered_with_a_fault(name: str, cut: int, junk: bytes, at: int) -> None:
     content = sample(name)[:cut]
-    try:
-        read_statements(content[:at] + junk + content[at + len(junk) :])
-    except StatementError as error:
-        assert error.fault  # noqa: PT017
+    with suppress(StatementError):
+        assert read_statements(content[:at] + junk + content[at + len(junk) :]) != []
 
 
 def test_make_rf_agrees_with_the_golden_cases() -> None:
@@ -127,9 +138,9 @@ def item(pk: int = 1, number: str = "RE-2026-0001", amount: str = "1500.00", cli
     return OpenItem(pk, number, client, "EUR", Decimal(amount), DAY)
 
 
-def paid(amount: str = "1500.00", **kw: object) -> Line:
-    fields = {"number": 1, "booked_on": DAY, "amount": Decimal(amount), "is_credit": True, "currency": "EUR", **kw}
-    return Line(**fields)  # type: ignore[arg-type]
+def paid(amount: str = "1500.00", **kw: Any) -> Line:
+    usual: dict[str, Any] = {"number": 1, "booked_on": DAY, "is_credit": True, "currency": "EUR"}
+    return Line(**{**usual, "amount": Decimal(amount), **kw})
 
 
 def matched(line: Line, *items: OpenItem, payers: dict[str, frozenset[int]] | None = None) -> Match | None:
