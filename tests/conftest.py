@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.utils import translation
 from hypothesis import settings
 
 from crm.templatetags import kept
@@ -44,8 +45,9 @@ settings.load_profile("test")
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """Parts of pages that an earlier test drew, perhaps with places of its own, are forgotten."""
+    """Parts of pages that an earlier test drew, perhaps with places of its own, and its language are forgotten."""
     kept.draw.cache_clear()
+    translation.deactivate()
 
 
 @pytest.fixture
