@@ -1,7 +1,8 @@
 """Background jobs with progress that a person can read: at most one run at a time per (job, subject, as-of day).
 
 The row is the outbox: asking for a run writes a row, and a worker begins it. A lost message loses nothing, because
-beat begins waiting rows as well; a worker that dies leaves a row without a heartbeat, which is closed as failed.
+beat begins waiting rows as well; a worker that dies leaves a row without a heartbeat, which is closed as failed and
+asked for again.
 """
 
 import logging
@@ -26,11 +27,20 @@ if TYPE_CHECKING:
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
 WAITING_AFTER = timedelta(minutes=1)
+MOST_TRIES = 3
+"""A job that kills its worker every time is left to a person after so many runs."""
 log = logging.getLogger(__name__)
 
 
+class RunTakenOverError(RuntimeError):
+    """The run was given up meanwhile and another one does its work: this one has to stop."""
+
+
 class Progress:
-    """What a job tells while it works; keep it outside of transactions, or nobody sees it before they end."""
+    """What a job tells while it works; keep it outside of transactions, or nobody sees it before they end.
+
+    Each sign of life raises RunTakenOverError in a worker that was silent for so long that it was thought dead.
+    """
 
     def __init__(self, run: JobRun) -> None:
         self.run = run
@@ -53,7 +63,9 @@ class Progress:
     def _write(self, **values: Any) -> None:
         for name, value in values.items():
             setattr(self.run, name, value)
-        JobRun.objects.filter(pk=self.run.pk).update(beat_at=Now(), **values)
+        ours = JobRun.objects.filter(pk=self.run.pk).exclude(state=JobRun.State.FAILED)
+        if not ours.update(beat_at=Now(), **values):
+            raise RunTakenOverError(self.run.job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +135,28 @@ def _recorded(run: JobRun) -> Iterator[None]:
     row.update(state=JobRun.State.DONE, finished_at=Now(), beat_at=Now())
 
 
-def close_forgotten(*, at: datetime) -> int:
-    """Runs whose worker has been silent for ten minutes are failed, so that the job can be asked for again."""
+def retry_forgotten(*, at: datetime) -> int:
+    """Fails the runs whose worker has been silent for ten minutes and asks for each again; says how many it found."""
     silent = JobRun.objects.running().filter(beat_at__lt=at - FORGOTTEN_AFTER)
-    return silent.update(state=JobRun.State.FAILED, finished_at=at, message=_("The worker stopped in the middle."))
+    return sum(_retry(run, at=at) for run in silent.order_by("asked_at", "pk"))
+
+
+@transaction.atomic
+def _retry(run: JobRun, *, at: datetime) -> bool:
+    """False when the worker, or another sweeper, was faster. The new row waits, and beat begins it."""
+    again = run.tries < MOST_TRIES
+    message = (
+        _("The worker stopped in the middle; the job is begun again.")
+        if again
+        else _("The worker stopped in the middle.")
+    )
+    still = JobRun.objects.running().filter(pk=run.pk, beat_at=run.beat_at)
+    if not still.update(state=JobRun.State.FAILED, finished_at=at, message=message):
+        return False
+    if again:
+        same = {"job": run.job, "subject": run.subject, "as_of_on": run.as_of_on, "asked_by_id": run.asked_by_id}
+        JobRun.objects.create(**same, asked_at=at, tries=run.tries + 1)
+    return True
 
 
 def waiting_runs(*, at: datetime) -> list[int]:

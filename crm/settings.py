@@ -248,7 +248,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
-    "close-forgotten-jobs": {"task": "crm.tasks.close_forgotten_jobs", "schedule": crontab(minute="*/10")},
+    "retry-forgotten-jobs": {"task": "crm.tasks.retry_forgotten_jobs", "schedule": crontab(minute="*/10")},
     "give-sign": {"task": "crm.tasks.give_sign", "schedule": 60.0},
     "begin-waiting-jobs": {"task": "crm.tasks.begin_waiting_jobs", "schedule": 60.0},
     "send-invitations": {"task": "crm.tasks.send_invitations", "schedule": crontab(minute="*/5")},

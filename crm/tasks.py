@@ -41,8 +41,8 @@ def begin_waiting_jobs() -> None:
 
 
 @shared_task
-def close_forgotten_jobs() -> None:
-    jobs.close_forgotten(at=timezone.now())
+def retry_forgotten_jobs() -> None:
+    jobs.retry_forgotten(at=timezone.now())
 
 
 @shared_task

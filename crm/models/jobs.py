@@ -34,6 +34,9 @@ class JobRun(models.Model):
     total_count = models.IntegerField(default=0)
     message = models.TextField(blank=True, default="")
     warnings = models.JSONField(default=list)
+    tries = models.PositiveSmallIntegerField(
+        default=1
+    )  # which run in a row this is, since workers died in those before
 
     objects = JobQuery.as_manager()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from crm.models import JobRun
-from crm.tasks import close_forgotten_jobs
+from crm.tasks import retry_forgotten_jobs
 from tests.browser.axe import axe
 from tests.browser.faults import FaultWatch
 
@@ -55,7 +55,7 @@ def test_the_worker_runs_jobs_on_the_database_of_the_test(worker: None) -> None:
     run = JobRun.objects.create(
         job="lost", as_of_on=long_ago, asked_at=long_ago, beat_at=long_ago, state=JobRun.State.RUNNING
     )
-    close_forgotten_jobs.delay()
+    retry_forgotten_jobs.delay()
     until = time.monotonic() + 20
     while JobRun.objects.get(pk=run.pk).state == JobRun.State.RUNNING:
         assert time.monotonic() < until

@@ -13,7 +13,19 @@ from django.utils import timezone
 
 from clients.models import Client
 from crm import jobs, tasks
-from crm.jobs import Job, Progress, ask_job, begin_run, claim_job, close_forgotten, do_run, enqueue, waiting_runs
+from crm.jobs import (
+    MOST_TRIES,
+    Job,
+    Progress,
+    RunTakenOverError,
+    ask_job,
+    begin_run,
+    claim_job,
+    do_run,
+    enqueue,
+    retry_forgotten,
+    waiting_runs,
+)
 from crm.models import AuditEntry, JobRun
 from tests.make import Cast, make_client
 
@@ -89,24 +101,48 @@ class TestRuns:
         do_run(ask_job("count", as_of_on=DAY, by=None, at=NOW).pk, at=NOW)
         assert do_run(ask_job("count", as_of_on=DAY, by=None, at=NOW).pk, at=NOW)
 
-    def test_a_silent_run_is_closed_and_may_be_asked_for_again(self) -> None:
-        run = ask_job("count", as_of_on=DAY, by=None, at=NOW)
+    def test_a_run_left_by_a_dead_worker_is_done_by_another_the_same_night(self, cast: Cast) -> None:
+        run = ask_job("count", as_of_on=DAY, by=cast.partner, at=NOW, subject="client:1")
         begin_run(run.pk, at=NOW)
-        assert close_forgotten(at=NOW + timedelta(minutes=9)) == 0
-        assert close_forgotten(at=NOW + timedelta(minutes=11)) == 1
+        assert retry_forgotten(at=NOW + timedelta(minutes=9)) == 0
+        later = NOW + timedelta(minutes=11)
+        assert retry_forgotten(at=later) == 1
         run.refresh_from_db()
-        assert (run.state, run.message) == ("failed", "The worker stopped in the middle.")
-        assert do_run(ask_job("count", as_of_on=DAY, by=None, at=NOW).pk, at=NOW)
+        assert (run.state, run.message) == ("failed", "The worker stopped in the middle; the job is begun again.")
+        [waiting] = waiting_runs(at=later + timedelta(minutes=2))
+        assert do_run(waiting, at=later)
+        again = JobRun.objects.get(pk=waiting)
+        assert (again.state, again.subject, again.as_of_on, again.asked_by) == ("done", "client:1", DAY, cast.partner)
 
-    def test_a_worker_thought_dead_does_not_overwrite_the_verdict(self) -> None:
+    def test_a_forgotten_run_is_asked_for_again_once(self) -> None:
+        begin_run(ask_job("count", as_of_on=DAY, by=None, at=NOW).pk, at=NOW)
+        later = NOW + timedelta(minutes=11)
+        assert [retry_forgotten(at=later), retry_forgotten(at=later)] == [1, 0]
+        assert JobRun.objects.filter(state="queued").count() == 1
+
+    def test_a_job_that_kills_every_worker_is_left_to_a_person(self) -> None:
+        run = ask_job("count", as_of_on=DAY, by=None, at=NOW)
+        for times in range(MOST_TRIES):
+            at = NOW + timedelta(hours=times)
+            waiting = JobRun.objects.get(state="queued")
+            begin_run(waiting.pk, at=at)
+            retry_forgotten(at=at + timedelta(minutes=11))
+        assert JobRun.objects.count() == JobRun.objects.filter(state="failed").count() == MOST_TRIES
+        assert JobRun.objects.latest("pk").message == "The worker stopped in the middle."
+        assert run.pk != JobRun.objects.latest("pk").pk
+
+    def test_a_worker_thought_dead_stops_and_does_not_overwrite_the_verdict(self) -> None:
         def slow(progress: Progress) -> None:
             JobRun.objects.filter(pk=progress.run.pk).update(state="failed")
+            progress.advance()
+            raise AssertionError
 
         jobs.JOBS["slow"] = Job("slow", "Slow", slow)
         run = ask_job("slow", as_of_on=DAY, by=None, at=NOW)
-        do_run(run.pk, at=NOW)
+        with pytest.raises(RunTakenOverError):
+            do_run(run.pk, at=NOW)
         run.refresh_from_db()
-        assert run.state == "failed"
+        assert (run.state, run.message, run.done_count) == ("failed", "", 0)
 
     def test_a_run_whose_message_was_lost_is_found(self) -> None:
         run = ask_job("count", as_of_on=DAY, by=None, at=NOW)
