@@ -4,7 +4,7 @@ A binary float cannot hold a price, so it is refused here rather than repaired. 
 fractions until the one rounding. Gross prices are what was agreed; net and VAT are taken out of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
@@ -76,11 +76,6 @@ def round_half_up(amount: Exact, places: int) -> Decimal:
     return Decimal(units if scaled >= 0 else -units).scaleb(-places)
 
 
-def is_quantised(amount: Decimal, currency: str = "EUR") -> bool:
-    """Whether the amount is a whole number of minor units."""
-    return quantise(amount, currency) == amount
-
-
 def to_minor(amount: Decimal, currency: str = "EUR") -> int:
     """The amount in minor units (cents, kopecks); ValueError if it is not a whole number of them."""
     whole, rest = divmod(exact_fraction(amount), Fraction(1, 10 ** exponent(currency)))
@@ -132,18 +127,6 @@ def vat_per_group(lines: Sequence[Exact], rate: Exact, *, basis: Basis, currency
         return GroupSplit(tuple(amounts), net, vat)
     net, vat = vat_from_gross(total, rate, currency=currency)
     return GroupSplit(tuple(_net_lines(net, amounts, rate, currency)), net, vat)
-
-
-def vat_per_line(lines: Iterable[Exact], rate: Exact, *, basis: Basis, currency: str = "EUR") -> tuple[VatSplit, ...]:
-    """VAT of each line by itself (the Russian way, PP 1137); a document's totals are `total_of` the lines."""
-    split = vat_from_gross if basis == "gross" else vat_from_net
-    return tuple(split(line, rate, currency=currency) for line in lines)
-
-
-def total_of(parts: Iterable[VatSplit | GroupSplit]) -> VatSplit:
-    """Sums of rounded parts; nothing is rounded again."""
-    listed = list(parts)
-    return VatSplit(sum((p.net for p in listed), Decimal(0)), sum((p.vat for p in listed), Decimal(0)))
 
 
 def allocate(total: Exact, weights: Sequence[Exact], *, currency: str = "EUR") -> list[Decimal]:

@@ -31,16 +31,11 @@ def month_end(on: date) -> date:
     return add_months(month_start(on), 1) - _DAY
 
 
-def days_in_month(on: date) -> int:
-    """Number of days of the month that the day lies in."""
-    return month_end(on).day
-
-
 def add_months(on: date, months: int) -> date:
     """The same day so many months later (or earlier), clamped to the month's end.
 
     31 January + 1 month = 28 or 29 February. Clamping forgets the day, so a series is always reckoned
-    from its first day (`nth_period`), never step by step.
+    from its first day, never step by step.
     """
     index = on.year * 12 + on.month - 1 + months
     first = date(index // 12, index % 12 + 1, 1)
@@ -63,26 +58,9 @@ def quarter_start(on: date) -> date:
     return date(on.year, 3 * quarter_of(on) - 2, 1)
 
 
-def quarter_end(on: date) -> date:
-    """Last day of the quarter that the day lies in."""
-    return add_months(quarter_start(on), 3) - _DAY
-
-
-def iso_week(on: date) -> tuple[int, int]:
-    """ISO 8601 year and week. The year is the week's own: 2027-01-01 lies in week 53 of 2026."""
-    calendar = on.isocalendar()
-    return calendar.year, calendar.week
-
-
 def week_start(on: date) -> date:
     """Monday of the ISO week that the day lies in."""
     return on - timedelta(days=on.weekday())
-
-
-def week_of(year: int, week: int) -> "DateRange":
-    """The seven days of an ISO week; ValueError if the year has no such week."""
-    monday = date.fromisocalendar(year, week, 1)
-    return DateRange(monday, monday + 7 * _DAY)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -132,38 +110,10 @@ class DateRange:
         return [DateRange(a, b) for a, b in zip(cuts, [*cuts[1:], self.end], strict=True) if a < b]
 
 
-def month_of(on: date) -> DateRange:
-    """The calendar month that the day lies in."""
-    return DateRange(month_start(on), add_months(month_start(on), 1))
-
-
-def quarter_range(on: date) -> DateRange:
-    """The calendar quarter that the day lies in."""
-    return DateRange(quarter_start(on), add_months(quarter_start(on), 3))
-
-
-def year_of(on: date) -> DateRange:
-    """The calendar year that the day lies in."""
-    return DateRange(date(on.year, 1, 1), date(on.year + 1, 1, 1))
-
-
 def trailing_months(on: date, months: int) -> DateRange:
     """The window of so many months that ends with the day itself, e.g. "the last 12 months" as of today."""
     after = on + _DAY
     return DateRange(add_months(after, -months), after)
-
-
-def nth_period(starts_on: date, number: int, *, months: int) -> DateRange:
-    """Period `number` (from 0) of a contract billed every so many months from its first day.
-
-    Each bound is reckoned from the first day, so a contract from the 31st returns to the 31st after February.
-    """
-    return DateRange(add_months(starts_on, number * months), add_months(starts_on, (number + 1) * months))
-
-
-def period_number(starts_on: date, on: date, *, months: int) -> int:
-    """Number (from 0, negative before the start) of the contract period that the day lies in."""
-    return months_between(starts_on, on) // months
 
 
 def part_fraction(part: DateRange, whole: DateRange) -> Fraction:
@@ -188,10 +138,6 @@ class BusinessHours:
     def __post_init__(self) -> None:
         if self.closes <= self.opens or not self.weekdays & set(range(7)):
             raise ValueError("business hours need a working day that closes after it opens")
-
-    @property
-    def minutes_per_day(self) -> int:
-        return (_since_midnight(self.closes) - _since_midnight(self.opens)) // timedelta(minutes=1)
 
     def is_working_day(self, on: date, *, holidays: Set[date] = frozenset()) -> bool:
         return on.weekday() in self.weekdays and on not in holidays

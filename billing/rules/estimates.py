@@ -27,15 +27,6 @@ class Accuracy:
     low: Decimal
     high: Decimal
 
-    @property
-    def longer_percent(self) -> Decimal:
-        """How much longer than signed, in whole per cent; below zero it was shorter."""
-        return round_half_up((Fraction(self.ratio) - 1) * 100, 0)
-
-    def advised_minutes(self, estimate: int) -> int:
-        """The estimate as the past would have it, in half hours."""
-        return int(round_half_up(Fraction(self.ratio) * estimate / 30, 0)) * 30
-
 
 def win_rate(won: int, decided: int) -> Decimal | None:
     """Accepted offers of those that were decided, as a fraction with six decimals; None where none was."""

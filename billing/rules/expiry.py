@@ -75,8 +75,3 @@ def refund_limit(unused: int, *, purchased: int, price: Decimal, currency: str) 
     if purchased <= 0:
         return quantise(0, currency)
     return quantise(Fraction(price) * min(max(0, unused), purchased) / purchased, currency)
-
-
-def can_be_voided(*, drawn_ever: int) -> bool:
-    """A package is void only if nothing was ever drawn from it."""
-    return drawn_ever == 0

@@ -4,7 +4,6 @@ A number is given once, at issue, in the order of dates; each year has its own c
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -64,9 +63,3 @@ def write_number(pattern: str, *, year: int, number: int) -> str:
     """The number as it stands on the document. Only {year} and {number}, with a width, are filled in."""
     values = {"year": year, "number": number}
     return _FIELD.sub(lambda match: f"{values[match['name']]:0{match['width'] or 1}d}", pattern)
-
-
-def find_gaps(numbers: Iterable[int], *, first: int = 1) -> list[int]:
-    """Numbers that are missing between the first and the last one given."""
-    given = set(numbers)
-    return sorted(set(range(first, max(given, default=first - 1) + 1)) - given)

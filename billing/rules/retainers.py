@@ -4,7 +4,7 @@ Periods follow the calendar: a contract from the 15th has a part period first an
 part is charged by calendar days on the agreed anchor (gross or net); an allowance is not cut unless agreed.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -108,17 +108,6 @@ def terms_in(term: Term, *, months: int) -> list[Term]:
     return [Term(start, months, term.ended_on) for start in starts if start <= term.last_on]
 
 
-def due_periods(
-    periods: Iterable[Period], *, through: date, bill_in: BillIn, drafted: Container[date] = ()
-) -> list[Period]:
-    """Every period whose fee falls due up to the day and was not drafted yet, once each, oldest first.
-
-    `drafted` holds the first days of periods that have their draft already, so that a schedule which was
-    missed, or runs twice, makes exactly the missing ones.
-    """
-    return [period for period in periods if period.draft_on(bill_in) <= through and period.days.start not in drafted]
-
-
 def fee_of_period(period: Period, fees: Sequence[DatedFee], *, months: int, currency: str) -> Decimal:
     """The fee of a period of so many months: each dated fee for the days it holds, rounded once on its own anchor.
 
@@ -142,11 +131,6 @@ def checkpoint_days(term: Term, *, months: int) -> list[date]:
         days.append(day)
         number += 1
     return days
-
-
-def renewal_reminders(last_on: date, *, days: Iterable[int] = RENEWAL_REMINDER_DAYS) -> list[date]:
-    """The days on which the end of the term is announced, earliest first."""
-    return sorted(last_on - timedelta(days=count) for count in days)
 
 
 def reminders_due(last_on: date, *, on: date, sent: Container[int] = ()) -> list[int]:

@@ -60,16 +60,6 @@ def bill_minutes(raw: int, rule: RoundingRule, *, day_raw: int = 0, day_billed: 
     return max(0, round_minutes(day_raw + raw, rule) - day_billed)
 
 
-def bill_day(raws: Iterable[int], rule: RoundingRule) -> list[int]:
-    """Billed minutes of a day's entries in the order of their approval."""
-    billed: list[int] = []
-    day_raw = 0
-    for raw in raws:
-        billed.append(bill_minutes(raw, rule, day_raw=day_raw, day_billed=sum(billed)))
-        day_raw += raw
-    return billed
-
-
 def carry_from(raws: Sequence[int], billed: Sequence[int], rule: RoundingRule) -> int:
     """From which entry of a day on, in the order of their approval, minutes are to be billed anew; none is the count.
 

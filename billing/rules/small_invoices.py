@@ -12,10 +12,6 @@ MONTHS = 12
 SIZES_MINUTES = (50 * 60, 100 * 60)
 
 
-def is_small(gross: Decimal, currency: str) -> bool:
-    return currency in SMALL and gross <= SMALL[currency]
-
-
 def should_offer_package(small_invoices: int) -> bool:
     """Whether a client had more than six small invoices in 12 months."""
     return small_invoices > BEARABLE

@@ -1,9 +1,8 @@
 """Data quality: what is missing about clients before anybody can keep them well."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
@@ -12,34 +11,29 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Interaction
 from clients.models.firm import Tier
+from clients.rules.findings import LEAST_PEOPLE, TOUCHED_DAYS, ClientCare, find_gaps_in_care
+from clients.rules.findings import Finding as Gap
 from crm.access import Role
 from crm.models import User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-TOUCHED_WITHIN = timedelta(days=90)
-LEAST_PEOPLE = 2
-
-
-class Gap(StrEnum):
-    NO_MANAGER = "no_manager"
-    NO_EXECUTIVE = "no_executive"
-    FEW_PEOPLE = "few_people"
-
-    @property
-    def words(self) -> "_StrPromise":
-        return {
-            Gap.NO_MANAGER: _("Nobody keeps this client"),
-            Gap.NO_EXECUTIVE: _("A VIP without a partner as executive owner"),
-            Gap.FEW_PEOPLE: _("Fewer than two of us met this VIP in 90 days"),
-        }[self]
+WORDS: "Mapping[Gap, _StrPromise]" = {
+    Gap.NO_ACCOUNT_MANAGER: _("Nobody keeps this client"),
+    Gap.NO_EXECUTIVE_OWNER: _("A VIP without a partner as executive owner"),
+    Gap.TOO_FEW_PEOPLE: _("Fewer than two of us met this VIP in 90 days"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     client: Client
     gap: Gap
+
+    @property
+    def words(self) -> "_StrPromise":
+        return WORDS[self.gap]
 
 
 def findings(user: User, *, at: datetime) -> list[Finding]:
@@ -56,15 +50,17 @@ def findings(user: User, *, at: datetime) -> list[Finding]:
     return [Finding(client, gap) for client in ordered for gap in gaps_of(client)]
 
 
-def gaps_of(client: Client) -> Iterator[Gap]:
+def gaps_of(client: Client) -> tuple[Gap, ...]:
     """The gaps of one client that was loaded with `met_by`."""
     owner = client.executive_owner
-    if client.account_manager_id is None:
-        yield Gap.NO_MANAGER
-    if client.tier == Tier.VIP and not (owner and owner.is_active and owner.is_in(Role.PARTNER)):
-        yield Gap.NO_EXECUTIVE
-    if client.tier == Tier.VIP and getattr(client, "met_by", LEAST_PEOPLE) < LEAST_PEOPLE:
-        yield Gap.FEW_PEOPLE
+    return find_gaps_in_care(
+        ClientCare(
+            is_vip=client.tier == Tier.VIP,
+            has_account_manager=client.account_manager_id is not None,
+            executive_owner_is_partner=bool(owner and owner.is_active and owner.is_in(Role.PARTNER)),
+            people_touched=vars(client)["met_by"],
+        )
+    )
 
 
 def _partner_owned() -> Q:
@@ -73,6 +69,8 @@ def _partner_owned() -> Q:
 
 def _met_by(at: datetime) -> Coalesce:
     """How many of our people touched the client within 90 days."""
-    recent = Interaction.objects.since(at - TOUCHED_WITHIN).filter(client=OuterRef("pk"), occurred_at__lte=at)
+    recent = Interaction.objects.since(at - timedelta(days=TOUCHED_DAYS)).filter(
+        client=OuterRef("pk"), occurred_at__lte=at
+    )
     people = recent.order_by().values("client").annotate(n=Count("employees", distinct=True)).values("n")
     return Coalesce(Subquery(people), 0)

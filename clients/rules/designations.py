@@ -22,18 +22,6 @@ def growth_ratio(current: Decimal, potential: Decimal) -> Decimal | None:
     return potential / current if current > 0 else None
 
 
-def has_lapsed(*, review_on: date | None, confirmed_on: date | None, on: date) -> bool:
-    """A prospective client that nobody confirmed from its review date on is prospective no more, once that is over."""
-    if review_on is None or on <= review_on:
-        return False
-    return confirmed_on is None or confirmed_on < review_on
-
-
-def may_lapse_by_revenue(designation_type: str) -> bool:
-    """Whether falling revenue may question a designation: only that of a large and regular client."""
-    return designation_type == "large_regular"
-
-
 def image_value(own_revenue: Decimal, referred: Iterable[Decimal]) -> Decimal:
     """What a magnet is worth: its own revenue and that of the clients it referred."""
     return own_revenue + sum(referred, Decimal(0))

@@ -36,9 +36,9 @@ BROKEN = frozenset({Outcome.LATE_UNWARNED, Outcome.OVERDUE_UNWARNED, Outcome.BRO
 
 
 class RedateProblem(StrEnum):
-    THIRD_DATE = "third_date_needs_partner"
-    NOT_LATER = "new_date_not_later"
-    ABSENT = "absence_needs_deputy"
+    THIRD_DATE = "third_date"
+    NOT_LATER = "not_later"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,6 @@ def judge(promise: Promise, *, as_of: datetime, zone: ZoneInfo) -> Judged:
     return Judged(outcome, max(0, late))
 
 
-def in_window(promises: Iterable[Promise], *, first: date, last: date, zone: ZoneInfo) -> list[Promise]:
-    """Promises whose first due day lies between two days, both inclusive."""
-    return [promise for promise in promises if first <= _day(promise.due_at, zone) <= last]
-
-
 def rate_promises(promises: Iterable[Promise], *, as_of: datetime, zone: ZoneInfo) -> Rates:
     """How well these promises were kept; open and withdrawn ones do not count."""
     return rate_judged(judge(promise, as_of=as_of, zone=zone) for promise in promises)
@@ -163,11 +158,6 @@ def is_systematic(outcomes: Iterable[Outcome]) -> bool:
     counted = [outcome for outcome in outcomes if outcome not in NOT_COUNTED]
     share = _share(sum(outcome in BROKEN for outcome in counted), len(counted))
     return len(counted) >= SYSTEMATIC_LEAST and share is not None and share > SYSTEMATIC_SHARE
-
-
-def must_escalate(promise: Promise, *, as_of: datetime, zone: ZoneInfo) -> bool:
-    """The second date was missed or moved: the executive owner hears of it at once."""
-    return judge(promise, as_of=as_of, zone=zone).outcome is Outcome.BROKEN_TWICE
 
 
 def asks_maker(promise: Promise, *, at: datetime, on_track: bool) -> bool:

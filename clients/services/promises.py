@@ -1,5 +1,6 @@
 """Promises: made, kept, moved and withdrawn; each act takes the row's lock and checks that it still stands as seen."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,12 +13,27 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Absence, Client, Contact, Promise, PromiseDate
 from clients.rules import promises as rules
 from clients.services.escalations import escalate_promise
-from clients.services.promise_rates import refresh_promises
+from clients.services.promise_rates import chain_of, refresh_promises
 from crm.access import may
 from crm.models import User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
+
+
+REDATE_REFUSED: "Mapping[rules.RedateProblem, tuple[str, _StrPromise, str]]" = {
+    rules.RedateProblem.THIRD_DATE: (
+        "",
+        _("The second date must be kept. Only a partner may allow a third one."),
+        "needs_decision",
+    ),
+    rules.RedateProblem.NOT_LATER: ("due_at", _("The new date must come after the one it replaces."), "order"),
+    rules.RedateProblem.ABSENT: (
+        "due_at",
+        _("The maker is away on that day and nobody stands in. Choose another day, or name a deputy."),
+        "absence_needs_deputy",
+    ),
+}
 
 
 def end_of_day(on: date) -> datetime:
@@ -86,15 +102,13 @@ def redate_promise(
     `promise` must be as its caller saw it: when somebody else has moved it meanwhile, `already_done`.
     """
     row = _open_row(promise)
-    position = row.dates.count() + 2
-    if position > 2 and not may(by, "promise.third_date"):
-        raise ValidationError(
-            _("The second date must be kept. Only a partner may allow a third one."), code="needs_decision"
-        )
-    _check_dates(row, due_at, {"client_informed_at": client_informed_at, "client_agreed_at": client_agreed_at}, at)
+    _check_date(row, due_at, by=by)
+    for name, moment in (("client_informed_at", client_informed_at), ("client_agreed_at", client_agreed_at)):
+        if moment:
+            _check_past(name, moment, at)
     step = PromiseDate(
         promise=row,
-        position=position,
+        position=row.dates.count() + 2,
         due_at=due_at,
         reason=reason.strip(),
         client_informed_at=client_informed_at,
@@ -131,14 +145,6 @@ def reopen_promise(promise: Promise, *, at: datetime) -> Promise:
     return row
 
 
-def _check_presence(row: Promise, due_at: datetime) -> None:
-    """A second date must hold, so somebody has to be there on its day."""
-    away = Absence.objects.current(on=timezone.localdate(due_at)).filter(user=row.made_by, deputy=None)
-    if away.exists():
-        words = _("The maker is away on that day and nobody stands in. Choose another day, or name a deputy.")
-        raise _refused("due_at", words, "absence_needs_deputy")
-
-
 def _open_row(promise: Promise) -> Promise:
     """The locked row, provided that it is open and still has the date that the caller saw."""
     row = Promise.objects.locked().get(pk=promise.pk)
@@ -151,13 +157,20 @@ def _open_row(promise: Promise) -> Promise:
     return row
 
 
-def _check_dates(row: Promise, due_at: datetime, told: dict[str, datetime | None], at: datetime) -> None:
-    if due_at <= row.current_due_at:
-        raise _refused("due_at", _("The new date must come after the one it replaces."), "order")
-    _check_presence(row, due_at)
-    for name, moment in told.items():
-        if moment:
-            _check_past(name, moment, at)
+def _check_date(row: Promise, due_at: datetime, *, by: User) -> None:
+    """A second date must hold, so nobody moves it but a partner, and somebody has to be there on its day."""
+    away = Absence.objects.current(on=timezone.localdate(due_at)).filter(user=row.made_by)
+    deputies = list(away.values_list("deputy", flat=True))
+    problem = rules.redate_problem(
+        chain_of(row),
+        due_at,
+        by_partner=may(by, "promise.third_date"),
+        maker_absent=bool(deputies),
+        has_deputy=None not in deputies,
+    )
+    if problem:
+        name, message, code = REDATE_REFUSED[problem]
+        raise _refused(name, message, code) if name else ValidationError(message, code=code)
 
 
 def _check_past(name: str, moment: datetime, at: datetime) -> None:

@@ -1,7 +1,6 @@
 """billing.reports.avoided: invoices and offers that packages spared, and clients whom one should be offered."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
@@ -9,21 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.reports.avoided import avoided, package_candidates
-from billing.rules.small_invoices import is_small, should_offer_package, size_to_offer
+from billing.rules.small_invoices import should_offer_package, size_to_offer
 from billing.services.approvals import approve_entries
 from billing.services.time import delete_entry
 from clients.models import Client
 from tests.make import Cast, make_api, make_client, make_package, make_rate, submitted
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_invoice
-
-
-@pytest.mark.parametrize(
-    ("gross", "currency", "small"),
-    [("300.00", "EUR", True), ("300.01", "EUR", False), ("25000.00", "RUB", True), ("10.00", "USD", False)],
-)
-def test_an_invoice_is_small_up_to_300_euros_or_25_000_roubles(gross: str, currency: str, small: bool) -> None:
-    assert is_small(Decimal(gross), currency) == small
 
 
 def test_the_seventh_small_invoice_is_one_too_many() -> None:

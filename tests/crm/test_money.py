@@ -14,15 +14,12 @@ from crm.money import (
     convert,
     exponent,
     from_minor,
-    is_quantised,
     quantise,
     round_half_up,
     to_minor,
-    total_of,
     vat_from_gross,
     vat_from_net,
     vat_per_group,
-    vat_per_line,
 )
 from tests.reference import read_reference
 
@@ -67,7 +64,7 @@ def test_a_gross_document_matches_the_golden_case_per_group_and_per_line(case: d
     group = vat_per_group(lines, rate, basis="gross")
     assert [str(line) for line in group.net_lines] == case["net_lines"]
     assert (str(group.net), str(group.vat), str(group.gross)) == (case["net"], case["vat"], case["gross"])
-    assert str(total_of(vat_per_line(lines, rate, basis="gross")).vat) == case["sum_of_per_line_vat"]
+    assert str(sum(vat_from_gross(line, rate).vat for line in lines)) == case["sum_of_per_line_vat"]
 
 
 @pytest.mark.parametrize("case", GOLDEN["net_document_vat_per_document_vs_per_line"], ids=str)
@@ -76,7 +73,7 @@ def test_a_net_document_matches_the_golden_case_per_group_and_per_line(case: dic
     group = vat_per_group(lines, rate, basis="net")
     assert list(group.net_lines) == lines
     assert str(group.vat) == case["vat_document"]
-    assert str(total_of(vat_per_line(lines, rate, basis="net")).vat) == case["vat_sum_of_lines"]
+    assert str(sum(vat_from_net(line, rate).vat for line in lines)) == case["vat_sum_of_lines"]
 
 
 @pytest.mark.parametrize("case", GOLDEN["rounding"], ids=lambda c: c["value"])
@@ -127,7 +124,6 @@ def test_a_negative_vat_rate_is_refused() -> None:
 
 def test_minor_units_refuse_a_part_of_a_cent() -> None:
     assert to_minor(Decimal("-12.34")) == -1234
-    assert not is_quantised(Decimal("0.005"))
     with pytest.raises(ValueError, match="minor units"):
         to_minor(Decimal("0.005"))
 
@@ -206,11 +202,6 @@ def test_a_group_is_whole_and_its_credit_is_the_exact_negative(lines: list[Decim
 
 @given(st.lists(cents, max_size=4), rates)
 def test_the_order_of_lines_does_not_change_the_totals(lines: list[Decimal], rate: Decimal) -> None:
-    totals = {
-        (
-            total_of([vat_per_group(order, rate, basis="gross")]),
-            total_of(vat_per_line(order, rate, basis="gross")),
-        )
-        for order in permutations(lines)
-    }
+    groups = [vat_per_group(order, rate, basis="gross") for order in permutations(lines)]
+    totals = {(group.net, group.vat) for group in groups}
     assert len(totals) == 1

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.periods import DateRange, quarter_range
+from crm.periods import DateRange, add_months
 from loyalty.rules.anchors import (
     AnchorIndex,
     Exposure,
@@ -176,8 +177,13 @@ def test_without_exposure_only_the_shrunk_hazard_stands() -> None:
         hazards([Exposure(1, 3, 4)])
 
 
+def quarters_from(first: date, count: int) -> list[DateRange]:
+    starts = [add_months(first, 3 * place) for place in range(count + 1)]
+    return [DateRange(start, end) for start, end in pairwise(starts)]
+
+
 def test_anchors_are_counted_at_the_start_of_the_quarter() -> None:
-    quarters = [quarter_range(date(2026, month, 1)) for month in (1, 4, 7, 10)]
+    quarters = quarters_from(date(2026, 1, 1), 4)
     always = (DateRange(date(2025, 1, 1), date(2028, 1, 1)),)
     later = (DateRange(date(2026, 5, 1), date(2028, 1, 1)),)
     stays = Tenure(date(2025, 1, 1), None, {"audit": always, "tax": later})
@@ -188,7 +194,7 @@ def test_anchors_are_counted_at_the_start_of_the_quarter() -> None:
 def test_lines_bought_late_in_a_long_life_prove_nothing() -> None:
     """With no true effect the anchors held at the end seem to keep clients; the start of each quarter does not."""
     random = np.random.default_rng(6)
-    quarters = [quarter_range(date(2020 + i // 4, 3 * (i % 4) + 1, 1)) for i in range(20)]
+    quarters = quarters_from(date(2020, 1, 1), 20)
     tenures = [_client_without_effect(random, quarters) for _ in range(1500)]
     honest = anchor_effect(exposures(tenures, quarters))
     assert honest is not None

@@ -9,7 +9,6 @@ from stdnum.exceptions import ValidationError as Wrong
 
 from crm.periods import read_day
 
-LONGEST_BODY = 21
 LONGEST_RUN = 6
 RF = re.compile(r"RF[ ]?\d{2}(?:[ ]?[A-Z0-9]){1,24}")
 TOKEN = re.compile(r"[^\W_]+")
@@ -21,15 +20,6 @@ RUSSIAN = re.compile(
 def plain_number(number: str) -> str:
     """A document's number in capitals, without blanks, hyphens and slashes."""
     return "".join(TOKEN.findall(number.upper()))
-
-
-def make_rf(number: str) -> str:
-    """The reference of a document: RE-2026-0001 is RF40RE20260001. ValueError for a number that does not fit."""
-    body = re.sub(r"[^A-Z0-9]", "", number.upper())
-    if not 0 < len(body) <= LONGEST_BODY:
-        raise ValueError(f"no reference fits {number!r}")
-    digits = "".join(str(int(char, 36)) for char in f"{body}RF00")
-    return f"RF{98 - int(digits) % 97:02}{body}"
 
 
 def is_rf(text: str) -> bool:

@@ -19,7 +19,6 @@ def test_accuracy_is_used_against_signed_over_all() -> None:
     found = accuracy_of([Decided(10 * HOUR, 12 * HOUR), Decided(10 * HOUR, 10 * HOUR), Decided(20 * HOUR, 26 * HOUR)])
     assert found is not None
     assert (str(found.ratio), str(found.low), str(found.high)) == ("1.200000", "1.000000", "1.300000")
-    assert (str(found.longer_percent), found.advised_minutes(40 * HOUR)) == ("20", 48 * HOUR)
 
 
 def test_under_three_works_say_nothing_and_those_without_an_estimate_do_not_count() -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from billing.rules.expiry import (
     Expiry,
     LateDraw,
-    can_be_voided,
     draw_after_expiry,
     expire,
     expires_on_run,
@@ -79,8 +78,3 @@ def test_at_most_the_unused_minutes_at_the_purchase_price_are_refunded() -> None
     assert refund_limit(9000, purchased=3000, price=price, currency="EUR") == price
     assert refund_limit(-60, purchased=3000, price=price, currency="EUR") == 0
     assert refund_limit(60, purchased=0, price=price, currency="EUR") == 0
-
-
-def test_only_a_package_that_was_never_drawn_is_void() -> None:
-    assert can_be_voided(drawn_ever=0)
-    assert not can_be_voided(drawn_ever=1)

@@ -1,4 +1,4 @@
-"""billing.rules.numbering: how numbers are written, given and checked for gaps."""
+"""billing.rules.numbering: how numbers are written and given."""
 
 from datetime import date
 
@@ -10,7 +10,6 @@ from billing.rules.numbering import (
     Counter,
     NumberOrderError,
     PatternProblem,
-    find_gaps,
     pattern_problem,
     write_number,
 )
@@ -59,12 +58,6 @@ def test_each_year_has_its_own_counter_and_a_firm_may_start_in_the_middle() -> N
     assert Counter(2026, first_number=118).advance(date(2026, 1, 1)).last_number == 118
 
 
-def test_gaps_are_found() -> None:
-    assert find_gaps([1, 2, 5]) == [3, 4]
-    assert find_gaps([118, 119], first=118) == []
-    assert find_gaps([]) == []
-
-
 @given(st.lists(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=30))
 def test_a_counter_that_only_advances_leaves_no_gap(days: list[date]) -> None:
     counter, numbers = Counter(2026), []
@@ -75,4 +68,3 @@ def test_a_counter_that_only_advances_leaves_no_gap(days: list[date]) -> None:
             continue
         numbers.append(counter.last_number)
     assert numbers == list(range(1, len(numbers) + 1))
-    assert find_gaps(numbers) == []

@@ -1,6 +1,6 @@
 """billing.rules.retainers: periods, part periods, and a schedule that makes each draft once."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -14,14 +14,12 @@ from billing.rules.retainers import (
     Period,
     Term,
     checkpoint_days,
-    due_periods,
     end_by_notice,
     fee_of_period,
     list_periods,
     notice_deadline,
     period_of,
     reminders_due,
-    renewal_reminders,
     settle_early_end,
     should_offer_retainer,
     term_allowance,
@@ -95,25 +93,13 @@ class TestPeriods:
 
 
 class TestSchedule:
-    def test_in_advance_a_period_falls_due_on_its_first_day(self) -> None:
-        due = due_periods(list_periods(YEAR), through=date(2026, 3, 1), bill_in=BillIn.ADVANCE)
-        assert [period.number for period in due] == [0, 1, 2]
-        assert len(due_periods(list_periods(YEAR), through=date(2026, 2, 28), bill_in=BillIn.ADVANCE)) == 2
-
-    def test_in_arrears_on_the_day_after_it(self) -> None:
-        due = due_periods(list_periods(YEAR), through=date(2026, 3, 1), bill_in=BillIn.ARREARS)
-        assert [period.number for period in due] == [0, 1]
-
-    def test_a_missed_schedule_makes_every_missing_period_once(self) -> None:
-        drafted = {date(2026, 1, 1), date(2026, 3, 1)}
-        due = due_periods(list_periods(YEAR), through=date(2026, 5, 20), bill_in=BillIn.ADVANCE, drafted=drafted)
-        assert [period.number for period in due] == [1, 3, 4]
+    def test_in_advance_a_fee_falls_due_on_the_first_day_and_in_arrears_on_the_day_after_the_last(self) -> None:
+        january = list_periods(YEAR)[0]
+        assert january.draft_on(BillIn.ADVANCE) == date(2026, 1, 1)
+        assert january.draft_on(BillIn.ARREARS) == date(2026, 2, 1)
 
 
 class TestEnd:
-    def test_renewal_is_announced_at_ninety_sixty_and_thirty_days(self) -> None:
-        assert renewal_reminders(date(2026, 12, 31)) == [date(2026, 10, 2), date(2026, 11, 1), date(2026, 12, 1)]
-
     def test_each_reminder_is_sent_once_and_none_after_the_end(self) -> None:
         last = date(2026, 12, 31)
         assert reminders_due(last, on=date(2026, 10, 1)) == []
@@ -154,20 +140,6 @@ def test_periods_cover_the_term_without_gap_or_overlap(starts_on: date, months: 
     assert all(one.days.end == next_one.days.start for one, next_one in pairwise(periods))
     assert all(0 < period.share <= 1 for period in periods)
     assert all(period.share == 1 for period in periods[1:-1])
-
-
-@given(starts, lengths, st.lists(st.integers(0, 1200), max_size=6), st.sampled_from(BillIn))
-def test_however_often_the_schedule_runs_each_period_is_drafted_once(
-    starts_on: date, months: int, runs: list[int], bill_in: BillIn
-) -> None:
-    periods = list_periods(Term(starts_on, months))
-    drafted: list[date] = []
-    for offset in sorted(runs):
-        through = starts_on + timedelta(days=offset)
-        drafted += [
-            period.days.start for period in due_periods(periods, through=through, bill_in=bill_in, drafted=drafted)
-        ]
-        assert drafted == [period.days.start for period in periods if period.draft_on(bill_in) <= through]
 
 
 class TestChangedFee:

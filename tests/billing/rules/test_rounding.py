@@ -10,7 +10,6 @@ from billing.rules.rounding import (
     Part,
     RoundingRule,
     RoundingScope,
-    bill_day,
     bill_minutes,
     burn_factor,
     cover_part,
@@ -24,6 +23,14 @@ PER_DAY = RoundingRule(minimum_minutes=15, step_minutes=15, scope=RoundingScope.
 rules = st.builds(RoundingRule, minimum_minutes=st.integers(0, 60), step_minutes=st.integers(1, 60))
 raws = st.integers(1, 1440)
 factors = st.decimals("0.25", "4", places=2)
+
+
+def bill_day(raws: list[int], rule: RoundingRule) -> list[int]:
+    """A day's entries, approved one after the other."""
+    billed: list[int] = []
+    for place, raw in enumerate(raws):
+        billed.append(bill_minutes(raw, rule, day_raw=sum(raws[:place]), day_billed=sum(billed)))
+    return billed
 
 
 @pytest.mark.parametrize(("raw", "billed"), [(7, 15), (15, 15), (16, 30), (30, 30), (31, 45), (0, 0)])

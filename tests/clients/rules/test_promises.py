@@ -18,11 +18,9 @@ from clients.rules.promises import (
     RedateProblem,
     asks_maker,
     end_of_day,
-    in_window,
     is_systematic,
     is_warning,
     judge,
-    must_escalate,
     promises_first,
     rate_judged,
     rate_promises,
@@ -158,11 +156,6 @@ class TestChain:
         never_told = LaterDate(due(15), made_at=due(30))
         assert outcome(Promise(due(10), later=(never_told,)), due(11)) is Outcome.OVERDUE_UNWARNED
 
-    def test_a_missed_second_date_escalates(self) -> None:
-        promise = Promise(due(10), later=(self.MOVED,))
-        assert not must_escalate(promise, as_of=due(15), zone=BERLIN)
-        assert must_escalate(promise, as_of=due(16), zone=BERLIN)
-
 
 class TestActs:
     def test_the_maker_is_asked_within_the_last_day(self) -> None:
@@ -205,12 +198,6 @@ class TestActs:
         assert promises_first(Rates(n=100, kept=94))
         assert not promises_first(Rates(n=100, kept=90, renegotiated_kept=5))
         assert not promises_first(Rates(n=0))
-
-    def test_the_window_is_that_of_the_first_due_day(self) -> None:
-        inside = [Promise(due(2, 0)), Promise(due(31, 23))]
-        outside = [Promise(due(1, 23)), Promise(datetime(2026, 3, 31, 23, tzinfo=UTC))]
-        found = in_window([*inside, *outside], first=date(2026, 3, 2), last=date(2026, 3, 31), zone=BERLIN)
-        assert found == inside
 
 
 moments = st.integers(0, 24 * 40).map(lambda hours: datetime(2026, 3, 1, tzinfo=BERLIN) + timedelta(hours=hours))
