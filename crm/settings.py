@@ -203,7 +203,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "crm.api.filters.Sorting",
     ],
     "DEFAULT_SCHEMA_CLASS": "crm.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "crm.api.errors.handle",

@@ -33,14 +33,14 @@ class OfferReport(Framed):
     """How many offers were won, and how work compares with what was signed."""
 
     right = "offer.report"
+    asks = ResultsAsked
 
-    @extend_schema(parameters=[ResultsAsked], responses=ResultsSerializer)
+    @extend_schema(responses=ResultsSerializer)
     def get(self, request: Request) -> Response:
-        asked = ResultsAsked(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        last = asked.validated_data.get("last", timezone.localdate())
-        first = asked.validated_data.get("first", add_months(last, -12))
-        by = asked.validated_data["by"]
+        asked = self.asked()
+        last = asked.get("last", timezone.localdate())
+        first = asked.get("first", add_months(last, -12))
+        by = asked["by"]
         rows = offer_results(_user(request), first=first, last=last, by=by)
         return Response(ResultsSerializer({"by": by, "rows": rows}).data)
 
@@ -61,10 +61,11 @@ class BacklogReport(Framed):
     """Committed revenue: the fees of running retainers still to come."""
 
     right = "retainer.report"
+    asks = ReckonedDay
 
-    @extend_schema(parameters=[ReckonedDay], responses=BacklogSerializer)
+    @extend_schema(responses=BacklogSerializer)
     def get(self, request: Request) -> Response:
-        found = backlog_on(_user(request), on=day_of(request, ReckonedDay))
+        found = backlog_on(_user(request), on=day_of(self))
         months = [{"month": month, "amount": amount} for month, amount in found.months]
         shown: dict[str, Any] = {
             "currency": found.currency,
@@ -80,10 +81,11 @@ class ConversionReport(Framed):
     """Clients whose one-off orders of 12 months look like a retainer."""
 
     right = "retainer.report"
+    asks = ReckonedDay
 
-    @extend_schema(parameters=[ReckonedDay], responses=ConversionSerializer)
+    @extend_schema(responses=ConversionSerializer)
     def get(self, request: Request) -> Response:
-        rows = conversion_list(_user(request), on=day_of(request, ReckonedDay))
+        rows = conversion_list(_user(request), on=day_of(self))
         return Response(ConversionSerializer({"currency": base_currency(), "rows": rows}).data)
 
 
@@ -91,10 +93,11 @@ class AvoidedReport(Framed):
     """Invoices and offers that packages spared, and clients with so many small invoices that one is to be offered."""
 
     right = "package.change"
+    asks = ReckonedDay
 
-    @extend_schema(parameters=[ReckonedDay], responses=AvoidedSerializer)
+    @extend_schema(responses=AvoidedSerializer)
     def get(self, request: Request) -> Response:
-        on = day_of(request, ReckonedDay)
+        on = day_of(self)
         found = asdict(avoided(_user(request), on=on))
         return Response(AvoidedSerializer({**found, "rows": package_candidates(_user(request), on=on)}).data)
 

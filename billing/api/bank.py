@@ -31,6 +31,7 @@ class BankStatements(ActingViewSet[BankStatement]):
     queryset = BankStatement.objects.all()
     serializer_class = BankStatementSerializer
     filterset_class = StatementFilter
+    search_fields = ["file_name", "sha256"]
     ordering_fields = ["from_on", "to_on", "created_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "bank"

@@ -21,6 +21,7 @@ class Checkpoints(ActingViewSet[Checkpoint]):
     queryset = Checkpoint.objects.order_by("due_on", "id")
     serializer_class = CheckpointSerializer
     filterset_fields = ("retainer", "due_on", "done_at")
+    search_fields = ["deliverable", "findings", "retainer__name"]
     ordering_fields = ["due_on", "created_at", "updated_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "retainer"

@@ -19,6 +19,7 @@ class Discounts(ActingViewSet[Discount]):
     queryset = Discount.objects.all()
     serializer_class = DiscountSerializer
     filterset_fields = ["client", "tier", "service_line", "engagement", "offer", "retainer", "approved"]
+    search_fields = ["client__name", "reason"]
     ordering_fields = ["valid_from", "percent"]
     http_method_names = ["get", "post", "head", "options"]
     right = "discount"

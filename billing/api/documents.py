@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
@@ -22,21 +23,23 @@ PARTS = ("lines__billed", "lines__shown", "vat")
 PDF, XML = "application/pdf", "application/xml"
 
 
+class SyntaxAsked(serializers.Serializer[Any]):
+    syntax = serializers.ChoiceField(["ubl", "cii"], default="ubl")
+
+
 class Documents(ActingViewSet[Invoice]):
     filterset_class = InvoiceFilter
     filter_backends = [DjangoFilterBackend]  # the filter knows search and ordering itself, as the page does
     right = "invoice"
     priced = True
 
-    @extend_schema(
-        parameters=[OpenApiParameter("syntax", enum=["ubl", "cii"])], responses={(200, XML): OpenApiTypes.BINARY}
-    )
-    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
-    def xrechnung(self, request: Request, **_kwargs: Any) -> HttpResponse:
+    @extend_schema(responses={(200, XML): OpenApiTypes.BINARY})
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView, asks=SyntaxAsked)
+    def xrechnung(self, _request: Request, **_kwargs: Any) -> HttpResponse:
         """The XRechnung of an issued document, UBL unless `?syntax=cii`. 409 `wrong_status`, `e_invoice_refused`."""
         invoice = self.get_object()
         name = file_name(invoice).removesuffix(".pdf")
-        if request.query_params.get("syntax") == "cii":
+        if self.asked()["syntax"] == "cii":
             return _file(xrechnung_in_cii(invoice), f"{name}-cii.xml", XML)
         kept = e_invoice_file(invoice, DocumentFile.Format.XRECHNUNG, at=self.now)
         return _file(bytes(kept.content), f"{name}.xml", XML)

@@ -20,6 +20,7 @@ class DunningNotices(ActingViewSet[DunningNotice]):
     queryset = DunningNotice.objects.prefetch_related("items")
     serializer_class = ReminderSerializer
     filterset_fields = ["client", "seller", "level", "dated_on"]
+    search_fields = ["subject", "client__name", "recipient"]
     ordering_fields = ["dated_on", "level"]
     http_method_names = ["get", "post", "head", "options"]
     right = "dunning"

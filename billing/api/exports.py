@@ -26,6 +26,8 @@ class ExportBatches(ActingViewSet[ExportBatch]):
     queryset = ExportBatch.objects.select_related("file", "seller").defer("file__content")
     serializer_class = BatchSerializer
     filterset_class = ExportFilter
+    content_negotiation_class = ByView  # `?format=` is a filter here
+    search_fields = ["reason", "client__name"]
     ordering_fields = ["created_at", "from_on", "to_on"]
     http_method_names = ["get", "post", "head", "options"]
     right = "export"

@@ -70,6 +70,8 @@ class GoodwillBudgets(ActingViewSet[GoodwillBudget]):
     queryset = GoodwillBudget.objects.select_related("client")
     serializer_class = BudgetSerializer
     filterset_fields = ("client", "year")
+    search_fields = ["client__name", "reason"]
+    ordering_fields = ["client", "year", "created_at", "updated_at"]
     right = "goodwill"
 
     def make(self, fields: dict[str, Any]) -> GoodwillBudget:
@@ -87,6 +89,7 @@ class GoodwillDecisions(ActingViewSet[GoodwillDecision]):
     queryset = GoodwillDecision.objects.select_related("client")
     serializer_class = GoodwillDecisionSerializer
     filterset_class = GoodwillDecisionFilter
+    search_fields = ["client__name", "reason"]
     ordering_fields = ["decided_at", "minutes"]
     http_method_names = ["get", "head", "options"]
     right = "goodwill"

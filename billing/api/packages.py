@@ -4,8 +4,7 @@ from typing import Any, cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django_filters.utils import translate_validation
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -39,16 +38,20 @@ from crm.api.pagination import Cursor
 from crm.exports import Dialect, export_response
 
 FORMATS = ["json", "pdf", "csv", "xlsx"]
-LEDGER = [
-    OpenApiParameter("kind", enum=LedgerRow.Kind.values),
-    *[OpenApiParameter(f"occurred_on{end}", OpenApiTypes.DATE) for end in ("", "__gte", "__lte")],
-    OpenApiParameter("ordering", enum=["id", "-id"]),
-]
-DATES = [OpenApiParameter(name, OpenApiTypes.DATE) for name in ("from", "to")]
 
 
 class StatementPeriod(Period):
     format = serializers.ChoiceField(FORMATS, default="json")
+
+
+class LedgerAsked(serializers.Serializer[Any]):
+    """What a ledger can be narrowed to (see LedgerFilter), and which way round it is read."""
+
+    kind = serializers.ChoiceField(LedgerRow.Kind.choices, required=False)
+    occurred_on = serializers.DateField(required=False)
+    occurred_on__gte = serializers.DateField(required=False)
+    occurred_on__lte = serializers.DateField(required=False)
+    ordering = serializers.ChoiceField(["id", "-id"], required=False)
 
 
 class LedgerPages(Cursor):
@@ -127,11 +130,12 @@ class HourPackages(ActingViewSet[HourPackage]):
         void_package(row, reason=self.checked(Voiding)["reason"], by=self.user, on=self.today, at=self.now)
         return self.shown(row)
 
-    @extend_schema(parameters=LEDGER, responses=LedgerSerializer(many=True))
-    @action(detail=True, filter_backends=[], pagination_class=LedgerPages)
+    @extend_schema(responses=LedgerSerializer(many=True))
+    @action(detail=True, filter_backends=[], pagination_class=LedgerPages, asks=LedgerAsked)
     def ledger(self, request: Request, **_kwargs: Any) -> Response:
         """Every movement of hours, oldest first; rows are never changed, only reversed by later ones."""
         rows = LedgerRow.objects.filter(account=self.get_object().account_id)
+        self.asked()
         asked = LedgerFilter(request.query_params, rows, request=request)
         if not asked.is_valid():
             raise translate_validation(asked.errors)
@@ -139,17 +143,14 @@ class HourPackages(ActingViewSet[HourPackage]):
         context = self.get_serializer_context()
         return self.get_paginated_response(LedgerSerializer(page, many=True, context=context).data)
 
-    @extend_schema(
-        parameters=[*DATES, OpenApiParameter("format", enum=FORMATS)],
-        responses=StatementSerializer,
+    @extend_schema(responses=StatementSerializer)
+    @action(
+        detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView, asks=StatementPeriod
     )
-    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
     def statement(self, request: Request, **_kwargs: Any) -> Response | FileResponse | HttpResponse:
         """The ledger of a period between its opening and closing balance, or the same rows as a file."""
-        package = self.get_object()
-        asked = StatementPeriod(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        period, form = period_of(asked.validated_data), asked.validated_data["format"]
+        package, asked = self.get_object(), self.asked()
+        period, form = period_of(asked), asked["format"]
         if form == "pdf":
             working_copy = issued_for(package, **period) is None
             return self._pdf(package, statement(package, **period), working_copy=working_copy)

@@ -94,6 +94,7 @@ class WriteOffRequests(ActingViewSet[WriteOffRequest]):
     queryset = WriteOffRequest.objects.all()
     serializer_class = WriteOffRequestSerializer
     filterset_class = WriteOffFilter
+    search_fields = ["invoice__number", "invoice__client__name", "reason"]
     ordering_fields = ["requested_at", "decided_at", "amount"]
     http_method_names = ["get", "post", "head", "options"]
     right = "invoice"

@@ -4,8 +4,7 @@ from datetime import date
 from typing import cast
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,10 +30,11 @@ class AgeingReport(Framed):
     """What clients owe, by days past due, as it stood at the end of a day."""
 
     right = "invoice.see"
+    asks = Day
 
-    @extend_schema(parameters=[Day], responses=AgeingSerializer)
+    @extend_schema(responses=AgeingSerializer)
     def get(self, request: Request) -> Response:
-        user, on = cast("User", request.user), day_of(request)
+        user, on = cast("User", request.user), day_of(self)
         owed = owed_on(user, on=on)
         return Response(AgeingSerializer(ageing_shape(owed, dso=dso_of(user, owed, on=on))).data)
 
@@ -43,10 +43,11 @@ class WipReport(Framed):
     """Approved work with a price that stands on no document; prepaid hours are none."""
 
     right = "invoice.see"
+    asks = Day
 
-    @extend_schema(parameters=[Day], responses=WipSerializer)
+    @extend_schema(responses=WipSerializer)
     def get(self, request: Request) -> Response:
-        on = day_of(request)
+        on = day_of(self)
         return Response(WipSerializer(wip_shape(wip_on(cast("User", request.user), on=on), on=on)).data)
 
 
@@ -54,23 +55,18 @@ class LiabilityReport(Framed):
     """Prepaid hours that were owed at the ends of a period, and what became of them; this year without a period."""
 
     right = "invoice.see"
+    asks = Period
 
-    @extend_schema(
-        parameters=[OpenApiParameter(name, OpenApiTypes.DATE) for name in ("from", "to")],
-        responses=LiabilitySerializer,
-    )
+    @extend_schema(responses=LiabilitySerializer)
     def get(self, request: Request) -> Response:
-        asked = Period(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        last = asked.validated_data.get("to", timezone.localdate())
-        first = asked.validated_data.get("from", last.replace(month=1, day=1))
+        asked = self.asked()
+        last = asked.get("to", timezone.localdate())
+        first = asked.get("from", last.replace(month=1, day=1))
         packages = HourPackage.objects.visible_to(cast("User", request.user))
         found = liabilities(packages, first=min(first, last), last=last)
         return Response(LiabilitySerializer(liability_shape(found)).data)
 
 
-def day_of(request: Request, kind: type[Day] = Day) -> date:
-    asked = kind(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    day: date = asked.validated_data.get("on", timezone.localdate())
+def day_of(report: Framed) -> date:
+    day: date = report.asked().get("on", timezone.localdate())
     return day

@@ -62,15 +62,13 @@ class Retainers(ActingViewSet[Retainer]):
             setattr(row, name, value)
         change_retainer(row, service_lines=lines, by=self.user, on=self.today, at=self.now)
 
-    @extend_schema(parameters=[ComparisonAsked], responses=ComparisonSerializer)
-    @action(detail=True, filter_backends=[], pagination_class=None)
-    def comparison(self, request: Request, **_kwargs: Any) -> Response:
+    @extend_schema(responses=ComparisonSerializer)
+    @action(detail=True, filter_backends=[], pagination_class=None, asks=ComparisonAsked)
+    def comparison(self, _request: Request, **_kwargs: Any) -> Response:
         """The contract against ordering the same work once; nulls while the one-off price is not known."""
-        row = self.get_object()
-        asked = ComparisonAsked(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        row, asked = self.get_object(), self.asked()
         note = _("The one-off price is not known.") if row.shows_price else _("These prices are not shown to you.")
-        found = comparison_of(row, **asked.validated_data) if row.shows_price else None
+        found = comparison_of(row, **asked) if row.shows_price else None
         return Response(ComparisonSerializer(comparison_shape(found, note=note)).data)
 
     @extend_schema(responses=RetainerPeriodSerializer(many=True))
@@ -158,6 +156,7 @@ class RateChangeAnswers(ActingViewSet[RateChangeAnswer]):
     queryset = RateChangeAnswer.objects.order_by("-id")
     serializer_class = RateChangeSerializer
     filterset_class = RateChangeFilter
+    search_fields = ["client__name", "agreement"]
     ordering_fields = ["client", "agreement", "created_at", "updated_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "invoice"

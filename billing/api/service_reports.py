@@ -60,10 +60,11 @@ class UtilizationSerializer(serializers.Serializer[Any]):
 
 class UtilizationReport(Framed):
     right = "utilization.see"
+    asks = Window
 
-    @extend_schema(parameters=[Window], responses=UtilizationSerializer)
+    @extend_schema(responses=UtilizationSerializer)
     def get(self, request: Request) -> Response:
-        first, last, _asked = window_of(request, Window)
+        first, last, _asked = window_of(self)
         rows = utilization(cast("User", request.user), first=first, last=last)
         window = months_of(first, last)
         billable = sum(row.use.billable_minutes for row in rows)
@@ -98,10 +99,11 @@ class RealizationSerializer(serializers.Serializer[Any]):
 
 class RealizationReport(Framed):
     right = "cost.see"
+    asks = GroupedWindow
 
-    @extend_schema(parameters=[GroupedWindow], responses=RealizationSerializer)
-    def get(self, request: Request) -> Response:
-        first, last, asked = window_of(request, GroupedWindow)
+    @extend_schema(responses=RealizationSerializer)
+    def get(self, _request: Request) -> Response:
+        first, last, asked = window_of(self)
         window = months_of(first, last)
         rows = realization(by=By(asked["by"]), window=window)
         body = {**_span(window), "by": asked["by"], "rows": [_realized(row) for row in rows]}
@@ -143,10 +145,11 @@ class CostToServeSerializer(serializers.Serializer[Any]):
 
 class CostToServeReport(Framed):
     right = "cost.see"
+    asks = GroupedWindow
 
-    @extend_schema(parameters=[GroupedWindow], responses=CostToServeSerializer)
-    def get(self, request: Request) -> Response:
-        first, last, asked = window_of(request, GroupedWindow)
+    @extend_schema(responses=CostToServeSerializer)
+    def get(self, _request: Request) -> Response:
+        first, last, asked = window_of(self)
         window = months_of(first, last)
         report = cost_to_serve(by=By(asked["by"]), window=window)
         body = {
@@ -162,10 +165,8 @@ class CostToServeReport(Framed):
         return Response(CostToServeSerializer(body).data)
 
 
-def window_of(request: Request, kind: type[Window]) -> tuple[date, date, dict[str, Any]]:
-    asked = kind(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    found: dict[str, Any] = asked.validated_data
+def window_of(report: Framed) -> tuple[date, date, dict[str, Any]]:
+    found = report.asked()
     last = found.get("to") or timezone.localdate()
     return found.get("from") or add_months(month_start(last), -11), last, found
 

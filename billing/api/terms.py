@@ -75,6 +75,7 @@ class PeriodLocks(ActingViewSet[PeriodLock]):
     queryset = PeriodLock.objects.all()
     serializer_class = LockSerializer
     filterset_class = LockFilter
+    search_fields = ["reason"]
     ordering_fields = ["locked_until_on", "created_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "lock"
@@ -89,6 +90,7 @@ class ExchangeRates(RecordViewSet[ExchangeRate]):
     queryset = ExchangeRate.objects.all()
     serializer_class = ExchangeRateSerializer
     filterset_class = ExchangeRateFilter
+    search_fields = ["base", "quote", "source"]
     ordering_fields = ["valid_on", "base", "quote", "created_at", "updated_at"]
     http_method_names = KEPT
     right = "exchange_rate"

@@ -21,6 +21,7 @@ class CompleteWeeks(ActingViewSet[CompleteWeek]):
     queryset = CompleteWeek.objects.all()
     serializer_class = WeekSerializer
     filterset_class = WeekFilter
+    search_fields = ["employee__last_name", "client__name"]
     ordering_fields = ["monday", "completed_at", "created_at", "updated_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "week"
@@ -29,13 +30,11 @@ class CompleteWeeks(ActingViewSet[CompleteWeek]):
     def make(self, fields: dict[str, Any]) -> CompleteWeek:
         return complete_weeks([CompleteWeek(**fields)], by=self.user, at=self.now)[0]
 
-    @extend_schema(parameters=[WhoseRequest], responses=OpenWeekSerializer(many=True))
-    @action(detail=False, filter_backends=[], pagination_class=None)
-    def open(self, request: Request) -> Response:
+    @extend_schema(responses=OpenWeekSerializer(many=True))
+    @action(detail=False, filter_backends=[], pagination_class=None, asks=WhoseRequest)
+    def open(self, _request: Request) -> Response:
         """The oldest 300 weeks of the last quarter that are not complete, and how much each lacks of what."""
-        asked = WhoseRequest(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        weeks = open_weeks(whose=Whose(asked.validated_data["by"]), on=self.today)
+        weeks = open_weeks(whose=Whose(self.asked()["by"]), on=self.today)
         return Response(OpenWeekSerializer([_told(row, weeks.whose) for row in weeks.rows], many=True).data)
 
     @extend_schema(request=None, responses=WeekSerializer)

@@ -39,7 +39,15 @@ class InvoiceFilter(RecordFilter):
     """`status` knows stored and computed states; balances are asked for only where something needs them."""
 
     search = CharFilter(method="by_text", label=_("Number or client"))
-    status = MultipleChoiceFilter(choices=STATUSES, method="by_state", label=_("Status"))
+    status = MultipleChoiceFilter(
+        choices=STATUSES,
+        method="by_state",
+        label=_("Status"),
+        help_text="Stored or computed; several may hold at once: one that is part paid may be overdue as well.",
+    )
+    state = MultipleChoiceFilter(
+        choices=State.choices, method="by_shown_state", help_text="The one state that a document shows as `state`."
+    )
     client = VisibleChoice(queryset=Client.objects.all(), label=_("Client"))
     seller = ModelChoiceFilter(queryset=Seller.objects.all(), label=_("Own company"))
     issued_on__gte = DateFilter(field_name="issued_on", lookup_expr="gte", label=_("Issued from"))
@@ -59,6 +67,9 @@ class InvoiceFilter(RecordFilter):
         found = Invoice.objects.in_dispute().values("pk")
         return rows.filter(pk__in=found) if disputed else rows.exclude(pk__in=found)
 
+    def by_shown_state(self, rows: InvoiceQuery, _name: str, states: list[str]) -> InvoiceQuery:
+        return rows.with_state(on=timezone.localdate()).filter(Q(("state__in", states))) if states else rows
+
     def by_state(self, rows: InvoiceQuery, _name: str, states: list[str]) -> InvoiceQuery:
         """`issued` is stored, all other states are computed; one of those asked for is enough."""
         if not states:
@@ -70,7 +81,7 @@ class InvoiceFilter(RecordFilter):
 class InvoiceListFilter(InvoiceFilter):
     """The same set as a page shows it: without the fields that only integrations ask for."""
 
-    updated_after = None
+    updated_after = state = None
     status = MultipleChoiceFilter(choices=State.choices, method="by_state", label=_("Status"))
 
     class Meta:

@@ -139,13 +139,11 @@ class Promises(Acting[Promise]):
         """The client took it back; then it measures nobody."""
         return self.fresh(withdraw_promise(self.get_object(), at=timezone.now()))
 
-    @extend_schema(parameters=[RatesQuery], responses=RatesSerializer)
-    @action(detail=False, pagination_class=None, filterset_class=None)
-    def rates(self, request: Request) -> Response:
+    @extend_schema(responses=RatesSerializer)
+    @action(detail=False, pagination_class=None, filterset_class=None, asks=RatesQuery)
+    def rates(self, _request: Request) -> Response:
         """How promises were kept whose first due day lies in the window; open and withdrawn ones do not count."""
-        asked = RatesQuery(data=request.query_params, context={"request": request})
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
+        wanted = self.asked()
         rows = within(Promise.objects.visible_to(self.user), wanted)
         found = rates_of(rows, at=wanted.get("as_of") or timezone.now())
         note = {} if found.n else {"note": _("No promise of this window is decided yet.")}
@@ -171,6 +169,7 @@ class Tasks(Acting[Task]):
     queryset = Task.objects.all()
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
+    search_fields = ["title", "detail", "client__name"]
     http_method_names = ["get", "post", "head", "options"]
     right = "task"
 

@@ -1,24 +1,21 @@
 """Clients, contacts, designations and members through the API."""
 
-from datetime import datetime
 from typing import Any, cast
 
 from django.db import models
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from clients.filters import ClientFilter, ContactFilter, DesignationFilter, MemberFilter
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
-from clients.reports.timeline import LIMIT, timeline
+from clients.reports.timeline import timeline
 from clients.serializers.client import (
     AlikeAsked,
     AlikeFound,
@@ -28,6 +25,7 @@ from clients.serializers.client import (
     MadeClientSerializer,
     MemberSerializer,
     MergeSerializer,
+    TimelineAsked,
     TimelineSerializer,
 )
 from clients.services.clients import find_duplicates
@@ -65,13 +63,12 @@ class Clients(RecordViewSet[Client]):
         body = self.get_serializer(row).data | {"duplicates": self._alike(made.name, made, but=made.pk)}
         return Response(body, status=status.HTTP_201_CREATED)
 
-    @extend_schema(parameters=[AlikeAsked], responses=AlikeFound)
-    @action(detail=False, filterset_class=None, filter_backends=[], pagination_class=None)
-    def duplicates(self, request: Request) -> Response:
+    @extend_schema(responses=AlikeFound)
+    @action(detail=False, filterset_class=None, filter_backends=[], pagination_class=None, asks=AlikeAsked)
+    def duplicates(self, _request: Request) -> Response:
         """Clients that one about to be made may be already; ask before making it."""
-        asked = AlikeAsked(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Response({"duplicates": self._alike(asked.validated_data["name"], asked.validated_data)})
+        asked = self.asked()
+        return Response({"duplicates": self._alike(asked["name"], asked)})
 
     def _alike(self, name: str, numbers: Any, *, but: int | None = None) -> Any:
         told = numbers if isinstance(numbers, dict) else vars(numbers)
@@ -113,37 +110,17 @@ class Clients(RecordViewSet[Client]):
         unmerge_client(client, at=timezone.now())
         return Response(self.get_serializer(self.get_queryset().get(pk=client.pk)).data)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("before", OpenApiTypes.DATETIME), OpenApiParameter("page_size", int)],
-        responses=TimelineSerializer,
-    )
-    @action(detail=True, filterset_class=None)
+    @extend_schema(responses=TimelineSerializer)
+    @action(detail=True, filterset_class=None, pagination_class=None, asks=TimelineAsked)
     def timeline(self, request: Request, **_kwargs: Any) -> Response:
-        """Calls, promises, people and changes, newest first; of a client that is open to the caller."""
-        client = self.get_object()
+        """Calls, promises, people and changes, newest first; of a client that is open to the caller, else 404."""
+        client, asked = self.get_object(), self.asked()
         if not client.is_open:
-            raise PermissionDenied
-        size = _size_of(request.query_params.get("page_size", ""))
-        before = _moment_of(request.query_params.get("before", ""))
+            raise NotFound
+        size, before = asked["page_size"], asked.get("before", timezone.now())
         events = timeline(client, cast("User", request.user), before=before, limit=size)
         older = events[-1].at if len(events) == size else None
         return Response(TimelineSerializer({"next": older, "results": events}).data)
-
-
-def _moment_of(text: str) -> datetime:
-    if not text:
-        return timezone.now()
-    try:
-        moment = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise ValidationError({"before": [_("Give a moment such as 2026-11-26T12:00:00Z.")]})
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-
-
-def _size_of(text: str) -> int:
-    return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 6 else LIMIT
 
 
 class OfClient[M: models.Model](RecordViewSet[M]):
@@ -186,6 +163,7 @@ class Designations(OfClient[KeyClientDesignation]):
     queryset = KeyClientDesignation.objects.all()
     serializer_class = DesignationSerializer
     filterset_class = DesignationFilter
+    search_fields = ["client__name", "reason", "evidence"]
     ordering_fields = ["since_on", "review_on", "updated_at"]
     right = "designation"
 
@@ -196,5 +174,6 @@ class Members(OfClient[ClientMember]):
     queryset = ClientMember.objects.all()
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
+    search_fields = ["client__name", "user__first_name", "user__last_name", "role"]
     ordering_fields = ["from_on", "updated_at"]
     right = "member"

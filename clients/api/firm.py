@@ -44,6 +44,7 @@ class BankAccounts(RecordViewSet[BankAccount]):
     queryset = BankAccount.objects.all()
     serializer_class = BankAccountSerializer
     filterset_fields = ["seller", "currency"]
+    search_fields = ["holder", "bank_name", "iban", "account_number"]
     ordering_fields = ["id"]
     right = "seller"
 
@@ -54,6 +55,7 @@ class TierPolicies(RecordViewSet[TierPolicy]):
     queryset = TierPolicy.objects.all()
     serializer_class = TierPolicySerializer
     filterset_fields = ["tier"]
+    search_fields = ["tier"]
     ordering_fields = ["attention_days"]
     http_method_names = ["get", "put", "patch", "head", "options"]
     right = "tier"

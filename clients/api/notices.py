@@ -23,6 +23,7 @@ class Notices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[Notice])
     queryset = Notice.objects.all()
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilter
+    search_fields = ["title", "detail", "client__name"]
     http_method_names = ["get", "post", "head", "options"]
     ordering_fields = ["happened_at", "updated_at"]
     right = "notice"

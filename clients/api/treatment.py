@@ -94,6 +94,7 @@ class Absences(Acting[Absence]):
     queryset = Absence.objects.select_related("user", "deputy")
     serializer_class = AbsenceSerializer
     filterset_class = AbsenceFilter
+    search_fields = ["user__first_name", "user__last_name", "user__username"]
     ordering_fields = ["from_on", "updated_at"]
     right = "absence"
 

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
+from clients.reports.timeline import LIMIT
 from clients.rules.designations import growth_ratio
 from clients.serializers.written import CompactSerializer
 from clients.services.clients import Duplicate
@@ -243,6 +244,25 @@ class EventSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     who = serializers.CharField()
     aside = serializers.CharField()
+
+
+class PageSizeField(serializers.IntegerField):
+    """At most 500, as everywhere."""
+
+    def to_internal_value(self, data: Any) -> int:
+        return min(super().to_internal_value(data), 500)
+
+
+class MomentInAddress(MomentField):
+    """A moment in an address, where a plus that nobody quoted arrives as a space."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        return super().to_internal_value(str(value).replace(" ", "+"))
+
+
+class TimelineAsked(serializers.Serializer[Any]):
+    before = MomentInAddress(required=False)
+    page_size = PageSizeField(min_value=1, default=LIMIT)
 
 
 class TimelineSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """The frame of every API view: one transaction for each unsafe request, idempotency keys, checked bodies."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -8,16 +8,23 @@ from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
 from crm.api.errors import TooLarge
 from crm.api.idempotency import answer_once, claim_key, keep_answer
+from crm.api.parameters import Nothing, check_names
 from crm.models import IdempotencyKey
 
 
 class Framed(APIView):
-    """Base of viewsets and plain endpoints; `right` names the right of the latter."""
+    """Base of viewsets and plain endpoints; `right` names the right of the latter.
+
+    `asks` are the parameters of a GET beside filters and pages: described in OpenAPI, read by `asked`, and what is
+    none of them is refused.
+    """
+
+    asks: ClassVar[type[Serializer[Any]]] = Nothing
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """DRF's own frame, with the handler run by `_answer`."""
@@ -43,6 +50,8 @@ class Framed(APIView):
         known = method in self.http_method_names
         handler = getattr(self, method, self.http_method_not_allowed) if known else self.http_method_not_allowed
         if request.method in SAFE_METHODS or handler == self.http_method_not_allowed:
+            if method in ("get", "head") and handler != self.http_method_not_allowed:
+                check_names(self, request)
             return handler(request, *self.args, **self.kwargs)
         at = timezone.now()
         self.claim = claim_key(request, at=at)
@@ -62,6 +71,12 @@ class Framed(APIView):
     def _give_back_claim(self) -> None:
         if self.claim is not None and self.claim.answered_at is None:
             self.claim.delete()
+
+    def asked(self) -> dict[str, Any]:
+        """The parameters of the address, checked by `asks`; a wrong one answers 400 with its name."""
+        question = self.asks(data=self.request.query_params, context={"request": self.request, "view": self})
+        question.is_valid(raise_exception=True)
+        return cast("dict[str, Any]", question.validated_data)
 
     def checked[S: BaseSerializer[Any]](self, serializer: type[S], **kwargs: Any) -> dict[str, Any]:
         """The request's body, checked by a serializer; a wrong body answers 400 with the field named."""

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db import models
 from django.db.models import F
+from django.utils.translation import gettext as _
 from django_filters.rest_framework import FilterSet
 from django_filters.rest_framework.filters import (
     IsoDateTimeFilter,
@@ -12,8 +13,12 @@ from django_filters.rest_framework.filters import (
     ModelMultipleChoiceFilter,
     OrderingFilter,
 )
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.filters import OrderingFilter as SortingBackend
+from rest_framework.request import Request
 
 from crm.access import visible
+from crm.api.parameters import filterset_names
 from crm.db import by_name
 
 
@@ -55,6 +60,23 @@ class Ordering(OrderingFilter):  # type: ignore[misc]
     @staticmethod
     def column_of(name: str) -> Any:
         return by_name(name) if name.endswith("name") else F(name)
+
+
+class Sorting(SortingBackend):
+    """`?ordering=` by the view's `ordering_fields`, unless its filter sorts; an unknown field is refused by name."""
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> Any:
+        if self.ordering_param in filterset_names(view):
+            return self.get_default_ordering(view)
+        return super().get_ordering(request, queryset, view)
+
+    def remove_invalid_fields(self, queryset: Any, fields: Any, view: Any, request: Request) -> Any:
+        asked = [name for name in fields if name]
+        if len(known := super().remove_invalid_fields(queryset, asked, view, request)) == len(asked):
+            return known
+        names = ", ".join(name for name, _label in self.get_valid_fields(queryset, view))
+        words = _("Sort by one or more of: %(names)s.") % {"names": names}
+        raise ValidationError({self.ordering_param: [ErrorDetail(words, code="invalid_choice")]})
 
 
 class RecordFilter(FilterSet):  # type: ignore[misc]

@@ -8,6 +8,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from crm.api.parameters import Nothing
+
 
 class ErrorSerializer(serializers.Serializer[Any]):
     """`attr` names the field; `code` is for programs, `detail` for people."""
@@ -42,9 +44,12 @@ class ApiSchema(AutoSchema):
         return [self.path.removeprefix("/api/v1/").split("/")[0] or "api"]
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers of the house, and "?updated_after=" explained where it is."""
+        """The headers of the house, and what a GET asks for beside filters and pages."""
         single = "{" in self.path
         match self.method:
+            case "GET":
+                asks = getattr(self.view, "asks", Nothing)
+                return [] if asks is Nothing else [asks]
             case "POST":
                 return [KEY, MATCH] if single else [KEY]
             case "PUT" | "PATCH" | "DELETE":

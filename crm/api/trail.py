@@ -31,6 +31,7 @@ class Audit(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[AuditEntry
     serializer_class = AuditSerializer
     filterset_class = AuditFilter
     pagination_class = Cursor
+    ordering_fields = ["id"]
     right = "audit"
 
 
@@ -74,6 +75,8 @@ class JobRuns(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[JobRun])
     serializer_class = JobRunSerializer
     pagination_class = Cursor
     filterset_fields = ["job", "state", "as_of_on"]
+    search_fields = ["job", "subject", "message"]
+    ordering_fields = ["id", "asked_at"]
     right = "job"
     rights = {"create": "job.run"}
 

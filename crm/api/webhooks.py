@@ -126,6 +126,8 @@ class WebhookDeliveries(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarde
     serializer_class = DeliverySerializer
     pagination_class = Cursor
     filterset_fields = ["webhook", "state", "event"]
+    search_fields = ["event", "webhook__url"]
+    ordering_fields = ["id", "made_at"]
     right = "webhook"
 
     @extend_schema(request=None, responses={202: DeliverySerializer})

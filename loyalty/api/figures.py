@@ -20,6 +20,7 @@ class FirmFigures(RecordViewSet[FirmFigure]):
     queryset = FirmFigure.objects.all()
     serializer_class = FirmFigureSerializer
     filterset_class = FirmFigureFilter
+    search_fields = ["currency"]
     ordering_fields = ["valid_on"]
     right = "firm_figure"
 

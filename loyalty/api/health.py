@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -47,7 +47,6 @@ class BandQuestion(serializers.Serializer[Any]):
     band = serializers.ChoiceField(choices=ClientFigure.Band.choices, required=False)
 
 
-@extend_schema(parameters=[OpenApiParameter("band", enum=ClientFigure.Band.values)])
 class HealthReport(Framed, ListAPIView[Client]):
     """Clients with a score that the person sees in full, the least healthy first."""
 
@@ -55,8 +54,7 @@ class HealthReport(Framed, ListAPIView[Client]):
     serializer_class = HealthRowSerializer
     queryset = Client.objects.none()
     filter_backends = ()
+    asks = BandQuestion
 
     def get_queryset(self) -> Any:
-        question = BandQuestion(data=self.request.query_params)
-        question.is_valid(raise_exception=True)
-        return scored_clients(cast("User", self.request.user), band=question.validated_data.get("band", ""))
+        return scored_clients(cast("User", self.request.user), band=self.asked().get("band", ""))

@@ -25,21 +25,15 @@ from loyalty.services.stress import chance_of_loss, exposures, run_stress_test, 
 from loyalty.services.values import value_client
 
 
-def asked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The query, checked; a wrong parameter answers 400 with its name."""
-    question = serializer(data=request.query_params)
-    question.is_valid(raise_exception=True)
-    return cast("dict[str, Any]", question.validated_data)
-
-
 class ConcentrationReport(Framed):
     """Shares of revenue, margin or receivables, by group of companies unless asked otherwise."""
 
     right = "portfolio.see"
+    asks = ConcentrationQuestion
 
-    @extend_schema(parameters=[ConcentrationQuestion], responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        question = asked(ConcentrationQuestion, request)
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, _request: Request) -> Response:
+        question = self.asked()
         report = concentration_report(question["basis"], window=question["window"], by=By(question["by"]))
         return Response(concentration_shape(report))
 
@@ -63,10 +57,11 @@ class NpsReport(Framed):
     """A partner reads all answers, an account manager those of own clients."""
 
     right = "survey.see"
+    asks = NpsQuestion
 
-    @extend_schema(parameters=[NpsQuestion], responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        question = asked(NpsQuestion, request)
+        question = self.asked()
         report = nps.nps_report(question["window"], user=cast("User", request.user))
         by = question.get("by")
         return Response(nps_shape(report, nps.By(by) if by else None))

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from billing.models import DocumentFile, Invoice, PeriodLock, TimeEntry
 from clients.models import Client, Seller
@@ -255,9 +256,35 @@ def test_states_are_computed_and_filterable(cast: Cast) -> None:
     assert found("status=issued&status=draft") == [draft.pk, issued.pk]
     assert found("status=paid") == []
     assert found(f"search={issued.number}") == [issued.pk]
+    assert found("state=overdue") == [issued.pk]
+    assert found("state=draft&state=unpaid") == [draft.pk]
     assert found("ordering=-balance_amount") == [draft.pk, issued.pk]
     assert api.get(f"{URL}?status=lost").status_code == 400
     assert api.get(f"{URL}?ordering=colour").status_code == 400
+
+
+def test_every_computed_state_is_found_by_its_name(cast: Cast, alfa: Client) -> None:
+    """`status` finds all to which the state applies, `state` those that show it."""
+    api, today = make_api(cast.finance), timezone.localdate()
+    paid, part, credited, given_up = (make_invoice(alfa) for _number in range(4))
+    for invoice, amount in ((paid, "1500.00"), (part, "100.00")):
+        settled = [{"invoice": invoice.pk, "amount": amount}]
+        received = {"amount": amount, "received_on": today.isoformat(), "allocations": settled}
+        assert api.post("/api/v1/payments/", {"client": alfa.pk, **received}).status_code == 201
+    api.post(f"{URL}{credited.pk}/credit/", {"kind": "full", "reason": "By mistake"})
+    asked = api.post(f"{URL}{given_up.pk}/write-off/", {"amount": "1500.00", "reason": "Insolvent"}).json()
+    done = make_api(cast.partner).post(f"/api/v1/write-off-requests/{asked['id']}/approve/", {})
+    assert done.status_code == 200, done.json()
+
+    def found(query: str) -> list[int]:
+        return [row["id"] for row in api.get(f"{URL}?ordering=number&{query}").json()["results"]]
+
+    states = {"paid": paid, "part_paid": part, "credited": credited, "written_off": given_up, "overdue": part}
+    assert {state: found(f"status={state}") for state in states} == {name: [row.pk] for name, row in states.items()}
+    shown = {row["id"]: row["state"] for row in api.get(URL).json()["results"]}
+    assert shown == {paid.pk: "paid", part.pk: "overdue", credited.pk: "credited", given_up.pk: "written_off"}
+    assert {pk: found(f"state={state}") for pk, state in shown.items()} == {pk: [pk] for pk in shown}
+    assert found("state=part_paid") == []
 
 
 def test_a_list_takes_the_same_statements_whatever_its_length(cast: Cast, alfa: Client) -> None:
