@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.documents import delivery, reminders
+from billing.documents import delivery, hour_messages, reminders
 from billing.models import Invoice
 from billing.reports.goodwill import free_shares
 from billing.services import checkpoints, endings, extensions, fees, invoice_runs, offers, retainers
@@ -62,6 +62,12 @@ def mail_reminder(notice_id: int) -> None:
 def mail_reminders() -> None:
     """Drains the outbox of reminders."""
     reminders.mail_reminders(at=timezone.now())
+
+
+@shared_task
+def mail_hour_messages() -> None:
+    """Drains the outbox of messages about hours; they wait half a minute, so beat sends most of them."""
+    hour_messages.mail_hour_messages(at=timezone.now())
 
 
 @shared_task

@@ -276,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
     "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
+    "mail-hour-messages": {"task": "billing.tasks.mail_hour_messages", "schedule": 20.0},
     "mail-reminders": {"task": "billing.tasks.mail_reminders", "schedule": crontab(minute="*/5")},
     "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
     "stop-timers": {"task": "billing.tasks.stop_timers", "schedule": crontab(minute="*/5")},

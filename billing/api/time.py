@@ -13,9 +13,11 @@ from billing.filters import EntryFilter
 from billing.models import TimeEntry
 from billing.models.covered import covered_parts
 from billing.models.prices import shows_price
+from billing.serializers.hour_messages import Told, ToldSerializer
 from billing.serializers.time import Decision, EntrySerializer, Rejection
 from billing.services.approvals import approve_entries, reject_entries, submit_entries
 from billing.services.decisions import decide_entry
+from billing.services.hour_messages import tell_draw
 from billing.services.time import change_entry, delete_entry, log_entry
 from crm.api.pagination import Cursor
 
@@ -39,6 +41,7 @@ class TimeEntries(RowActions, TimerActions):
         "approve": "time.approve",
         "reject": "time.approve",
         "decide": "time.approve",
+        "tell": "time.log",
     }
     priced = True
 
@@ -83,6 +86,13 @@ class TimeEntries(RowActions, TimerActions):
         row = self.get_object()
         reject_entries([row.pk], comment=self.checked(Rejection)["comment"], by=self.user, at=self.now)
         return self.shown(row)
+
+    @extend_schema(request=Told, responses=ToldSerializer)
+    @action(detail=True, methods=["post"])
+    def tell(self, _request: Request, **_kwargs: Any) -> Response:
+        """Tells the client what this work drew and what is left; without `contact` whoever was told last or pays."""
+        message = tell_draw(self.get_object(), **self.checked(Told), by=self.user, at=self.now)
+        return Response(ToldSerializer(message).data)
 
     @extend_schema(request=Decision, responses=EntrySerializer)
     @action(detail=True, methods=["post"])

@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -20,6 +21,7 @@ from django.utils.translation import gettext
 from billing.documents.e_invoices.keeping import format_taken, keep_e_invoice
 from billing.documents.invoices import file_name, render_invoice
 from billing.documents.offers import render_offer
+from billing.documents.outbox import send_one, send_waiting
 from billing.models import DocumentDelivery, DocumentFile, Handover, Invoice, Offer
 from billing.rules.document_words import words_in
 from billing.services.handovers import link_to_handover
@@ -71,45 +73,22 @@ def attachments_of(invoice: Invoice) -> list[tuple[str, bytes, str]]:
 
 def mail_offers(*, at: datetime) -> int:
     """Drains the outbox of offers; says how many mails left."""
-    return sum(mail_offer(pk, at=at) for pk in Offer.objects.unmailed().order_by("pk").values_list("pk", flat=True))
+    return send_waiting(Offer.objects.unmailed(), write=partial(_offer_mail, at=at), at=at)
 
 
-@transaction.atomic
 def mail_offer(offer_id: int, *, at: datetime) -> bool:
     """Mails a sent offer with its own link; False if another worker has it, or if it could not leave."""
-    offer = Offer.objects.unmailed().select_for_update(skip_locked=True, of=("self",)).filter(pk=offer_id).first()
-    if offer is None:
-        return False
-    try:
-        _offer_mail(offer, at=at).send()
-        offer.mailed_at, offer.mail_error = at, ""
-    except (OSError, ValueError) as error:  # ValueError: an address that no mail can be sent to
-        offer.mail_error = str(error)[:200]
-        log.warning("Offer %s could not be mailed: %s", offer.pk, error)
-    offer.save(update_fields=["mailed_at", "mail_error"])
-    return offer.mailed_at is not None
+    return send_one(Offer.objects.unmailed(), offer_id, write=partial(_offer_mail, at=at), at=at)
 
 
 def mail_handovers(*, at: datetime) -> int:
     """Drains the outbox of handovers; says how many mails left."""
-    waiting = Handover.objects.unmailed().order_by("pk").values_list("pk", flat=True)
-    return sum(mail_handover(pk, at=at) for pk in waiting)
+    return send_waiting(Handover.objects.unmailed(), write=partial(_handover_mail, at=at), at=at)
 
 
-@transaction.atomic
 def mail_handover(handover_id: int, *, at: datetime) -> bool:
     """Mails a handover with its own link; False if another worker has it, or if it could not leave."""
-    row = Handover.objects.unmailed().select_for_update(skip_locked=True, of=("self",)).filter(pk=handover_id).first()
-    if row is None:
-        return False
-    try:
-        _handover_mail(row, at=at).send()
-        row.mailed_at, row.mail_error = at, ""
-    except OSError as error:
-        row.mail_error = str(error)[:200]
-        log.warning("Handover %s could not be mailed: %s", row.pk, error)
-    row.save(update_fields=["mailed_at", "mail_error"])
-    return row.mailed_at is not None
+    return send_one(Handover.objects.unmailed(), handover_id, write=partial(_handover_mail, at=at), at=at)
 
 
 type Step = Callable[[DocumentDelivery, datetime], None]

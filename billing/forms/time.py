@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,13 +10,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, HourPackage, TimeEntry
+from billing.models.hour_messages import addressees
 from billing.rules.durations import DurationProblem, find_duration
 from billing.rules.follow_up import NEEDS_DECISION as FOLLOW_UP
 from billing.rules.goodwill import COMPLAINT_THEN_FREE
 from billing.rules.quick_entry import EntryProblem, Problem
 from billing.services.approvals import PART
 from billing.services.quick_entry import Reading, read_line
-from clients.models import Client
+from clients.models import Client, Contact
 from crm.models import User
 from crm.web.formats import write_clock
 
@@ -162,3 +163,16 @@ def _answers(occasion: str) -> Iterator[tuple[str, Any]]:
         return
     yield "warranty", _("We: our error")
     yield "non_billable", _("Nobody: not billable")
+
+
+class TellForm(forms.Form):
+    """Whom at the client to tell; nobody chosen means whoever comes first."""
+
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label=_("Whom"))
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[Contact]", self.fields["contact"])
+        field.queryset = people = addressees(client)
+        first = people.first()
+        field.initial, field.empty_label = first, None if first else client.billing_email

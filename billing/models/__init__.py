@@ -13,6 +13,7 @@ from billing.models.export_batches import ExportBatch, ExportedDocument, ExportF
 from billing.models.goodwill import GoodwillBudget, GoodwillDecision
 from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
 from billing.models.hour_events import ExpiryNotice, IssuedStatement, PackageAlert, PackageExtension
+from billing.models.hour_messages import HourMessage
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry, ShownExtra
@@ -68,6 +69,7 @@ __all__ = [
     "HandoverReturn",
     "HandoverSignature",
     "HourAccount",
+    "HourMessage",
     "HourPackage",
     "Invoice",
     "InvoiceLine",

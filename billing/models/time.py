@@ -99,7 +99,7 @@ class TimeEntryQuery(Query["TimeEntry"]):
         """With everything that a list of entries shows, in a fixed number of queries."""
         parts = Coverage.objects.select_related("account__package", "account__retainer_period", "ledger_row")
         return self.select_related(
-            "client", "employee", "engagement", "service_line", "seller", "offer", "hour_package"
+            "client", "employee", "engagement", "service_line", "seller", "offer", "hour_package", "hour_message"
         ).prefetch_related(models.Prefetch("coverages", queryset=parts))
 
     def goodwill(self) -> Self:

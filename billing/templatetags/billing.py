@@ -1,7 +1,5 @@
 """Hours with a fixed decimal, kinds of time, and the words for warnings and decisions of time entries."""
 
-from fractions import Fraction
-
 from django import template
 from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
@@ -10,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.exports.formats import formats
 from billing.models import TimeEntry
 from billing.reports.week import mark_of
-from crm.web.formats import HOUR, NARROW, language, write_number
+from crm.web.formats import HOUR, NARROW, language, write_balance
 
 register = template.Library()
 
@@ -62,15 +60,19 @@ def kind_mark(entry: TimeEntry) -> str:
 @register.filter
 def balance(minutes: int | None) -> str:
     """8.5, 7.0 and 8.25: hours with at least one decimal, so that a balance before and after align."""
-    if minutes is None:
-        return ""
-    return write_number(Fraction(minutes, 60), 1 if minutes % 6 == 0 else 2)
+    return "" if minutes is None else write_balance(minutes)
 
 
 @register.filter
 def balance_h(minutes: int | None) -> str:
     """7.0 h."""
     return f"{balance(minutes)}{NARROW}{HOUR[language()]}"
+
+
+@register.filter
+def drew(entry: TimeEntry) -> bool:
+    """Whether prepaid hours were booked for it, so that there is something to tell the client."""
+    return any(part.ledger_row_id for part in entry.parts)
 
 
 @register.filter

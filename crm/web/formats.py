@@ -112,6 +112,11 @@ def write_clock(minutes: int) -> str:
     return f"{MINUS if minutes < 0 else ''}{hours}:{rest:02d}"
 
 
+def write_balance(minutes: int) -> str:
+    """8.5, 7.0 and 8.25: hours with at least one decimal, so that a balance before and after align."""
+    return write_number(Fraction(minutes, 60), 1 if minutes % 6 == 0 else 2)
+
+
 def write_hours(minutes: int) -> Written:
     """A duration as it stands in balances: 8.5 h, 8.25 h."""
     return Written(write_number(Fraction(minutes, 60), 2, trim=True), HOUR[language()])
