@@ -44,6 +44,7 @@ class UtilizationRow(serializers.Serializer[Any]):
     worked_minutes = serializers.IntegerField()
     billable_minutes = serializers.IntegerField()
     absent_days = serializers.IntegerField()
+    self_approved_minutes = serializers.IntegerField(help_text="Approved by who did the work: drawn on saving.")
     utilization = ExactField(9, 6, allow_null=True)
 
 
@@ -183,6 +184,7 @@ def _use(row: PersonUse) -> dict[str, Any]:
         "worked_minutes": row.use.worked_minutes,
         "billable_minutes": row.use.billable_minutes,
         "absent_days": row.absent_days,
+        "self_approved_minutes": row.self_approved_minutes,
         "utilization": row.use.share,
     }
 

@@ -21,6 +21,7 @@ class PersonUse:
     person: User
     use: Utilization
     absent_days: int
+    self_approved_minutes: int
 
 
 def months_of(first: date, last: date) -> DateRange:
@@ -41,8 +42,9 @@ def utilization(user: User, *, first: date, last: date) -> list[PersonUse]:
         spans = away.get(person.pk, [])
         free = calendars.get(person.holiday_calendar, frozenset())
         available = available_minutes(person.weekly_minutes, window.start, end, holidays=free, away=spans)
-        minutes, billable = worked.get(person.pk, (0, 0))
-        found.append(PersonUse(person, Utilization(available, minutes, billable), _days(spans, window.start, end)))
+        minutes, billable, own = worked.get(person.pk, (0, 0, 0))
+        use = Utilization(available, minutes, billable)
+        found.append(PersonUse(person, use, _days(spans, window.start, end), own))
     return found
 
 
@@ -67,11 +69,12 @@ def _people(user: User) -> Any:
     return rows.filter(pk=user.pk)
 
 
-def _worked(window: DateRange) -> dict[int, tuple[int, int]]:
+def _worked(window: DateRange) -> dict[int, tuple[int, int, int]]:
     rows = WorkMonth.objects.within(window).filter(employee__isnull=False).order_by().values("employee")
     free = F("goodwill_minutes") + F("follow_up_minutes") + F("warranty_minutes") + F("dispute_minutes")
-    sums = rows.annotate(all=Sum("minutes"), billable=Sum(F("minutes") - free - F("internal_minutes")))
-    return {row["employee"]: (row["all"], row["billable"]) for row in sums}
+    billable = Sum(F("minutes") - free - F("internal_minutes"))
+    sums = rows.annotate(all=Sum("minutes"), billable=billable, own=Sum("self_approved_minutes"))
+    return {row["employee"]: (row["all"], row["billable"], row["own"]) for row in sums}
 
 
 def _absences(first: date, last: date) -> dict[int, list[tuple[date, date]]]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Coverage, HourAccount, TimeEntry
@@ -35,10 +36,10 @@ def tell_draw(entry: TimeEntry, *, contact: Contact | None = None, by: User, at:
 def compose(entry: TimeEntry, *, contact: Contact | None = None) -> HourMessage:
     """The message as it would be kept now; the errors are those of `tell_draw`."""
     drawn = Coverage.objects.filter(entry=entry, ledger_row__isnull=False)
-    parts = list(drawn.values_list("account", "drawn_minutes"))
-    if not parts:
+    used = drawn.aggregate(total=Sum("drawn_minutes"))["total"]
+    if not used:
         raise ValidationError(_("This work drew no prepaid hours, so there is nothing to tell."), code="wrong_status")
-    accounts = HourAccount.objects.filter(pk__in={account for account, _minutes in parts})
+    accounts = HourAccount.objects.filter(pk__in=drawn.values("account"))
     recipient, language, person = _addressee(entry.client, contact)
     return HourMessage(
         entry=entry,
@@ -48,7 +49,7 @@ def compose(entry: TimeEntry, *, contact: Contact | None = None) -> HourMessage:
         language=language,
         worked_on=entry.worked_on,
         description=entry.description,
-        used_minutes=sum(minutes for _account, minutes in parts),
+        used_minutes=used,
         left_minutes=sum(accounts.values_list("balance_minutes", flat=True)),
     )
 

@@ -22,6 +22,7 @@ from billing.views.acting import answer
 from clients.models import Client
 from crm.access import may
 from crm.api.fields import FIRST_YEAR, LAST_YEAR
+from crm.models import Firm
 from crm.periods import DateRange, add_months, month_start
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
@@ -105,6 +106,8 @@ def utilization_report(request: SignedIn) -> HttpResponse:
         "total": share_of(billable, available),
         "billable": billable,
         "available": available,
+        "self_approved": sum(row.self_approved_minutes for row in rows),
+        "small_firm": Firm.load().small_firm,
         **_days(window),
     }
     return page(request, "billing/utilization_report.html", context, fragment="rows")

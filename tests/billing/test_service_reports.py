@@ -14,7 +14,7 @@ from billing.services.client_figures import refresh_money
 from billing.services.expenses import approve_expenses, hand_in_expense
 from clients.models import Absence, Client, ClientFigure, Extra, Interaction
 from crm.periods import DateRange
-from tests.make import Cast, make_api, make_client, make_service_line
+from tests.make import Cast, log, make_api, make_client, make_package, make_service_line
 from tests.make.hours import AT
 from tests.make.invoices import make_free_work, make_invoice
 
@@ -134,6 +134,19 @@ def test_utilization_counts_weekly_minutes_less_holidays_and_absences(cast: Cast
 
 def test_everybody_else_sees_only_their_own_use(cast: Cast, alfa: Client) -> None:
     assert [row.person for row in utilization(cast.manager, first=DAY, last=DAY)] == [cast.manager]
+
+
+def test_utilization_names_what_people_approved_themselves(cast: Cast, alfa: Client) -> None:
+    make_package(alfa, draw_on_log=True)
+    assert log(alfa, cast.consultant, 45).approved_on_log
+    use = {row.person: row.self_approved_minutes for row in utilization(cast.partner, first=DAY, last=DAY)}
+    assert (use[cast.consultant], use[cast.manager]) == (45, 0)
+    shown = make_api(cast.partner).get(f"/api/v1/reports/utilization/?from={DAY}&to={DAY}").data["rows"]
+    assert {row["self_approved_minutes"] for row in shown} == {0, 45}
+    browser = Browser()
+    browser.force_login(cast.partner)
+    page = browser.get(f"/reports/utilization/?from={DAY}&to={DAY}").content.decode()
+    assert "0:45 were approved by who did the work" in page
 
 
 @pytest.mark.parametrize("report", ["utilization", "realization", "cost-to-serve"])
