@@ -1,6 +1,6 @@
 """The promise board: open promises by how near they are, what was decided lately, and who keeps their word."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from clients.models.promise import PromiseQuery
 from clients.reports.card import Judged
 from clients.reports.shown import shown_clients
 from clients.rules import promises as rules
-from clients.services.promise_rates import judge_promise
+from clients.services.promise_rates import judge_promise, late_makers
 from crm.models import User
 
 WINDOW = timedelta(days=90)
@@ -27,6 +27,7 @@ DECIDED_SHOWN = 60
 class Row:
     row: Judged
     client: Client
+    lateness: rules.Lateness | None = None
 
     @property
     def promise(self) -> Promise:
@@ -44,12 +45,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """How one person, or one client's promises, were kept."""
+    """How one person, or one client's promises, were kept; a habit is a person's."""
 
     name: str
     url_key: int
     rates: rules.Rates
-    is_systematic: bool
+    is_systematic: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,11 @@ def board(user: User, *, whose: str, at: datetime) -> Board:
     decided = [row for row in recent if row.judged.counts]
     closed = [row for row in decided if row.promise.kept_at][:DECIDED_SHOWN]
     clients = shown_clients(user, [row.promise.client_id for row in (*waiting, *decided)])
+    habitual = late_makers((row.promise.made_by_id for row in (*waiting, *closed) if row.is_broken), at=at)
     return Board(
-        columns=_columns(waiting, closed, clients, at),
+        columns=_columns(waiting, closed, Seen(clients, habitual), at),
         rates=rules.rate_judged(row.judged for row in decided),
-        people=_keepers(decided, lambda promise: (promise.made_by_id, str(promise.made_by))),
+        people=_keepers(decided, lambda promise: (promise.made_by_id, str(promise.made_by)), habitual),
         clients=_keepers(decided, lambda promise: (promise.client_id, str(promise.client)))[:10],
     )
 
@@ -89,10 +91,25 @@ def _judged(rows: PromiseQuery, at: datetime) -> list[Judged]:
     return [Judged(promise, judge_promise(promise, at=at)) for promise in rows.with_chain()]
 
 
-def _columns(waiting: list[Judged], closed: list[Judged], clients: dict[int, Client], at: datetime) -> list[Column]:
-    def rows(found: Iterable[Judged]) -> list[Row]:
-        return [Row(row, clients.get(row.promise.client_id, row.promise.client)) for row in found]
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What rows need beside themselves: clients with figures, and the people whose lateness is a habit."""
 
+    clients: Mapping[int, Client]
+    habitual: Set[int]
+
+    def rows(self, found: Iterable[Judged]) -> list[Row]:
+        return [
+            Row(
+                row,
+                self.clients.get(row.promise.client_id, row.promise.client),
+                rules.lateness(row.judged.outcome, by_habit=row.promise.made_by_id in self.habitual),
+            )
+            for row in found
+        ]
+
+
+def _columns(waiting: list[Judged], closed: list[Judged], seen: Seen, at: datetime) -> list[Column]:
     today = timezone.localdate(at)
     late = [row for row in waiting if row.promise.due_on < today or row.is_broken]
     rest = [row for row in waiting if row not in late]
@@ -101,21 +118,20 @@ def _columns(waiting: list[Judged], closed: list[Judged], clients: dict[int, Cli
     soon = [row for row in first if row.promise.due_on <= today + SOON]
     later = [row for row in first if row.promise.due_on > today + SOON]
     columns = [
-        Column("late", _("Late"), "alert-triangle", rows(late), _("tell the client today")),
-        Column("second", _("Second dates"), "number-2", rows(second), _("must hold")),
-        Column("soon", _("Within a week"), "clock", rows(soon), _("warn before the date, never after")),
-        Column("later", _("Later"), "calendar", rows(later)),
-        Column("decided", _("Done in the last 90 days"), "check", rows(closed)),
+        Column("late", _("Late"), "alert-triangle", seen.rows(late), _("tell the client today")),
+        Column("second", _("Second dates"), "number-2", seen.rows(second), _("must hold")),
+        Column("soon", _("Within a week"), "clock", seen.rows(soon), _("warn before the date, never after")),
+        Column("later", _("Later"), "calendar", seen.rows(later)),
+        Column("decided", _("Done in the last 90 days"), "check", seen.rows(closed)),
     ]
     return [column for column in columns if column.rows]
 
 
-def _keepers(decided: list[Judged], whose: Callable[[Promise], tuple[int, str]]) -> list[Keeper]:
+def _keepers(
+    decided: list[Judged], whose: Callable[[Promise], tuple[int, str]], habitual: Set[int] = frozenset()
+) -> list[Keeper]:
     groups: dict[tuple[int, str], list[rules.Judged]] = {}
     for row in decided:
         groups.setdefault(whose(row.promise), []).append(row.judged)
-    keepers = [
-        Keeper(name, key, rules.rate_judged(rows), rules.is_systematic(one.outcome for one in rows))
-        for (key, name), rows in groups.items()
-    ]
+    keepers = [Keeper(name, key, rules.rate_judged(rows), key in habitual) for (key, name), rows in groups.items()]
     return sorted(keepers, key=lambda keeper: (keeper.rates.honour_rate or 0, -keeper.rates.n, keeper.name))

@@ -35,6 +35,11 @@ NOT_COUNTED = frozenset({Outcome.OPEN, Outcome.OPEN_RENEGOTIATED, Outcome.WITHDR
 BROKEN = frozenset({Outcome.LATE_UNWARNED, Outcome.OVERDUE_UNWARNED, Outcome.BROKEN_TWICE})
 
 
+class Lateness(StrEnum):
+    RANDOM = "random"
+    SYSTEMATIC = "systematic"
+
+
 class RedateProblem(StrEnum):
     THIRD_DATE = "third_date"
     NOT_LATER = "not_later"
@@ -158,6 +163,13 @@ def is_systematic(outcomes: Iterable[Outcome]) -> bool:
     counted = [outcome for outcome in outcomes if outcome not in NOT_COUNTED]
     share = _share(sum(outcome in BROKEN for outcome in counted), len(counted))
     return len(counted) >= SYSTEMATIC_LEAST and share is not None and share > SYSTEMATIC_SHARE
+
+
+def lateness(outcome: Outcome, *, by_habit: bool) -> Lateness | None:
+    """Of a late promise whether it was a slip or the habit of who made it; None for a promise that is not late."""
+    if outcome not in BROKEN:
+        return None
+    return Lateness.SYSTEMATIC if by_habit else Lateness.RANDOM
 
 
 def asks_maker(promise: Promise, *, at: datetime, on_track: bool) -> bool:

@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clients.models import Client, Contact, Interaction, Promise, PromiseDate, Task
-from clients.rules.promises import Outcome
+from clients.rules.promises import Lateness, Outcome
 from clients.serializers.moments import DueField, FactField, RateField
-from clients.services.promise_rates import judge_promise
+from clients.services.promise_rates import judge_promise, lateness_of
 from crm.api.fields import VisibleRelation
 from crm.api.serializers import RecordSerializer
 from crm.models import User
@@ -64,6 +64,10 @@ class PromiseSerializer(RecordSerializer[Promise]):
     made_at = FactField(required=False)
     outcome = serializers.SerializerMethodField()
     days_late = serializers.SerializerMethodField(help_text="Whole days against the first date, null while open.")
+    lateness = serializers.SerializerMethodField(
+        help_text="Of a late promise: `systematic` where its maker is late as a habit (over a fifth of at least five "
+        "promises of the last 90 days), else `random`; null for one that is not late."
+    )
     dates = PromiseDateSerializer(many=True, read_only=True)
 
     class Meta:
@@ -81,6 +85,7 @@ class PromiseSerializer(RecordSerializer[Promise]):
             "source",
             "outcome",
             "days_late",
+            "lateness",
             "dates",
             "kept_at",
             "withdrawn_at",
@@ -96,6 +101,15 @@ class PromiseSerializer(RecordSerializer[Promise]):
 
     def get_days_late(self, row: Promise) -> int | None:
         return judge_promise(row, at=timezone.now()).days_late
+
+    @extend_schema_field(serializers.ChoiceField([lateness.value for lateness in Lateness], allow_null=True))
+    def get_lateness(self, row: Promise) -> str | None:
+        """Reckoned once for all rows that are shown together."""
+        shown = self.parent.instance if self.parent else [row]
+        if "lateness" not in self.context:
+            self.context["lateness"] = lateness_of(shown, at=timezone.now())
+        found: Lateness | None = self.context["lateness"].get(row.pk)
+        return found.value if found else None
 
 
 class KeepSerializer(serializers.Serializer[Any]):

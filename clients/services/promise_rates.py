@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clients.models.promise import PromiseQuery
 
 WINDOW = timedelta(days=365)
+HABIT = timedelta(days=rules.SYSTEMATIC_DAYS)
 
 
 def chain_of(promise: Promise) -> rules.Promise:
@@ -50,6 +51,26 @@ def rates_by_client(promises: "PromiseQuery", *, at: datetime) -> dict[int, rule
     for promise in promises.annotate(holder=holder_of()).prefetch_related("dates"):
         chains[vars(promise)["holder"]].append(chain_of(promise))
     return {client: rules.rate_promises(rows, as_of=at, zone=_zone()) for client, rows in chains.items()}
+
+
+def late_makers(makers: Iterable[int], *, at: datetime) -> set[int]:
+    """Those of these people whose lateness is a habit, by all their promises first due in the last 90 days."""
+    wanted = set(makers)
+    if not wanted:
+        return set()
+    recent = Promise.objects.filter(made_by__in=wanted, due_at__range=(at - HABIT, at)).prefetch_related("dates")
+    outcomes: dict[int, list[rules.Outcome]] = defaultdict(list)
+    for promise in recent:
+        outcomes[promise.made_by_id].append(judge_promise(promise, at=at).outcome)
+    return {maker for maker, found in outcomes.items() if rules.is_systematic(found)}
+
+
+def lateness_of(promises: Iterable[Promise], *, at: datetime) -> dict[int, rules.Lateness]:
+    """By id, of each late one of these promises: a slip or a habit. Two statements at most after `with_chain()`."""
+    late = {row: outcome for row in promises if (outcome := judge_promise(row, at=at).outcome) in rules.BROKEN}
+    habitual = late_makers((row.made_by_id for row in late), at=at)
+    found = {row.pk: rules.lateness(late[row], by_habit=row.made_by_id in habitual) for row in late}
+    return {pk: lateness for pk, lateness in found.items() if lateness}
 
 
 def refresh_promises(clients: Iterable[int], *, at: datetime) -> int:

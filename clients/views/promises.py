@@ -16,7 +16,7 @@ from clients.panels import Place, panels_for
 from clients.reports.board import board
 from clients.reports.card import Judged
 from clients.reports.shown import shown_clients
-from clients.services.promise_rates import judge_promise
+from clients.services.promise_rates import judge_promise, lateness_of
 from clients.services.promises import keep_promise, make_promise, reopen_promise, withdraw_promise
 from clients.services.warnings import warn_client
 from clients.views.acting import act_once, answer, own, settled
@@ -43,10 +43,12 @@ def promise_list(request: SignedIn) -> HttpResponse:
 @require_safe
 @requires("promise.see")
 def promise(request: SignedIn, pk: int) -> HttpResponse:
+    now = timezone.now()
     row = get_object_or_404(Promise.objects.visible_to(request.user).with_chain(), pk=pk)
     client = shown_clients(request.user, [row.client_id]).get(row.client_id, row.client)
     context = {
-        "row": Judged(row, judge_promise(row, at=timezone.now())),
+        "row": Judged(row, judge_promise(row, at=now)),
+        "lateness": lateness_of([row], at=now).get(pk),
         "promise": row,
         "client": client,
         "may_change": Promise.objects.changeable_by(request.user).filter(pk=pk).exists(),

@@ -160,6 +160,16 @@ def test_the_board_lists_promises_by_state_with_rates(cast: Cast) -> None:
     assert "Too late" in text_of(signed_in(cast.manager).get(url("promise", Promise.objects.get(text="Too late").pk)))
 
 
+@pytest.mark.parametrize(("n", "words"), [(1, "a single slip"), (5, "late as a habit")])
+def test_a_late_promise_says_on_the_board_and_its_page_whether_it_was_a_slip(cast: Cast, n: int, words: str) -> None:
+    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    rows = [make_promised(make_client(account_manager=cast.manager), by=cast.manager, due=yesterday) for _ in range(n)]
+    browser = signed_in(cast.manager)
+    board = browser.get(url("promise_list")).content.decode()
+    assert board.count(f'chip {"bad" if n > 1 else "line"}">{words}') == n
+    assert words in text_of(browser.get(url("promise", rows[0].pk)))
+
+
 @pytest.mark.parametrize("n", [3, 30])
 def test_the_board_costs_the_same_whatever_is_promised(cast: Cast, n: int, django_assert_max_num_queries: Any) -> None:
     for _ in range(n):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clients.models import ClientFigure, Interaction, Promise, PromiseDate, Task
 from clients.rules.promises import Outcome
 from clients.services.escalations import escalate_promises
-from clients.services.promise_rates import judge_promise
+from clients.services.promise_rates import judge_promise, late_makers, lateness_of
 from clients.services.promises import (
     end_of_day,
     keep_promise,
@@ -174,3 +174,24 @@ def test_the_end_of_a_day_is_that_of_the_firm(cast: Cast) -> None:
     promise = make_promise(make_client(), text="Memo", due_at=end_of_day(date(2026, 7, 1)), by=cast.manager, at=NOW)
     assert timezone.localtime(promise.due_at).hour == 23
     assert promise.due_at.astimezone(UTC).hour == 21
+
+
+def given(cast: Cast, *, kept: int, late: int, due: str = "2026-11-20") -> list[Promise]:
+    """Promises of the account manager: some done in time, some not done at all."""
+    rows = [make_promised(by=cast.manager, due=due) for _ in range(kept + late)]
+    for row in rows[:kept]:
+        Promise.objects.filter(pk=row.pk).update(kept_at=row.due_at - timedelta(hours=1))
+    return rows[kept:]
+
+
+@pytest.mark.parametrize(("kept", "late", "is_habit"), [(4, 1, False), (3, 2, True), (2, 2, False)])
+def test_lateness_over_a_fifth_of_five_promises_is_a_habit(cast: Cast, kept: int, late: int, is_habit: bool) -> None:
+    missed = given(cast, kept=kept, late=late)
+    assert late_makers([cast.manager.pk, cast.partner.pk], at=NOW) == ({cast.manager.pk} if is_habit else set())
+    found = lateness_of(Promise.objects.with_chain(), at=NOW)
+    assert found == {row.pk: "systematic" if is_habit else "random" for row in missed}
+
+
+def test_what_was_due_before_the_last_90_days_is_no_habit_any_more(cast: Cast) -> None:
+    missed = given(cast, kept=0, late=5, due="2026-08-20")
+    assert set(lateness_of(missed, at=NOW).values()) == {"random"}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clients.rules.promises import (
     Judged,
+    Lateness,
     LaterDate,
     Outcome,
     Promise,
@@ -21,6 +22,7 @@ from clients.rules.promises import (
     is_systematic,
     is_warning,
     judge,
+    lateness,
     promises_first,
     rate_judged,
     rate_promises,
@@ -193,6 +195,12 @@ class TestActs:
     ) -> None:
         outcomes = [Outcome.LATE_UNWARNED] * late + [Outcome.KEPT] * kept + [Outcome.OPEN] * 20
         assert is_systematic(outcomes) is systematic
+
+    @pytest.mark.parametrize("outcome", Outcome)
+    def test_only_a_late_promise_is_a_slip_or_a_habit(self, outcome: Outcome) -> None:
+        late = {Outcome.LATE_UNWARNED, Outcome.OVERDUE_UNWARNED, Outcome.BROKEN_TWICE}
+        found = (lateness(outcome, by_habit=False), lateness(outcome, by_habit=True))
+        assert found == ((Lateness.RANDOM, Lateness.SYSTEMATIC) if outcome in late else (None, None))
 
     def test_below_target_promises_come_first(self) -> None:
         assert promises_first(Rates(n=100, kept=94))
