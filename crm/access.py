@@ -2,9 +2,12 @@
 
 A right is `noun.verb`. Which *rows* a person sees is said by each model's `visible_to(user)`; the rights here say
 which *acts* a role has at all. A missing `see` right answers 404, every other missing right 403.
+
+`integration` marks a service account and grants nothing by itself. The roles that it holds beside are its role group:
+they say which acts and rows a program has, as for a person, and a partner edits them where roles of people are edited.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import TextChoices
@@ -146,6 +149,16 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "firm_figure.see": frozenset({P, F}),
     "firm_figure.change": frozenset({P, F}),
 }
+
+
+def is_service(roles: Collection[str]) -> bool:
+    """Whether these are the roles of a program: it speaks with a token, signs in nowhere and is nobody's colleague."""
+    return Role.INTEGRATION in roles
+
+
+def lacks_role_group(roles: Collection[str]) -> bool:
+    """Whether a service account has nothing that would say what it may do."""
+    return is_service(roles) and set(roles) <= {Role.INTEGRATION}
 
 
 def may(user: "User | AnonymousUser", right: str) -> bool:

@@ -79,11 +79,14 @@ def free_username(email: str) -> str:
 
 
 def invite_person(person: User, *, at: datetime) -> User:
-    """Saves a new person who cannot sign in yet; the mail goes out by a task. Raises ValidationError `email_taken`."""
+    """Saves a new person who cannot sign in yet; the mail goes out by a task. Raises ValidationError `email_taken`.
+
+    A service account gets no mail: it never signs in, a partner makes its token.
+    """
     _check_address(person)
     person.username = person.username or free_username(person.email)
     person.set_unusable_password()
-    person.invitation_due_at = at if person.email else None
+    person.invitation_due_at = at if person.email and not person.is_service else None
     person.save()
     return person
 

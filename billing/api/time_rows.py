@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -21,7 +22,10 @@ from crm.api.errors import rows_refused
 
 class RowActions(ActingViewSet[TimeEntry]):
     def entry_of(self, fields: dict[str, Any]) -> TimeEntry:
-        """A new entry, by default of the one who asks."""
+        """A new entry, by default of the one who asks; a program works for nobody and says whose work it is."""
+        if self.user.is_service and "employee" not in fields:
+            words = _("Say whose work it is: a service account does none itself.")
+            raise ValidationError({"employee": ValidationError(words, code="required")})
         return TimeEntry(**{"employee": self.user, **fields})
 
     @extend_schema(request=EntrySerializer, responses={200: PlanSerializer})

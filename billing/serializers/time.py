@@ -10,6 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from billing.models import Coverage, Engagement, HourPackage, Offer, TimeEntry
 from billing.models.covered import part_of
 from billing.models.time import MINUTES_A_DAY
+from billing.rules.coverage import CoverageRow
 from billing.serializers.agreements import PricedSerializer
 from billing.services.approvals import CHOICES
 from billing.services.time import Plan
@@ -207,7 +208,8 @@ def unpriced(rows: Iterable[Any]) -> list[Any]:
 
 def planned(plan: Plan, *, shows_price: bool) -> dict[str, Any]:
     """How an entry would be covered, in the words of a saved one."""
-    parts = [part_of(row) for row in plan.entry.parts]
+    rows = zip(plan.entry.parts, plan.covered.rows, strict=True)
+    parts = [{**part_of(part), **_balances(plan, row)} for part, row in rows]
     return {
         "billed_minutes": plan.entry.billed_minutes,
         "coverage": parts if shows_price else unpriced(parts),
@@ -216,9 +218,23 @@ def planned(plan: Plan, *, shows_price: bool) -> dict[str, Any]:
     }
 
 
+def _balances(plan: Plan, row: CoverageRow) -> dict[str, int | None]:
+    if row.account_id is None:
+        return {"balance_before_minutes": None, "balance_after_minutes": None}
+    before = plan.balance_before(row.account_id)
+    return {"balance_before_minutes": before, "balance_after_minutes": before - row.drawn_minutes}
+
+
+class PlannedCoverageSerializer(CoverageSerializer):
+    """With what the package or allowance would hold before and after; null where no account pays."""
+
+    balance_before_minutes = serializers.IntegerField(allow_null=True)
+    balance_after_minutes = serializers.IntegerField(allow_null=True)
+
+
 class PlanSerializer(serializers.Serializer[Any]):
     billed_minutes = serializers.IntegerField()
-    coverage = CoverageSerializer(many=True)
+    coverage = PlannedCoverageSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     needs_decision = serializers.CharField()
 

@@ -11,15 +11,17 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from crm.access import Role
+from crm.access import Role, is_service, lacks_role_group
 from crm.db import MinutesField, Query, audited, by_name
 
+SERVICE = models.Q(roles__contains=[Role.INTEGRATION])
 UNSET = models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | models.Q(password="")
 
 
 class UserQuery(Query["User"]):
     def in_role(self, *roles: Role) -> Self:
-        return self.filter(roles__overlap=list(roles))
+        """People in one of the roles; to a service account they are only its role group."""
+        return self.exclude(SERVICE).filter(roles__overlap=list(roles))
 
     def matching(self, text: str) -> Self:
         """People whose name, login or address contains the text."""
@@ -31,15 +33,15 @@ class UserQuery(Query["User"]):
         )
 
     def invited(self) -> Self:
-        """People who have not chosen a password yet."""
-        return self.filter(UNSET, is_active=True)
+        """People who have not chosen a password yet; a service account never does."""
+        return self.exclude(SERVICE).filter(UNSET, is_active=True)
 
     def settled(self) -> Self:
-        return self.filter(~UNSET, is_active=True)
+        return self.filter(~UNSET | SERVICE, is_active=True)
 
     def working(self) -> Self:
         """People who may sign in and do work: no service accounts."""
-        return self.filter(is_active=True).exclude(roles=[Role.INTEGRATION])
+        return self.filter(is_active=True).exclude(SERVICE)
 
 
 class People(UserManager["User"]):
@@ -129,13 +131,16 @@ class User(AbstractUser):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """A firm without a partner could never change its rights again."""
+        """A firm without a partner could never change its rights again; a program without a role group can nothing."""
         super().clean()
+        if lacks_role_group(self.roles):
+            words = _("Choose what the service account may do: at least one more role.")
+            raise ValidationError({"roles": ValidationError(words, code="role_group")})
         if self.pk and not self._can_partner() and self._is_last_partner():
             raise ValidationError(_("The firm needs at least one active partner."), code="last_partner")
 
     def _can_partner(self) -> bool:
-        return self.is_active and Role.PARTNER in self.roles
+        return self.is_active and Role.PARTNER in self.roles and not self.is_service
 
     def _is_last_partner(self) -> bool:
         partners = User.objects.in_role(Role.PARTNER).filter(is_active=True)
@@ -144,7 +149,16 @@ class User(AbstractUser):
     @property
     def is_invited(self) -> bool:
         """Has not chosen a password yet."""
-        return self.is_active and not self.has_usable_password()
+        return self.is_active and not self.is_service and not self.has_usable_password()
+
+    @property
+    def lacks_role_group(self) -> bool:
+        return lacks_role_group(self.roles)
+
+    @property
+    def is_service(self) -> bool:
+        """Whether a program works with this account (see crm.access)."""
+        return is_service(self.roles)
 
     @property
     def role_names(self) -> list[str]:

@@ -25,6 +25,8 @@ class SignInForm(AuthenticationForm):
 
     def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)
+        if user.is_service:
+            raise ValidationError(_("This is a service account: programs use it by its token."), code="service")
         if not settings.DEBUG and self.cleaned_data.get("password") == DEMO_PASSWORD:
             raise ValidationError(_("Demo passwords work only in the demo."), code="demo")
 

@@ -10,7 +10,7 @@ from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -172,16 +172,19 @@ def language(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def token_new(request: SignedIn) -> HttpResponse:
+    return new_token(request, request.user, back=reverse("accounts:profile"))
+
+
+def new_token(request: SignedIn, person: User, *, back: str) -> HttpResponse:
     """The key is shown once, on the page that answers the POST, and never again."""
     today = timezone.localdate()
     form = TokenForm(request.POST or None, today=today, initial={"expires_on": today + timedelta(days=90)})
+    context: dict[str, Any] = {"form": form, "person": person, "back": back}
     if request.method == "POST" and form.is_valid():
         until = datetime.combine(form.cleaned_data["expires_on"], time.max, timezone.get_current_timezone())
-        person = request.user
         made, key = make_token(person, name=form.cleaned_data["name"], at=timezone.now(), expires_at=until)
-        return page(request, "accounts/token_made.html", {"made": made, "key": key}, fragment="dialog")
-    answer = respond_422 if form.errors else page
-    return answer(request, "accounts/token_new.html", {"form": form}, fragment="dialog")
+        return page(request, "accounts/token_made.html", context | {"made": made, "key": key}, fragment="dialog")
+    return (respond_422 if form.errors else page)(request, "accounts/token_new.html", context, fragment="dialog")
 
 
 @require_POST

@@ -17,8 +17,10 @@ from crm.db import by_name
 from crm.exports import Column, Kind, Table, export_response
 from crm.jobs import enqueue
 from crm.models import ApiToken, User
+from crm.models.users import SERVICE
 from crm.tasks import send_invitations
 from crm.tokens import revoke_token
+from crm.web.accounts import new_token
 from crm.web.forms import posted
 from crm.web.fragments import done_here, flash, page, respond_422
 from crm.web.pages import paginate
@@ -73,9 +75,16 @@ def person_invite(request: SignedIn) -> HttpResponse:
             form.add_error(None, refused)
         else:
             enqueue(send_invitations)
-            flash(request, _("%(name)s is invited; the mail is on its way.") % {"name": person})
-            return done_here(request, reverse("crm:people"))
+            return invited(request, person)
     return (respond_422 if form.errors else page)(request, "crm/person_invite.html", {"form": form}, fragment="dialog")
+
+
+def invited(request: SignedIn, someone: User) -> HttpResponse:
+    if someone.is_service:
+        flash(request, _("%(name)s is a service account now. Make the token for its program.") % {"name": someone})
+        return redirect("crm:person", someone.pk)
+    flash(request, _("%(name)s is invited; the mail is on its way.") % {"name": someone})
+    return done_here(request, reverse("crm:people"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,6 +148,14 @@ def person_take_back(request: SignedIn, pk: int) -> HttpResponse:
     services.take_back(someone)
     flash(request, _("%(name)s may sign in again.") % {"name": someone})
     return redirect("crm:person", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("user.change")
+def person_token_new(request: SignedIn, pk: int) -> HttpResponse:
+    """Only for a service account: nobody else may hold what speaks in a colleague's name."""
+    program = get_object_or_404(User.objects.filter(SERVICE), pk=pk, is_active=True)
+    return new_token(request, program, back=reverse("crm:person", args=[pk]))
 
 
 @require_POST

@@ -17,7 +17,15 @@ class RolesField(forms.MultipleChoiceField):
     """Roles as boxes; a person may hold several."""
 
     def __init__(self) -> None:
-        super().__init__(label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+        super().__init__(
+            label=_("Roles"),
+            choices=Role.choices,
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_(
+                "“Integration” makes it a service account for a program: it works by a token and signs in nowhere, and "
+                "the other roles that you tick say what it may do."
+            ),
+        )
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index

@@ -40,6 +40,7 @@ office_patterns = (
         path("settings/people/<int:pk>/invite/", people.person_invite_again, name="person_invite_again"),
         path("settings/people/<int:pk>/hand-over/", people.person_hand_over, name="person_hand_over"),
         path("settings/people/<int:pk>/take-back/", people.person_take_back, name="person_take_back"),
+        path("settings/people/<int:pk>/tokens/new/", people.person_token_new, name="person_token_new"),
         path(
             "settings/people/<int:pk>/tokens/<int:token>/revoke/",
             people.person_token_revoke,

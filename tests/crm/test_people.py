@@ -11,11 +11,13 @@ from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from clients.services.tasks import TaskDraft, open_task
 from crm import people
 from crm.access import Role
 from crm.models import ApiToken, SignedLink, User
+from crm.models.users import UserQuery
 from crm.people import free_username, hand_over, invite_again, let_go, send_invitations
 from tests.make import Cast, make_api, make_client, make_cost, make_engagement, make_promised, make_user
 
@@ -102,6 +104,61 @@ class TestInvitation:
         assert free_username("nina@x.example") == "nina3"
         assert free_username("<b>o'neil</b>@x.example") == "boneilb"
         assert free_username("@x.example") == "person"
+
+
+class TestServiceAccounts:
+    ROBOT = {**INVITED, "email": "books@firm.example", "roles": ["integration", "finance"]}
+
+    def test_a_partner_makes_one_with_its_role_group_and_its_token(self, cast: Cast) -> None:
+        partner = browser_of(cast.partner)
+        made = partner.post(reverse("crm:person_invite"), self.ROBOT)
+        robot = User.objects.get(email="books@firm.example")
+        assert (made.status_code, made["Location"]) == (302, reverse("crm:person", args=[robot.pk]))
+        assert send_invitations(at=timezone.now()) == 0
+        assert (robot.is_service, robot.is_invited) == (True, False)
+        url = reverse("crm:person_token_new", args=[robot.pk])
+        assert url in partner.get(made["Location"]).content.decode()
+        until = timezone.localdate() + timedelta(days=30)
+        shown = partner.post(url, {"name": "Books", "expires_on": until.isoformat()}).content.decode()
+        found = re.search(r'id="token-key" value="([^"]+)"', shown)
+        assert found is not None
+        api = APIClient(headers={"Authorization": f"Token {found[1]}"})
+        assert api.get("/api/v1/invoices/").status_code == 200
+        assert api.get("/api/v1/reports/concentration/").status_code == 403
+
+    def test_nobody_makes_a_token_that_speaks_for_a_colleague(self, cast: Cast) -> None:
+        url = reverse("crm:person_token_new", args=[cast.finance.pk])
+        assert browser_of(cast.partner).get(url).status_code == 404
+        assert browser_of(cast.finance).get(url).status_code == 403
+
+    def test_one_without_a_role_group_is_refused_where_roles_are_given(self, cast: Cast) -> None:
+        body = {**self.ROBOT, "roles": ["integration"]}
+        response = browser_of(cast.partner).post(reverse("crm:person_invite"), body)
+        assert response.status_code == 422
+        assert "at least one more role" in response.content.decode()
+        api = make_api(cast.partner)
+        posted = api.post("/api/v1/users/", {"email": "x@firm.example", "roles": ["integration"]})
+        patched = api.patch(f"/api/v1/users/{cast.integration.pk}/", {"phone": "1"})
+        for refused in (posted, patched):
+            (error,) = refused.json()["errors"]
+            assert (error["attr"], error["code"]) == ("roles", "role_group")
+        api.patch(f"/api/v1/users/{cast.integration.pk}/", {"roles": ["integration", "consultant"]})
+        assert make_api(cast.integration).get("/api/v1/clients/").status_code == 200
+
+    def test_its_program_signs_in_nowhere(self) -> None:
+        make_user(Role.INTEGRATION, Role.FINANCE, username="books", password="a long secret 7")
+        typed = {"username": "books", "password": "a long secret 7"}
+        response = Browser().post(reverse("accounts:sign_in"), typed)
+        assert response.status_code == 422
+        assert "service account" in response.content.decode()
+
+    def test_it_is_nobodys_colleague_and_no_last_partner(self, cast: Cast) -> None:
+        robot = make_user(Role.INTEGRATION, Role.PARTNER)
+        assert robot not in User.objects.working()
+        assert robot not in User.objects.in_role(Role.PARTNER)
+        assert robot in UserQuery(User).settled()
+        with pytest.raises(ValidationError, match="at least one active partner"):
+            let_go(cast.partner, successor=cast.finance, by=robot, on=timezone.localdate(), at=timezone.now())
 
 
 class TestLeaving:
