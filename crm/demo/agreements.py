@@ -15,8 +15,18 @@ from billing.services.fee_rows import change_fee
 from billing.services.fit_checks import check_fit
 from billing.services.handovers import HandedOver, acknowledge_handover, hand_over
 from billing.services.notices import Told, forecast_offer, note_overrun, tell_overruns
-from billing.services.offers import Signer, close_offer, revise_offer
+from billing.services.offers import (
+    ItemDraft,
+    Signer,
+    close_offer,
+    decide_offer,
+    draft_offer,
+    revise_offer,
+    send_offer,
+)
 from clients.models import Client
+from crm.access import Role
+from crm.demo.offers import HOURLY, TITLES
 from crm.demo.world import World
 from crm.models import User
 from crm.periods import add_months, month_start
@@ -42,8 +52,49 @@ def make_agreements(world: World) -> None:
     _handovers(open_offers[6:9], world)
     for offer in open_offers[9:24:2]:
         close_offer(offer, reason=Offer.CloseReason.DELIVERED, on=world.today - timedelta(days=offer.pk % 200))
+    for country in sorted(world.sellers):
+        _every_end(world, country)
     _checkpoints(world)
     _changed_contracts(world)
+
+
+def _every_end(world: World, country: str) -> None:
+    """For one company: delivered, handed over, broken off by us, and replaced by a revision that the client reads."""
+    rows = Client.objects.in_status("active").filter(country=country).select_related("default_seller")
+    clients = list(rows.order_by("-pk")[:4])
+    offers = [_accepted(world, clients[place % len(clients)], place) for place in range(4)]
+    close_offer(offers[0], reason=Offer.CloseReason.DELIVERED, on=world.today - timedelta(days=3))
+    _handovers(offers[1:2], world)
+    close_offer(offers[2], reason=Offer.CloseReason.CLOSED_BY_US, on=world.today - timedelta(days=8))
+    until, minutes = world.today + timedelta(days=14), offers[3].estimated_minutes * 2
+    revised = revise_offer(offers[3], by=_lead(offers[3]), valid_until=until, estimated_minutes=minutes)
+    _send(revised, at=world.now - timedelta(days=1))
+
+
+def _accepted(world: World, client: Client, place: int) -> Offer:
+    author = world.people[Role.CONSULTANT][0]
+    at = world.now - timedelta(days=27 - place)
+    offer = Offer(
+        client=client,
+        author=author,
+        lead=author,
+        title=TITLES[client.country][place],
+        currency=client.currency,
+        hourly_rate=HOURLY[client.country],
+        price_includes_tax=True,
+        valid_until=world.today + timedelta(days=3),
+    )
+    draft_offer(offer, items=[ItemDraft(TITLES[client.country][place], 240)])
+    sent = _send(offer, at=at)
+    signer = Signer(client.name, recorded_by=client.account_manager or author)
+    return decide_offer(sent, accepted=True, signer=signer, at=at + timedelta(days=3))
+
+
+def _send(offer: Offer, *, at: datetime) -> Offer:
+    """Sent as if by mail: the demo writes to nobody."""
+    sent = send_offer(offer, at=at)
+    Offer.objects.filter(pk=sent.pk).update(mailed_at=at)
+    return sent
 
 
 def _open_offers() -> list[Offer]:

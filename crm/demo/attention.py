@@ -15,6 +15,8 @@ def make_attention(world: World) -> None:
         _calls(world, made)
         if made.status == Client.Status.ACTIVE:
             _promises(world, made)
+    for country in world.sellers:
+        _every_outcome(world, [made for made in world.clients if made.country == country and made.left_on is None])
 
 
 def _calls(world: World, made: Made) -> None:
@@ -68,13 +70,35 @@ def _old_promise(world: World, made: Made) -> None:
     if dice < 0.86:
         _promise(world, made, due, kept_at=due - timedelta(days=world.random.randint(0, 5)))
     elif dice < 0.92:
-        promise = _promise(world, made, due, kept_at=due + timedelta(days=5), moved_to=due + timedelta(days=6))
-        _second_date(world, made, promise, due, days=6)
+        _moved(world, made, due, kept_after=5)
     elif dice < 0.97:
         _promise(world, made, due, kept_at=due + timedelta(days=world.random.randint(1, 9)))
     else:
-        promise = _promise(world, made, due, kept_at=due + timedelta(days=14), moved_to=due + timedelta(days=6))
-        _second_date(world, made, promise, due, days=6)
+        _moved(world, made, due, kept_after=14)
+
+
+def _every_outcome(world: World, served: list[Made]) -> None:
+    """One promise of each fate among the clients of one company, whatever the dice said."""
+
+    def client(place: int) -> Made:
+        return served[place % len(served)]
+
+    last, next_week = _moment(world, 30), _moment(world, -7)
+    _promise(world, client(0), last, kept_at=last - timedelta(days=1))
+    _moved(world, client(1), last, kept_after=5)
+    _moved(world, client(2), last, kept_after=14)
+    _promise(world, client(3), last, kept_at=last + timedelta(days=3))
+    _promise(world, client(4), _moment(world, 4))
+    _promise(world, client(5), next_week)
+    _moved(world, client(6), next_week - timedelta(days=6))
+    _promise(world, client(7), last, withdrawn_at=last - timedelta(days=2))
+
+
+def _moved(world: World, made: Made, first: datetime, *, kept_after: int | None = None) -> None:
+    """Warned in time and given a second date, six days on; kept so many days after the first one, or still open."""
+    kept_at = None if kept_after is None else first + timedelta(days=kept_after)
+    promise = _promise(world, made, first, kept_at=kept_at, moved_to=first + timedelta(days=6))
+    _second_date(world, made, promise, first, days=6)
 
 
 def _open_promise(world: World, made: Made) -> None:
@@ -89,7 +113,13 @@ def _open_promise(world: World, made: Made) -> None:
 
 
 def _promise(
-    world: World, made: Made, due: datetime, *, kept_at: datetime | None = None, moved_to: datetime | None = None
+    world: World,
+    made: Made,
+    due: datetime,
+    *,
+    kept_at: datetime | None = None,
+    moved_to: datetime | None = None,
+    withdrawn_at: datetime | None = None,
 ) -> int:
     maker = made.manager if world.chance(0.6) else world.random.choice(made.team)
     return world.table(Promise).add(
@@ -102,6 +132,7 @@ def _promise(
         made_at=due - timedelta(days=world.random.randint(6, 20)),
         source=world.random.choice(("call", "meeting", "mail", "project")),
         kept_at=kept_at,
+        withdrawn_at=withdrawn_at,
     )
 
 

@@ -96,13 +96,13 @@ class Ledger:
 
 
 def sell_package(
-    world: World, ledger: Ledger, made: Made, on: date, minutes: int, *, name: str
+    world: World, ledger: Ledger, made: Made, on: date, minutes: int, *, name: str, last: date | None = None
 ) -> tuple[Account, Sale]:
     """A prepaid package with its purchase row and the sale that finance will invoice."""
     seller = world.sellers[made.country]
     hourly = Decimal("150.00") if made.country == "DE" else Decimal("6500.00")
     price = quantise(hourly * Decimal("0.9") * minutes / 60)
-    account = ledger.open(made, Coverage.Source.PACKAGE, on, None, hourly)
+    account = ledger.open(made, Coverage.Source.PACKAGE, on, last, hourly)
     package = world.table(HourPackage).add(
         client_id=made.id,
         seller_id=seller.pk,
@@ -113,6 +113,7 @@ def sell_package(
         currency=seller.currency,
         price_includes_tax=True,
         valid_from=on,
+        expires_on=last,
         overage_rate=hourly,
     )
     world.table(BurnFactor).add(package_id=package, after_hours=True, factor=AFTER_HOURS)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
+from itertools import count
 from typing import Any
 
 from billing.models import (
@@ -27,7 +29,7 @@ from billing.services.frozen import canonical_content, freeze_seller, sha256_of
 from billing.services.revenue import split_base
 from crm.access import Role
 from crm.demo.books import Sale, Work
-from crm.demo.work import Books
+from crm.demo.entries import Books
 from crm.demo.world import Made, World
 from crm.money import quantise
 from crm.periods import add_months, month_end
@@ -62,20 +64,42 @@ class Document:
     supply_to: date
     items: list[Item]
 
+    @property
+    def is_work(self) -> bool:
+        return all(item.sale is None for item in self.items)
 
-def make_invoices(world: World, books: Books) -> None:
-    """Numbers each seller's documents in order of issue; what is newer than today stays WIP, a few stay drafts."""
+
+class Fate(Enum):
+    """What becomes of a document whose end is not left to the dice."""
+
+    PAID = "paid"
+    LATE = "late"
+    IN_PART = "in_part"
+    CREDITED = "credited"
+    WRITTEN_OFF = "written_off"
+
+
+type Ended = dict[Fate, list[int]]
+FATES = (Fate.LATE, Fate.IN_PART, Fate.CREDITED, Fate.PAID, Fate.LATE, Fate.WRITTEN_OFF, Fate.IN_PART, Fate.PAID)
+CLIENTS_A_ROUND, MOST_ROUNDS = 24, 20
+
+
+def make_invoices(world: World, books: Books) -> Ended:
+    """Numbers each seller's documents in order of issue; what is newer than today stays WIP, a few stay drafts.
+
+    Gives what is to be credited and written off, which their services do once the rows are written.
+    """
+    ended: Ended = {}
     counters: Counter[tuple[int, int]] = Counter()
     last: dict[tuple[int, int], date] = {}
     series = {
         seller.country: Series.objects.get(seller=seller, kind=Series.Kind.INVOICE) for seller in world.sellers.values()
     }
-    documents = sorted(_documents(world, books), key=lambda each: (each.on, each.made.id))
+    rows = sorted(_documents(world, books), key=lambda each: (each.on, each.made.id))
+    documents = [document for document in rows if document.on <= world.today]
+    drafts, fates = _drafts(world, documents), _fates(world, documents)
     for place, document in enumerate(documents):
-        if document.on > world.today:
-            continue
-        fresh = (world.today - document.on).days < DRAFT_DAYS
-        if fresh and place % 7 == 0:
+        if place in drafts:
             _write(world, document, None, "", 0)
             continue
         chosen = series[document.made.country]
@@ -84,9 +108,39 @@ def make_invoices(world: World, books: Books) -> None:
         last[key] = document.on
         sequence = counters[key] + chosen.first_number - 1
         number = chosen.pattern.format(year=document.on.year, number=sequence)
-        _write(world, document, chosen, number, sequence)
-    for (pk, year), count in counters.items():
-        world.table(SeriesYear).add(series_id=pk, year=year, last_number=count, last_issued_on=last[pk, year])
+        fate = fates.get(place)
+        invoice = _write(world, document, chosen, number, sequence, fate)
+        if fate in (Fate.CREDITED, Fate.WRITTEN_OFF):
+            ended.setdefault(fate, []).append(invoice)
+    for (pk, year), number_of in counters.items():
+        world.table(SeriesYear).add(series_id=pk, year=year, last_number=number_of, last_issued_on=last[pk, year])
+    return ended
+
+
+def _drafts(world: World, documents: list[Document]) -> set[int]:
+    """Every seventh of each company's newest documents has not been issued yet."""
+    fresh = {country: count() for country in world.sellers}
+    return {
+        place
+        for place, document in enumerate(documents)
+        if (world.today - document.on).days < DRAFT_DAYS and next(fresh[document.made.country]) % 7 == 0
+    }
+
+
+def _fates(world: World, documents: list[Document]) -> dict[int, Fate]:
+    """For the newest documents of each company that fell due: who paid late, in part or never comes in turn."""
+    fates: dict[int, Fate] = {}
+    for country, seller in world.sellers.items():
+        wanted = list(FATES) * max(1, min(MOST_ROUNDS, world.scale.clients // CLIENTS_A_ROUND))
+        for place in range(len(documents) - 1, -1, -1):
+            document = documents[place]
+            due = document.on + timedelta(days=max(seller.payment_terms_days, DRAFT_DAYS))
+            if wanted and document.made.country == country and due < world.today:
+                fate = next((each for each in wanted if each is not Fate.CREDITED or document.is_work), Fate.LATE)
+                fates[place] = fate
+                if fate in wanted:
+                    wanted.remove(fate)
+    return fates
 
 
 def _documents(world: World, books: Books) -> Iterator[Document]:
@@ -124,7 +178,9 @@ def _detail(world: World, entry: int, minutes: int) -> dict[str, Any]:
     return {"on": on, "who": who, "minutes": minutes, "text": entries.value(entry, "description")}
 
 
-def _write(world: World, document: Document, series: Series | None, number: str, sequence: int) -> None:
+def _write(
+    world: World, document: Document, series: Series | None, number: str, sequence: int, fate: Fate | None = None
+) -> int:
     """One document with its lines and groups; an issued one is frozen, hashed and in most cases paid."""
     made, seller = document.made, world.sellers[document.made.country]
     percent = statutory_percent(made.country, RateKind.STANDARD, supplied_on=document.supply_to) or Decimal(0)
@@ -139,7 +195,8 @@ def _write(world: World, document: Document, series: Series | None, number: str,
         groups = [InvoiceVat(**group) for group in _groups(totals)]
         content = canonical_content(Invoice(**values), lines=[InvoiceLine(**line) for line in written], groups=groups)
         world.table(Invoice).change(invoice, content_sha256=sha256_of(content))
-        _pay(world, invoice, document, totals.gross_amount, values["due_on"])
+        _pay(world, invoice, document, totals.gross_amount, values["due_on"], fate)
+    return invoice
 
 
 def _values(world: World, document: Document, totals: Totals) -> dict[str, Any]:
@@ -245,12 +302,15 @@ def _mark_billed(world: World, item: Item, line: int, *, issued: bool) -> None:
         world.table(owner).change(item.sale.row, invoice_line_id=line)
 
 
-def _pay(world: World, invoice: int, document: Document, gross: Decimal, due: date) -> None:
+def _pay(world: World, invoice: int, document: Document, gross: Decimal, due: date, fate: Fate | None) -> None:
     """Most pay around their habit; the newest and a few late ones have not paid yet, or only a part."""
     made, late = document.made, (world.today - due).days
     paid_on = due + timedelta(days=made.payer_days - 10 + world.random.randint(-6, 9))
     still_open = world.chance(next((chance for days, chance in OPEN_CHANCES if late <= days), 0))
     in_part = still_open and world.chance(0.1)
+    if fate is not None:
+        still_open, in_part = fate is not Fate.PAID, fate is Fate.IN_PART
+        paid_on = min(paid_on, world.today)
     if paid_on > world.today or gross <= 0 or (still_open and not in_part):
         return
     amount = quantise(gross / 2) if in_part else gross

@@ -16,6 +16,7 @@ TITLES = {
     "RU": ("Проверка договора", "Трансфертное ценообразование", "Восстановление учёта", "Оптимизация фрахта"),
 }
 HOURLY = {"DE": Decimal("150.00"), "RU": Decimal("6500.00")}
+WAITING = ("draft", "sent", "declined", "expired")
 
 
 def open_project(world: World, made: Made, line: int, start: date) -> int:
@@ -36,10 +37,14 @@ def close_projects(world: World, used: Counter[int]) -> None:
 
 
 def make_waiting_offers(world: World) -> None:
-    """Drafts, sent, declined and expired ones; numbers run in order of their days."""
+    """Drafts, sent, declined and expired ones, each of both companies; numbers run in order of their days."""
+    for country in world.sellers:
+        served = [made for made in world.clients if made.country == country and made.left_on is None]
+        for place, status in enumerate(WAITING):
+            _waiting(world, served[place % len(served)], status)
     for made in world.clients:
         if made.status != Client.Status.LOST and world.chance(0.35):
-            _waiting(world, made)
+            _waiting(world, made, world.random.choice((*WAITING, "sent")))
     _number(world)
 
 
@@ -62,8 +67,7 @@ def freeze_offers() -> None:
         OfferSignature.objects.bulk_update(signatures, ["document_sha256"], batch_size=500)
 
 
-def _waiting(world: World, made: Made) -> None:
-    status = world.random.choice(("draft", "sent", "sent", "declined", "expired"))
+def _waiting(world: World, made: Made, status: str) -> None:
     days = world.random.randint(1, 12) if status in ("draft", "sent") else world.random.randint(40, 300)
     minutes = world.random.choice((60, 120, 240, 480, 1200))
     on = world.today - timedelta(days=days)

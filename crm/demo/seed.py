@@ -16,6 +16,7 @@ from crm.demo.bank import make_bank
 from crm.demo.care import make_care
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
+from crm.demo.endings import end_invoices
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.invoices import make_invoices
 from crm.demo.offers import freeze_offers, make_waiting_offers
@@ -40,7 +41,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     world = World(SCALES[scale], at.date(), at, Random(number), sellers=sellers)
     make_firm(world)
     make_clients(world)
-    make_invoices(world, make_work(world))
+    ended = make_invoices(world, make_work(world))
     make_waiting_offers(world)
     make_attention(world)
     make_surveys(world)
@@ -49,6 +50,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_care(world)
     rebuild_revenue()
     rebuild_work()
+    end_invoices(world, ended)
     make_chasing(world)
     make_bank(world)
     make_agreements(world)

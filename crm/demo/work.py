@@ -1,60 +1,38 @@
 """Three years of work: agreements, time entries in worked order, and how each minute is covered."""
 
 from bisect import insort
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 
-from billing.models import Coverage, Engagement, EngagementMember, LedgerRow, TimeEntry
+from billing.models import Coverage, Engagement, EngagementMember, LedgerRow
 from billing.rules.rounding import RoundingRule, round_minutes
 from clients.models import Client
-from crm.demo.books import Account, Ledger, Sale, Work, sell_package
-from crm.demo.names import WORK
+from crm.demo.books import Ledger, Work, sell_package
+from crm.demo.entries import HOURLY, Books, Desk, write_coverage, write_entry
+from crm.demo.levels import make_levels
 from crm.demo.offers import close_projects, open_project
 from crm.demo.retainers import open_retainer
 from crm.demo.world import Made, World
-from crm.money import quantise
 from crm.periods import month_start, week_start
 
 LENGTHS = (15, 20, 30, 30, 45, 60, 60, 90, 90, 120, 150, 180, 240)
-HOURLY = {"DE": Decimal("150.00"), "RU": Decimal("6500.00")}
-
-
-@dataclass(slots=True)
-class Books:
-    """What finance needs to invoice: sales, and uncovered work by client and month."""
-
-    sales: list[Sale] = field(default_factory=list)
-    work: dict[tuple[int, date], Work] = field(default_factory=dict)
-    used: Counter[int] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class Desk:
-    """One client while their work is written."""
-
-    made: Made
-    rule: RoundingRule
-    accounts: list[Account]
-    engagements: dict[int, int]
-    buys_packages: bool
-    projects: dict[int, int] = field(default_factory=dict)
 
 
 def make_work(world: World) -> Books:
     books, ledger = Books(), Ledger(world)
+    desks: list[Desk] = []
     total = sum(made.weight for made in world.clients)
     for made in world.clients:
         if made.status == Client.Status.PROSPECT:
             continue
         desk = _open_desk(world, ledger, books, made)
+        desks.append(desk)
         count = max(3, round(world.scale.entries * made.weight / total))
         for on in _days(world, made, count):
             _work_once(world, ledger, books, desk, on)
         if made.showcase and desk.buys_packages:
             _leave(world, ledger, books, desk, minutes=510)
+    make_levels(world, ledger, books, desks)
     close_projects(world, books.used)
     ledger.close()
     return books
@@ -117,7 +95,7 @@ def _work_once(world: World, ledger: Ledger, books: Books, desk: Desk, on: date)
     billing = "goodwill" if world.chance(0.04) else "non_billable" if world.chance(0.03) else "billable"
     status = _status(world, on)
     billed = round_minutes(raw, desk.rule) if billing == "billable" else 0
-    entry = _write_entry(world, desk, on, line, raw, billed, billing, status)
+    entry = write_entry(world, desk, on, line, raw, billed, billing, status)
     if billing == "billable":
         if line in desk.projects:
             books.used[desk.projects[line]] += billed
@@ -129,40 +107,6 @@ def _status(world: World, on: date) -> str:
     if on >= monday:
         return "draft"
     return "submitted" if on >= monday - timedelta(days=7) else "approved"
-
-
-def _write_entry(
-    world: World, desk: Desk, on: date, line: int, raw: int, billed: int, billing: str, status: str
-) -> int:
-    made, user = desk.made, world.random.choice(desk.made.team)
-    seller, approved = world.sellers[made.country], status == "approved"
-    at = datetime.combine(on, time(18), tzinfo=world.now.tzinfo)
-    return world.table(TimeEntry).add(
-        employee_id=user,
-        client_id=made.id,
-        seller_id=seller.pk,
-        engagement_id=desk.engagements[line],
-        offer_id=desk.projects.get(line),
-        service_line_id=line,
-        worked_on=on,
-        minutes=raw,
-        billed_minutes=billed,
-        billing_type=billing,
-        reason="Short question" if billing == "goodwill" else "",
-        description=world.random.choice(WORK[made.country]),
-        status=status,
-        submitted_at=at if status != "draft" else None,
-        approved_at=at + timedelta(days=3) if approved else None,
-        approved_by_id=made.manager if approved else None,
-        rate_amount=HOURLY[made.country] if approved else None,
-        rate_currency=seller.currency if approved else "",
-        rate_includes_tax=True if approved else None,
-        rate_source=("offer" if line in desk.projects else "seller") if approved else "",
-        cost_per_hour=world.cost[user] if approved else None,
-        rounding_step_minutes=desk.rule.step_minutes if approved else None,
-        rounding_minimum_minutes=desk.rule.minimum_minutes if approved else None,
-        created_at=at,
-    )
 
 
 def _cover(
@@ -190,11 +134,11 @@ def _cover(
     for account in usable:
         part = min(rest, account.balance)
         row = ledger.book(account, LedgerRow.Kind.DRAW, -part, on, covered=part, entry=entry) if booked else None
-        _coverage(world, desk.made, entry, position, account.source, part, account=account.id, row=row)
+        write_coverage(world, desk.made, entry, position, account.source, part, account=account.id, row=row)
         rest, position = rest - part, position + 1
         if not rest:
             return
-    coverage = _coverage(world, desk.made, entry, position, Coverage.Source.TIME_AND_MATERIALS, rest)
+    coverage = write_coverage(world, desk.made, entry, position, Coverage.Source.TIME_AND_MATERIALS, rest)
     if booked:
         month = month_start(on)
         work = books.work.setdefault((desk.made.id, month), Work(desk.made, month))
@@ -222,33 +166,5 @@ def _leave(world: World, ledger: Ledger, books: Books, desk: Desk, *, minutes: i
         books.sales.append(sale)
     while (left := sum(account.balance for account in desk.accounts) - minutes) > 0:
         part, line = min(left, 480), desk.made.lines[0]
-        entry = _write_entry(world, desk, on, line, part, part, "billable", "approved")
+        entry = write_entry(world, desk, on, line, part, part, "billable", "approved")
         _cover(world, ledger, books, desk, on, line=line, entry=entry, billed=part, booked=True)
-
-
-def _coverage(
-    world: World,
-    made: Made,
-    entry: int,
-    position: int,
-    source: str,
-    minutes: int,
-    *,
-    account: int | None = None,
-    row: int | None = None,
-) -> int:
-    priced = source == Coverage.Source.TIME_AND_MATERIALS
-    rate = HOURLY[made.country] if priced else None
-    return world.table(Coverage).add(
-        entry_id=entry,
-        position=position,
-        source=source,
-        account_id=account,
-        minutes=minutes,
-        drawn_minutes=0 if priced else minutes,
-        rate_amount=rate,
-        amount=quantise(rate * minutes / 60) if rate else Decimal("0.00"),
-        currency=world.sellers[made.country].currency,
-        price_includes_tax=True,
-        ledger_row_id=row,
-    )
