@@ -20,8 +20,11 @@ from billing.models import (
     TimeEntry,
 )
 from billing.reports.approvals import waiting_count
+from billing.reports.booked import booked_time
 from billing.reports.dunning import chase_list
-from clients.panels import Panel, Place, register_panel
+from billing.views.touches import time_of_touches
+from clients.panels import Act, Panel, Place, register_act, register_panel, register_touch_acts
+from clients.reports.day import register_day_source
 from crm.access import Role
 from crm.history import register_history
 from crm.models import User
@@ -127,6 +130,9 @@ def register_places() -> None:
         Panel("hours", _("Hours"), "billing:client_hours_panel", "package.see", Place.ASIDE, "hourglass-low")
     )
     register_slot("timer", "billing:timer_chip")
+    register_day_source(booked_time)
+    register_touch_acts(time_of_touches)
+    register_act(Act("offer", _("New offer"), "file-plus", "billing:offer_new", "offer.change"))
     register_search(Provider(_("Offers"), find_offers))
 
 

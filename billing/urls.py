@@ -47,6 +47,7 @@ from billing.views import (
     terms,
     time,
     timer,
+    touches,
     undo,
     weeks,
 )
@@ -63,6 +64,7 @@ urlpatterns = [
     path("time/add/", time.time_add, name="time_add"),
     path("time/cells/", cells.time_cells, name="time_cells"),
     path("time/submit/", time.time_submit, name="time_submit"),
+    path("time/interactions/<int:pk>/", touches.time_touch, name="time_touch"),
     path("time/undo/", undo.time_undo, name="time_undo"),
     path("time/<int:pk>/edit/", time.time_edit, name="time_edit"),
     path("time/<int:pk>/delete/", time.time_delete, name="time_delete"),

@@ -4,13 +4,14 @@ So each app renders its own facts and nothing here imports upwards. A panel's vi
 table here only says what is worth asking for.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from django.urls import reverse
 from django.utils.functional import Promise
 
-from clients.models import Client
+from clients.models import Client, Interaction
 from crm.access import Role, may
 from crm.models import User
 
@@ -18,7 +19,7 @@ type Words = str | Promise
 
 
 class Place(Enum):
-    """Where a panel stands; the URL takes the client's id, except for NEW_CLIENT and DAY."""
+    """Where a panel stands; the URL takes the client's id, except for NEW_CLIENT."""
 
     VALUE = "value"  # in the head of the card, while no value is written yet
     NEXT = "next"  # next best action, above the figures
@@ -26,7 +27,6 @@ class Place(Enum):
     MAIN = "main"  # overview, wide column
     ASIDE = "aside"  # overview, rail
     NEW_CLIENT = "new_client"  # beside the form of a new client; ?industry=&country=&currency=
-    DAY = "day"  # in the form of a second date; ?person=&on= (booked time of that day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _wanted(panel: Panel, user: User, is_open: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button of the card that leads to an upper floor's page for this client: start timer, new offer."""
+    """A button of the card that leads to an upper floor's page for this client: new offer."""
 
     code: str
     label: Words
@@ -88,6 +88,7 @@ class ShownAct:
     label: Words
     icon: str
     url: str
+    is_done: bool = False
 
 
 _acts: dict[str, Act] = {}
@@ -101,3 +102,22 @@ def register_act(*acts: Act) -> None:
 def acts_for(user: User, client: Client) -> list[ShownAct]:
     wanted = [act for act in _acts.values() if may(user, act.right)]
     return [ShownAct(act.label, act.icon, f"{reverse(act.url_name)}?client={client.pk}") for act in wanted]
+
+
+type TouchActs = Callable[[User, Sequence[Interaction]], Mapping[int, ShownAct]]
+"""Of several logged contacts at once: what a person may make of each by one click (a POST), or has made of it."""
+
+_touch_acts: list[TouchActs] = []
+
+
+def register_touch_acts(*acts: TouchActs) -> None:
+    _touch_acts.extend(each for each in acts if each not in _touch_acts)
+
+
+def touch_acts_for(user: User, rows: Sequence[Interaction]) -> dict[int, list[ShownAct]]:
+    """The buttons of each interaction by its id, in as many statements for many rows as for one."""
+    shown: dict[int, list[ShownAct]] = {}
+    for acts in _touch_acts:
+        for pk, act in acts(user, rows).items():
+            shown.setdefault(pk, []).append(act)
+    return shown

@@ -31,6 +31,8 @@ COLUMNS = (
     "needs_decision",
     "decision",
     "follow_up_minutes",
+    "external_source",
+    "external_id",
 )
 
 

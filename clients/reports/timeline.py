@@ -1,6 +1,6 @@
 """The timeline of a client: what we know here and what upper floors hand in, newest first."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, Contact, Interaction, Promise, PromiseDate
 from clients.models.firm import Tier
+from clients.panels import ShownAct, touch_acts_for
 from clients.services.promise_rates import judge_promise
 from crm.models import User
 
@@ -40,6 +41,7 @@ class Event:
     who: str = ""
     aside: str = ""
     url: str = ""
+    acts: Sequence[ShownAct] = ()
 
     @property
     def kind(self) -> str:
@@ -70,18 +72,26 @@ def latest_touches(client: Client, user: User, *, before: datetime, limit: int) 
 def _interactions(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
     rows = Interaction.objects.visible_to(user).with_may_change(Interaction.objects.changeable_by(user))
     rows = rows.filter(client__in=client.family, occurred_at__lt=before)
-    for row in rows.prefetch_related("contacts", "employees").order_by("-occurred_at")[:limit]:
-        met = ", ".join(str(contact) for contact in row.contacts.all())
+    found = list(rows.prefetch_related("contacts", "employees").order_by("-occurred_at")[:limit])
+    acts = touch_acts_for(user, found)
+    for row in found:
         yield Event(
             at=row.occurred_at,
             key=f"interaction:{row.pk}",
             icon=_icon_of(row),
-            title=_("%(kind)s with %(people)s") % {"kind": _kind_of(row), "people": met} if met else _kind_of(row),
+            title=title_of(row),
             text=row.summary,
             who=", ".join(str(person) for person in row.employees.all()),
             aside=_minutes(row.minutes),
             url=reverse("clients:interaction_edit", args=[row.pk]) if row.may_change else "",
+            acts=acts.get(row.pk, ()),
         )
+
+
+def title_of(row: Interaction) -> str:
+    """Call with Petra Hofmann."""
+    met = ", ".join(str(contact) for contact in row.contacts.all())
+    return _("%(kind)s with %(people)s") % {"kind": _kind_of(row), "people": met} if met else _kind_of(row)
 
 
 def _promises(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:

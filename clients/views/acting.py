@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from crm.db import Query
 from crm.models import User
-from crm.web.fragments import after_act, flash, page, respond_422, warn
+from crm.web.fragments import Button, after_act, flash, page, respond_422, warn
 
 
 def own[M: Model](rows: Query[M], user: User, pk: int) -> M:
@@ -45,21 +45,27 @@ def answer[T](
     context: Mapping[str, Any],
     said: Callable[[T], str],
     undo: str = "",
+    then: Callable[[T], Button | None] = lambda _result: None,
 ) -> HttpResponse:
-    """GET shows the form; a POST that is right acts and says so, else 422 with all that was typed."""
+    """GET shows the form; a POST that is right acts and says so, else 422 with all that was typed.
+
+    `then` is what may follow by one click from the words that say so.
+    """
     shown = {**context, "form": form}
     if request.method != "POST":
         return page(request, template, shown, fragment="dialog")
     if form.is_valid():
         result = attempt(form, act)
         if result is not None:
-            return settled(request, said(result), undo=undo)
+            return settled(request, said(result), undo=undo, button=then(result))
     return respond_422(request, template, shown, fragment="dialog")
 
 
-def settled(request: HttpRequest, words: object, *, fallback: str = "/", undo: str = "") -> HttpResponse:
+def settled(
+    request: HttpRequest, words: object, *, fallback: str = "/", undo: str = "", button: Button | None = None
+) -> HttpResponse:
     """After an act: htmx refreshes the parts that changed, a plain request returns to where it came from."""
-    flash(request, words, undo=undo)
+    flash(request, words, undo=undo, button=button)
     return after_act(request, fallback)
 
 

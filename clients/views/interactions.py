@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from clients.forms.interaction import InteractionForm
 from clients.models import Client, Interaction
+from clients.panels import touch_acts_for
 from clients.services.interactions import change_interaction, log_interaction
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
-from crm.web.fragments import page
+from crm.web.fragments import Button, page
 from crm.web.rights import SignedIn, requires
 
 OF_ROW = (
@@ -43,6 +44,7 @@ def interaction_new(request: SignedIn) -> HttpResponse:
         template="clients/interaction_new.html",
         context={},
         said=_said,
+        then=lambda row: _offered(request, row),
     )
 
 
@@ -59,6 +61,12 @@ def interaction_edit(request: SignedIn, pk: int) -> HttpResponse:
         context={"interaction": row},
         said=lambda _saved: _("The entry is corrected."),
     )
+
+
+def _offered(request: SignedIn, row: Interaction) -> Button | None:
+    """What an upper floor makes of it by one click: time, where it took some."""
+    open_acts = [act for act in touch_acts_for(request.user, [row]).get(row.pk, []) if not act.is_done]
+    return Button(open_acts[0].url, str(open_acts[0].label)) if open_acts else None
 
 
 def named_client(request: SignedIn) -> Model | str | None:

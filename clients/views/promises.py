@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clients.forms.promise import PromiseForm, RedateForm
-from clients.models import Absence, Promise
-from clients.panels import Place, panels_for
+from clients.models import Promise, PromiseDate
 from clients.reports.board import board
 from clients.reports.card import Judged
+from clients.reports.day import day_of
 from clients.reports.shown import shown_clients
 from clients.services.promise_rates import judge_promise, lateness_of
 from clients.services.promises import keep_promise, make_promise, reopen_promise, withdraw_promise
@@ -25,6 +25,8 @@ from clients.views.interactions import named_client
 from crm.access import may
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
+
+REDATE = "clients/promise_redate.html"
 
 
 @require_safe
@@ -110,50 +112,49 @@ def promise_reopen(request: SignedIn, pk: int) -> HttpResponse:
 @FORM
 @requires("promise.change")
 def promise_redate(request: SignedIn, pk: int) -> HttpResponse:
-    """Warn the client and give another date; a third one only for a partner."""
+    """Warn the client and give another date; a third one only for a partner. Without script, "look" shows the day."""
     row = own(Promise.objects.with_chain(), request.user, pk)
+    looks = bool(request.POST.get("look"))
     first = {"seen": row.current_due_at.isoformat(), "informed_at": timezone.localtime(), "channel": "call"}
-    form = RedateForm(request.POST or None, initial=first)
-    context = {
-        "promise": row,
-        "client": shown_clients(request.user, [row.client_id]).get(row.client_id, row.client),
-        "row": Judged(row, judge_promise(row, at=timezone.now())),
-        "needs_partner": bool(row.dates.all()) and not may(request.user, "promise.third_date"),
-        "panels": panels_for(request.user, Place.DAY),
-    }
+    typed = request.POST.dict() if looks else {}
+    form = RedateForm(None if looks else request.POST or None, initial=first | typed)
+    context = _redate_context(request, row, form)
+    if looks:
+        return page(request, REDATE, {**context, "form": form}, fragment="dialog")
     return answer(
         request,
         form,
-        lambda: warn_client(
-            row,
-            seen=form.cleaned_data["seen"],
-            channel=form.cleaned_data["channel"],
-            words=form.cleaned_data["words"],
-            by=request.user,
-            at=timezone.now(),
-            **form.act,
-        ),
-        template="clients/promise_redate.html",
+        lambda: _warn(request, row, form),
+        template=REDATE,
         context=context,
         said=lambda _step: _("Warning logged. The second date must hold."),
     )
 
 
+def _redate_context(request: SignedIn, row: Promise, form: RedateForm) -> dict[str, object]:
+    on = _day_of(str(form["due_on"].value() or ""))
+    return {
+        "promise": row,
+        "client": shown_clients(request.user, [row.client_id]).get(row.client_id, row.client),
+        "row": Judged(row, judge_promise(row, at=timezone.now())),
+        "needs_partner": bool(row.dates.all()) and not may(request.user, "promise.third_date"),
+        "day": day_of(row, on, viewer=request.user) if on else None,
+    }
+
+
+def _warn(request: SignedIn, row: Promise, form: RedateForm) -> PromiseDate:
+    given = form.cleaned_data
+    same = {name: given[name] for name in ("seen", "channel", "words")}
+    return warn_client(row, by=request.user, at=timezone.now(), **same, **form.act)
+
+
 @require_safe
 @requires("promise.see")
 def promise_day(request: SignedIn, pk: int) -> HttpResponse:
-    """What else the maker has promised for a day: "can you hold it?"."""
-    row = get_object_or_404(Promise.objects.visible_to(request.user), pk=pk)
+    """What the maker has on a day that is thought of: "can you hold it?"."""
+    row = get_object_or_404(Promise.objects.visible_to(request.user).select_related("made_by"), pk=pk)
     on = _day_of(request.GET.get("due_on", ""))
-    others = Promise.objects.due_on(on).filter(made_by=row.made_by).exclude(pk=pk) if on else Promise.objects.none()
-    away = Absence.objects.current(on=on).filter(user=row.made_by).select_related("deputy").first() if on else None
-    context = {
-        "on": on,
-        "others": others.select_related("client"),
-        "promise": row,
-        "is_weekend": _is_weekend(on),
-        "away": away,
-    }
+    context = {"promise": row, "day": day_of(row, on, viewer=request.user) if on else None}
     return page(request, "clients/promise_day.html", context, fragment="load")
 
 
@@ -162,7 +163,3 @@ def _day_of(text: str) -> date | None:
         return parse_date(text)
     except ValueError:
         return None
-
-
-def _is_weekend(on: date | None) -> bool:
-    return on is not None and on.weekday() >= 5

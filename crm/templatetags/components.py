@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from crm.access import may
 from crm.templatetags.marks import icon
+from crm.web.fragments import button_of
 from crm.web.navigation import Badge, NavItem, Section
 from crm.web.pages import Page
 
@@ -20,6 +21,7 @@ SEARCH_NAMES = ("search", "q")
 KEPT = ("ordering", "view")
 
 
+register.filter("button_of", button_of)
 register.filter("may", may)  # {% if user|may:"rate.change" %}: what a person may not do is absent, not refused
 
 

@@ -115,7 +115,6 @@ class Scripts:
 def shell_words() -> dict[str, str]:
     """Words that scripts say."""
     return {
-        "undo": _("Undo"),
         "offline": _("No connection. Nothing was saved; what you typed is still here."),
         "e400": _("That did not work. Nothing was changed."),
         "e403": _("You may see this, but not change it."),

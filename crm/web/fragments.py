@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django_htmx.http import trigger_client_event
 
 type Context = Mapping[str, Any]
@@ -50,12 +52,26 @@ def respond_409(
     return page(request, template, context, fragment=fragment, status=HTTPStatus.CONFLICT)
 
 
-def flash(request: HttpRequest, text: object, *, undo: str = "") -> None:
-    """Says in the past what was done, with Undo (a URL that takes a POST) for eight seconds.
+class Button(NamedTuple):
+    """What a toast offers: a POST to our own address."""
+
+    url: str
+    label: str
+
+
+def flash(request: HttpRequest, text: object, *, undo: str = "", button: Button | None = None) -> None:
+    """Says in the past what was done, with Undo (a URL that takes a POST) or another act for eight seconds.
 
     It shows as a toast after a swap and as a message after a redirect: the middleware carries it.
     """
-    messages.success(request, str(text), extra_tags=undo)
+    offered = button or (Button(undo, gettext("Undo")) if undo else None)
+    messages.success(request, str(text), extra_tags=" ".join(offered) if offered else "")
+
+
+def button_of(said: Message) -> Button | None:
+    """What `flash` offered with a message; an address has no blank in it, a label may."""
+    url, _blank, label = (said.extra_tags or "").partition(" ")
+    return Button(url, label) if url else None
 
 
 def warn(request: HttpRequest, text: object) -> None:

@@ -13,6 +13,7 @@ from django.utils import translation
 from django_htmx.http import trigger_client_event
 
 from crm.acting import acting
+from crm.web.fragments import button_of
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -77,7 +78,7 @@ def _sign_in_from(request: HttpRequest, sign_in: str) -> str:
 
 def _with_toasts(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     toasts = [
-        {"text": str(said), "undo": said.extra_tags or "", "tone": "bad" if said.level >= ERROR else "ok"}
+        {"text": str(said), "button": button_of(said), "tone": "bad" if said.level >= ERROR else "ok"}
         for said in get_messages(request)
     ]
     if toasts and isinstance(response, HttpResponse):

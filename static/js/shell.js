@@ -171,10 +171,10 @@ function icon(name) {
   return mark;
 }
 
-function undoButton(url, toast) {
+function toastButton([url, label], toast) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = words.undo;
+  button.textContent = label;
   button.addEventListener("click", () => {
     toast.remove();
     htmx.ajax("POST", url, { source: body, swap: "none" });
@@ -182,14 +182,14 @@ function undoButton(url, toast) {
   return button;
 }
 
-function showToast({ text, undo, tone }) {
+function showToast({ text, button, tone }) {
   const toast = document.createElement("div");
   toast.className = "toast-s";
   if (tone) toast.append(icon(tone === "bad" ? "alert-circle" : "check"));
   const said = document.createElement("span");
   said.textContent = text;
   toast.append(said);
-  if (undo) toast.append(undoButton(undo, toast));
+  if (button) toast.append(toastButton(button, toast));
   document.getElementById("toasts")?.append(toast);
   fade(toast);
 }

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from clients.models import (
+    Absence,
     Client,
     Interaction,
     Promise,
@@ -147,6 +148,21 @@ def test_the_other_promises_of_the_day_are_shown(cast: Cast) -> None:
         assert signed_in(cast.partner).get(url("promise_day", promise.pk), {"due_on": nonsense}).status_code == 200
 
 
+def test_the_form_of_a_second_date_shows_the_day_without_script_and_keeps_what_was_typed(cast: Cast) -> None:
+    promise = make_promised(by=cast.manager, due="2026-12-01")
+    make_promised(by=cast.manager, due="2026-12-05", text="Another memo")
+    Absence.objects.create(user=cast.manager, from_on="2026-12-05", to_on="2026-12-06", reason="holiday")
+    typed = redate_of(promise, due_on="2026-12-05", look="1", reason="the bank is slow", can_hold="")
+    answer = signed_in(cast.manager).post(url("promise_redate", promise.pk), typed)
+    assert answer.status_code == 200
+    for words in ("Can you hold it?", "Another memo", "nobody stands in", "the bank is slow", "booked no time"):
+        assert words in text_of(answer)
+    assert not PromiseDate.objects.exists()
+    refused = signed_in(cast.manager).post(url("promise_redate", promise.pk), {**typed, "look": "", "can_hold": "on"})
+    assert refused.status_code == 422
+    assert "Another memo" in text_of(refused)
+
+
 def test_the_board_lists_promises_by_state_with_rates(cast: Cast) -> None:
     client = make_client(name="Alfa", account_manager=cast.manager)
     yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
@@ -184,7 +200,7 @@ def test_a_task_is_done_snoozed_passed_on_and_taken_back(cast: Cast) -> None:
     assert task is not None
     browser = signed_in(cast.manager)
     answer = browser.post(url("task_done", task.pk), headers={"HX-Request": "true"})
-    undo = answer.headers["HX-Trigger"].split('"undo": "')[1].split('"')[0]
+    undo = answer.headers["HX-Trigger"].split('"button": ["')[1].split('"')[0]
     assert signed_in(cast.partner).post(undo).status_code == 404
     assert browser.post(undo).status_code == 302
     task.refresh_from_db()

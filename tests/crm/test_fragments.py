@@ -82,7 +82,7 @@ def test_a_page_from_the_history_is_whole(member: Client) -> None:
 def test_a_message_becomes_a_toast_with_undo_for_htmx(member: Client) -> None:
     answer = member.post("/keep/", headers=HTMX)
     toast = json.loads(answer["HX-Trigger"])["toast"]
-    assert toast == {"all": [{"text": "Promise kept.", "undo": "/undo/", "tone": "ok"}]}
+    assert toast == {"all": [{"text": "Promise kept.", "button": ["/undo/", "Undo"], "tone": "ok"}]}
     assert b"Promise kept." not in member.get("/list/").content
 
 
