@@ -51,8 +51,8 @@ def make_bank(world: World) -> None:
 def _bookings(world: World, country: str) -> Iterator[Booking]:
     """Two invoices paid in full, one in part, one with words that name nothing, a stranger, a fee."""
     party, stranger, fee, second = STRANGERS[country]
-    rows = Invoice.objects.unpaid().filter(seller=world.sellers[country]).select_related("client")
-    for place, invoice in enumerate(rows.order_by("-issued_on", "-pk")[:4]):
+    rows = Invoice.objects.unpaid().filter(seller=world.sellers[country], allocations=None, due_on__lte=world.today)
+    for place, invoice in enumerate(rows.select_related("client").order_by("-due_on", "-pk")[:4]):
         whole = invoice.balance_amount
         named = f"{invoice.number} {invoice.client.name}"
         amount, text = (whole, named) if place < 2 else (quantise(whole / 2), named) if place == 2 else (whole, second)

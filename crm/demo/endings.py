@@ -10,7 +10,7 @@ from billing.models import Invoice
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.write_offs import approve_write_off, request_write_off
 from crm.access import Role
-from crm.demo.invoices import Ended, Fate
+from crm.demo.fates import Ended, Fate
 from crm.demo.world import World
 
 WRONG = {"de": "Falscher Empfänger, neu gestellt", "ru": "Неверный получатель, выставлен заново"}

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum
-from itertools import count
 from typing import Any
 
 from billing.models import (
@@ -30,11 +28,11 @@ from billing.services.revenue import split_base
 from crm.access import Role
 from crm.demo.books import Sale, Work
 from crm.demo.entries import Books
+from crm.demo.fates import LONG_TERM, NEWEST, Ended, Fate, choose_drafts, choose_fates
 from crm.demo.world import Made, World
 from crm.money import quantise
 from crm.periods import add_months, month_end
 
-DRAFT_DAYS = 35
 LATE_DAYS = 12
 OPEN_CHANCES = ((0, 0.9), (30, 0.35), (60, 0.12), (90, 0.08), (180, 0.02))
 """How likely an invoice is still open up to so many days after it fell due; older ones are all settled."""
@@ -69,21 +67,6 @@ class Document:
         return all(item.sale is None for item in self.items)
 
 
-class Fate(Enum):
-    """What becomes of a document whose end is not left to the dice."""
-
-    PAID = "paid"
-    LATE = "late"
-    IN_PART = "in_part"
-    CREDITED = "credited"
-    WRITTEN_OFF = "written_off"
-
-
-type Ended = dict[Fate, list[int]]
-FATES = (Fate.LATE, Fate.IN_PART, Fate.CREDITED, Fate.PAID, Fate.LATE, Fate.WRITTEN_OFF, Fate.IN_PART, Fate.PAID)
-CLIENTS_A_ROUND, MOST_ROUNDS = 24, 20
-
-
 def make_invoices(world: World, books: Books) -> Ended:
     """Numbers each seller's documents in order of issue; what is newer than today stays WIP, a few stay drafts.
 
@@ -97,7 +80,8 @@ def make_invoices(world: World, books: Books) -> Ended:
     }
     rows = sorted(_documents(world, books), key=lambda each: (each.on, each.made.id))
     documents = [document for document in rows if document.on <= world.today]
-    drafts, fates = _drafts(world, documents), _fates(world, documents)
+    drafts = choose_drafts(world, documents)
+    fates = choose_fates(world, documents, drafts)
     for place, document in enumerate(documents):
         if place in drafts:
             _write(world, document, None, "", 0)
@@ -115,32 +99,6 @@ def make_invoices(world: World, books: Books) -> Ended:
     for (pk, year), number_of in counters.items():
         world.table(SeriesYear).add(series_id=pk, year=year, last_number=number_of, last_issued_on=last[pk, year])
     return ended
-
-
-def _drafts(world: World, documents: list[Document]) -> set[int]:
-    """Every seventh of each company's newest documents has not been issued yet."""
-    fresh = {country: count() for country in world.sellers}
-    return {
-        place
-        for place, document in enumerate(documents)
-        if (world.today - document.on).days < DRAFT_DAYS and next(fresh[document.made.country]) % 7 == 0
-    }
-
-
-def _fates(world: World, documents: list[Document]) -> dict[int, Fate]:
-    """For the newest documents of each company that fell due: who paid late, in part or never comes in turn."""
-    fates: dict[int, Fate] = {}
-    for country, seller in world.sellers.items():
-        wanted = list(FATES) * max(1, min(MOST_ROUNDS, world.scale.clients // CLIENTS_A_ROUND))
-        for place in range(len(documents) - 1, -1, -1):
-            document = documents[place]
-            due = document.on + timedelta(days=max(seller.payment_terms_days, DRAFT_DAYS))
-            if wanted and document.made.country == country and due < world.today:
-                fate = next((each for each in wanted if each is not Fate.CREDITED or document.is_work), Fate.LATE)
-                fates[place] = fate
-                if fate in wanted:
-                    wanted.remove(fate)
-    return fates
 
 
 def _documents(world: World, books: Books) -> Iterator[Document]:
@@ -189,6 +147,7 @@ def _write(
     values = _values(world, document, totals)
     if series is not None:
         values |= _issued(world, document, totals, series, number, sequence)
+        values["due_on"] = max(values["due_on"], world.today + LONG_TERM) if fate in NEWEST else values["due_on"]
     invoice = world.table(Invoice).add(**values)
     written = _write_lines(world, invoice, document, totals, rate=values.get("base_rate"))
     if series is not None:
@@ -309,8 +268,8 @@ def _pay(world: World, invoice: int, document: Document, gross: Decimal, due: da
     still_open = world.chance(next((chance for days, chance in OPEN_CHANCES if late <= days), 0))
     in_part = still_open and world.chance(0.1)
     if fate is not None:
-        still_open, in_part = fate is not Fate.PAID, fate is Fate.IN_PART
-        paid_on = min(paid_on, world.today)
+        still_open, in_part = fate is not Fate.PAID, fate in (Fate.IN_PART, Fate.INSTALMENTS)
+        paid_on = max(document.on, min(paid_on, world.today))
     if paid_on > world.today or gross <= 0 or (still_open and not in_part):
         return
     amount = quantise(gross / 2) if in_part else gross
