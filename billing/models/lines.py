@@ -1,11 +1,13 @@
 """Lines of a document and what stands on them: amounts, VAT groups, billed work, free work shown with its value."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourPackage
@@ -47,15 +49,19 @@ class LineQuery(Query["InvoiceLine"]):
     def standing(self) -> Self:
         """Lines of invoices, also of drafts, that no credit note took back as a whole for its work to return.
 
-        A gift after the invoice (goodwill, a refund of hours) leaves the line where it is.
+        A gift after the invoice (goodwill, a refund of hours) leaves the line where it is. Each row is judged by its
+        own notes, so that a few lines cost the same in a firm with a million of them.
         """
-        kinds = ["full", "partial"]
-        notes = InvoiceLine.objects.filter(credits=OuterRef("pk"), invoice__status=Invoice.Status.ISSUED)
-        by_line = notes.filter(invoice__correction_kind__in=kinds).order_by().values("credits")
-        taken = Subquery(by_line.annotate(total=Sum("amount")).values("total"))
-        whole = self.annotate(taken_back=taken).filter(taken_back=F("amount")).exclude(amount=0)
-        gone = Invoice.objects.filter(corrections__status="issued", corrections__correction_kind="full")
-        return self.filter(credits=None).exclude(invoice__in=gone).exclude(pk__in=whole.values("pk"))
+        notes = Invoice.objects.filter(status=Invoice.Status.ISSUED, kind=Invoice.Kind.CREDIT_NOTE)
+        given_back = InvoiceLine.objects.filter(
+            credits=OuterRef("pk"),
+            invoice__status=Invoice.Status.ISSUED,
+            invoice__correction_kind__in=["full", "partial"],
+        )
+        sums = given_back.order_by().values("credits").annotate(total=Sum("amount")).values("total")
+        whole = Q(taken_back=F("amount")) & ~Q(amount=0)
+        rows = self.filter(credits=None).alias(taken_back=Coalesce(Subquery(sums), Value(Decimal(0))))
+        return rows.exclude(Exists(notes.filter(corrects=OuterRef("invoice"), correction_kind="full"))).exclude(whole)
 
     def revenue(self, *, first: date | None = None, last: date | None = None) -> Self:
         """Lines that are revenue, with `revenue`: net in the base currency, credit notes negative, dated by issue.

@@ -34,7 +34,8 @@ def expense_lines(wanted: Wanted) -> Mapping[WipKey, Sequence[PlannedLine]]:
 
 def release_expenses(invoice: Invoice) -> None:
     """Lets expenses of lines that a credit note took back as a whole be charged anew."""
-    gone = invoice.lines.exclude(pk__in=InvoiceLine.objects.standing().filter(invoice=invoice).values("pk"))
+    standing = InvoiceLine.objects.filter(invoice=invoice).standing().values("pk")
+    gone = invoice.lines.exclude(pk__in=standing)
     Expense.objects.filter(line__in=gone).update(line=None)
 
 
