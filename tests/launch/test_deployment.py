@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 import yaml
+from django.apps import apps
+from django.conf import settings
+from django.db.models import FileField
 
 from crm.launch.places import ROOT
 
@@ -57,6 +60,12 @@ def test_settings_read_every_variable_that_compose_sets() -> None:
     settings = (ROOT / "crm" / "settings.py").read_text()
     environment = SERVICES["web"]["environment"]
     assert [name for name in environment if f'"{name}"' not in settings] == []
+
+
+def test_every_file_is_a_row_so_that_nodes_share_no_disk() -> None:
+    fields = [field for model in apps.get_models() for field in model._meta.get_fields()]
+    assert [str(field) for field in fields if isinstance(field, FileField)] == []
+    assert "default" not in settings.STORAGES
 
 
 def test_volumes_and_dependencies_exist() -> None:
