@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from billing.models import TimeEntry
 from clients.models import Client, Interaction, Promise
 from clients.services.facts import write_figures
 from crm.models import User
@@ -17,6 +18,7 @@ from tests.browser.axe import axe
 from tests.browser.faults import require_no_sideways_scroll
 from tests.make import (
     Cast,
+    log,
     make_call,
     make_client,
     make_contact,
@@ -69,6 +71,8 @@ def test_from_today_a_call_is_logged_and_the_card_shows_it(
     expect(dialog).not_to_be_visible()
     expect(page.locator("#w-contacts")).to_have_count(0)
     assert Interaction.objects.filter(client=zarja, summary="VAT on port fees", minutes=15).exists()
+    page.locator("#toasts").get_by_role("button", name="Log 0:15 as time").click()
+    expect(page.locator("#toasts")).to_contain_text("0:15 for Агрохолдинг «Заря» saved.")
     page.locator("#w-promises").get_by_role("link", name="Заря").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Агрохолдинг «Заря»")
     main = page.get_by_role("main")
@@ -158,3 +162,40 @@ def test_today_and_the_card_stand_on_a_phone_and_in_the_dark(
             view.goto(address)
             axe(view)
             require_no_sideways_scroll(view)
+
+
+def test_a_call_becomes_time_on_the_phone_by_one_touch_and_is_taken_back(
+    phone: Page, sign_in: SignIn, cast: Cast, zarja: Client
+) -> None:
+    make_call(zarja, by=cast.manager, at=timezone.now() - timedelta(hours=2), kind="call", minutes=25)
+    sign_in(phone, cast.manager)
+    phone.goto(reverse("clients:client_timeline", args=[zarja.pk]))
+    phone.get_by_role("button", name="Log 0:25 as time").click()
+    expect(phone.get_by_role("link", name="Logged as time")).to_be_visible()
+    expect(phone.get_by_role("button", name="Log 0:25 as time")).to_have_count(0)
+    axe(phone)
+    require_no_sideways_scroll(phone)
+    assert TimeEntry.objects.get().minutes == 25
+    phone.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(phone.get_by_role("button", name="Log 0:25 as time")).to_be_visible()
+    assert not TimeEntry.objects.exists()
+
+
+def test_the_form_of_a_second_date_follows_the_day_that_is_typed(
+    page: Page, sign_in: SignIn, cast: Cast, zarja: Client
+) -> None:
+    friday = timezone.localdate() + timedelta(days=14)
+    log(zarja, cast.manager, 210, worked_on=friday)
+    make_promised(zarja, by=cast.manager, due=friday.isoformat(), text="Another memo")
+    sign_in(page, cast.manager)
+    page.goto(reverse("clients:promise_redate", args=[Promise.objects.get(text__startswith="Comments").pk]))
+    page.get_by_label("New date").fill(friday.isoformat())
+    page.get_by_label("New date").dispatch_event("change")
+    day = page.locator("#day-load")
+    for words in ("Another memo", "3:30 of 8:00", "Can you hold it?"):
+        expect(day).to_contain_text(words)
+    axe(page)
+    page.get_by_label("New date").fill((friday + timedelta(days=1)).isoformat())
+    page.get_by_label("New date").dispatch_event("change")
+    expect(day).to_contain_text("no other promise")
+    expect(day).to_contain_text("booked no time")

@@ -10,16 +10,20 @@ from datetime import timedelta
 
 import pytest
 from celery import Celery
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
+from billing.models import Invoice
 from crm.jobs import ask_job, retry_forgotten
 from crm.launch.broker import Broker, start_broker
 from crm.launch.children import Child, start_child
 from crm.launch.places import ROOT, Places
 from crm.models import JobRun
+from crm.periods import month_start
 from tests.make import make_cast
+from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,8 +43,8 @@ def environment(broker: Broker) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}", "REDIS_URL": broker.url}
 
 
-def start_worker(broker: Broker, places: Places, name: str) -> Child:
-    command = [sys.executable, "-m", "celery", "-A", "crm", "worker", "-c", "1"]
+def start_worker(broker: Broker, places: Places, name: str, *, hands: int = 1) -> Child:
+    command = [sys.executable, "-m", "celery", "-A", "crm", "worker", "-c", str(hands), "--loglevel", "INFO"]
     return start_child(name, command, environment=environment(broker), log=places.log(name))
 
 
@@ -102,3 +106,21 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_done_by_another(places: Place
     finally:
         second.stop(patience=5)
         broker.child.stop()
+
+
+def test_the_fee_that_the_schedule_names_is_drafted_once_though_two_workers_take_it_at_once(places: Places) -> None:
+    """Job 4: the task that beat sends every morning, sent twice to a real worker with two hands."""
+    cast = make_cast()
+    retainer = make_retainer(starts_on=month_start(timezone.localdate()), lead=cast.partner)
+    broker = start_broker(places, environment=os.environ)
+    worker = start_worker(broker, places, "worker", hands=2)
+    task = str(settings.CELERY_BEAT_SCHEDULE["draft-due-fees"]["task"])
+    try:
+        for _ in range(2):
+            send(broker, task)
+        wait_for(lambda: worker.log.read_text().count(f"Task {task}") >= 4)  # received and succeeded, twice each
+    finally:
+        worker.stop(patience=5)
+        broker.child.stop()
+    draft = Invoice.objects.get()
+    assert (draft.client, draft.status, draft.gross_amount) == (retainer.client, "draft", retainer.monthly_fee)
