@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, StatusChange
-from clients.rules.status import suggest_status
+from clients.rules.status import StatusDate, statistics_date, suggest_status, suggested_since
 from clients.services.keepers import first_partner, keeper_of
 from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
 from crm.models import User
@@ -50,6 +50,26 @@ def confirm_status(client: Client, *, status: str, on: date, by: User, at: datet
     row.save(update_fields=["status", "status_on"])
     settle_tasks(KIND, *(_source(row, value) for value in Client.Status.values), at=at, by=by)
     return change
+
+
+def losses_by(*, on: date) -> dict[int, StatusDate]:
+    """The clients that statistics count as lost by a day, by id; two statements.
+
+    The date is the one that a person confirmed. Where nobody did, it is the day from which twelve months without
+    revenue speak, unless an agreement runs.
+    """
+    lost = Client.Status.LOST
+    said = dict(StatusChange.objects.losses().filter(client__status=lost).values_list("client_id", "confirmed_on"))
+    rows = Client.objects.current().exclude(status=Client.Status.PROSPECT).order_by()
+    columns = ("pk", "status", "status_on", "figures__last_revenue_on", "figures__has_agreement")
+    found: dict[int, StatusDate] = {}
+    for pk, status, status_on, last, has_agreement in rows.values_list(*columns):
+        confirmed = said.get(pk) or status_on if status == lost else None
+        silent = None if has_agreement else suggested_since(lost, last_revenue_on=last)
+        since = statistics_date(confirmed_on=confirmed, suggested_on=silent)
+        if since and since.on <= on:
+            found[pk] = since
+    return found
 
 
 def _suggested(client: Client, on: date) -> str | None:

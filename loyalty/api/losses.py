@@ -69,6 +69,7 @@ class RetentionReport(Framed):
                 "as_of": snapshot.as_of_on,
                 "n": snapshot.client_count,
                 "losses": snapshot.loss_count,
+                "losses_suggested": snapshot.suggested_count,
                 "curves": snapshot.curves.get("rows", []),
                 "trend_p": snapshot.curves.get("trend_p"),
                 "hazards": snapshot.hazards.get("rows", []),

@@ -150,5 +150,6 @@ class RetentionSnapshot(models.Model):
     as_of_on = models.DateField(unique=True)
     client_count = models.PositiveIntegerField()
     loss_count = models.PositiveIntegerField()
+    suggested_count = models.PositiveIntegerField(default=0)  # those of them that only silence speaks for
     curves = models.JSONField(default=dict)
     hazards = models.JSONField(default=dict)

@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from clients.services.status import losses_by
 from crm.models import Firm, User
 from crm.periods import DateRange, add_months, trailing_months
 from loyalty.models import HealthSnapshot, LossReview, RetentionSnapshot
@@ -22,6 +24,7 @@ from loyalty.services.reviews import reviewable_from
 SHOWS = ("all", "preventable", "waiting")
 ZERO = Decimal(0)
 ALIKE_SHOWN = 8
+SILENT_SHOWN = 20
 WATCH_FROM = 75
 
 
@@ -32,6 +35,14 @@ class Lost:
     review: LossReview
     waits_until: date | None
     is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A client that statistics count as lost since a day although nobody has confirmed it."""
+
+    client: Client
+    since_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,10 @@ def losses_context(user: User, *, show: str, on: date) -> dict[str, Any]:
     window = trailing_months(on, 12)
     reviews = _reviews(user, window)
     lost = [review for review in reviews if review.kind == LossReview.Kind.LOST]
+    silent = silent_clients(user, on=on)
     return {
-        "figures": _figures(user, lost, window, on),
+        "figures": _figures(user, lost, window, on) | _silent_figures(silent, window),
+        "silent": [each for each in silent if each.since_on in window][:SILENT_SHOWN],
         "currency": Firm.load().base_currency,
         "rows": [_row(review, on) for review in reviews if _is_wanted(review, show)],
         "show": show,
@@ -57,6 +70,14 @@ def losses_context(user: User, *, show: str, on: date) -> dict[str, Any]:
         "alike": alike_clients(user),
         "way_back": [review for review in reviews if review.win_back_on and not review.won_back_on],
     }
+
+
+def silent_clients(user: User, *, on: date) -> list[Silent]:
+    """Clients of the person that only silence calls lost, the most valuable first: statistics count them already."""
+    since = {pk: each.on for pk, each in losses_by(on=on).items() if not each.is_confirmed}
+    rows = Client.objects.open_to(user).filter(pk__in=since).with_shown_figures(user).select_related("figures")
+    ordered = rows.order_by(F("shown_badge_value").desc(nulls_last=True), "name")
+    return [Silent(client, since[client.pk]) for client in ordered]
 
 
 def retention_context() -> dict[str, Any]:
@@ -112,6 +133,14 @@ def _figures(user: User, lost: Sequence[LossReview], window: DateRange, on: date
         "overdue": len([review for review in lost if not review.concluded_on and reviewable_from(review) <= on]),
         "back": len(back),
         "back_value": sum((review.value_lost or ZERO for review in back), ZERO),
+    }
+
+
+def _silent_figures(silent: Sequence[Silent], window: DateRange) -> dict[str, int]:
+    before = DateRange(add_months(window.start, -12), window.start)
+    return {
+        "silent": len([each for each in silent if each.since_on in window]),
+        "silent_before": len([each for each in silent if each.since_on in before]),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from clients.models import StatusChange
+from clients.services.status import losses_by
 from crm.periods import add_months, month_start
 from loyalty.models import FittedModel, HealthSnapshot
 from loyalty.models.health import FEATURES
@@ -127,7 +128,7 @@ def panel(*, on: date) -> list[Case]:
     """The cases of up to four years, by day and client."""
     days = _days(on)
     rows = HealthSnapshot.objects.filter(as_of_on__in=days).order_by("as_of_on", "client_id")
-    losses = _losses()
+    losses = _losses(on)
     return [
         Case(
             row.client_id,
@@ -157,11 +158,15 @@ def _days(on: date) -> list[date]:
     return days
 
 
-def _losses() -> dict[int, list[date]]:
+def _losses(on: date) -> dict[int, list[date]]:
+    """Every loss that a person confirmed, and of the others the day from which silence speaks."""
     found: dict[int, list[date]] = {}
     rows = StatusChange.objects.losses().values_list("client_id", "confirmed_on")
     for client, day in rows:
         found.setdefault(client, []).append(day)
+    for client, since in losses_by(on=on).items():
+        if not since.is_confirmed:
+            found.setdefault(client, []).append(since.on)
     return found
 
 

@@ -15,6 +15,7 @@ from billing.models import Invoice, Retainer
 from clients.models import Client, ClientFigure, Contact, Task
 from clients.models.client import holder_of
 from clients.services.facts import write_figures
+from clients.services.status import losses_by
 from clients.services.tasks import TaskDraft, open_tasks
 from crm.periods import add_months, month_start
 from loyalty.models import HealthSnapshot, HealthWeights
@@ -82,10 +83,14 @@ def score_clients(*, on: date, card: Scorecard = DEFAULT_SCORECARD) -> dict[int,
 
 
 def served(*, on: date) -> list[int]:
-    """Clients that were ours on a day: no prospects, and whoever was lost later."""
+    """Clients that were ours on a day: no prospects, and of the lost ones those that were lost later.
+
+    Whom nobody has called lost is looked after, however silent, until a person says otherwise.
+    """
     came = Q(since_on__lte=on) | Q(since_on=None, created_at__lt=end_of(on))
-    here = Q(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT]) | Q(status=Client.Status.LOST, status_on__gt=on)
-    return list(Client.objects.current().filter(came, here).order_by("pk").values_list("pk", flat=True))
+    rows = Client.objects.current().exclude(status=Client.Status.PROSPECT).filter(came).order_by("pk")
+    gone = losses_by(on=on).keys()
+    return [pk for pk, status in rows.values_list("pk", "status") if status != Client.Status.LOST or pk not in gone]
 
 
 def caps_of(*, on: date) -> dict[int, set[CapCode]]:

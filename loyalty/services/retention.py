@@ -13,8 +13,9 @@ from typing import Any
 from django.db import transaction
 
 from billing.models import RevenueDay
-from clients.models import Client, StatusChange
+from clients.models import Client
 from clients.models.client import holder_of
+from clients.services.status import losses_by
 from crm.periods import DateRange, add_months, quarter_start
 from loyalty.models import RetentionSnapshot
 from loyalty.rules.anchors import Tenure, anchor_effect, exposures, hazards
@@ -30,12 +31,16 @@ type Days = Mapping[str, Sequence[date]]
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A client's time with us and the days with revenue of each service line."""
+    """A client's time with us and the days with revenue of each service line.
+
+    `is_confirmed` is False for a loss that only silence speaks for.
+    """
 
     client: int
     started_on: date
     lost_on: date | None
     days: Days
+    is_confirmed: bool = True
 
     def years(self, *, on: date) -> float:
         return ((self.lost_on or on) - self.started_on).days / YEAR
@@ -55,6 +60,7 @@ def refresh_retention(*, on: date) -> RetentionSnapshot:
         defaults={
             "client_count": len(stays),
             "loss_count": sum(stay.lost_on is not None for stay in stays),
+            "suggested_count": sum(not stay.is_confirmed for stay in stays),
             "curves": curves_of(stays, on=on),
             "hazards": hazards_of(stays, on=on),
         },
@@ -68,7 +74,7 @@ def read_stays(*, on: date) -> list[Stay]:
     rows = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on).order_by()
     for client, line, day in rows.values_list(holder_of(), "service_line__code", "issued_on"):
         revenue[client][line or ""].append(day)
-    lost = _lost_on(on)
+    lost = losses_by(on=on)
     clients = Client.objects.current().exclude(status=Client.Status.PROSPECT).order_by("pk")
     stays = []
     for client, since_on in clients.values_list("pk", "since_on"):
@@ -76,7 +82,8 @@ def read_stays(*, on: date) -> list[Stay]:
         started = since_on or min((day for line in days.values() for day in line), default=None)
         if started is not None and started <= on:
             lines = {line: sorted(found) for line, found in days.items() if line}
-            stays.append(Stay(client, started, lost.get(client), lines))
+            since = lost.get(client)
+            stays.append(Stay(client, started, since.on if since else None, lines, since is None or since.is_confirmed))
     return stays
 
 
@@ -138,9 +145,3 @@ def _quarters(stays: Sequence[Stay], on: date) -> list[DateRange]:
         found.append(DateRange(start, add_months(start, 3)))
         start = add_months(start, 3)
     return found
-
-
-def _lost_on(on: date) -> dict[int, date]:
-    """The last day on which each client that is lost now was called so."""
-    rows = StatusChange.objects.losses().filter(client__status=Client.Status.LOST, confirmed_on__lte=on)
-    return dict(rows.values_list("client_id", "confirmed_on"))

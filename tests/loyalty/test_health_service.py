@@ -241,3 +241,19 @@ def test_chances_are_the_default_table_until_fifty_losses_calibrate_them() -> No
     assert chances.source == "calibrated"
     assert chances.of(clients[0].pk) > 0.9 > 0.1 > chances.of(clients[119].pk)
     assert chances.of(0) == pytest.approx(1 - (1 - 50 / 120) ** 2)
+
+
+def test_a_lost_client_without_a_confirmed_day_was_ours_until_a_year_after_its_last_revenue() -> None:
+    client = make_client(status="lost", since_on=date(2020, 1, 1))
+    write_figures("revenue", {client.pk: {"last_revenue_on": date(2025, 3, 1)}}, as_of=ON)
+    assert served(on=date(2026, 2, 28)) == [client.pk]
+    assert served(on=date(2026, 3, 1)) == []
+    Client.objects.update(status_on=date(2025, 6, 1))
+    assert served(on=date(2025, 5, 31)) == [client.pk]
+    assert served(on=date(2025, 6, 1)) == []
+
+
+def test_a_silent_client_whom_nobody_called_lost_is_still_looked_after() -> None:
+    client = ours()
+    write_figures("revenue", {client.pk: {"last_revenue_on": date(2024, 3, 1)}}, as_of=ON)
+    assert served(on=ON) == [client.pk]

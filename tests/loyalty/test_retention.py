@@ -7,6 +7,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.models import Client, StatusChange
+from clients.services.facts import write_figures
 from loyalty.models import RetentionSnapshot
 from loyalty.services.retention import curves_of, hazards_of, read_stays, refresh_retention
 from tests.make import Cast, make_api, make_client, make_revenue, make_service_line, make_user
@@ -72,6 +73,38 @@ def test_the_page_shows_the_effect_with_its_interval(cast: Cast) -> None:
     browser.force_login(cast.partner, backend="django.contrib.auth.backends.ModelBackend")
     text = browser.get(reverse("loyalty:lost_list")).content.decode()
     assert "Not proven yet: one more service multiplies the risk by" in text
+
+
+def silent(since: date, last: date, *, has_agreement: bool = False) -> Client:
+    """A client whom nobody has called lost, with its last revenue on a day."""
+    client = stayed("it", since=since)
+    write_figures("revenue", {client.pk: {"last_revenue_on": last, "has_agreement": has_agreement}}, as_of=ON)
+    return client
+
+
+def test_a_loss_that_nobody_confirmed_counts_from_twelve_months_of_silence_and_says_so(cast: Cast) -> None:
+    client = silent(date(2024, 1, 10), date(2025, 3, 1))
+    silent(date(2024, 1, 10), date(2025, 3, 1), has_agreement=True)
+    silent(date(2024, 1, 10), date(2026, 3, 1))
+    stayed("it", since=date(2024, 1, 10), lost_on=date(2025, 2, 1))
+    stays = {stay.client: (stay.lost_on, stay.is_confirmed) for stay in read_stays(on=ON) if stay.lost_on}
+    assert stays.pop(client.pk) == (date(2026, 3, 1), False)
+    assert list(stays.values()) == [(date(2025, 2, 1), True)]
+    refresh_retention(on=ON)
+    answer = make_api(cast.partner).get("/api/v1/reports/retention-by-anchors/").json()
+    assert (answer["losses"], answer["losses_suggested"]) == (2, 1)
+    browser = Browser()
+    browser.force_login(cast.partner, backend="django.contrib.auth.backends.ModelBackend")
+    text = " ".join(browser.get(reverse("loyalty:lost_list")).content.decode().split())
+    assert "Of 2 losses 1 is dated by twelve months of silence, because nobody has confirmed it." in text
+
+
+def test_the_day_that_a_person_confirmed_beats_the_silence() -> None:
+    client = silent(date(2024, 1, 10), date(2024, 6, 1))
+    Client.objects.filter(pk=client.pk).update(status="lost", status_on=date(2026, 5, 5))
+    (stay,) = read_stays(on=ON)
+    assert (stay.lost_on, stay.is_confirmed) == (date(2026, 5, 5), True)
+    assert read_stays(on=date(2026, 5, 4))[0].lost_on is None
 
 
 def test_a_prospect_and_a_merged_client_are_no_stays() -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from clients.models import Client, KeyClientDesignation, Task
 from clients.services.facts import write_figures
@@ -194,6 +195,19 @@ def test_lost_list_of_an_empty_firm_says_so(cast: Cast) -> None:
     text = signed_in(cast.partner).get(reverse("loyalty:lost_list")).content.decode()
     assert "Nobody left in 12 months." in text
     assert "NaN" not in text
+
+
+def test_lost_list_counts_who_is_lost_by_silence_and_says_so(cast: Cast) -> None:
+    today = timezone.localdate()
+    mine, foreign = ours(name="Silent", account_manager=cast.manager), ours(name="Other")
+    lose(ours(account_manager=cast.manager))
+    for client in (mine, foreign):
+        write_figures("revenue", {client.pk: {"last_revenue_on": today - timedelta(days=400)}}, as_of=today)
+    text = " ".join(signed_in(cast.manager).get(reverse("loyalty:lost_list")).content.decode().split())
+    assert "<dd>2</dd>" in text
+    assert "1 of them by silence, not confirmed," in text
+    assert reverse("clients:client_status", args=[mine.pk]) + "?status=lost" in text
+    assert "Other" not in text
 
 
 def test_lost_list_and_review_are_a_manager_s_own(cast: Cast) -> None:
