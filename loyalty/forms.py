@@ -85,11 +85,12 @@ class AnswersForm(forms.Form):
     category = forms.CharField(max_length=20, required=False)
     role = forms.CharField(max_length=20, required=False)
     tier = forms.CharField(max_length=20, required=False)
+    designation = forms.CharField(max_length=20, required=False)
 
     def chosen(self) -> dict[str, Any]:
         self.full_clean()
         chosen = self.cleaned_data
-        named = {name: chosen.get(name, "") for name in ("category", "role", "tier")}
+        named = {name: chosen.get(name, "") for name in ("category", "role", "tier", "designation")}
         return {"months": chosen.get("months") or 12, "words": chosen.get("q", "").strip(), **named}
 
 

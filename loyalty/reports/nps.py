@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Contact, Task
+from clients.models import Contact, KeyClientDesignation, Task
+from clients.models.client import holder_of
 from clients.models.firm import Tier
 from crm.models import Firm, User
 from crm.periods import DateRange, trailing_months
@@ -18,7 +19,7 @@ from loyalty.rules.nps import TREND_NEEDS, Change, Counts, change, count
 from loyalty.services.answers import DETRACTOR
 from loyalty.services.audience import choose_audience
 from loyalty.services.concentration import fraction
-from loyalty.services.nps import By, Group, Report, groups_by, nps_report, points, start_of
+from loyalty.services.nps import YARDSTICK, By, Group, Report, nps_report, points, report_groups, start_of
 
 PERIODS = (3, 12, 36)
 LOOPS = 20
@@ -34,6 +35,13 @@ REASONS = {
 }
 SCORES: Mapping[str, tuple[int, int]] = {"detractor": (0, 6), "passive": (7, 8), "promoter": (9, 10)}
 CATEGORIES = [("detractor", _("Detractors")), ("passive", _("Passives")), ("promoter", _("Promoters"))]
+
+
+LABELS: Mapping[By, Mapping[Any, Any]] = {
+    By.TIER: dict(Tier.choices),
+    By.BUYING_ROLE: dict(Contact.BuyingRole.choices),
+    By.DESIGNATION: {YARDSTICK: _("quality yardstick"), **dict(KeyClientDesignation.Type.choices)},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,7 @@ def nps_context(*, user: User, on: date, months: int) -> dict[str, Any]:
         "scores": {"counts": by_score(each.score for each in report.given)},
         "by_role": bars(report, By.BUYING_ROLE),
         "by_tier": bars(report, By.TIER),
+        "by_designation": bars(report, By.DESIGNATION),
         "quarters": (quarters := nps_quarters(user=user, on=on)),
         "nps_figures": nps_trend(quarters),
         "currency": Firm.load().base_currency,
@@ -108,7 +117,14 @@ def nps_context(*, user: User, on: date, months: int) -> dict[str, Any]:
 
 
 def answers_of(
-    user: User, window: DateRange, *, words: str = "", category: str = "", role: str = "", tier: str = ""
+    user: User,
+    window: DateRange,
+    *,
+    words: str = "",
+    category: str = "",
+    role: str = "",
+    tier: str = "",
+    designation: str = "",
 ) -> QuerySet[SurveyResponse]:
     """The answers behind the figures, newest first; what stands in a filter that nobody knows is passed over."""
     rows = SurveyResponse.objects.visible_to(user).answered(start_of(window.start), start_of(window.end))
@@ -118,6 +134,11 @@ def answers_of(
         rows = rows.filter(contact__buying_role=role)
     if tier in Tier.values:
         rows = rows.filter(client__tier=tier)
+    if designation in LABELS[By.DESIGNATION]:
+        held = KeyClientDesignation.objects.active(on=window.last)
+        named = Q(quality_yardstick=True) if designation == YARDSTICK else Q(type=designation)
+        keys = held.filter(named).values_list(holder_of())
+        rows = rows.filter(Q(client__in=keys) | Q(client__merged_into__in=keys))
     if words:
         rows = rows.filter(Q(comment__icontains=words) | Q(client__name__icontains=words))
     return rows.select_related("client__figures", "contact", "survey")
@@ -202,8 +223,8 @@ def _views(report: Report) -> list[tuple[Any, Any, int]]:
 
 
 def bars(report: Report, by: By) -> list[Bar]:
-    labels = dict(Tier.choices if by == By.TIER else Contact.BuyingRole.choices)
-    groups = sorted(groups_by(report.given, by), key=lambda group: [*labels, ""].index(group.key))
+    labels = LABELS[by]
+    groups = sorted(report_groups(report, by), key=lambda group: [*labels, ""].index(group.key))
     return [Bar(group.key, str(labels.get(group.key, "")), group) for group in groups]
 
 

@@ -134,7 +134,7 @@ def nps_shape(report: nps.Report, by: nps.By | None) -> dict[str, Any]:
         "deciders": {"n": report.deciders.n, "nps": point(report.deciders.nps)},
         "groups": [
             {"key": group.key or None, **_counted(group.counts, group.interval)}
-            for group in (nps.groups_by(report.given, by) if by else ())
+            for group in (nps.report_groups(report, by) if by else ())
         ],
         "note": report.note or None,
     }

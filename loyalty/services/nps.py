@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import ClientFigure
+from clients.models import ClientFigure, KeyClientDesignation
+from clients.models.client import holder_of
 from clients.services.facts import write_figures, write_scores
 from crm.models import User
 from crm.money import round_half_up
@@ -34,6 +35,11 @@ class By(StrEnum):
     INDUSTRY = "industry"
     EMPLOYEE = "employee"
     SURVEY = "survey"
+    DESIGNATION = "designation"
+
+
+YARDSTICK = "quality_yardstick"
+"""Beside the types of designation: the clients by whose word we measure our quality, whatever they are key for."""
 
 
 class Given(NamedTuple):
@@ -148,8 +154,24 @@ def groups_by(given: Iterable[Given], by: By) -> tuple[Group, ...]:
     scores: dict[str, list[int]] = defaultdict(list)
     for each in given:
         scores[str(getattr(each, by) or "")].append(each.score)
-    counted = {key: count(scores[key]) for key in sorted(scores)}
-    return tuple(Group(key, counts, interval(counts)) for key, counts in counted.items())
+    return _groups(scores)
+
+
+def report_groups(report: Report, by: By) -> tuple[Group, ...]:
+    """The report's answers by any property; designations are those held on the last day of its window."""
+    if by == By.DESIGNATION:
+        return designation_groups(report.given, on=report.window.last)
+    return groups_by(report.given, by)
+
+
+def designation_groups(given: Iterable[Given], *, on: date) -> tuple[Group, ...]:
+    """By what their clients are key for: an answer counts in each designation of its client. Two statements."""
+    held, merged = _designations(on), survivors()
+    scores: dict[str, list[int]] = defaultdict(list)
+    for each in given:
+        for key in held.get(merged.get(each.client, each.client)) or {""}:
+            scores[key].append(each.score)
+    return _groups(scores)
 
 
 @transaction.atomic
@@ -186,6 +208,19 @@ def points(value: float | None) -> Decimal | None:
 def start_of(on: date) -> datetime:
     """Midnight of the day in the firm's time zone."""
     return timezone.make_aware(datetime.combine(on, time.min))
+
+
+def _groups(scores: Mapping[str, Sequence[int]]) -> tuple[Group, ...]:
+    counted = {key: count(scores[key]) for key in sorted(scores)}
+    return tuple(Group(key, counts, interval(counts)) for key, counts in counted.items())
+
+
+def _designations(on: date) -> Mapping[int, set[str]]:
+    held: dict[int, set[str]] = defaultdict(set)
+    rows = KeyClientDesignation.objects.active(on=on).order_by()
+    for client, kind, is_yardstick in rows.values_list(holder_of(), "type", "quality_yardstick"):
+        held[client] |= {kind, YARDSTICK} if is_yardstick else {kind}
+    return held
 
 
 def _client_figures(given: Iterable[Given]) -> dict[int, dict[str, object]]:

@@ -1,13 +1,13 @@
 """The API of loyalty: exact shapes, rights, and answers that are refused."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from clients.models import Task
+from clients.models import KeyClientDesignation, Task
 from crm.access import Role
 from loyalty.models import Survey, SurveyResponse
 from loyalty.services.values import refresh_values
@@ -135,6 +135,15 @@ def test_nps_has_interval_bounds_and_groups(cast: Cast) -> None:
     assert answer["account"] == {"n": 5, "nps": 40.0}
     assert [group["key"] for group in answer["groups"]] == ["b"]
     assert answer["response_rate"] is None  # nobody was asked by mail
+
+
+def test_nps_by_designation_names_the_yardstick(cast: Cast) -> None:
+    client = make_client()
+    KeyClientDesignation.objects.create(client=client, type="tester", since_on=date(2026, 1, 1), quality_yardstick=True)
+    make_answer(10, make_contact(client), answered_at=timezone.now())
+    make_answer(0, answered_at=timezone.now())
+    groups = make_api(cast.partner).get("/api/v1/reports/nps/?by=designation").json()["groups"]
+    assert {group["key"]: group["nps"] for group in groups} == {"quality_yardstick": 100, "tester": 100, None: -100}
 
 
 def test_nps_without_answers_is_null_with_a_note(cast: Cast) -> None:

@@ -1,14 +1,15 @@
 """NPS from answers: the newest of each person, in its window, over what a person may read."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from clients.models import ClientFigure
+from clients.models import Client, ClientFigure, KeyClientDesignation
 from crm.periods import DateRange, trailing_months
 from loyalty.models import NpsSnapshot, SurveyInvitation
-from loyalty.services.nps import By, counts_by_window, groups_by, nps_report, refresh_nps
+from loyalty.services.nps import By, counts_by_window, groups_by, nps_report, refresh_nps, report_groups
 from tests.make import Cast, make_answer, make_client, make_contact, make_survey
 from tests.statements import counted
 
@@ -142,3 +143,38 @@ def test_the_last_answer_of_each_person_is_written_on_the_person_whatever_its_ag
     refresh_nps(on=ON)
     contact.refresh_from_db()
     assert (contact.nps_score, contact.nps_on) == (6, timezone.localdate(NOON))
+
+
+def designated(kind: str, **kw: Any) -> Client:
+    client = make_client()
+    KeyClientDesignation.objects.create(client=client, type=kind, reason="Helped us", since_on=date(2026, 1, 1), **kw)
+    return client
+
+
+def answered(score: int, client: Client) -> None:
+    make_answer(score, make_contact(client), answered_at=NOON)
+
+
+def test_the_quality_yardstick_stands_apart_and_each_designation_counts() -> None:
+    expert = designated("tester", quality_yardstick=True)
+    KeyClientDesignation.objects.create(client=expert, type="image", since_on=date(2026, 1, 1))
+    answered(10, expert)
+    answered(10, designated("tester"))
+    answered(0, make_client(merged_into=expert))
+    answered(0, designated("special", until_on=date(2026, 11, 1)))
+    groups = report_groups(nps_report(YEAR), By.DESIGNATION)
+    assert {group.key: group.counts for group in groups} == {
+        "quality_yardstick": (1, 0, 1),
+        "tester": (2, 0, 1),
+        "image": (1, 0, 1),
+        "": (0, 0, 1),
+    }
+
+
+def test_groups_by_designation_cost_two_statements_whatever_their_number() -> None:
+    for _client in range(10):
+        answered(9, designated("image", quality_yardstick=True))
+    report = nps_report(YEAR)
+    with counted() as statements:
+        report_groups(report, By.DESIGNATION)
+    assert len(statements) == 2

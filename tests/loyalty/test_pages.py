@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.models import KeyClientDesignation
 from crm.links import make_link
 from crm.models import JobRun, LinkOpening, SignedLink, User
 from loyalty.models import FirmFigure, LoyaltyPolicy, SegmentYears, Survey, SurveyInvitation, SurveyResponse
@@ -103,6 +104,18 @@ def test_figures_open_the_answers_behind_them(cast: Cast) -> None:
     text = text_of(cast.partner, reverse("loyalty:nps") + "?category=detractor")
     assert "I gave 2" in text
     assert "I gave 10" not in text
+
+
+def test_nps_of_the_quality_yardstick_stands_apart_and_opens_its_answers(cast: Cast) -> None:
+    client = make_client()
+    KeyClientDesignation.objects.create(client=client, type="tester", since_on=date(2026, 1, 1), quality_yardstick=True)
+    make_answer(10, make_contact(client), comment="From the expert", answered_at=timezone.now())
+    make_answer(2, comment="From elsewhere", answered_at=timezone.now())
+    assert "Quality yardstick" in text_of(cast.partner, reverse("loyalty:nps"))
+    for key in ("quality_yardstick", "tester"):
+        text = text_of(cast.partner, reverse("loyalty:nps") + f"?designation={key}")
+        assert "From the expert" in text
+        assert "From elsewhere" not in text
 
 
 def test_survey_send_of_somebody_else_s_survey_is_403(cast: Cast) -> None:
