@@ -21,6 +21,7 @@ from clients.views import (
 app_name = "clients"
 urlpatterns = [
     path("today/", today.today, name="today"),
+    path("today/attention/", today.attention_share, name="attention_share"),
     path("clients/", lists.client_list, name="client_list"),
     path("clients/new/", edits.client_new, name="client_new"),
     path("clients/duplicates/", edits.client_duplicates, name="client_duplicates"),

@@ -63,6 +63,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "absence.change": STAFF,
     "notice.see": STAFF,
     "notice.change": STAFF,
+    "attention.see": frozenset({P, A}),
     "task.see": STAFF,
     "task.change": STAFF,
     "member.see": STAFF,

@@ -1,6 +1,6 @@
-"""What hangs on one person or one kind of touch: owner dependence, formal-only clients, attention by tier."""
+"""What hangs on one person or one kind of touch: owner dependence and formal-only clients."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,12 +25,6 @@ def is_formal_only(touches: Iterable[Touch], *, on: date, days: int = FORMAL_DAY
     if not recent:
         return False
     return all(touch.by_engineers_only for touch in recent) or all(touch.is_mail for touch in recent)
-
-
-def attention_shares(minutes: Mapping[str, int]) -> dict[str, Decimal | None]:
-    """Share of our attention by tier, to be shown against its target; None while there was none at all."""
-    total = sum(minutes.values())
-    return {tier: Decimal(spent) / total if total else None for tier, spent in minutes.items()}
 
 
 def sole_employee(newest_first: Sequence[Collection[int]]) -> int | None:

@@ -1,6 +1,6 @@
 """Interactions, promises with their chain, tasks."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -105,10 +105,11 @@ class PromiseSerializer(RecordSerializer[Promise]):
     @extend_schema_field(serializers.ChoiceField([lateness.value for lateness in Lateness], allow_null=True))
     def get_lateness(self, row: Promise) -> str | None:
         """Reckoned once for all rows that are shown together."""
-        shown = self.parent.instance if self.parent else [row]
-        if "lateness" not in self.context:
-            self.context["lateness"] = lateness_of(shown, at=timezone.now())
-        found: Lateness | None = self.context["lateness"].get(row.pk)
+        known = cast("dict[str, Any]", self.context)
+        if "lateness" not in known:
+            shown: Any = self.parent.instance if self.parent else [row]
+            known["lateness"] = lateness_of(shown, at=timezone.now())
+        found: Lateness | None = known["lateness"].get(row.pk)
         return found.value if found else None
 
 

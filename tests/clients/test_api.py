@@ -384,22 +384,3 @@ def test_a_new_client_is_answered_with_those_that_it_may_be_already(cast: Cast) 
     assert made.status_code == 201
     assert [(row["id"], row["same_tax_id"]) for row in made.json()["duplicates"]] == [(old.pk, True)]
     assert api.get("/api/v1/clients/duplicates/", {"name": "Nobody else"}).json() == {"duplicates": []}
-
-
-@pytest.mark.parametrize("n", [5, 40])
-def test_late_promises_tell_a_habit_from_a_slip_at_the_same_cost(
-    cast: Cast, n: int, django_assert_max_num_queries: Any
-) -> None:
-    client = make_client(account_manager=cast.manager)
-    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
-    for _ in range(n):
-        make_promised(client, by=cast.manager, due=yesterday)
-    slip = make_promised(client, by=cast.partner, due=yesterday)
-    open_one = make_promised(client, by=cast.manager, due="2999-01-01")
-    api = make_api(cast.manager)
-    api.get(f"{V1}/promises/")
-    with django_assert_max_num_queries(7):
-        rows = {row["id"]: row["lateness"] for row in api.get(f"{V1}/promises/?page_size=500").json()["results"]}
-    assert (rows.pop(slip.pk), rows.pop(open_one.pk)) == ("random", None)
-    assert list(rows.values()) == ["systematic"] * n
-    assert api.get(f"{V1}/promises/{slip.pk}/").json()["lateness"] == "random"

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from clients.models import Client
+from clients.reports.attention_share import attention_by_tier
 from clients.reports.worklist import worklist
 from clients.services.facts import add_member
 from clients.services.tasks import TaskDraft, open_task
 from tests.clients.pages import signed_in, text_of, url, valued
-from tests.make import Cast, make_call, make_client, make_promised, make_tiers
+from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +100,47 @@ def test_what_a_task_puts_at_stake_moves_nothing_for_who_may_not_see_it(cast: Ca
         )
         open_task(draft)
     assert by_weight(cast.consultant) == ["Client 1", "Client 2"]
+
+
+def spoken_with(tier: str, times: int, **kw: Any) -> None:
+    client = make_client(tier=tier, **kw)
+    for _time in range(times):
+        make_call(client, contacts=[make_contact(client)], at=timezone.now() - timedelta(days=3))
+
+
+def test_attention_share_is_of_two_way_touches_with_the_clients_that_one_keeps(cast: Cast) -> None:
+    spoken_with("vip", 1, account_manager=cast.manager)
+    spoken_with("c", 3, account_manager=cast.manager)
+    spoken_with("a", 6)
+    merged = make_client(tier="c", merged_into=Client.objects.get(tier="vip"), account_manager=cast.manager)
+    make_call(merged, contacts=[make_contact(merged)], at=timezone.now() - timedelta(days=3))
+    make_call(Client.objects.get(tier="c", merged_into=None), at=timezone.now() - timedelta(days=100))
+    own = {row.tier: row for row in attention_by_tier(cast.manager, at=timezone.now()).rows}
+    assert {tier: (row.clients, row.touches) for tier, row in own.items() if row.clients} == {
+        "vip": (1, 2),
+        "c": (1, 3),
+    }
+    assert (own["vip"].share, own["vip"].is_short, own["c"].is_short) == (Decimal("0.4"), True, False)
+    firm = attention_by_tier(cast.partner, at=timezone.now())
+    assert (firm.is_firm, firm.touches, firm.clients) == (True, 11, 3)
+
+
+def test_attention_share_shows_share_and_target_to_who_keeps_clients(cast: Cast) -> None:
+    spoken_with("vip", 1, account_manager=cast.manager)
+    spoken_with("c", 3, account_manager=cast.manager)
+    page = text_of(signed_in(cast.manager).get(url("attention_share")))
+    for words in ("25%", "93%", "of 13 asked", "Less than their part"):
+        assert words in page
+    assert signed_in(cast.consultant).get(url("attention_share")).status_code == 404
+    assert url("attention_share") in signed_in(cast.manager).get(url("today")).content.decode()
+    assert url("attention_share") not in signed_in(cast.consultant).get(url("today")).content.decode()
+
+
+@pytest.mark.parametrize("n", [1, 20])
+def test_attention_share_costs_three_statements_whatever_is_kept(
+    cast: Cast, n: int, django_assert_num_queries: Any
+) -> None:
+    for _client in range(n):
+        spoken_with("a", 2, account_manager=cast.manager)
+    with django_assert_num_queries(3):
+        attention_by_tier(cast.manager, at=timezone.now())

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from clients.rules.attention import attention, urgency
+from clients.rules.attention import attention, attention_shares, urgency
 
 
 def test_attention_is_overdue_after_the_cadence_not_on_its_day() -> None:
@@ -22,3 +22,18 @@ def test_urgency_weighs_days_against_the_cadence_then_value() -> None:
     quarterly = attention(on - timedelta(days=120), cadence=90, on=on)
     assert urgency(weekly, Decimal(1)) < urgency(quarterly, Decimal(10**6))
     assert urgency(weekly, Decimal(2)) < urgency(weekly, Decimal(1)) < urgency(weekly, None)
+
+
+def test_the_share_of_attention_stands_against_what_the_cadences_ask_for() -> None:
+    cadences = {"vip": 7, "a": 14, "c": 90}
+    vip, a, c = attention_shares({"vip": 1, "a": 2}, {"vip": 3, "a": 9}, cadences=cadences, days=90)
+    assert (vip.owed, vip.share, vip.target, vip.is_short) == (13, Decimal("0.25"), Decimal("0.5"), True)
+    assert (a.clients, a.share, a.target, a.is_short) == (2, Decimal("0.75"), Decimal("0.5"), False)
+    assert (c.touches, c.share, c.target, c.is_short) == (0, Decimal(0), Decimal(0), False)
+
+
+def test_without_touches_or_clients_there_is_no_share() -> None:
+    (row,) = attention_shares({"vip": 1}, {}, cadences={"vip": 7}, days=90)
+    assert (row.share, row.target, row.is_short) == (None, Decimal(1), False)
+    (row,) = attention_shares({}, {}, cadences={"vip": 7}, days=90)
+    assert (row.share, row.target) == (None, None)

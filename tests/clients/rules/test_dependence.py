@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from clients.rules.dependence import (
     Dependence,
     Touch,
-    attention_shares,
     is_formal_only,
     owner_dependence,
     sole_employee,
@@ -36,11 +35,6 @@ def touch(*, days_ago: int = 0, mail: bool = False, engineers: bool = False) -> 
 )
 def test_only_engineers_or_only_formal_mail_for_ninety_days(touches: list[Touch], formal: bool) -> None:
     assert is_formal_only(touches, on=ON) is formal
-
-
-def test_the_share_of_attention_by_tier() -> None:
-    assert attention_shares({"vip": 90, "c": 30}) == {"vip": Decimal("0.75"), "c": Decimal("0.25")}
-    assert attention_shares({"vip": 0}) == {"vip": None}
 
 
 @pytest.mark.parametrize(
