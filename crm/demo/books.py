@@ -1,10 +1,11 @@
 """One client's hours as the ledger sees them: accounts to draw on in order, and rows that keep their balance."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
-from billing.models import BurnFactor, Coverage, HourAccount, HourPackage, LedgerRow
+from billing.models import BurnFactor, Coverage, HourAccount, HourPackage, LedgerRow, PackageAlert
+from billing.rules.alerts import alerts_due
 from crm.demo.world import Made, World
 from crm.money import quantise
 
@@ -22,6 +23,10 @@ class Account:
     last: date | None
     balance: int = 0
     overage_rate: Decimal = Decimal(0)
+    package: int | None = None
+    bought: int = 0
+    keeper: int | None = None
+    told: list[int] = field(default_factory=list)
 
     def holds_on(self, on: date) -> bool:
         return self.first <= on and (self.last is None or on <= self.last) and self.balance > 0
@@ -74,6 +79,8 @@ class Ledger:
         by: int | None = None,
     ) -> int:
         account.balance += minutes
+        if account.package:
+            self._alert(account, on)
         return self.world.table(LedgerRow).add(
             account_id=account.id,
             kind=kind,
@@ -86,6 +93,14 @@ class Ledger:
             made_by_id=by,
             made_at=self.world.now,
         )
+
+    def _alert(self, account: Account, on: date) -> None:
+        """Each mark is told on the day on which a draw reached it."""
+        for percent in alerts_due(credited=account.bought, balance=account.balance, raised=account.told):
+            account.told.append(percent)
+            at = datetime.combine(on, time(18), tzinfo=self.world.now.tzinfo)
+            row = {"package_id": account.package, "percent": percent, "bought_minutes": account.bought}
+            self.world.table(PackageAlert).add(**row, made_at=at, told_id=account.keeper)
 
     def close(self) -> None:
         """Puts the final balances into the account rows that were collected."""
@@ -118,4 +133,5 @@ def sell_package(
     )
     world.table(BurnFactor).add(package_id=package, after_hours=True, factor=AFTER_HOURS)
     ledger.book(account, LedgerRow.Kind.PURCHASE, minutes, on, by=made.manager)
+    account.package, account.bought, account.keeper = package, minutes, made.manager
     return account, Sale(made, on, "package", name, price, package)

@@ -14,7 +14,7 @@ from crm.demo.fates import Ended, Fate
 from crm.demo.world import World
 
 WRONG = {"de": "Falscher Empfänger, neu gestellt", "ru": "Неверный получатель, выставлен заново"}
-LOST = {"de": "Kunde zahlungsunfähig", "ru": "Клиент неплатёжеспособен"}
+LOST = {"de": "Vergleich über strittige Stunden", "ru": "Мировое соглашение по спорным часам"}
 ASKED_AGO, GIVEN_UP_AGO = timedelta(days=6), timedelta(days=4)
 
 
