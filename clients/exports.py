@@ -6,16 +6,18 @@ from clients.models import Client
 from clients.models.firm import Tier
 from crm.exports import Column, Kind, Table
 
+OWN_FIELDS = ("legal_name", "city", "country", "industry", "status")
+"""What the file needs beside the figures: `rows.with_shown_fields(user, *OWN_FIELDS)`."""
 CLIENTS = Table(
     "clients",
     _("Clients"),
     [
         Column("name", _("Client")),
-        Column("legal_name", _("Legal name")),
-        Column("city", _("City")),
-        Column("country", _("Country")),
-        Column("industry", _("Industry")),
-        Column("status", _("Status"), Kind.CHOICE, choices=dict(Client.Status.choices)),
+        Column("legal_name", _("Legal name"), source="shown_legal_name"),
+        Column("city", _("City"), source="shown_city"),
+        Column("country", _("Country"), source="shown_country"),
+        Column("industry", _("Industry"), source="shown_industry"),
+        Column("status", _("Status"), Kind.CHOICE, source="shown_status", choices=dict(Client.Status.choices)),
         Column("tier", _("Tier"), Kind.CHOICE, choices=dict(Tier.choices)),
         Column("account_manager", _("Account manager"), source="account_manager__username"),
         Column("health_score", _("Health"), Kind.INTEGER, source="shown_health_score"),
@@ -29,6 +31,6 @@ CLIENTS = Table(
         Column("currency", _("Currency"), source="base_currency"),
         Column("anchors", _("Anchors"), Kind.INTEGER, source="shown_anchors"),
         Column("last_contact", _("Last contact"), Kind.MOMENT, source="shown_last_two_way_at"),
-        Column("since_on", _("Client since"), Kind.DATE),
+        Column("since_on", _("Client since"), Kind.DATE, source="shown_since_on"),
     ],
 )

@@ -58,6 +58,7 @@ class ClientOrdering(Ordering):
         return Coalesce(F(name), F("shown_band_low"), lowest)
 
 
+FIELDS = [field.name for field in Client._meta.concrete_fields]
 ORDERINGS = {
     "name": "name",
     "tier": "tier_rank",
@@ -69,7 +70,7 @@ ORDERINGS = {
     "shown_anchors": "anchors",
     "shown_last_two_way_at": "last_contact",
     "account_manager__last_name": "account_manager",
-    "since_on": "since_on",
+    "shown_since_on": "since_on",
     "updated_at": "updated_at",
 }
 
@@ -101,8 +102,14 @@ class ClientFilter(RecordFilter):
         model = Client
         fields = ("external_source", "external_id", "parent", "default_seller", "currency")
 
+    def filter_queryset(self, queryset: ClientQuery) -> ClientQuery:
+        """Who asks for a field finds only clients of which they read it: no filter betrays what the card hides."""
+        rows: ClientQuery = super().filter_queryset(queryset)
+        asked = [name for name in FIELDS if self.form.cleaned_data.get(name)]
+        return rows.filter(*(rows.telling(self.request.user, name) for name in asked))
+
     def by_text(self, rows: ClientQuery, _name: str, text: str) -> ClientQuery:
-        return rows.matching(text.strip()[:200])
+        return rows.matching(text.strip()[:200], self.request.user)
 
     def by_designation(self, rows: ClientQuery, _name: str, wanted: str) -> ClientQuery:
         held = KeyClientDesignation.objects.visible_to(self.request.user).active(on=timezone.localdate())
@@ -130,15 +137,19 @@ class ClientListFilter(ClientFilter):
 
 
 def view_conditions(user: User) -> dict[str, Q]:
-    """What each built-in tab holds, on rows with shown figures and policy: for filtering and for counting alike."""
+    """What each built-in tab holds, on rows with shown figures and policy: for filtering and for counting alike.
+
+    A client whose status the person does not read is left out of no tab for it.
+    """
     served = Q(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    told = Client.objects.all().telling(user, "status")
     allowed = ExpressionWrapper(F("cadence") * Value(ONE_DAY), DurationField())
     late = Q(shown_last_two_way_at__lt=ExpressionWrapper(Value(today) - allowed, DateTimeField()))
     return {
-        "active": Q(status=Client.Status.ACTIVE),
+        "active": Q(status=Client.Status.ACTIVE) | ~told,
         "mine": owned(user),
-        "vip": Q(tier=Tier.VIP) & ~Q(status=Client.Status.LOST),
+        "vip": Q(tier=Tier.VIP) & (~Q(status=Client.Status.LOST) | ~told),
         "risk": Q(shown_health_band=ClientFigure.Band.RED) & ~Q(status=Client.Status.LOST),
         "overdue": served & late,
         "goodwill": Q(shown_goodwill_minutes__gt=F("goodwill_allowed")),

@@ -74,7 +74,8 @@ def find_clients(user: User, query: str) -> Iterator[Hit]:
 
 
 def client_hit(client: Client) -> Hit:
-    meta = [client.city, f"{_('INN')} {client.tax_number}" if client.country == "RU" and client.tax_number else ""]
+    inn = f"{_('INN')} {client.tax_number}" if client.country == "RU" and client.tax_number else ""
+    meta = [client.city, inn] if client.shows("city") and client.shows("tax_number") else []
     return Hit(
         client.name,
         reverse("clients:client", args=[client.pk]),

@@ -45,7 +45,7 @@ def read_line(
     lines = [Named(row.pk, (row.code, row.name, row.name_ru, row.name_de)) for row in _service_lines()]
     bare = read_entry(line, today=today, clients=(), service_lines=lines)
     clients = _named_like(bare, user, client_id)
-    named = [Named(client.pk, (client.name, client.legal_name)) for client in clients.values()]
+    named = [Named(client.pk, _names_of(client)) for client in clients.values()]
     said = _on_day(read_entry(line, today=today, clients=named, service_lines=lines), on)
     problems = tuple(problem for problem in said.problems if not (timed and problem.code == DurationProblem.MISSING))
     client = clients.get(said.client_id or 0)
@@ -53,6 +53,10 @@ def read_line(
     meant = [pk for problem in problems if problem.code == EntryProblem.CLIENT_AMBIGUOUS for pk in problem.candidates]
     candidates = tuple(clients[pk] for pk in meant[:MOST_CANDIDATES])
     return Reading(said, client, entry, problems, candidates)
+
+
+def _names_of(client: Client) -> tuple[str, ...]:
+    return (client.name, client.legal_name) if client.shows("legal_name") else (client.name,)
 
 
 def _on_day(said: QuickEntry, on: date | None) -> QuickEntry:
@@ -75,7 +79,8 @@ def _named_like(bare: QuickEntry, user: User, client_id: int | None) -> dict[int
     )
     if client_id:
         rows = rows.filter(pk=client_id)
-    found = rows.filter(Q(name__unaccent__icontains=word) | Q(legal_name__unaccent__icontains=word))
+    legal = Q(("bills", True), legal_name__unaccent__icontains=word)
+    found = rows.filter(Q(name__unaccent__icontains=word) | legal)
     return {client.pk: client for client in found}
 
 

@@ -167,7 +167,7 @@ def _pdf(
 def _rows(request: SignedIn) -> PackageQuery:
     rows = HourPackage.objects.visible_to(request.user).with_balance()
     if text := request.GET.get("q", "").strip()[:100]:
-        rows = rows.filter(client__in=Client.objects.matching(text)) | rows.filter(name__icontains=text)
+        rows = rows.filter(client__in=Client.objects.matching(text, request.user)) | rows.filter(name__icontains=text)
     if not request.GET.get("all"):
         rows = rows.valid(on=timezone.localdate()).exclude(account__balance_minutes=0)
     return rows

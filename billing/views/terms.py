@@ -32,7 +32,7 @@ def engagement_list(request: SignedIn) -> HttpResponse:
     if not request.GET.get("all"):
         rows = rows.open()
     if text := request.GET.get("q", "").strip()[:100]:
-        rows = rows.filter(client__in=Client.objects.matching(text)) | rows.filter(name__icontains=text)
+        rows = rows.filter(client__in=Client.objects.matching(text, request.user)) | rows.filter(name__icontains=text)
     context = {"page": paginate(request, rows.order_by(by_name("client__name"), "pk")), "query": request.GET}
     return page(request, "billing/engagement_list.html", context, fragment="rows")
 

@@ -72,9 +72,10 @@ class Clients(RecordViewSet[Client]):
 
     def _alike(self, name: str, numbers: Any, *, but: int | None = None) -> Any:
         told = numbers if isinstance(numbers, dict) else vars(numbers)
-        found = find_duplicates(name=name, tax_number=told["tax_number"], vat_id=told["vat_id"], but=but)
+        user = cast("User", self.request.user)
+        found = find_duplicates(user, name=name, tax_number=told["tax_number"], vat_id=told["vat_id"], but=but)
         rows = Client.objects.filter(pk__in=[each.client.pk for each in found])
-        seen = set(visible(rows, self.request.user).values_list("pk", flat=True))
+        seen = set(visible(rows, user).values_list("pk", flat=True))
         return AlikeFound({"duplicates": [each for each in found if each.client.pk in seen]}).data["duplicates"]
 
     def perform_update(self, serializer: BaseSerializer[Client]) -> None:

@@ -59,6 +59,7 @@ class ClientForm(Versioned):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         self.fields["account_manager"].queryset = self.fields["deputy"].queryset = keepers()  # type: ignore[attr-defined]
         owners = User.objects.working().in_role(Role.PARTNER)
         self.fields["executive_owner"].queryset = owners  # type: ignore[attr-defined]
@@ -76,7 +77,7 @@ class ClientForm(Versioned):
     def duplicates(self) -> list[Duplicate]:
         """Clients that this one may be already, from whatever has been typed so far."""
         typed = {name: str(self[name].value() or "") for name in ("name", "tax_number", "vat_id")}
-        return find_duplicates(**typed, but=self.instance.pk) if any(typed.values()) else []
+        return find_duplicates(self.user, **typed, but=self.instance.pk) if any(typed.values()) else []
 
 
 class NewClientForm(ClientForm):
@@ -114,8 +115,9 @@ class MergeForm(forms.Form):
         super().__init__(*args, **kwargs)
         into = self.fields["into"]
         if isinstance(into, ClientPick):
-            into.rows = Client.objects.changeable_by(user).current().exclude(pk=client.pk)
-        alike = find_duplicates(name=client.name, tax_number=client.tax_number, vat_id=client.vat_id, but=client.pk)
+            into.rows = Client.objects.changeable_by(user).current().exclude(pk=client.pk).with_openness(user)
+        told = {name: getattr(client, name) for name in ("name", "tax_number", "vat_id")}
+        alike = find_duplicates(user, **told, but=client.pk)
         if alike:
             into.help_text = gettext("Probably %(names)s.") % {"names": ", ".join(row.client.name for row in alike)}
 

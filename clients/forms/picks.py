@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +18,8 @@ BY_ID = re.compile(r"#(\d{1,18})\s*$")
 
 
 def label_of(client: Client) -> str:
-    """How a client stands in the field: the name, and the city where it is known."""
-    return f"{client.name} · {client.city}" if client.city else client.name
+    """How a client stands in the field: the name, and the city where it is known to the person who types."""
+    return f"{client.name} · {client.city}" if client.city and client.shows("city") else client.name
 
 
 def suggestions(user: User, text: str) -> list[Client]:
@@ -37,22 +38,23 @@ class ClientPick(forms.CharField):
 
     def __init__(self, *, user: User | None = None, **kwargs: Any) -> None:
         super().__init__(max_length=260, **kwargs)
-        self.rows: ClientQuery = Client.objects.visible_to(user).current() if user else Client.objects.none()
+        self.rows: ClientQuery = Client.objects.none()
+        if user:
+            self.let(user)
 
     def let(self, user: User) -> None:
         """Offers the clients of this person."""
-        self.rows = Client.objects.visible_to(user).current()
+        self.rows = Client.objects.visible_to(user).current().with_openness(user)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "autocomplete": "off", "spellcheck": "false"}
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, Client):
-            return label_of(value)
-        if isinstance(value, int):
-            client = self.rows.filter(pk=value).first()
-            return label_of(client) if client else ""
-        return value
+        pk = value.pk if isinstance(value, Client) else value
+        if not isinstance(pk, int):
+            return value
+        client = self.rows.filter(pk=pk).first()
+        return label_of(client) if client else str(value if isinstance(value, Client) else "")
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -74,7 +76,7 @@ class ClientPick(forms.CharField):
         by_id = BY_ID.search(text)
         name, _dot, city = text.rpartition(" · ")
         readings = [self.rows.filter(pk=by_id[1])] if by_id else []
-        readings.append(self.rows.filter(name__iexact=name, city__iexact=city))
+        readings.append(self.rows.filter(Q(("bills", True)), name__iexact=name, city__iexact=city))
         return [*readings, self.rows.filter(name__iexact=text), self.rows.filter(name__icontains=text)]
 
 

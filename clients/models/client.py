@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_tax_ids
-from clients.rules import tax_ids
+from clients.rules import card, tax_ids
 from crm.access import Role
 from crm.db import CurrencyField, External, Query, append_only, audited, by_name, tombstoned
 from crm.db.records import external_key
@@ -44,13 +44,19 @@ EVERY = Q(pk__isnull=False)
 KEEPERS = ("account_manager", "deputy", "executive_owner")
 
 
-def _shown(name: str, condition: Q) -> Case | F:
-    """The figure where the condition holds, else a null of its own type, which can be summed."""
+def _shown(name: str, condition: Q, model: str = "ClientFigure") -> Case | F:
+    """The column where the condition holds, else a null of its own type, which can be summed."""
+    path = name if model == "Client" else f"figures__{name}"
     if condition is EVERY:
-        return F(f"figures__{name}")
-    column: Any = apps.get_model("clients", "ClientFigure")._meta.get_field(name)
+        return F(path)
+    column: Any = apps.get_model("clients", model)._meta.get_field(name)
     nothing = Cast(Value(None), output_field=column.clone())
-    return Case(When(condition, then=F(f"figures__{name}")), default=nothing)
+    return Case(When(condition, then=F(path)), default=nothing)
+
+
+def _flag(condition: Q) -> "ExpressionWrapper[Any]":
+    told = Case(When(condition, then=Value(value=True)), default=Value(value=False))
+    return ExpressionWrapper(told, models.BooleanField())
 
 
 def holder_of(path: str = "client") -> Coalesce:
@@ -82,25 +88,35 @@ class ClientQuery(Query["Client"]):
         """Rows that the person sees in full: all for a partner, own clients and those they work for otherwise."""
         return self if user.is_in(Role.PARTNER) else self.filter(self._full(user))
 
+    def telling(self, user: "User", name: str) -> Q:
+        """On which rows the person reads this field of the client: the one condition for lists, filters and files."""
+        if card.shows(name, is_open=user.is_in(Role.PARTNER), bills=user.is_in(Role.FINANCE)):
+            return EVERY
+        return self._full(user)
+
+    def with_openness(self, user: "User") -> Self:
+        """Adds `is_open` (seen in full) and `bills` (master data for billing seen), which `shows` asks."""
+        is_open, bills = self.telling(user, "notes"), self.telling(user, "legal_name")
+        return self.annotate(is_open=_flag(is_open), bills=_flag(bills))
+
+    def with_shown_fields(self, user: "User", *names: str) -> Self:
+        """Adds `shown_<name>` of the client's own fields: null where the person may not read them."""
+        return self.annotate(**{f"shown_{name}": _shown(name, self.telling(user, name), "Client") for name in names})
+
     def with_shown_figures(self, user: "User") -> Self:
-        """Adds `is_open` and the figures as this person may see them, null otherwise.
+        """Adds what `with_openness` does, and the figures as this person may see them, null otherwise.
 
         Lists sort and filter by these columns, never by the figures themselves, so that no order betrays a number.
         """
-        is_open = EVERY if user.is_in(Role.PARTNER) else self._full(user)
-        money = self._money(user)
+        is_open, money = self.telling(user, "notes"), self._money(user)
         shown = {
             **{f"shown_{name}": _shown(name, is_open) for name in OPEN_FIGURES},
             **{f"shown_{name}": _shown(name, money) for name in MONEY_FIGURES},
             **{f"shown_{name}": _shown(name, is_open & ~money) for name in BAND_FIGURES},
         }
-        condition = Case(When(is_open, then=Value(value=True)), default=Value(value=False))
         base = Firm.objects.values("base_currency")[:1]
-        return self.annotate(
-            is_open=ExpressionWrapper(condition, models.BooleanField()),
-            base_currency=Coalesce(Subquery(base), Value("EUR")),
-            **shown,
-        )
+        opened = self.with_openness(user).with_shown_fields(user, "since_on")
+        return opened.annotate(base_currency=Coalesce(Subquery(base), Value("EUR")), **shown)
 
     def money_open_to(self, user: "User") -> Self:
         """Rows of which the person sees amounts: all for partner and finance, own ones for an account manager."""
@@ -127,7 +143,8 @@ class ClientQuery(Query["Client"]):
         """Matching clients in the order in which a person expects them: own ones, then by likeness of the name."""
         mine = Case(When(owned(user), then=Value(0)), default=Value(1))
         alike = TrigramWordSimilarity(text, "name")
-        return self.matching(text).annotate(rank=mine, alike=alike).order_by("rank", "-alike", by_name("name"), "pk")
+        found = self.matching(text, user).with_openness(user).annotate(rank=mine, alike=alike)
+        return found.order_by("rank", "-alike", by_name("name"), "pk")
 
     def with_policy(self) -> Self:
         """Adds the tier's `cadence` in days and `goodwill_allowed` in minutes, its rank, how many anchors exist."""
@@ -154,15 +171,15 @@ class ClientQuery(Query["Client"]):
             late |= Q(tier=tier) & (never | Q(figures__last_two_way_at__lt=moment))
         return self.in_care().filter(late)
 
-    def matching(self, text: str) -> Self:
-        """Clients whose name contains the text or resembles it (trigrams, accents and case ignored)."""
-        return self.filter(
-            Q(name__unaccent__icontains=text)
-            | Q(legal_name__unaccent__icontains=text)
-            | Q(name__trigram_word_similar=text)
-            | Q(tax_number__startswith=text)
-            | Q(vat_id__istartswith=text)
-        )
+    def matching(self, text: str, user: "User") -> Self:
+        """Clients whose name contains the text or resembles it (trigrams, accents and case ignored).
+
+        By legal name and tax numbers only where the person reads these.
+        """
+        legal = Q(legal_name__unaccent__icontains=text) | Q(tax_number__startswith=text) | Q(vat_id__istartswith=text)
+        told = self.telling(user, "tax_number")
+        named = Q(name__unaccent__icontains=text) | Q(name__trigram_word_similar=text)
+        return self.filter(named | (legal if told is EVERY else legal & told))
 
     def _full(self, user: "User") -> Q:
         full = owned(user)
@@ -181,8 +198,9 @@ class ClientQuery(Query["Client"]):
 
 
 class Client(External):
-    # Added by `with_shown_figures`: whether the person who loads the row sees it in full, and in which currency.
+    # Added by `with_openness` and `with_shown_figures`: what the person who loads the row sees, and in which currency.
     is_open: bool
+    bills: bool
     base_currency: str
 
     class Status(models.TextChoices):
@@ -299,6 +317,10 @@ class Client(External):
         wrong = check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason)
         if wrong:
             raise ValidationError(wrong)
+
+    def shows(self, name: str) -> bool:
+        """Whether the person who loaded the row (`with_openness`) reads this field of it."""
+        return card.shows(name, is_open=self.is_open, bills=self.bills)
 
     @property
     def facts(self) -> "ClientFigure | None":

@@ -99,8 +99,8 @@ class ClientFigure(models.Model):
 
 class MemberQuery(Query["ClientMember"]):
     def visible_to(self, user: "User") -> Self:
-        """Who works for whom belongs to the card."""
-        return self.filter(client__in=Client.objects.visible_to(user))
+        """Who works for whom is no part of the card: of clients that the person sees in full."""
+        return self.filter(client__in=Client.objects.open_to(user))
 
     def changeable_by(self, user: "User") -> Self:
         return self.filter(client__in=Client.objects.changeable_by(user))

@@ -9,7 +9,7 @@ from clients.reports.timeline import LIMIT
 from clients.rules.designations import growth_ratio
 from clients.serializers.written import CompactSerializer
 from clients.services.clients import Duplicate
-from crm.access import Role, visible
+from crm.access import visible
 from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
 
@@ -68,11 +68,6 @@ class ClientSerializer(CompactSerializer[Client]):
     class Meta:
         model = Client
         compact = ("vat_id", "tax_number", "registration_reason")
-        # Of a client that is not open to the caller there is only the card.
-        card = frozenset(
-            {"id", "name", "tier", "account_manager", "deputy", "executive_owner", "external_source", "external_id"}
-            | {"merged_into", "created_at", "updated_at", "figures"}
-        )
         fields = [
             "id",
             "name",
@@ -115,11 +110,11 @@ class ClientSerializer(CompactSerializer[Client]):
         read_only_fields = ["status_on", "merged_into"]
 
     def to_representation(self, instance: Client) -> Any:
+        """What the caller may not read is null; a row that was just made is the maker's own."""
         shown = super().to_representation(instance)
-        if getattr(instance, "is_open", True):
+        if not hasattr(instance, "is_open"):
             return shown
-        money = self.context["request"].user.is_in(Role.FINANCE)
-        return shown if money else {name: shown[name] if name in self.Meta.card else None for name in shown}
+        return {name: value if instance.shows(name) else None for name, value in shown.items()}
 
 
 class AlikeAsked(serializers.Serializer[Any]):
@@ -135,8 +130,11 @@ class AlikeSerializer(serializers.Serializer[Duplicate]):
 
     id = serializers.IntegerField(source="client.pk")
     name = serializers.CharField(source="client.name")
-    city = serializers.CharField(source="client.city")
+    city = serializers.SerializerMethodField()
     same_tax_id = serializers.BooleanField()
+
+    def get_city(self, found: Duplicate) -> str | None:
+        return found.client.city if found.client.shows("city") else None
 
 
 class AlikeFound(serializers.Serializer[Any]):

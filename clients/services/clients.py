@@ -27,9 +27,14 @@ class Duplicate:
     same_tax_id: bool
 
 
-def find_duplicates(*, name: str, tax_number: str = "", vat_id: str = "", but: int | None = None) -> list[Duplicate]:
-    """Clients with the same tax identifier, then those whose name resembles it without its legal form."""
-    others = Client.objects.current().exclude(pk__in=[but] if but else [])
+def find_duplicates(
+    user: User, *, name: str, tax_number: str = "", vat_id: str = "", but: int | None = None
+) -> list[Duplicate]:
+    """Clients with the same tax identifier, then those whose name resembles it without its legal form.
+
+    Of each the user reads what they may (`Client.shows`).
+    """
+    others = Client.objects.current().with_openness(user).exclude(pk__in=[but] if but else [])
     same = list(others.filter(_same_tax_id(tax_number, vat_id))[:ALIKE_AT_MOST]) if tax_number or vat_id else []
     core = core_name(name)
     alike = others.exclude(pk__in=[client.pk for client in same]).annotate(alike=TrigramWordSimilarity(core, "name"))

@@ -43,6 +43,12 @@ def band_words(client: Client) -> str:
     return write_range(low, high, getattr(client, "base_currency", "EUR"))
 
 
+@register.filter
+def shows(client: Client, name: str) -> bool:
+    """Whether the person who loaded the client reads this field of it."""
+    return client.shows(name)
+
+
 @register.simple_tag
 def client_value(client: Client | None) -> SafeString:
     """{% client_value client %}: the amount, its band, or nothing, as whoever loaded the client may see it."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from clients.exports import CLIENTS
+from clients.exports import CLIENTS, OWN_FIELDS
 from clients.filters import VIEWS, ClientListFilter, view_conditions
 from clients.forms.client import AssignForm, BulkDesignationForm, ViewForm
 from clients.forms.picks import label_of, suggestions
@@ -126,6 +126,7 @@ def client_export(request: SignedIn) -> FileResponse:
         raise Http404
     ticked = ids_of(request.GET)
     rows = filtered.qs.filter(pk__in=ticked) if ticked else filtered.qs
+    rows = rows.with_shown_fields(request.user, *OWN_FIELDS)
     return export_response(request, stable(rows), CLIENTS, form=request.GET.get("format", "csv"))
 
 

@@ -24,9 +24,10 @@ from clients.services.status import confirm_status, suggest_status_changes
 from clients.services.tasks import dismiss_task
 from clients.services.tiers import confirm_tier, suggest_tier_changes
 from clients.tasks import escalate_missed_promises
+from crm.access import Role
 from crm.jobs import ask_job, do_run
 from crm.models import JobRun
-from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
+from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -187,11 +188,11 @@ def test_birthdays_remind_once_a_year(cast: Cast) -> None:
 def test_duplicates_are_found_by_tax_number_and_by_resembling_name() -> None:
     make_client(name="ООО «Заря»", tax_number="7707083893", country="RU")
     make_client(name="Brandl Maschinenbau GmbH")
-    same = find_duplicates(name="Something else", tax_number="7707 083893")
+    same = find_duplicates(make_user(Role.PARTNER), name="Something else", tax_number="7707 083893")
     assert [(found.client.name, found.same_tax_id) for found in same] == [("ООО «Заря»", True)]
-    alike = find_duplicates(name="Brandl Maschinenbau AG")
+    alike = find_duplicates(make_user(Role.PARTNER), name="Brandl Maschinenbau AG")
     assert [(found.client.name, found.same_tax_id) for found in alike] == [("Brandl Maschinenbau GmbH", False)]
-    assert find_duplicates(name="Kellner Logistik") == []
+    assert find_duplicates(make_user(Role.PARTNER), name="Kellner Logistik") == []
 
 
 def test_clients_are_given_to_somebody_who_keeps_clients(cast: Cast) -> None:
