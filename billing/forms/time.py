@@ -1,7 +1,7 @@
 """Forms for time: one typed line, one entry in full, the comment of a rejection."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -41,6 +41,9 @@ def words_of(problem: Problem) -> str:
     return str(PROBLEMS.get(problem.code, problem.code)) % {"typed": problem.typed}
 
 
+KEPT_OFFLINE = timedelta(days=31)
+
+
 class DurationField(forms.CharField):
     """Minutes, typed as 1:30, 45m, 1.5h or 90."""
 
@@ -67,18 +70,27 @@ class LineForm(forms.Form):
     client = forms.IntegerField(required=False, widget=forms.HiddenInput)
     on = forms.DateField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    typed_on = forms.DateField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, today: date, timed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.today, self.timed = user, today, timed
         self.reading: Reading | None = None
 
+    def clean_typed_on(self) -> date | None:
+        """The day on which the line was typed without a connection; the words of the line are meant on that day."""
+        typed_on: date | None = self.cleaned_data["typed_on"]
+        if typed_on and not self.today - KEPT_OFFLINE <= typed_on <= self.today:
+            words = _("This line was kept from a day to come or from more than 31 days ago: write its day into it.")
+            raise ValidationError(words, code="typed_on")
+        return typed_on
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         self.reading = read_line(
             cleaned.get("line", ""),
             user=self.user,
-            today=self.today,
+            today=cleaned.get("typed_on") or self.today,
             on=cleaned.get("on"),
             client_id=cleaned.get("client"),
             reason=cleaned.get("reason", ""),

@@ -141,6 +141,52 @@ def test_a_line_sent_twice_with_one_key_is_saved_once(as_consultant: Client, cas
     assert TimeEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize(("line", "days_before"), [("45m Brandl call", 0), ("45m Brandl call yesterday", 1)])
+@pytest.mark.parametrize("days_kept", [0, 1, 31])
+def test_a_line_kept_without_a_connection_counts_for_its_day(
+    as_consultant: Client, cast: Cast, line: str, days_before: int, days_kept: int
+) -> None:
+    make_worked(cast.consultant)
+    today = timezone.localdate()
+    typed_on = today - timedelta(days=days_kept)
+    answer = as_consultant.post("/time/add/", {"line": line, "typed_on": typed_on.isoformat()}, headers=HTMX)
+    assert answer.status_code == 200
+    assert TimeEntry.objects.get().worked_on == typed_on - timedelta(days=days_before)
+    assert 'name="typed_on" value=""' in answer.content.decode()
+
+
+@pytest.mark.parametrize("days_kept", [-1, 32, 4000])
+def test_a_line_kept_from_too_far_is_refused_until_its_day_is_written(
+    as_consultant: Client, cast: Cast, days_kept: int
+) -> None:
+    make_worked(cast.consultant)
+    today = timezone.localdate()
+    typed_on = (today - timedelta(days=days_kept)).isoformat()
+    answer = as_consultant.post("/time/add/", {"line": "45m Brandl call", "typed_on": typed_on}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "write its day into it" in text_of(answer)
+    assert 'name="typed_on" value=""' in answer.content.decode()
+    assert not TimeEntry.objects.exists()
+    nonsense = as_consultant.post("/time/add/", {"line": "45m Brandl call", "typed_on": "soon"}, headers=HTMX)
+    assert nonsense.status_code == 422
+
+
+def test_a_line_kept_from_a_day_that_is_closed_now_says_so(as_consultant: Client, cast: Cast) -> None:
+    make_worked(cast.consultant)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    make_time_lock(yesterday)
+    answer = as_consultant.post(
+        "/time/add/",
+        {"line": "45m Brandl call", "typed_on": yesterday.isoformat()},
+        headers={**HTMX, "Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 422
+    assert f'name="typed_on" value="{yesterday.isoformat()}"' in answer.content.decode()
+    assert not TimeEntry.objects.exists()
+    moved = as_consultant.post("/time/add/", {"line": "45m Brandl call", "typed_on": ""}, headers=HTMX)
+    assert moved.status_code == 200
+
+
 def test_a_closed_day_is_refused_in_words(as_consultant: Client, cast: Cast) -> None:
     make_worked(cast.consultant)
     make_time_lock(timezone.localdate())

@@ -1,12 +1,12 @@
 """Main job 2 in the browser: a consultant logs on a phone, the lead approves in bulk, the ledger shows the draws."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from billing.models import HourPackage, LedgerRow, Offer, TimeEntry
 from billing.services.approvals import approve_entries
@@ -181,3 +181,129 @@ def test_a_line_typed_without_a_connection_is_sent_later(phone: Page, sign_in: S
     phone.evaluate("window.dispatchEvent(new Event('online'))")
     expect(phone.locator("[data-offline-list]")).to_be_hidden()
     assert TimeEntry.objects.get().description == "call from the train"
+
+
+@pytest.fixture
+def train(phone: Page, sign_in: SignIn) -> Page:
+    """The phone of a consultant, on whose line nothing gets through."""
+    cast = make_cast()
+    client = make_client(name="Brandl Maschinenbau GmbH")
+    make_engagement(client, lead=cast.manager, members=[cast.consultant])
+    make_rate(client=client)
+    sign_in(phone, cast.consultant)
+    train = phone.context.new_page()  # a lost connection is written to the console, which here is no fault
+    train.goto("/time/")
+    train.route("**/time/add/", lambda route: route.abort("internetdisconnected"))
+    return train
+
+
+def type_line(page: Page, line: str) -> Locator:
+    page.locator("#qe").fill(line)
+    page.keyboard.press("Enter")
+    row = page.locator("[data-offline-list] li")
+    expect(row).to_contain_text(line)
+    return row
+
+
+def come_back(page: Page) -> None:
+    """The connection stands again."""
+    page.unroute("**/time/add/")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
+def test_a_line_counts_for_the_day_on_which_it_was_typed(train: Page) -> None:
+    now = timezone.localtime()
+    train.clock.set_fixed_time(now - timedelta(days=1))
+    type_line(train, "45m Brandl call from the train")
+    train.clock.set_fixed_time(now)
+    train.unroute("**/time/add/")
+    train.reload()
+    row = train.locator("[data-offline-list] li")
+    expect(row).to_be_hidden()  # sent as soon as the page is there
+    entry = TimeEntry.objects.get()
+    assert (entry.worked_on, entry.minutes) == (now.date() - timedelta(days=1), 45)
+
+
+def test_a_line_that_is_edited_keeps_its_day_and_is_saved_once(train: Page) -> None:
+    now = timezone.localtime()
+    train.clock.set_fixed_time(now - timedelta(days=1))
+    row = type_line(train, "45m Nobody call from the train")
+    train.clock.set_fixed_time(now)
+    come_back(train)
+    expect(row).to_contain_text("No client of yours begins with “Nobody”.")
+    expect(train.locator("#toasts")).to_contain_text("Nobody")
+    assert not TimeEntry.objects.exists()
+    row.get_by_role("button", name="Edit").click()
+    expect(train.locator("#qe")).to_have_value("45m Nobody call from the train")
+    expect(train.locator("#qe-parse")).to_contain_text("yesterday")
+    train.locator("#qe").fill("45m Brandl call from the train")
+    train.keyboard.press("Enter")
+    expect(train.locator("[data-offline-list]")).to_be_hidden()
+    expect(train.locator("#week-part")).to_contain_text("call from the train")
+    assert TimeEntry.objects.get().worked_on == now.date() - timedelta(days=1)
+
+
+def test_a_line_whose_answer_was_lost_is_saved_once_even_when_it_is_edited(train: Page) -> None:
+    """The server has it, the phone does not know: the same text goes under the same key."""
+    train.unroute("**/time/add/")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    train.route("**/time/add/", lose_the_answer)
+    row = type_line(train, "45m Brandl call from the train")
+    assert TimeEntry.objects.count() == 1
+    train.unroute("**/time/add/")
+    row.get_by_role("button", name="Edit").click()
+    expect(train.locator("#qe-parse")).to_contain_text("Brandl")
+    train.keyboard.press("Enter")
+    expect(train.locator("#week-part")).to_contain_text("call from the train")
+    assert TimeEntry.objects.count() == 1
+
+
+def test_a_line_waits_through_a_session_that_has_ended(train: Page, sign_in: SignIn) -> None:
+    row = type_line(train, "45m Brandl call from the train")
+    train.context.clear_cookies(name="sessionid")
+    come_back(train)
+    expect(row).to_contain_text("You are signed out")
+    sign_in(train, User.objects.get(username="jonas"))
+    train.goto("/time/")
+    expect(train.locator("[data-offline-list]")).to_be_hidden()
+    assert TimeEntry.objects.count() == 1
+
+
+def test_what_is_typed_stays_when_the_session_ends_before_the_line_is_sent(train: Page, sign_in: SignIn) -> None:
+    train.unroute("**/time/add/")
+    train.context.clear_cookies(name="sessionid")
+    train.locator("#qe").fill("45m Brandl call from the train")
+    train.keyboard.press("Enter")
+    train.wait_for_url("**/account/sign-in/**")
+    sign_in(train, User.objects.get(username="jonas"))
+    train.goto("/time/")
+    expect(train.locator("[data-offline-list]")).to_be_hidden()
+    assert TimeEntry.objects.get().description == "call from the train"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(400, "did not take it"), (403, "refused it"), (413, "too long"), (422, "did not take it")]
+)
+def test_a_refused_line_says_why_stays_and_is_sent_again(train: Page, status: int, said: str) -> None:
+    row = type_line(train, "45m Brandl call from the train")
+    train.unroute("**/time/add/")
+    train.route("**/time/add/", lambda route: route.fulfill(status=status, body="<p>no</p>"))
+    train.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(row).to_contain_text(said)
+    expect(row).to_contain_text("needs a look")
+    train.unroute("**/time/add/")
+    row.get_by_role("button", name="Send again").click()
+    expect(train.locator("[data-offline-list]")).to_be_hidden()
+    assert TimeEntry.objects.count() == 1
+
+
+def test_the_timer_without_a_connection_leaves_no_line(train: Page) -> None:
+    train.route("**/timer/start/", lambda route: route.abort("internetdisconnected"))
+    train.locator("#qe").fill("Brandl call")
+    train.get_by_role("button", name="Start timer").click()
+    train.wait_for_timeout(300)
+    expect(train.locator("[data-offline-list]")).to_be_hidden()
