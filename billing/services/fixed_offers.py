@@ -1,10 +1,12 @@
 """Fixed prices on invoices: advances while the work goes on, and a last invoice that sets them off; each part once.
 
-What stands on invoices is read from their lines, over all versions of an offer: a revised price adds its rest only.
+The last invoice shows the hours that the price paid for, which stand on it from then on. What stands on invoices is
+read from their lines, over all versions of an offer: a revised price adds its rest only.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -14,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Invoice, InvoiceLine, Offer
+from billing.models import Coverage, Invoice, InvoiceLine, Offer, TimeEntry
 from billing.models.lines import LineQuery
 from billing.rules.document_words import words_in
 from billing.services.advances import OpenAdvance, set_off_line
@@ -26,6 +28,7 @@ from billing.services.drafts import DraftTerms, LineDraft
 from billing.services.line_sources import PlannedLine, Wanted, register_source
 from billing.services.shown_extras import show_extras
 from billing.services.wip import WipKey
+from billing.services.worked_lines import work_detail
 from clients.models import Client
 from crm.models import User
 from crm.money import quantise
@@ -119,9 +122,11 @@ def _terms(offer: Offer) -> DraftTerms:
 
 def _last_lines(offer: Offer, client: Client, *, on: date) -> list[PlannedLine]:
     rest = rest_of(offer)
-    last = _line(offer, client, InvoiceLine.Kind.FIXED, rest, on=on)
+    work = _work_of(offer)
+    last = _with_work(_line(offer, client, InvoiceLine.Kind.FIXED, rest, on=on), work)
     off = discount_lines(client, [last], currency=offer.currency)
-    lines = [PlannedLine(last, then=partial(_mark, offer.pk)), *(PlannedLine(line) for line in off)]
+    worked = tuple(row.pk for row in work)
+    lines = [PlannedLine(last, worked, then=partial(_mark, offer.pk)), *(PlannedLine(line) for line in off)]
     rest += sum((line.amount or Decimal(0) for line in off), Decimal(0))
     for line in advances_of(offer).filter(invoice__status=Invoice.Status.ISSUED):
         advance = OpenAdvance(line, left_on_lines(line.invoice)[line])
@@ -149,6 +154,22 @@ def _line(offer: Offer, client: Client, kind: InvoiceLine.Kind, amount: Decimal,
         change=price.change,
         offer=offer,
     )
+
+
+def _work_of(offer: Offer) -> list[Coverage]:
+    """Approved hours, on whatever version, that the price pays for and no document shows yet."""
+    versions = Offer.objects.family_of(offer).values("pk")
+    hours = Coverage.objects.filter(source=Coverage.Source.OFFER, is_billed=False, entry__offer__in=versions)
+    approved = hours.filter(entry__status=TimeEntry.Status.APPROVED)
+    return list(approved.select_related("entry__employee").order_by("entry__worked_on", "entry", "position"))
+
+
+def _with_work(line: LineDraft, work: Sequence[Coverage]) -> LineDraft:
+    """The line with its hours under it; the price stays one piece, and the day that decides its VAT stays."""
+    if not work:
+        return line
+    shown = [work_detail(row.entry, row.minutes) for row in work]
+    return replace(line, supplied_from=work[0].entry.worked_on, details={"entries": shown})
 
 
 def _mark(offer_id: int, line: InvoiceLine) -> None:

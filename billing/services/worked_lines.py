@@ -41,7 +41,7 @@ def time_line(group: PieceGroup, wip: Wip, *, currency: str, grouping: Grouping)
         agreed_percent=group.first.agreed_percent,
         change=group.first.change,
         discount_id=group.first.discount_id,
-        details={"entries": [_detail(entry, minutes[entry.pk]) for entry in dict.fromkeys(entries)]},
+        details={"entries": [work_detail(entry, minutes[entry.pk]) for entry in dict.fromkeys(entries)]},
     )
 
 
@@ -87,7 +87,7 @@ def _zero_line(
         service_line_id=entries[0].service_line_id,
         supplied_from=min(entry.worked_on for entry in entries),
         supplied_to=last,
-        details={"entries": [_detail(entry, minutes[entry.pk]) for entry in dict.fromkeys(entries)]},
+        details={"entries": [work_detail(entry, minutes[entry.pk]) for entry in dict.fromkeys(entries)]},
     )
 
 
@@ -124,7 +124,8 @@ def _service_name(entry: TimeEntry) -> str:
     return line.name_in(language) if line else words_in(language)["consulting"]
 
 
-def _detail(entry: TimeEntry, minutes: int) -> dict[str, Any]:
+def work_detail(entry: TimeEntry, minutes: int) -> dict[str, Any]:
+    """What is printed of an entry under its line: day, person, minutes and text."""
     return {
         "on": entry.worked_on.isoformat(),
         "who": str(entry.employee),

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 from django.urls import reverse
 
-from billing.models import Invoice, Offer
+from billing.models import Invoice, Offer, TimeEntry
 from billing.reports.plans import wip_by_client
+from billing.services.approvals import approve_entries
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.drafting import draft_invoices, plan_drafts
 from billing.services.drafts import delete_draft
@@ -19,8 +20,9 @@ from billing.services.invoice_runs import clients_to_draft, draft_all
 from billing.services.issuing import issue_invoice
 from billing.services.offers import Signer, close_offer, decide_offer, revise_offer, send_offer
 from clients.models import Client
+from crm.invariants import find_breaches
 from tests.billing.errors import code_of
-from tests.make import Cast, make_api, make_client
+from tests.make import Cast, make_api, make_client, submitted
 from tests.make.invoices import make_work
 from tests.make.offers import SENT_AT, make_accepted_offer, make_sent_offer
 
@@ -111,6 +113,48 @@ def test_a_full_credit_note_lets_the_price_be_invoiced_anew(cast: Cast) -> None:
     credit_invoice(invoice, kind=CreditKind.FULL, reason="wrong", issued_on=JULY, by=cast.finance, at=SENT_AT)
     assert left(offer)[0].rest_amount == Decimal("1190.00")
     assert draft_fixed_offer(offer, by=None, on=JULY).gross_amount == Decimal("1190.00")
+
+
+def work_under(offer: Offer, cast: Cast, minutes: int = 90, **kw: Any) -> TimeEntry:
+    """Approved work that the fixed price pays for."""
+    entry = submitted(offer.client, cast.consultant, minutes, offer=offer, **kw)
+    return approve_entries([entry.pk], by=cast.partner, at=SENT_AT)[0]
+
+
+def test_the_last_invoice_shows_the_hours_that_its_price_pays_for(cast: Cast) -> None:
+    offer = fixed()
+    entry = work_under(offer, cast, description="Racked it")
+    waiting = submitted(offer.client, cast.consultant, 30, offer=offer)
+    draft = draft_fixed_offer(offer, by=None, on=JULY)
+    line = draft.lines.get()
+    assert line.details["entries"] == [
+        {"on": "2026-06-10", "who": str(cast.consultant), "minutes": 90, "text": "Racked it"}
+    ]
+    assert (line.quantity, line.amount, line.supplied_to) == (1, Decimal("1190.00"), JULY)
+    issued(draft)
+    entry.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (entry.status, waiting.status) == ("invoiced", "submitted")
+
+
+def test_hours_of_an_earlier_version_stand_on_the_last_invoice_too(cast: Cast) -> None:
+    offer = fixed()
+    work_under(offer, cast)
+    revision = revise_offer(offer, by=cast.partner, valid_until=date(2026, 7, 31))
+    second = decide_offer(send_offer(revision, at=SENT_AT), accepted=True, signer=Signer("Petra"), at=SENT_AT)
+    assert len(draft_fixed_offer(second, by=None, on=JULY).lines.get().details["entries"]) == 1
+
+
+def test_a_deleted_draft_and_a_full_credit_set_the_hours_free_for_the_next(cast: Cast) -> None:
+    offer = fixed()
+    entry = work_under(offer, cast)
+    delete_draft(draft_fixed_offer(offer, by=None, on=JULY))
+    invoice = issued(draft_fixed_offer(offer, by=None, on=JULY))
+    credit_invoice(invoice, kind=CreditKind.FULL, reason="wrong", issued_on=JULY, by=cast.finance, at=SENT_AT)
+    entry.refresh_from_db()
+    assert entry.status == "approved"
+    assert draft_fixed_offer(offer, by=None, on=JULY).lines.get().billed.get().entry == entry
+    assert not list(find_breaches())
 
 
 def test_a_revised_price_adds_its_rest_only(cast: Cast) -> None:
