@@ -2,14 +2,14 @@
 
 from dataclasses import asdict
 
-from billing.documents.paper import Paper, paper_of
+from billing.documents.paper import paper_of
 from billing.documents.typeset import set_pdf
 from billing.models import Invoice
 
 
 def render_invoice(invoice: Invoice) -> bytes:
     """The bytes of the document as its row says it now; of an issued one they never differ."""
-    return set_pdf("invoice", _content(paper_of(invoice), invoice), on=invoice.issued_on or invoice.drafted_on)
+    return set_pdf("invoice", content_of(invoice), on=invoice.issued_on or invoice.drafted_on)
 
 
 def file_name(invoice: Invoice) -> str:
@@ -18,7 +18,9 @@ def file_name(invoice: Invoice) -> str:
     return f"{stem.replace('/', '-')}.pdf"
 
 
-def _content(paper: Paper, invoice: Invoice) -> dict[str, object]:
+def content_of(invoice: Invoice) -> dict[str, object]:
+    """What the template sets."""
+    paper = paper_of(invoice)
     words = {str(name): words for name, words in paper.words.items()}
     return asdict(paper) | {
         "words": words,

@@ -30,7 +30,7 @@ def entries(report: Report, product: Server, floor: Server, *, requests: int) ->
     partner, consultant = (
         User.objects.filter(roles=[role]).order_by("pk")[0] for role in (Role.PARTNER, Role.CONSULTANT)
     )
-    headers, packages = _token(partner), _packages(2 * CONCURRENCY)
+    headers, packages = _token(partner), usable_packages(2 * CONCURRENCY)
     quick, slow = packages[:CONCURRENCY], packages[CONCURRENCY:]
     least = Side("DRF floor", floor, "/floor/entries/", made, JSON, "POST", _least(partner, quick))
     many = Side("log", product, LOG, drawn(201), headers, "POST", _logged(quick))
@@ -41,7 +41,7 @@ def entries(report: Report, product: Server, floor: Server, *, requests: int) ->
         target="1: >= 0.7 rate; 3: <= 10 stmts, PG <= 2x",
     )
     count = WARM_UP + ROUNDS * (requests // CONCURRENCY)
-    lanes = [_submitted(package, consultant, count) for package in slow]
+    lanes = [_addresses(package, consultant, count) for package in slow]
     approve = Side("approve", product, "", drawn(200), headers, "POST", paths=lambda lane: lanes[lane].popleft())
     report.add(
         "Approve an entry that draws",
@@ -81,7 +81,7 @@ def drawn(status: int) -> Callable[[Answer], bool]:
     return holds
 
 
-def _packages(count: int) -> list[HourPackage]:
+def usable_packages(count: int) -> list[HourPackage]:
     """Packages of any service with more hours than a run can draw."""
     usable = HourPackage.objects.filter(voided_on=None, pay_before_use=False, service_lines=None, draw_on_log=True)
     unexpired = usable.exclude(expires_on__lte=timezone.localdate()).filter(valid_from__lte=timezone.localdate())
@@ -94,16 +94,21 @@ def _packages(count: int) -> list[HourPackage]:
     return packages
 
 
-def _submitted(package: HourPackage, employee: User, count: int) -> deque[str]:
-    """Addresses that approve `count` submitted entries of the package, which waits for the approval to draw."""
+def submitted(package: HourPackage, consultant: User, count: int) -> list[int]:
+    """Submitted entries of the package, which waits for their approval to draw."""
     at = timezone.now()
     HourPackage.objects.filter(pk=package.pk).update(draw_on_log=False)
     drafts = [
-        TimeEntry(employee=employee, client=package.client, hour_package=package, worked_on=at.date(), minutes=15)
+        TimeEntry(employee=consultant, client=package.client, hour_package=package, worked_on=at.date(), minutes=15)
         for _number in range(count)
     ]
-    saved = log_entries(drafts, by=employee, at=at)
-    return deque(APPROVE.format(entry.pk) for entry in submit_entries([entry.pk for entry in saved], at=at))
+    saved = log_entries(drafts, by=consultant, at=at)
+    return [entry.pk for entry in submit_entries([entry.pk for entry in saved], at=at)]
+
+
+def _addresses(package: HourPackage, consultant: User, count: int) -> deque[str]:
+    """Addresses that approve `count` submitted entries of the package."""
+    return deque(APPROVE.format(pk) for pk in submitted(package, consultant, count))
 
 
 def _logged(packages: Sequence[HourPackage]) -> Callable[[int], bytes]:
