@@ -50,6 +50,7 @@ def _place(code: str, label: Promise, icon: str, url: str, *roles: Role, **more:
 def register_panels() -> None:
     """What loyalty shows on the pages of a client."""
     register_panel(
+        Panel("next", _("Next best action"), "loyalty:next_panel", "health.see", Place.NEXT, "bulb"),
         Panel("health", _("Health"), "loyalty:health_panel", "health.see", Place.MAIN, "heartbeat"),
         Panel("value", _("Lifetime value"), "loyalty:value_panel", "value.see", Place.ASIDE, "coin"),
         Panel(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.views import calculators, health, losses, nps, portfolio, public, settings, surveys, values
+from loyalty.views import calculators, health, losses, next_actions, nps, portfolio, public, settings, surveys, values
 
 app_name = "loyalty"
 
@@ -25,6 +25,9 @@ urlpatterns = [
     path("lost/<int:pk>/", losses.review_edit, name="review_edit"),
     path("health/", health.health_list, name="health_list"),
     path("health/clients/<int:pk>/", health.health_panel, name="health_panel"),
+    path("next/clients/<int:pk>/", next_actions.next_panel, name="next_panel"),
+    path("next/clients/<int:pk>/skip/", next_actions.next_skip, name="next_skip"),
+    path("next/<int:pk>/undo/", next_actions.next_undo, name="next_undo"),
     path("health/backtest/", health.health_backtest, name="health_backtest"),
     path("health/weights/", health.health_weights, name="health_weights"),
     path("s/<str:secret>/", public.survey_answer, name="survey_answer"),

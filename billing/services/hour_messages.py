@@ -60,7 +60,7 @@ def take_back_message(message: HourMessage, *, by: User) -> None:
     row = HourMessage.objects.locked().filter(pk=message.pk).first()
     if row is None or row.mailed_at:
         raise ValidationError(_("This message has left already."), code="already_done")
-    if not TimeEntry.objects.changeable_by(by).filter(pk=row.entry_id).exists():
+    if not TimeEntry.objects.changeable_by(by).filter(hour_message=row).exists():
         raise PermissionDenied
     row.delete()
 

@@ -16,11 +16,13 @@ from crm.api.endpoints import Framed
 from crm.models import User
 from loyalty.models import HealthSnapshot
 from loyalty.reports.health import scored_clients
+from loyalty.reports.next_actions import next_shape, shown_next
 from loyalty.reports.shapes import health_shape
+from loyalty.services.next_actions import next_acts
 
 
 class ClientHealth(Framed):
-    """The newest card of one client: points, caps, and what each factor was read from."""
+    """The newest card of one client: points, caps, what each factor was read from, and what would help most now."""
 
     right = "health.see"
 
@@ -29,7 +31,9 @@ class ClientHealth(Framed):
         user = cast("User", request.user)
         client = get_object_or_404(Client.objects.current().visible_to(user).open_to(user), pk=pk)
         snapshot = HealthSnapshot.objects.filter(client=client).order_by("-as_of_on").first()
-        return Response(health_shape(client, snapshot, today=timezone.localdate()))
+        today = timezone.localdate()
+        acts = shown_next(next_acts(client, at=timezone.now()), client, today=today)
+        return Response({**health_shape(client, snapshot, today=today), "next_actions": [*map(next_shape, acts)]})
 
 
 class HealthRowSerializer(serializers.ModelSerializer[Client]):

@@ -3,6 +3,7 @@
 from loyalty.models.fits import FittedModel
 from loyalty.models.health import HealthSnapshot, HealthWeights
 from loyalty.models.losses import LossReview, RetentionSnapshot
+from loyalty.models.next_actions import SkippedAct
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
 from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
@@ -19,6 +20,7 @@ __all__ = [
     "RetentionSnapshot",
     "SegmentValue",
     "SegmentYears",
+    "SkippedAct",
     "Survey",
     "SurveyInvitation",
     "SurveyResponse",
