@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clients", "0010_notices"),
-        ("loyalty", "0007_kept_calibration"),
+        ("loyalty", "0008_suggested_losses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
