@@ -27,6 +27,7 @@ from clients.models import (
     Notice,
     Praise,
     Promise,
+    Referral,
     Task,
 )
 from clients.models.client import ClientQuery, owned
@@ -268,6 +269,17 @@ class ExtraFilter(RecordFilter):
     class Meta:
         model = Extra
         fields = {"client": ["exact"], "given_by": ["exact"], "given_on": ["exact", "gte", "lte"], "times": ["gte"]}
+
+
+class ReferralFilter(RecordFilter):
+    class Meta:
+        model = Referral
+        fields = {
+            "client": ["exact"],
+            "referrer": ["exact"],
+            "contact": ["exact"],
+            "referred_on": ["exact", "gte", "lte"],
+        }
 
 
 class AbsenceFilter(RecordFilter):

@@ -13,6 +13,7 @@ from clients.models import (
     KeyClientDesignation,
     Praise,
     Promise,
+    Referral,
     Seller,
     TierPolicy,
 )
@@ -37,6 +38,7 @@ register_history(
     hidden={"debtor_account": "invoice.see", "notes": "client.change", "why_kept": "cost.see"},
     within="open_to",
 )
+register_history(Referral, right="referral.see")
 register_history(Contact, right="contact.see")
 register_history(KeyClientDesignation, right="designation.see")
 register_history(Promise, right="promise.see")

@@ -59,6 +59,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "complaint.change": frozenset({P, A, C}),
     "extra.see": STAFF,
     "extra.change": frozenset({P, A, C}),
+    "referral.see": frozenset({P, A, F}),
+    "referral.change": frozenset({P, A}),
     "absence.see": STAFF,
     "absence.change": STAFF,
     "notice.see": STAFF,

@@ -6,6 +6,7 @@ from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
 from clients.api.notices import Notices
+from clients.api.referrals import Referrals
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
 
 router = SimpleRouter()
@@ -23,6 +24,7 @@ router.register("tier-policies", TierPolicies, "tier-policies")
 router.register("complaints", Complaints, "complaints")
 router.register("praise", PraiseOfClients, "praise")
 router.register("extras", Extras, "extras")
+router.register("referrals", Referrals, "referrals")
 router.register("absences", Absences, "absences")
 router.register("notices", Notices, "notices")
 

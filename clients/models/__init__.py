@@ -12,6 +12,7 @@ from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.models.imports import ImportBatch, ImportRow
 from clients.models.notice import Notice, NoticeChoice
 from clients.models.promise import Promise, PromiseDate
+from clients.models.referral import Referral
 from clients.models.task import Task
 from clients.models.view import SavedView
 
@@ -34,6 +35,7 @@ __all__ = [
     "Praise",
     "Promise",
     "PromiseDate",
+    "Referral",
     "SavedView",
     "Seller",
     "ServiceLine",

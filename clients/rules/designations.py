@@ -1,6 +1,5 @@
 """Rules of the key-client designations that follow from figures; `image` is never touched by a revenue rule."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -22,6 +21,6 @@ def growth_ratio(current: Decimal, potential: Decimal) -> Decimal | None:
     return potential / current if current > 0 else None
 
 
-def image_value(own_revenue: Decimal, referred: Iterable[Decimal]) -> Decimal:
-    """What a magnet is worth: its own revenue and that of the clients it referred."""
-    return own_revenue + sum(referred, Decimal(0))
+def image_value(own: Decimal | None, referred: Decimal) -> Decimal | None:
+    """What a magnet is worth: its own value, if it has one, and what the clients that it referred have brought."""
+    return own + referred if own is not None else referred or None

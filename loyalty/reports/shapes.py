@@ -169,6 +169,7 @@ def value_shape(valuation: Valuation, *, user: User) -> dict[str, Any]:
         "simple": {**_kept(simple, whole), "source": valuation.shown.source if whole or band else None},
         "historical": _kept(history, whole),
         "residual": _residual(client, whole),
+        "referred": _referred(valuation, whole),
         "margin": share(valuation.margin_share) if whole else None,
         "band": [money(band.low), money(band.high)] if band else None,
         "typical_new_client": valuation.shown.typical_new_client,
@@ -179,6 +180,14 @@ def value_shape(valuation: Valuation, *, user: User) -> dict[str, Any]:
 
 def _kept(figures: dict[str, Any], whole: bool) -> dict[str, Any]:
     return figures if whole else dict.fromkeys(figures)
+
+
+def _referred(valuation: Valuation, whole: bool) -> dict[str, Any] | None:
+    """What clients that an image client sent us have brought since: part of what it is worth. Null for the others."""
+    found = valuation.referred
+    if not found.clients:
+        return None
+    return {"clients": found.clients, **_kept({"revenue": money(found.revenue), "margin": money(found.margin)}, whole)}
 
 
 def _residual(client: Client, whole: bool) -> dict[str, Any]:

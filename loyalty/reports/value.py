@@ -75,7 +75,8 @@ def _rough(amount: Decimal | None, source: str, policy: LoyaltyPolicy) -> Worth:
 
 def badge_amount(valuation: Valuation, policy: LoyaltyPolicy) -> Decimal | None:
     facts = valuation.client.facts
-    return badge_of(valuation.shown.value, facts.residual_value if facts else None, policy)
+    residual = facts.residual_value if facts else None
+    return badge_of(valuation.shown.value, residual, policy, valuation.referred)
 
 
 def value_context(client: Client, *, user: User, on: date) -> dict[str, Any]:

@@ -11,15 +11,23 @@ from typing import Any
 from django.db import transaction
 
 from clients.models import ClientFigure
+from clients.rules.designations import image_value
 from clients.services.facts import write_figures
 from loyalty.models import LoyaltyPolicy
 from loyalty.rules.value import Band, value_band
+from loyalty.services.referrals import NOBODY, Referred, referred_by_image
 
 
-def badge_of(simple: Decimal | None, residual: Decimal | None, policy: LoyaltyPolicy) -> Decimal | None:
-    """The simple value, or the value to come if the partner has chosen it and it is reckoned."""
-    chosen = policy.badge == LoyaltyPolicy.Badge.RESIDUAL and residual is not None
-    return residual if chosen else simple
+def badge_of(
+    simple: Decimal | None, residual: Decimal | None, policy: LoyaltyPolicy, referred: Referred = NOBODY
+) -> Decimal | None:
+    """The simple value, or the value to come if the partner has chosen it and it is reckoned.
+
+    For an image client with what those that it referred have brought: revenue beside revenue, margin beside margin.
+    """
+    if policy.badge == LoyaltyPolicy.Badge.RESIDUAL and residual is not None:
+        return image_value(residual, referred.margin)
+    return image_value(simple, referred.revenue)
 
 
 def band_of(value: Decimal | None, policy: LoyaltyPolicy) -> Band | None:
@@ -33,7 +41,11 @@ def refresh_badges(policy: LoyaltyPolicy, *, on: date, clients: Iterable[int] | 
     if clients is not None:
         rows = rows.filter(client__in=list(clients))
     values = rows.values_list("client", "simple_value", "residual_value")
-    badges = {client: _badge(badge_of(simple, residual, policy), policy) for client, simple, residual in values}
+    referred = referred_by_image(on=on)
+    badges = {
+        client: _badge(badge_of(simple, residual, policy, referred.get(client, NOBODY)), policy)
+        for client, simple, residual in values
+    }
     return write_figures("badge", badges, as_of=on)
 
 

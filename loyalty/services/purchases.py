@@ -74,6 +74,11 @@ def purchases(window: DateRange) -> dict[int, Purchases]:
     return _Own(survivors(), None).purchases(window)
 
 
+def flows_of(client: Client | None, *, on: date) -> Mapping[int, list[Flow]]:
+    """Revenue and cost by day of one client, or of all, up to a day."""
+    return _Own(survivors(), client).flows(on)
+
+
 def factors_of(recent: Purchases, ever: Purchases) -> Factors:
     """Factors of the last twelve months; who bought before but not since has 0 purchases at their old average."""
     if recent.count > 0 or ever.count <= 0:

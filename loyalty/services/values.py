@@ -19,6 +19,7 @@ from loyalty.rules.value import Factors, HistoricalValue, ShownValue, choose_val
 from loyalty.services.badges import refresh_badges
 from loyalty.services.concentration import client_costs, client_revenue, fraction
 from loyalty.services.purchases import NOTHING, WINDOW_MONTHS, ZERO, Books, factors_of
+from loyalty.services.referrals import NOBODY, Referred, referred_by_image, refresh_referrals
 from loyalty.services.segments import (
     FIRM,
     Average,
@@ -44,6 +45,7 @@ class Valuation:
     average: Average | None
     history: HistoricalValue
     margin_share: Decimal | None
+    referred: Referred = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class _Desk:
     books: Books
     averages: Averages
     firm_margin: Decimal | None
+    referred: Mapping[int, Referred]
 
     def value(self, client: Client) -> Valuation:
         books, segment = self.books, segment_of(client, self.books.lines, self.policy)
@@ -80,6 +83,7 @@ class _Desk:
                 books.flows.get(client.pk, ()), as_of=self.on, annual_rate=self.policy.discount_rate_percent / 100
             ),
             margin_share=self._margin(recent.revenue, books.costs.get(client.pk, ZERO), recent.count),
+            referred=self.referred.get(client.pk, NOBODY),
         )
 
     def _margin(self, revenue: Decimal, cost: Decimal, invoices: int) -> Decimal | None:
@@ -96,6 +100,7 @@ class _Desk:
 def refresh_values(*, on: date) -> int:
     """Snapshots and figures for every client, all or nothing; the same day run twice leaves the same rows."""
     with transaction.atomic():
+        refresh_referrals(on=on)
         valuations = value_clients(on=on)
         policy = LoyaltyPolicy.load()
         _keep(valuations, policy=policy, currency=Firm.load().base_currency)
@@ -110,7 +115,8 @@ def value_clients(*, on: date) -> list[Valuation]:
     clients, years = list(Client.objects.current().defer("notes")), Years.load(policy)
     averages = refresh_segments(clients, on=on, lines=books.lines, policy=policy, years=years)
     revenue = sum((each.revenue for each in books.recent.values()), ZERO)
-    desk = _Desk(on, policy, years, books, averages, _share(revenue, sum(books.costs.values(), ZERO)))
+    margin = _share(revenue, sum(books.costs.values(), ZERO))
+    desk = _Desk(on, policy, years, books, averages, margin, referred_by_image(on=on))
     return [desk.value(client) for client in clients]
 
 
@@ -121,7 +127,7 @@ def value_newcomer(client: Client) -> Valuation | None:
     if on is None:
         return None
     policy = LoyaltyPolicy.load()
-    found = _Desk(on, policy, Years.load(policy), Books.empty(), averages, None).value(client)
+    found = _Desk(on, policy, Years.load(policy), Books.empty(), averages, None, {}).value(client)
     write_figures("value", {client.pk: _figures(found)}, as_of=on)
     refresh_badges(policy, on=on, clients=[client.pk])
     return found
@@ -140,7 +146,8 @@ def value_client(client: Client, *, on: date) -> Valuation:
     policy, window = LoyaltyPolicy.load(), trailing_months(on, WINDOW_MONTHS)
     firm = _share(sum(client_revenue(window).values(), ZERO), sum(client_costs(window).values(), ZERO))
     books = Books.read(on=on, client=client)
-    return _Desk(on, policy, Years.load(policy), books, newest_averages(), firm).value(client)
+    referred = referred_by_image(on=on)
+    return _Desk(on, policy, Years.load(policy), books, newest_averages(), firm, referred).value(client)
 
 
 def _months_as_client(client: Client, first_revenue_on: date | None, on: date) -> int | None:

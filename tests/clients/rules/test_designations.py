@@ -24,4 +24,6 @@ def test_two_hundred_today_and_two_thousand_tomorrow_is_ten_times() -> None:
 
 
 def test_the_value_of_an_image_client_includes_those_it_referred() -> None:
-    assert image_value(Decimal(0), [Decimal(500), Decimal(700)]) == Decimal(1200)
+    assert image_value(Decimal(100), Decimal(1200)) == Decimal(1300)
+    assert image_value(None, Decimal(1200)) == Decimal(1200)
+    assert image_value(None, Decimal(0)) is None
