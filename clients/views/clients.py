@@ -18,6 +18,7 @@ from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
 
 LATEST = 5
+TASKS = 5
 
 
 @require_safe
@@ -40,7 +41,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "spots": spots,
         "map_words": card.map_words(spots),
         "members": found.members.filter(to_on=None).select_related("user"),
-        "next": Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family).first(),
+        "tasks": list(Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family)[:TASKS]),
         "events": latest_touches(found, request.user, before=now, limit=LATEST),
         "main_panels": panels_for(request.user, Place.MAIN),
         "aside_panels": panels_for(request.user, Place.ASIDE),

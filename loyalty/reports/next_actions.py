@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clients.models import Client
-from crm.web.formats import write_day, write_hours
+from crm.web.formats import write_day, write_hours, write_number
 from loyalty.rules.next_action import ActKind
 from loyalty.services.next_actions import NextAct
 
@@ -61,7 +62,7 @@ def _silence(act: NextAct, here: Here) -> Words:
     words = ngettext(
         "Quiet for %(days)s day; usually it is %(usual)s.", "Quiet for %(days)s days; usually it is %(usual)s.", days
     )
-    detail = words % {"days": days, "usual": act.facts["usual"]}
+    detail = words % {"days": days, "usual": write_number(Decimal(act.facts["usual"]), 1, trim=True)}
     return _("Talk to %(client)s") % {"client": here.client}, detail, _("Log a contact"), _interaction(here.client)
 
 

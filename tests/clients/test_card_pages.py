@@ -13,6 +13,7 @@ from clients.models import (
     KeyClientDesignation,
 )
 from clients.services.facts import add_member
+from clients.services.tasks import TaskDraft, open_task
 from crm.models import AuditEntry
 from tests.clients.pages import signed_in, text_of, url, valued
 from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
@@ -176,3 +177,15 @@ def test_a_contact_is_noted_changed_and_their_notes_opened_on_record(cast: Cast)
     stranger = make_contact()
     assert browser.get(url("contact", stranger.pk)).status_code == 200
     assert browser.get(url("contact_notes", stranger.pk)).status_code == 403
+
+
+def test_the_card_lists_the_tasks_that_are_due_for_its_client(client: Any, cast: Cast) -> None:
+    found = make_client(account_manager=cast.manager)
+    for source, whose, title in (("a", found, "Talk to them"), ("b", make_client(), "Somebody else")):
+        at = timezone.now()
+        draft = TaskDraft(kind="overdue", source=source, client=whose, assignee=cast.manager, title=title, due_at=at)
+        open_task(draft)
+    client.force_login(cast.manager)
+    shown = client.get(f"/clients/{found.pk}/").content.decode()
+    assert "Talk to them" in shown
+    assert "Somebody else" not in shown
