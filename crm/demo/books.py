@@ -27,6 +27,7 @@ class Account:
     bought: int = 0
     keeper: int | None = None
     told: list[int] = field(default_factory=list)
+    told_on: date | None = None
 
     def holds_on(self, on: date) -> bool:
         return self.first <= on and (self.last is None or on <= self.last) and self.balance > 0
@@ -98,7 +99,8 @@ class Ledger:
         """Each mark is told on the day on which a draw reached it."""
         for percent in alerts_due(credited=account.bought, balance=account.balance, raised=account.told):
             account.told.append(percent)
-            at = datetime.combine(on, time(18), tzinfo=self.world.now.tzinfo)
+            account.told_on = max(on, account.told_on or on)
+            at = datetime.combine(account.told_on, time(18), tzinfo=self.world.now.tzinfo)
             row = {"package_id": account.package, "percent": percent, "bought_minutes": account.bought}
             self.world.table(PackageAlert).add(**row, made_at=at, told_id=account.keeper)
 

@@ -15,6 +15,8 @@ from crm.demo.retainers import open_retainer
 from crm.demo.world import Made, World
 from crm.periods import month_start, week_start
 
+TOPPED_UP_BEFORE = timedelta(days=42)
+A_DAY = 480
 LENGTHS = (15, 20, 30, 30, 45, 60, 60, 90, 90, 120, 150, 180, 240)
 
 
@@ -27,8 +29,8 @@ def make_work(world: World) -> Books:
             continue
         desk = _open_desk(world, ledger, books, made)
         desks.append(desk)
-        count = max(3, round(world.scale.entries * made.weight / total))
-        for on in _days(world, made, count):
+        entries = max(3, round(world.scale.entries * made.weight / total))
+        for on in _days(world, made, entries):
             _work_once(world, ledger, books, desk, on)
         if made.showcase and desk.buys_packages:
             _leave(world, ledger, books, desk, minutes=510)
@@ -158,13 +160,21 @@ def _buy_when_low(world: World, ledger: Ledger, books: Books, desk: Desk, on: da
 
 
 def _leave(world: World, ledger: Ledger, books: Books, desk: Desk, *, minutes: int) -> None:
-    """Days of training until exactly so many minutes are left, after a top-up where there were fewer."""
-    on = world.today - timedelta(days=world.today.weekday() + 10)
+    """Days of training, every other day up to last week, until exactly so many minutes are left.
+
+    After a top-up where there were fewer.
+    """
+    last = world.today - timedelta(days=world.today.weekday() + 10)
     if sum(account.balance for account in desk.accounts) < minutes:
+        on = last - TOPPED_UP_BEFORE
         account, sale = sell_package(world, ledger, desk.made, on, minutes=3000, name=f"Support {on.year}, 50 h")
         desk.accounts.append(account)
         books.sales.append(sale)
-    while (left := sum(account.balance for account in desk.accounts) - minutes) > 0:
-        part, line = min(left, 480), desk.made.lines[0]
+    first, line = max(account.first for account in desk.accounts if account.balance), desk.made.lines[0]
+    left = sum(account.balance for account in desk.accounts) - minutes
+    for back in range(2 * (-(-left // A_DAY) - 1), -1, -2):
+        on = last - timedelta(days=back)
+        on = max(first, on - timedelta(days=max(0, on.weekday() - 4)))
+        part = min(A_DAY, sum(account.balance for account in desk.accounts) - minutes)
         entry = write_entry(world, desk, on, line, part, part, "billable", "approved")
         _cover(world, ledger, books, desk, on, line=line, entry=entry, billed=part, booked=True)
