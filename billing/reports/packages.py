@@ -90,6 +90,15 @@ def ledger_rows(package: HourPackage, *, first: date | None = None, last: date |
     return rows.annotate(**running).order_by("occurred_on", "id")
 
 
+def _with_balance(package: HourPackage, rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """Rows with the balance by day, as on a statement: work that was written late stands on its day."""
+    balances = {row.pk: row.running_minutes for row in ledger_rows(package)}
+    shown = list(rows)
+    for row in shown:
+        row.running_minutes = balances[row.pk]
+    return shown
+
+
 def _opening(package: HourPackage, first: date | None) -> int:
     return _sum(LedgerRow.objects.filter(account=package.account_id, occurred_on__lt=first)) if first else 0
 
@@ -122,7 +131,7 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
         "burndown": burndown(package, run_out, on=on),
         "show": show,
         "shows": [("", _("All")), ("used", _("Used")), ("added", _("Added"))],
-        "ledger": list(narrowed.order_by("-occurred_on", "-id")[:SHOWN]),
+        "ledger": _with_balance(package, narrowed.order_by("-occurred_on", "-id")[:SHOWN]),
         "ledger_count": narrowed.count(),
         "alerts": _alerts(package),
         "extensions": package.extensions.select_related("made_by"),

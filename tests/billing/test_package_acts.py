@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import HourPackage, LedgerRow
-from tests.make import Cast, make_client, make_package
+from billing.reports.packages import package_context
+from billing.services.approvals import approve_entries
+from tests.make import Cast, make_client, make_package, submitted
 
 pytestmark = pytest.mark.django_db
 LONG = date(2099, 12, 31)
@@ -62,6 +64,16 @@ def test_the_ledger_shows_what_is_asked(cast: Cast, show: str, kinds: int) -> No
         address("package_detail", package), {"show": show}, headers={"HX-Request": "true"}
     )
     assert fragment.content.count(b'<th scope="row"') == kinds
+
+
+@pytest.mark.parametrize("show", ["", "used"])
+def test_work_that_was_written_late_stands_in_the_ledger_with_the_balance_of_its_day(cast: Cast, show: str) -> None:
+    package = make_package(hours=10)
+    for day, minutes in ((20, 60), (10, 120)):
+        entry = submitted(package.client, cast.consultant, minutes, worked_on=date(2026, 6, day), hour_package=package)
+        approve_entries([entry.pk], by=cast.partner, at=timezone.now())
+    rows = package_context(package, on=date(2026, 6, 30), amounts=False, show=show)["ledger"]
+    assert [row.running_minutes for row in rows][:2] == [420, 480]
 
 
 def test_package_terms_sets_and_takes_away_burn_factors(cast: Cast, client: Browser) -> None:
