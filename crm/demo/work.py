@@ -1,7 +1,7 @@
 """Three years of work: agreements, time entries in worked order, and how each minute is covered."""
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from billing.models import Coverage, Engagement, EngagementMember, LedgerRow
@@ -15,8 +15,8 @@ from crm.demo.retainers import open_retainer
 from crm.demo.world import Made, World
 from crm.periods import month_start, week_start
 
-TOPPED_UP_BEFORE = timedelta(days=42)
-A_DAY = 480
+A_DAY, LEFT, HEADROOM = 480, 510, 240
+TRAININGS, PAUSE = 15, timedelta(days=4)
 LENGTHS = (15, 20, 30, 30, 45, 60, 60, 90, 90, 120, 150, 180, 240)
 
 
@@ -30,10 +30,11 @@ def make_work(world: World) -> Books:
         desk = _open_desk(world, ledger, books, made)
         desks.append(desk)
         entries = max(3, round(world.scale.entries * made.weight / total))
+        if made.showcase and desk.buys_packages:
+            _work_and_train(world, ledger, books, desk, _days(world, made, entries))
+            continue
         for on in _days(world, made, entries):
             _work_once(world, ledger, books, desk, on)
-        if made.showcase and desk.buys_packages:
-            _leave(world, ledger, books, desk, minutes=510)
     make_levels(world, ledger, books, desks)
     close_projects(world, books.used)
     ledger.close()
@@ -159,22 +160,33 @@ def _buy_when_low(world: World, ledger: Ledger, books: Books, desk: Desk, on: da
     books.sales.append(sale)
 
 
-def _leave(world: World, ledger: Ledger, books: Books, desk: Desk, *, minutes: int) -> None:
-    """Days of training, every other day up to last week, until exactly so many minutes are left.
+def _work_and_train(world: World, ledger: Ledger, books: Books, desk: Desk, days: Iterable[date]) -> None:
+    """Days of training every other day, until exactly what the showcase shows is left in the middle of last month.
 
-    After a top-up where there were fewer.
+    In the order of days, so that the ledger reads as it was written.
     """
     last = world.today - timedelta(days=world.today.weekday() + 10)
-    if sum(account.balance for account in desk.accounts) < minutes:
-        on = last - TOPPED_UP_BEFORE
+    plan = [(on, False) for on in days if not last - PAUSE < on <= last]
+    trainings = [last - timedelta(days=2 * back) for back in range(TRAININGS)]
+    plan += [(on - timedelta(days=max(0, on.weekday() - 4)), True) for on in trainings]
+    to_come = TRAININGS
+    for on, trains in sorted(plan):
+        if trains:
+            to_come -= 1
+            _train(world, ledger, books, desk, on, to_come=to_come)
+        else:
+            _work_once(world, ledger, books, desk, on)
+
+
+def _train(world: World, ledger: Ledger, books: Books, desk: Desk, on: date, *, to_come: int) -> None:
+    """A day at most, while hours for what is to come stay; the last one takes what is over. Topped up if need be."""
+    line = desk.made.lines[0]
+    if sum(account.balance for account in desk.accounts) < LEFT:
         account, sale = sell_package(world, ledger, desk.made, on, minutes=3000, name=f"Support {on.year}, 50 h")
         desk.accounts.append(account)
         books.sales.append(sale)
-    first, line = max(account.first for account in desk.accounts if account.balance), desk.made.lines[0]
-    left = sum(account.balance for account in desk.accounts) - minutes
-    for back in range(2 * (-(-left // A_DAY) - 1), -1, -2):
-        on = last - timedelta(days=back)
-        on = max(first, on - timedelta(days=max(0, on.weekday() - 4)))
-        part = min(A_DAY, sum(account.balance for account in desk.accounts) - minutes)
+    over = sum(account.balance for account in desk.accounts) - LEFT - HEADROOM * to_come
+    part = min(over, A_DAY) if to_come else over
+    if part > 0:
         entry = write_entry(world, desk, on, line, part, part, "billable", "approved")
         _cover(world, ledger, books, desk, on, line=line, entry=entry, billed=part, booked=True)
