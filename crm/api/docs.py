@@ -1,5 +1,6 @@
 """The description of the API, and the page on which people read and try it; it loads nothing from elsewhere."""
 
+import json
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -36,8 +37,7 @@ class Description(SpectacularAPIView):
         if key not in self.written:
             with override(language):
                 told = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-            written = request.accepted_renderer.render(told, renderer_context={})
-            self.written[key] = written.encode() if isinstance(written, str) else written
+            self.written[key] = _written(request, told)
         return self._answer(request, self.written[key])
 
     @staticmethod
@@ -48,6 +48,14 @@ class Description(SpectacularAPIView):
         kind = str(request.accepted_media_type)
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Disposition": "inline"}
         return HttpResponse(content, content_type=kind, headers=headers)
+
+
+def _written(request: Request, told: Any) -> bytes:
+    """As its renderer writes it; JSON without the blanks that make two thirds of it."""
+    written = request.accepted_renderer.render(told, renderer_context={})
+    if "json" in str(request.accepted_media_type):
+        return json.dumps(json.loads(written), ensure_ascii=False, separators=(",", ":")).encode()
+    return written.encode() if isinstance(written, str) else written
 
 
 @login_not_required

@@ -78,16 +78,19 @@ def given_answer(claim: IdempotencyKey) -> Response | None:
         return None
     kept = claim.answer or {}
     headers = {**kept.get("headers", {}), "Idempotent-Replayed": "true"}
-    return Response(kept.get("data"), status=claim.status_code, headers=headers)
+    return Response(json.loads(kept.get("body", "null")), status=claim.status_code, headers=headers)
 
 
 def keep_answer(claim: IdempotencyKey, response: HttpResponseBase, *, at: datetime) -> None:
-    """Files are not kept: their claim is given back, and the same request makes them again."""
+    """Files are not kept: their claim is given back, and the same request makes them again.
+
+    The body is kept as text: a refusal may quote what the database takes in no JSON of its own, such as NUL.
+    """
     if not isinstance(response, Response) or response.status_code >= 500:
         claim.delete()
         return
     headers = {name: response[name] for name in HEADERS if name in response}
-    claim.answer = {"data": json.loads(json.dumps(response.data, cls=JSONEncoder)), "headers": headers}
+    claim.answer = {"body": json.dumps(response.data, cls=JSONEncoder), "headers": headers}
     claim.status_code = response.status_code
     claim.answered_at = at
     claim.save(update_fields=["answer", "status_code", "answered_at"])

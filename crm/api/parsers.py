@@ -11,17 +11,22 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+SURROGATE = "\\ud"
+
 
 class JSONParser(parsers.JSONParser):
-    """Strict JSON: no NaN, no number beyond what a float holds, no nesting without end."""
+    """Strict JSON: no NaN, no number beyond what a float holds, no nesting without end, no half of a character."""
 
     def parse(
         self, stream: IO[Any], _media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            text = codecs.getreader(encoding)(stream)
-            return json.load(text, parse_constant=_no_constant, parse_float=_finite)
+            text = codecs.getreader(encoding)(stream).read()
+            told = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+            if SURROGATE in text.lower():
+                json.dumps(told, ensure_ascii=False).encode()  # raises for a half that has found no other
+            return told
         except (ValueError, LookupError, RecursionError) as exc:
             raise ParseError(_("The body is not valid JSON: %(why)s") % {"why": exc}) from exc
 

@@ -103,6 +103,18 @@ def test_guarded_fields_are_null_for_those_without_the_right(cast: Cast) -> None
     assert make_api(cast.consultant).get(f"/api/clients/{client.pk}/").json()["debtor_account"] is None
 
 
+def test_half_a_character_is_no_json_and_a_whole_one_in_two_halves_is(cast: Cast) -> None:
+    api = make_api(cast.partner)
+
+    def post(name: str) -> Any:
+        return api.generic("POST", "/api/clients/", f'{{"name": "{name}"}}', content_type="application/json")
+
+    for half in ("\\ud800", "\\uD83D x", "\\udfff"):
+        refused = post(half)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "parse_error")
+    assert post("\\ud83d\\ude80 AG").json()["name"] == "🚀 AG"
+
+
 def test_a_relation_to_something_invisible_does_not_exist(cast: Cast) -> None:
     hidden, mine = make_client(), make_client(account_manager=cast.outsider)
     contact = make_contact(mine)

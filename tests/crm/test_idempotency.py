@@ -1,5 +1,6 @@
 """The same key gives the same answer, whatever happens in between."""
 
+import json
 from datetime import timedelta
 from threading import Barrier, Event, Thread
 from typing import Any
@@ -135,3 +136,13 @@ def run(*threads: Thread) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("strange", ["\0", "a\0b"])
+def test_a_refusal_that_quotes_what_no_text_holds_is_kept_as_well(cast: Cast, strange: str) -> None:
+    api, body = make_api(cast.partner), json.dumps({"name": "Alfa", "status": strange})
+    for replayed in (None, "true"):
+        answer = api.generic("POST", URL, body, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k1")
+        assert (answer.status_code, answer.headers.get("Idempotent-Replayed")) == (400, replayed)
+        assert answer.json()["errors"][0]["attr"] == "status"
