@@ -9,18 +9,15 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import connection
 
 from crm.launch.broker import free_port
 from crm.launch.places import ROOT
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE_SECONDS = 240
 LOGINS = ("partner", "manager", "consultant", "finance")
@@ -29,13 +26,19 @@ LOGINS = ("partner", "manager", "consultant", "finance")
 @pytest.fixture
 def empty_database() -> Iterator[str]:
     """A database of its own on the tests' server, copied from the migrated template."""
-    name = f"launch_{os.getpid()}"
-    template = os.environ.get("TEST_TEMPLATE", "template1")
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    name, template = f"launch_{os.getpid()}", os.environ.get("TEST_TEMPLATE", "template1")
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    order(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield f"{server}/{name}"
+    order(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def order(server: str, sql: str) -> None:
+    """Outside of Django, whose own database has no part in this."""
+    with closing(psycopg2.connect(f"{server}/postgres")) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
 
 
 @contextmanager
@@ -88,7 +91,7 @@ def test_an_empty_firm_starts_with_policies_companies_and_logins_and_shows_its_g
         assert sign_in(base, "partner").startswith("/setup/")
         for name in LOGINS[1:]:
             assert not sign_in(base, name).startswith("/account/")
-        with psycopg2.connect(empty_database) as books, books.cursor() as cursor:
+        with closing(psycopg2.connect(empty_database)) as books, books.cursor() as cursor:
             assert rows(cursor, "SELECT code, country, currency, vat_regime FROM clients_seller ORDER BY code") == [
                 ("de", "DE", "EUR", "standard"),
                 ("ru", "RU", "RUB", "standard"),
