@@ -7,6 +7,7 @@ const OWNER = document.body.dataset.user;
 const STORE = `unsent:${OWNER}`;
 const EVERY = 30000;
 const AFTER_SIGN_IN = [401, 403];
+const EDITED = "edited";
 const REFUSALS = [400, 409, 413, 422, ...AFTER_SIGN_IN];
 
 const read = () => JSON.parse(localStorage.getItem(STORE) ?? "[]");
@@ -56,6 +57,9 @@ function labelOf(form) {
   );
 }
 
+// The row that stands in the form: it waits there too until the server has what became of it.
+let edited = "";
+
 const dayField = (form) => form.querySelector("[data-offline-day]");
 
 function keep(form, problem = {}) {
@@ -63,7 +67,8 @@ function keep(form, problem = {}) {
   const day = dayField(form);
   if (day && !day.value) day.value = today();
   const row = { key, url: form.action, fields: fieldsOf(form), label: labelOf(form), day: day?.value, ...problem };
-  write([...read().filter((other) => other.key !== key), row]);
+  write([...read().filter((other) => other.key !== key && other.key !== edited), row]);
+  edited = "";
   form.reset();
   if (day) day.value = "";
   delete form.dataset.written;
@@ -164,8 +169,8 @@ function edit(key) {
     if (field) field.value = value;
   }
   form.dataset.written = writtenIn(form);
-  form.dataset.key = row.key;
-  forget(key);
+  form.dataset.key = edited = row.key;
+  change(key, { refused: row.refused ?? EDITED });
   tell(form)?.focus();
 }
 
@@ -199,18 +204,20 @@ document.body.addEventListener("htmx:sendError", (event) => {
   if (form) keep(form);
 });
 
+function saved(form) {
+  delete form.dataset.written;
+  if (edited) forget(edited);
+  edited = "";
+}
+
 // Before a sign-in page takes the place of this one, or an answer without the form: what was typed is kept. Reading
 // along leads nowhere: who types stays until they send.
 document.body.addEventListener("htmx:beforeOnLoad", (event) => {
   const form = formOf(event);
   const { status } = event.detail.xhr;
+  if (form && status >= 200 && status < 300) saved(form);
   if (form && [...AFTER_SIGN_IN, 413].includes(status)) keep(form, { refused: status, problem: wordFor(status) });
   if (!form && status === 401 && event.target.closest("form[data-offline]")) event.preventDefault();
-});
-
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  const form = formOf(event);
-  if (form && event.detail.successful) delete form.dataset.written;
 });
 
 window.addEventListener("online", () => sendAll());

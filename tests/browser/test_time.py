@@ -236,6 +236,9 @@ def test_a_line_that_is_edited_keeps_its_day_and_is_saved_once(train: Page) -> N
     row.get_by_role("button", name="Edit").click()
     expect(train.locator("#qe")).to_have_value("45m Nobody call from the train")
     expect(train.locator("#qe-parse")).to_contain_text("yesterday")
+    expect(row).to_contain_text("needs a look")  # it stays until the server has what becomes of it
+    train.reload()
+    row.get_by_role("button", name="Edit").click()
     train.locator("#qe").fill("45m Brandl call from the train")
     train.keyboard.press("Enter")
     expect(train.locator("[data-offline-list]")).to_be_hidden()
