@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
+from clients.reports.extras import promises_first_words
 from clients.services.absences import save_absence
 from clients.services.extras import change_extra, close_extra, give_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
@@ -110,12 +111,13 @@ def extra_new(request: SignedIn) -> HttpResponse:
     row = Extra(given_by=request.user, **({"client": client} if client else {}))
     first = {**_first(client, "given_on"), "currency": client.currency if client else "EUR"}
     form = ExtraForm(request.POST or None, instance=row, user=request.user, initial=first)
+    first_words = promises_first_words(request.user, client, at=timezone.now())
     return answer(
         request,
         form,
         lambda: give_extra(form.filled(), at=timezone.now()),
         template="components/act.html",
-        context={"title": _("New extra"), **_back("extra_list", _("Extras"))},
+        context={"title": _("New extra"), "lede": first_words, **_back("extra_list", _("Extras"))},
         said=lambda made: (
             _("Given %(n)s times by now: price it or stop.") % {"n": made.times} if made.is_expected else _("Noted.")
         ),

@@ -1,17 +1,18 @@
 """Complaints with the promise of an answer, praise, extras that must be told, and absences."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.test import Client as Browser
+from django.utils import timezone
 
 from clients.models import Absence, Client, Complaint, Extra, Praise, Promise, Task
 from clients.services.extras import close_extra, give_extra, mark_extras_invoiced
 from clients.services.feedback import change_complaint, log_complaint
-from tests.make import Cast, make_api, make_client, make_contact, make_tiers
+from tests.make import Cast, make_api, make_client, make_contact, make_promised, make_tiers
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 6, 10, 8, tzinfo=UTC)
@@ -265,3 +266,12 @@ def test_a_list_needs_few_statements(
     client.force_login(cast.partner)
     with django_assert_max_num_queries(12):
         client.get(page)
+
+
+def test_below_the_target_an_extra_hears_promises_first(cast: Cast, alfa: Client) -> None:
+    browser = Browser()
+    browser.force_login(cast.manager, backend="django.contrib.auth.backends.ModelBackend")
+    path, words = f"/extras/new/?client={alfa.pk}", "Promises first: 0% of 1 promises were honoured in 90 days"
+    assert words not in browser.get(path).content.decode()
+    make_promised(alfa, by=cast.manager, due=(timezone.localdate() - timedelta(days=1)).isoformat())
+    assert words in browser.get(path).content.decode()
