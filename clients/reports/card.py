@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients.models import Client, Contact, Interaction, Promise
 from clients.models.client import ClientQuery
 from clients.rules import promises as rules
+from clients.rules.coverage import CoverageAlert, PeopleTouched, coverage_alerts, mean_sentiment
+from clients.rules.tiers import DEFAULT_TIERS
 from clients.services.promise_rates import chain_of, judge_promise
 from crm.models import User
 
@@ -75,6 +79,37 @@ def promise_facts(client: Client, user: User, *, at: datetime) -> PromiseFacts:
     waiting = [row for row in judged if not (row.promise.kept_at or row.promise.withdrawn_at)]
     decided = sorted((row for row in judged if row.judged.counts), key=lambda row: row.promise.due_at)
     return PromiseFacts(waiting, rules.rate_judged(row.judged for row in judged), decided[-STRIP:])
+
+
+COVERAGE_WORDS = {
+    CoverageAlert.STAFF_UNHEARD: gettext_lazy(
+        "Staff unheard: management hears from us, but the staff is silent or unhappy."
+    ),
+    CoverageAlert.MANAGEMENT_UNINFORMED: gettext_lazy(
+        "Management uninformed: the staff hears from us, but nobody spoke with management in 90 days."
+    ),
+}
+
+
+def coverage_words(client: Client, people: Iterable[Contact], *, on: date) -> list[str]:
+    """What is wrong with whom we speak to there, of people loaded with their touch; nothing where nobody is known."""
+    here = [person for person in people if person.left_on is None]
+    if not here:
+        return []
+    management = [person for person in here if person.level == Contact.Level.MANAGEMENT]
+    staff = [person for person in here if person.level == Contact.Level.STAFF]
+    touched = PeopleTouched(
+        management_on=_last_touch(management),
+        staff_on=_last_touch(staff),
+        staff_sentiment=mean_sentiment(mood for person in staff if (mood := vars(person)["mood"]) is not None),
+    )
+    cadence = vars(client).get("cadence") or DEFAULT_TIERS[client.tier]["attention_days"]
+    return [str(COVERAGE_WORDS[alert]) for alert in coverage_alerts(touched, cadence_days=cadence, on=on)]
+
+
+def _last_touch(people: Iterable[Contact]) -> date | None:
+    touches = (vars(person)["touched_at"] for person in people)
+    return max((timezone.localdate(at) for at in touches if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

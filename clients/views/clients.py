@@ -40,6 +40,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "promises": card.promise_facts(found, request.user, at=now),
         "spots": spots,
         "map_words": card.map_words(spots),
+        "coverage": card.coverage_words(found, people, on=timezone.localdate(now)),
         "members": found.members.filter(to_on=None).select_related("user"),
         "tasks": list(Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family)[:TASKS]),
         "events": latest_touches(found, request.user, before=now, limit=LATEST),
@@ -60,6 +61,7 @@ def client_people(request: SignedIn, pk: int) -> HttpResponse:
         "people": people,
         "spots": spots,
         "map_words": card.map_words(spots),
+        "coverage": card.coverage_words(found, people, on=timezone.localdate()) if found.is_open else [],
         "edges": [(person, heard) for person, heard in edges if heard],
     }
     return page(request, "clients/client_people.html", card_context(request.user, found, tab="people") | context)

@@ -10,6 +10,7 @@ from clients.models import (
     Client,
     ClientMember,
     Contact,
+    Interaction,
     KeyClientDesignation,
 )
 from clients.services.facts import add_member
@@ -189,3 +190,24 @@ def test_the_card_lists_the_tasks_that_are_due_for_its_client(client: Any, cast:
     shown = client.get(f"/clients/{found.pk}/").content.decode()
     assert "Talk to them" in shown
     assert "Somebody else" not in shown
+
+
+@pytest.mark.parametrize("page", ["client", "client_people"])
+def test_the_card_says_when_one_level_hears_from_us_and_the_other_does_not(cast: Cast, page: str) -> None:
+    client = make_client(account_manager=cast.manager, tier="a")
+    head, worker = make_contact(client, level="management"), make_contact(client, level="staff")
+    browser = signed_in(cast.manager)
+
+    def said() -> str:
+        return text_of(browser.get(url(page, client.pk)))
+
+    assert "Staff unheard" not in said()
+    make_call(client, contacts=[head], at=timezone.now())
+    assert "Staff unheard" in said()
+    make_call(client, contacts=[worker], at=timezone.now())
+    assert "Staff unheard" not in said()
+    Interaction.objects.filter(contacts=head).delete()
+    assert "Management uninformed" in said()
+    foreign = make_client(tier="a")
+    make_call(foreign, contacts=[make_contact(foreign, level="staff")], at=timezone.now())
+    assert "Management uninformed" not in text_of(browser.get(url(page, foreign.pk)))
