@@ -33,7 +33,7 @@ from clients.serializers.attention import (
 from clients.serializers.moments import said_as_day
 from clients.services.interactions import change_interaction, log_interaction, warnings_of
 from clients.services.promise_rates import rates_of
-from clients.services.promises import keep_promise, make_promise, redate_promise, withdraw_promise
+from clients.services.promises import keep_promise, make_promise, mark_on_track, redate_promise, withdraw_promise
 from clients.services.tasks import (
     TaskDraft,
     delegate_task,
@@ -132,6 +132,12 @@ class Promises(Acting[Promise]):
         row = self.get_object()
         redate_promise(row, by=self.user, at=timezone.now(), **self.checked(RedateSerializer))
         return self.fresh(row)
+
+    @extend_schema(request=None, responses=PromiseSerializer)
+    @action(detail=True, methods=["post"], url_path="on-track")
+    def on_track(self, _request: Request, **_kwargs: Any) -> Response:
+        """It will be kept: within the last 24 hours its maker is not asked any more. 409 `already_done`."""
+        return self.fresh(mark_on_track(self.get_object(), at=timezone.now()))
 
     @extend_schema(request=None, responses=PromiseSerializer)
     @action(detail=True, methods=["post"])

@@ -57,6 +57,12 @@ class PromiseRow:
         return self.promise.current_due_at < self.at + NEAR
 
     @property
+    def asks(self) -> bool:
+        """Whether the maker is to say now: keep it, or warn the client?"""
+        chain, on_track = chain_of(self.promise), self.promise.on_track_at is not None
+        return rules.asks_maker(chain, at=self.at, on_track=on_track)
+
+    @property
     def is_warned(self) -> bool:
         return self.judged.outcome is rules.Outcome.OPEN_RENEGOTIATED
 

@@ -87,12 +87,13 @@ class PromiseSerializer(RecordSerializer[Promise]):
             "days_late",
             "lateness",
             "dates",
+            "on_track_at",
             "kept_at",
             "withdrawn_at",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["kept_at", "withdrawn_at", "current_due_at", "due_is_day"]
+        read_only_fields = ["on_track_at", "kept_at", "withdrawn_at", "current_due_at", "due_is_day"]
         extra_kwargs = {"made_by": {"required": False}}
 
     @extend_schema_field(serializers.ChoiceField([outcome.value for outcome in Outcome]))

@@ -118,11 +118,20 @@ def redate_promise(
     )
     step.full_clean()
     step.save()
-    row.current_due_at = due_at
-    row.save(update_fields=["current_due_at"])
+    row.current_due_at, row.on_track_at = due_at, None
+    row.save(update_fields=["current_due_at", "on_track_at"])
     escalate_promise(row, at=at)
     refresh_promises([row.client_id], at=at)
     return step
+
+
+@transaction.atomic
+def mark_on_track(promise: Promise, *, at: datetime) -> Promise:
+    """The maker says that it will be kept, so nobody asks again before its date; another date asks anew."""
+    row = _open_row(promise)
+    row.on_track_at = at
+    row.save(update_fields=["on_track_at"])
+    return row
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from clients.reports.card import Judged
 from clients.reports.day import day_of
 from clients.reports.shown import shown_clients
 from clients.services.promise_rates import judge_promise, lateness_of
-from clients.services.promises import keep_promise, make_promise, reopen_promise, withdraw_promise
+from clients.services.promises import keep_promise, make_promise, mark_on_track, reopen_promise, withdraw_promise
 from clients.services.warnings import warn_client
 from clients.views.acting import act_once, answer, own, settled
 from clients.views.edits import FORM
@@ -86,6 +86,14 @@ def promise_keep(request: SignedIn, pk: int) -> HttpResponse:
         _("Promise kept."),
         undo=reverse("clients:promise_reopen", args=[pk]),
     )
+
+
+@require_POST
+@requires("promise.change")
+def promise_on_track(request: SignedIn, pk: int) -> HttpResponse:
+    """The answer "keep" to the question of the last day."""
+    row = own(Promise.objects.all(), request.user, pk)
+    return act_once(request, lambda: mark_on_track(row, at=timezone.now()), _("It will be kept: noted."))
 
 
 @require_POST

@@ -29,3 +29,11 @@ def test_late_promises_tell_a_habit_from_a_slip_at_the_same_cost(
     assert (rows.pop(slip.pk), rows.pop(open_one.pk)) == ("random", None)
     assert list(rows.values()) == ["systematic"] * n
     assert api.get(f"{V1}/promises/{slip.pk}/").json()["lateness"] == "random"
+
+
+def test_a_promise_is_marked_on_track_until_it_is_kept(cast: Cast) -> None:
+    promise = make_promised(make_client(account_manager=cast.manager), by=cast.manager, due="2999-01-01")
+    api, path = make_api(cast.manager), f"{V1}/promises/{promise.pk}"
+    assert api.post(f"{path}/on-track/").json()["on_track_at"]
+    api.post(f"{path}/keep/")
+    assert api.post(f"{path}/on-track/").status_code == 409

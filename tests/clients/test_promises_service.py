@@ -17,6 +17,7 @@ from clients.services.promises import (
     end_of_day,
     keep_promise,
     make_promise,
+    mark_on_track,
     redate_promise,
     reopen_promise,
     withdraw_promise,
@@ -195,3 +196,13 @@ def test_lateness_over_a_fifth_of_five_promises_is_a_habit(cast: Cast, kept: int
 def test_what_was_due_before_the_last_90_days_is_no_habit_any_more(cast: Cast) -> None:
     missed = given(cast, kept=0, late=5, due="2026-08-20")
     assert set(lateness_of(missed, at=NOW).values()) == {"random"}
+
+
+def test_who_says_that_it_will_be_kept_is_not_asked_again_before_another_date(cast: Cast) -> None:
+    promise = make_promised(by=cast.manager, due="2026-11-25")
+    assert mark_on_track(promise, at=NOW).on_track_at == NOW
+    moved(promise, cast, "2026-12-01")
+    promise.refresh_from_db()
+    assert promise.on_track_at is None
+    with pytest.raises(ValidationError):
+        mark_on_track(keep_promise(promise, kept_at=NOW, at=NOW), at=NOW)

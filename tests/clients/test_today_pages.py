@@ -144,3 +144,13 @@ def test_attention_share_costs_three_statements_whatever_is_kept(
         spoken_with("a", 2, account_manager=cast.manager)
     with django_assert_num_queries(3):
         attention_by_tier(cast.manager, at=timezone.now())
+
+
+def test_the_maker_is_asked_on_the_last_day_whether_it_will_be_kept(cast: Cast) -> None:
+    promise = make_promised(
+        make_client(account_manager=cast.manager), by=cast.manager, due=timezone.localdate().isoformat()
+    )
+    browser, question = signed_in(cast.manager), "Due within a day: keep it, or warn now?"
+    assert question in text_of(browser.get(url("today")))
+    assert browser.post(url("promise_on_track", promise.pk)).status_code == 302
+    assert question not in text_of(browser.get(url("today")))
