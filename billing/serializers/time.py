@@ -1,6 +1,6 @@
 """Time entries as the API speaks of them: what was worked, and what pays for it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,7 +10,6 @@ from rest_framework.exceptions import ErrorDetail
 from billing.models import Coverage, Engagement, HourPackage, Offer, TimeEntry
 from billing.models.covered import part_of
 from billing.models.time import MINUTES_A_DAY
-from billing.rules.coverage import CoverageRow
 from billing.serializers.agreements import PricedSerializer
 from billing.services.approvals import CHOICES
 from billing.services.time import Plan
@@ -208,33 +207,37 @@ def unpriced(rows: Iterable[Any]) -> list[Any]:
 
 def planned(plan: Plan, *, shows_price: bool) -> dict[str, Any]:
     """How an entry would be covered, in the words of a saved one."""
-    rows = zip(plan.entry.parts, plan.covered.rows, strict=True)
-    parts = [{**part_of(part), **_balances(plan, row)} for part, row in rows]
+    parts = [part_of(row) for row in plan.entry.parts]
     return {
         "billed_minutes": plan.entry.billed_minutes,
         "coverage": parts if shows_price else unpriced(parts),
+        "balances": list(_balances(plan)),
         "warnings": plan.warnings,
         "needs_decision": plan.entry.needs_decision or plan.covered.needs_decision,
     }
 
 
-def _balances(plan: Plan, row: CoverageRow) -> dict[str, int | None]:
-    if row.account_id is None:
-        return {"balance_before_minutes": None, "balance_after_minutes": None}
-    before = plan.balance_before(row.account_id)
-    return {"balance_before_minutes": before, "balance_after_minutes": before - row.drawn_minutes}
+def _balances(plan: Plan) -> Iterator[dict[str, Any]]:
+    for part, row in zip(plan.entry.parts, plan.covered.rows, strict=True):
+        if row.account_id is not None:
+            before = plan.balance_before(row.account_id)
+            after = before - row.drawn_minutes
+            yield {"source": part.source, "id": part.source_id, "before_minutes": before, "after_minutes": after}
 
 
-class PlannedCoverageSerializer(CoverageSerializer):
-    """With what the package or allowance would hold before and after; null where no account pays."""
+class BalanceSerializer(serializers.Serializer[Any]):
+    """What a package or allowance that pays holds before and after the work."""
 
-    balance_before_minutes = serializers.IntegerField(allow_null=True)
-    balance_after_minutes = serializers.IntegerField(allow_null=True)
+    source = serializers.ChoiceField(Coverage.Source.choices)  # type: ignore[assignment]  # a field of that name
+    id = serializers.IntegerField()
+    before_minutes = serializers.IntegerField()
+    after_minutes = serializers.IntegerField()
 
 
 class PlanSerializer(serializers.Serializer[Any]):
     billed_minutes = serializers.IntegerField()
-    coverage = PlannedCoverageSerializer(many=True)
+    coverage = CoverageSerializer(many=True)
+    balances = BalanceSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     needs_decision = serializers.CharField()
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -30,6 +31,7 @@ class Description(SpectacularAPIView):
     permission_classes = [AllowAny]
     written: ClassVar[dict[tuple[str, str], bytes]] = {}
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:
         asked = request.query_params.get("lang") or get_language()
         language = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

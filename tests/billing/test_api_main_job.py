@@ -102,7 +102,8 @@ def draw_after_calls(program: Program, package: int) -> None:
     planned = program.post("time-entries/preview/", program.work(90), status=200)
     (part,) = planned["coverage"]
     assert (part["source"], part["id"], part["minutes"]) == ("package", package, 90)
-    assert (part["balance_before_minutes"] / 60, part["balance_after_minutes"] / 60) == (8.5, 7.0)
+    (held,) = planned["balances"]
+    assert (held["id"], held["before_minutes"] / 60, held["after_minutes"] / 60) == (package, 8.5, 7.0)
     assert program.get(f"hour-packages/{package}/")["balance_minutes"] == 510  # a preview writes nothing
     logged = program.post("time-entries/", program.work(90))
     assert (logged["status"], logged["approved_on_log"]) == ("approved", True)

@@ -279,7 +279,8 @@ def test_a_client_one_may_not_see_is_404(cast: Cast) -> None:
     assert make_api(cast.consultant).get(f"/api/v1/clients/{other}/value/").status_code == 404
     assert make_api(cast.manager).get(f"/api/v1/clients/{other}/value/").status_code == 404
     assert make_api(cast.finance).get(f"/api/v1/clients/{other}/value/").status_code == 200
-    assert make_api(make_user(Role.INTEGRATION)).get(f"/api/v1/clients/{other}/value/").status_code == 404
+    nobody = make_api(make_user(Role.INTEGRATION)).get(f"/api/v1/clients/{other}/value/")
+    assert (nobody.status_code, nobody.json()["errors"][0]["code"]) == (403, "role_group")
 
 
 def test_the_ranking_lists_the_most_valuable_first(cast: Cast) -> None:
