@@ -146,6 +146,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "health.see": frozenset({P, A, C}),
     "loss.see": frozenset({P, A}),
     "loss.change": frozenset({P, A}),
+    "loyalty_test.see": frozenset({P, A}),
+    "loyalty_test.change": frozenset({P, A}),
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from crm.exports import Column, Kind, Table
-from loyalty.models import LossReview
+from loyalty.models import LossReview, LoyaltyAnswer
 
 LOSSES = Table(
     "losses",
@@ -23,5 +23,18 @@ LOSSES = Table(
         Column("win_back_on", _("Win back on"), Kind.DATE),
         Column("won_back_on", _("Won back on"), Kind.DATE),
         Column("concluded_on", _("Concluded on"), Kind.DATE),
+    ],
+)
+
+ANSWERS = Table(
+    "loyalty_tests",
+    _("Loyalty tests"),
+    [
+        Column("client", _("Client"), source="test__client__name"),
+        Column("quarter_on", _("Quarter from"), Kind.DATE, source="test__quarter_on"),
+        Column("question", _("Question"), Kind.CHOICE, choices=dict(LoyaltyAnswer.Ask.choices)),
+        Column("answer", _("Answer")),
+        Column("evidence", _("Evidence")),
+        Column("answered_on", _("Answered on"), Kind.DATE),
     ],
 )

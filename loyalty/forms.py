@@ -1,7 +1,7 @@
 """What people choose and enter on loyalty's pages."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,12 +16,18 @@ from loyalty.models import (
     FirmFigure,
     HealthWeights,
     LossReview,
+    LoyaltyAnswer,
     LoyaltyPolicy,
+    LoyaltyTest,
     SegmentYears,
     Survey,
 )
 from loyalty.models.health import CAPS, FEATURES
 from loyalty.services.holders import By
+from loyalty.services.loyalty_tests import Said
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 PERIODS = [(3, ""), (12, ""), (36, "")]
 CHARTS = [("pareto", ""), ("lorenz", "")]
@@ -328,3 +334,49 @@ class SampleSizeForm(Calculator):
         if promoters is not None and detractors is not None and promoters + detractors > 100:
             raise ValidationError(_("Promoters and detractors together are at most 100 %."), code="over_all")
         return detractors
+
+
+class LoyaltyTestForm(forms.Form):
+    """Six questions, each with an answer and its evidence; what was said before may be taken over by one tick."""
+
+    def __init__(
+        self, *args: Any, test: LoyaltyTest | None, earlier: Mapping[str, LoyaltyAnswer], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.earlier = earlier
+        known = {row.question: row for row in test.answers.all()} if test else {}
+        for question, words in LoyaltyAnswer.Ask.choices:
+            self._ask(question, words, known.get(question), takes_over=question in earlier and question not in known)
+
+    def said(self) -> dict[str, Said]:
+        return {question: self._said(question) for question in LoyaltyAnswer.Ask.values}
+
+    @property
+    def questions(self) -> Iterator[tuple[Any, ...]]:
+        """Words, answer, evidence, the tick if there is one, and what was said in an earlier quarter."""
+        for question, words in LoyaltyAnswer.Ask.choices:
+            tick = self[f"keep_{question}"] if f"keep_{question}" in self.fields else None
+            yield words, self[f"answer_{question}"], self[f"evidence_{question}"], tick, self.earlier.get(question)
+
+    def _ask(self, question: str, words: "_StrPromise", known: LoyaltyAnswer | None, *, takes_over: bool) -> None:
+        self.fields[f"answer_{question}"] = forms.CharField(
+            label=words,
+            required=False,
+            max_length=2000,
+            initial=known.answer if known else "",
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+        self.fields[f"evidence_{question}"] = forms.CharField(
+            label=_("Evidence: who said it, where one sees it"),
+            required=False,
+            max_length=500,
+            initial=known.evidence if known else "",
+        )
+        if takes_over:
+            self.fields[f"keep_{question}"] = forms.BooleanField(label=_("Still true"), required=False)
+
+    def _said(self, question: str) -> Said:
+        before = self.earlier.get(question)
+        if before and self.cleaned_data.get(f"keep_{question}"):
+            return Said(before.answer, before.evidence)
+        return Said(self.cleaned_data[f"answer_{question}"], self.cleaned_data[f"evidence_{question}"])

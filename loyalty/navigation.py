@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from clients.models import Task
 from clients.panels import Panel, Place, register_panel
+from clients.reports.kinds import OTHER, Kind, register_kind
 from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, Section, register
@@ -35,12 +36,17 @@ def register_places() -> None:
         _place("portfolio", _("Portfolio"), "chart-donut-3", "portfolio", PARTNER, key="d"),
         _place("loyalty", _("Loyalty"), "mood-smile", "nps", PARTNER, MANAGER, badge=open_loops, key="l"),
         _place("health", _("Health"), "heartbeat", "health_list", PARTNER, MANAGER),
+        _place("loyalty_tests", _("Loyalty tests"), "clipboard-check", "test_list", PARTNER, MANAGER),
         _place("lost", _("Lost clients"), "door-exit", "lost_list", PARTNER, MANAGER, key="x"),
         _place("value", _("Lifetime value"), "coin", "value_list", PARTNER, MANAGER, FINANCE),
         _place("calculators", _("Calculators"), "calculator", "calculators", PARTNER, MANAGER),
     )
     register_panels()
     register_settings()
+    register_kind(
+        Kind("loyalty_test", OTHER, _("Hold the test"), "clipboard-check"),
+        Kind("loyalty_blank", OTHER, _("Answer it"), "clipboard-check"),
+    )
 
 
 def _place(code: str, label: Promise, icon: str, url: str, *roles: Role, **more: Any) -> NavItem:

@@ -12,7 +12,15 @@ from crm.api.errors import detail_of
 from crm.api.fields import MomentField
 from crm.api.serializers import RecordSerializer
 from crm.periods import DateRange, trailing_months
-from loyalty.models import ConcentrationSnapshot, FirmFigure, LossReview, Survey, SurveyResponse
+from loyalty.models import (
+    ConcentrationSnapshot,
+    FirmFigure,
+    LossReview,
+    LoyaltyAnswer,
+    LoyaltyTest,
+    Survey,
+    SurveyResponse,
+)
 from loyalty.rules.nps import checked_score
 from loyalty.services import nps
 from loyalty.services.audience import check_audience
@@ -180,3 +188,26 @@ class LossReviewSerializer(RecordSerializer[LossReview]):
             "concluded_on",
             "concluded_by",
         ]
+
+
+class LoyaltyAnswerSerializer(serializers.ModelSerializer[LoyaltyAnswer]):
+    answer = serializers.CharField(max_length=2000, allow_blank=True)
+    evidence = serializers.CharField(max_length=500, allow_blank=True)
+
+    class Meta:
+        model = LoyaltyAnswer
+        fields = ["question", "answer", "evidence", "answered_on"]
+        read_only_fields = ["answered_on"]
+
+
+class LoyaltyTestSerializer(RecordSerializer[LoyaltyTest]):
+    """An answer and its evidence both empty take it back; `blanks` are the questions without one."""
+
+    score = serializers.IntegerField(read_only=True)
+    blanks = serializers.ListField(child=serializers.CharField(), read_only=True)
+    answers = LoyaltyAnswerSerializer(many=True, required=False)
+
+    class Meta:
+        model = LoyaltyTest
+        fields = ["id", "client", "quarter_on", "score", "blanks", "answers", "held_by", "created_at", "updated_at"]
+        read_only_fields = ["quarter_on", "held_by"]

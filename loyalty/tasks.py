@@ -20,6 +20,7 @@ from loyalty.services.backtests import keep_calibration
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
+from loyalty.services.loyalty_tests import renew_tests
 from loyalty.services.nps import refresh_nps
 from loyalty.services.residuals import refresh_residuals
 from loyalty.services.retention import refresh_retention
@@ -46,6 +47,7 @@ def do_refresh_figures(progress: Progress) -> None:
     progress.advance()
     keep_calibration(on=on)
     open_reviews(on=on, at=timezone.now())
+    renew_tests(on=on, at=timezone.now())
     refresh_retention(on=on)
     progress.advance()
     words = ngettext("%(count)s client valued.", "%(count)s clients valued.", clients)

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from loyalty.views import calculators, health, losses, next_actions, nps, portfolio, public, settings, surveys, values
+from loyalty.views import (
+    calculators,
+    health,
+    losses,
+    loyalty_tests,
+    next_actions,
+    nps,
+    portfolio,
+    public,
+    settings,
+    surveys,
+    values,
+)
 
 app_name = "loyalty"
 
@@ -25,6 +37,9 @@ urlpatterns = [
     path("lost/<int:pk>/", losses.review_edit, name="review_edit"),
     path("health/", health.health_list, name="health_list"),
     path("health/clients/<int:pk>/", health.health_panel, name="health_panel"),
+    path("loyalty/tests/", loyalty_tests.test_list, name="test_list"),
+    path("loyalty/tests/export/", loyalty_tests.test_export, name="test_export"),
+    path("loyalty/tests/<int:pk>/", loyalty_tests.test_edit, name="test_edit"),
     path("next/clients/<int:pk>/", next_actions.next_panel, name="next_panel"),
     path("next/clients/<int:pk>/skip/", next_actions.next_skip, name="next_skip"),
     path("next/<int:pk>/undo/", next_actions.next_undo, name="next_undo"),

@@ -3,6 +3,7 @@
 from loyalty.models.fits import FittedModel
 from loyalty.models.health import HealthSnapshot, HealthWeights
 from loyalty.models.losses import LossReview, RetentionSnapshot
+from loyalty.models.loyalty_tests import LoyaltyAnswer, LoyaltyTest
 from loyalty.models.next_actions import SkippedAct
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
@@ -15,7 +16,9 @@ __all__ = [
     "HealthSnapshot",
     "HealthWeights",
     "LossReview",
+    "LoyaltyAnswer",
     "LoyaltyPolicy",
+    "LoyaltyTest",
     "NpsSnapshot",
     "RetentionSnapshot",
     "SegmentValue",

@@ -1,0 +1,52 @@
+"""Loyalty tests through the API: answers are sent by question, the quarter is the one that runs."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clients.api.attention import Acting
+from clients.models import Client
+from crm.api.filters import RecordFilter
+from crm.periods import quarter_start
+from loyalty.models import LoyaltyTest
+from loyalty.serializers import LoyaltyTestSerializer
+from loyalty.services.loyalty_tests import Said, hold_test
+
+
+class LoyaltyTestFilter(RecordFilter):
+    class Meta:
+        model = LoyaltyTest
+        fields = {"client": ["exact"], "quarter_on": ["exact", "gte", "lte"]}
+
+
+class LoyaltyTests(Acting[LoyaltyTest]):
+    """What we know of a client, by quarter. `score` is 0..6; a question left out of a request keeps its answer."""
+
+    queryset = LoyaltyTest.objects.with_score().select_related("client").prefetch_related("answers")
+    serializer_class = LoyaltyTestSerializer
+    filterset_class = LoyaltyTestFilter
+    search_fields = ["client__name"]
+    ordering_fields = ["quarter_on", "score", "updated_at"]
+    right = "loyalty_test"
+    http_method_names = ["get", "head", "options", "post", "patch"]
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+        fields = self.checked(LoyaltyTestSerializer)
+        return self.fresh(self._held(fields["client"], fields), made=True)
+
+    def update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        row = self.get_object()
+        asked = self.get_serializer(row, data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        if row.quarter_on != quarter_start(timezone.localdate()):
+            raise ValidationError("The quarter of this test is over.", code="wrong_status")
+        return self.fresh(self._held(row.client, asked.validated_data))
+
+    def _held(self, client: Client, fields: dict[str, Any]) -> LoyaltyTest:
+        if not Client.objects.changeable_by(self.user).filter(pk=client.pk).exists():
+            raise PermissionDenied
+        said = {row["question"]: Said(row["answer"], row["evidence"]) for row in fields.get("answers", ())}
+        return hold_test(client, answers=said, by=self.user, on=timezone.localdate(), at=timezone.now())
