@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,6 +25,7 @@ from crm.models import User
 from crm.periods import week_start
 from crm.web.formats import write_clock
 from crm.web.fragments import flash, page, respond_422, wants_fragment
+from crm.web.pages import asked_day
 from crm.web.rights import SignedIn, requires
 
 PAGE = "billing/time_week.html"
@@ -147,10 +147,7 @@ def _line_form(request: SignedIn, typed: Any) -> LineForm:
 
 
 def _day(text: str | None, today: date) -> date:
-    try:
-        return parse_date(text or "") or today
-    except ValueError:
-        return today
+    return asked_day(text) or today
 
 
 def _key(request: SignedIn) -> tuple[str, str]:

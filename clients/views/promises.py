@@ -1,12 +1,9 @@
 """Promises: the board, and the acts on one promise."""
 
-from datetime import date
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,6 +21,7 @@ from clients.views.edits import FORM
 from clients.views.interactions import named_client
 from crm.access import may
 from crm.web.fragments import page
+from crm.web.pages import asked_day
 from crm.web.rights import SignedIn, requires
 
 REDATE = "clients/promise_redate.html"
@@ -140,7 +138,7 @@ def promise_redate(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _redate_context(request: SignedIn, row: Promise, form: RedateForm) -> dict[str, object]:
-    on = _day_of(str(form["due_on"].value() or ""))
+    on = asked_day(str(form["due_on"].value() or ""))
     return {
         "promise": row,
         "client": shown_clients(request.user, [row.client_id]).get(row.client_id, row.client),
@@ -161,13 +159,6 @@ def _warn(request: SignedIn, row: Promise, form: RedateForm) -> PromiseDate:
 def promise_day(request: SignedIn, pk: int) -> HttpResponse:
     """What the maker has on a day that is thought of: "can you hold it?"."""
     row = get_object_or_404(Promise.objects.visible_to(request.user).select_related("made_by"), pk=pk)
-    on = _day_of(request.GET.get("due_on", ""))
+    on = asked_day(request.GET.get("due_on", ""))
     context = {"promise": row, "day": day_of(row, on, viewer=request.user) if on else None}
     return page(request, "clients/promise_day.html", context, fragment="load")
-
-
-def _day_of(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.dateparse import parse_date
 
 SIZE = 50
 CAP = 1000
+MARGIN = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,15 @@ def paginate[M: Model](
     fetched = list(stable(rows)[start : start + size + 1])
     counted = rows.order_by()[: CAP + 1].count() if known is None else known
     return Page(fetched[:size], number, len(fetched) > size, min(counted, CAP), counted > CAP, size)
+
+
+def asked_day(text: str | None) -> date | None:
+    """A day from an address or a form; None for what is no day, and for one whose week or morrow does not exist."""
+    try:
+        day = parse_date(text or "")
+    except ValueError:
+        return None
+    return day if day and date.min + MARGIN <= day <= date.max - MARGIN else None
 
 
 def asked_id(text: str | None) -> int:

@@ -103,6 +103,12 @@ def test_what_is_not_understood_is_said_and_the_text_kept(
     assert TimeEntry.objects.count() == 0
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-13-45"])
+def test_a_day_without_a_week_around_it_is_taken_for_today(as_consultant: Client, day: str) -> None:
+    assert as_consultant.get("/time/", {"on": day, "rows": "last"}).status_code == 200
+    assert as_consultant.post("/time/add/", {"on": day, "line": "x"}).status_code == 422
+
+
 def test_a_client_one_does_not_work_for_is_unknown(as_consultant: Client) -> None:
     make_client(name="Secret Holding")
     assert as_consultant.post("/time/add/", {"line": "1h Secret talk"}).status_code == 422

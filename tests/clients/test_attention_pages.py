@@ -144,7 +144,7 @@ def test_the_other_promises_of_the_day_are_shown(cast: Cast) -> None:
     page = text_of(signed_in(cast.partner).get(url("promise_day", promise.pk), {"due_on": "2026-12-05"}))
     assert "Another memo" in page
     assert "weekend" in page
-    for nonsense in ("2026-13-45", "x", ""):
+    for nonsense in ("2026-13-45", "x", "", "9999-12-31", "0001-01-01"):
         assert signed_in(cast.partner).get(url("promise_day", promise.pk), {"due_on": nonsense}).status_code == 200
 
 
