@@ -17,7 +17,7 @@ from crm.api.viewsets import Guarded, tagged
 from crm.models import User
 
 
-class Notices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[Notice]):
+class Notices(mixins.ListModelMixin, Guarded[Notice]):
     """Facts that concern you, each told once; what is to be done is a task."""
 
     queryset = Notice.objects.all()

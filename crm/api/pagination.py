@@ -7,18 +7,35 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from rest_framework import pagination
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import ErrorDetail, NotFound
+from rest_framework.exceptions import ValidationError as InvalidError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import IntegerField
 from rest_framework.utils.urls import replace_query_param
 
+USUAL, MOST = 50, 500
+SIZE = "page_size"
 
-class Pages(pagination.PageNumberPagination):
+
+class Sized:
+    """`?page_size=` is a whole number from one up; more than the most gives the most, anything else is refused."""
+
+    def get_page_size(self, request: Request) -> int:
+        asked = request.query_params.get(SIZE, "").strip()
+        if not asked:
+            return USUAL
+        if not (asked.isascii() and asked.isdigit() and asked.strip("0")):
+            refused = ErrorDetail(str(IntegerField.default_error_messages["invalid"]), code="invalid")
+            raise InvalidError({SIZE: [refused]})
+        digits = asked.lstrip("0")
+        return min(int(digits), MOST) if len(digits) < 5 else MOST
+
+
+class Pages(Sized, pagination.PageNumberPagination):
     """For lists that a firm can count; `count` stands beside the contract's three keys."""
 
-    page_size = 50
-    max_page_size = 500
-    page_size_query_param = "page_size"
+    page_size, max_page_size, page_size_query_param = USUAL, MOST, SIZE
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(
@@ -42,16 +59,14 @@ class Place(NamedTuple):
     back: bool
 
 
-class Cursor(pagination.CursorPagination):
+class Cursor(Sized, pagination.CursorPagination):
     """For rows that grow without bound: no counting, no skipping; newest first unless `?ordering=` says otherwise.
 
     A page begins at the values of a whole row, its id included. DRF's own cursor knows one column and counts rows
     that share it, and so never ends where thousands were written in one transaction.
     """
 
-    page_size = 50
-    max_page_size = 500
-    page_size_query_param = "page_size"
+    page_size, max_page_size, page_size_query_param = USUAL, MOST, SIZE
     ordering = "-id"
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
@@ -67,7 +82,7 @@ class Cursor(pagination.CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.address = request.build_absolute_uri()
         self.fields = self.get_ordering(request, queryset, view)
-        size = self.get_page_size(request) or self.page_size
+        size = self.get_page_size(request)
         place = self._place(request)
         back = bool(place and place.back)
         rows = queryset.order_by(*(_turned(field) if back else field for field in self.fields))

@@ -24,7 +24,7 @@ class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
         fields = ["id", "at", "actor", "origin", "action", "table_name", "object_id", "old", "new"]
 
 
-class Audit(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[AuditEntry]):
+class Audit(mixins.ListModelMixin, Guarded[AuditEntry]):
     """Who changed what, when and from where; written by the database, never changed."""
 
     queryset = AuditEntry.objects.order_by("-id")
@@ -68,7 +68,7 @@ class AskSerializer(serializers.Serializer[Any]):
         self.fields["job"] = serializers.ChoiceField(choices=sorted(JOBS))
 
 
-class JobRuns(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[JobRun]):
+class JobRuns(mixins.ListModelMixin, Guarded[JobRun]):
     """Runs of background jobs; `POST {job}` asks for one and answers 202 with the run to look at."""
 
     queryset = JobRun.objects.order_by("-asked_at", "-id")

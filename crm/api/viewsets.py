@@ -50,6 +50,9 @@ class Guarded[M: models.Model](Framed, viewsets.GenericViewSet[M]):
             raise PermissionDenied
         return row
 
+    def retrieve(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        return tagged(request, self.get_serializer(self.get_object()).data)
+
     def may_change(self, row: M) -> bool:
         limit = getattr(type(row)._default_manager.all(), "changeable_by", None)
         if limit is None or self.action in self.open_actions:
@@ -60,9 +63,6 @@ class Guarded[M: models.Model](Framed, viewsets.GenericViewSet[M]):
 
 class RecordViewSet[M: models.Model](Guarded[M], viewsets.ModelViewSet[M]):
     """All five verbs on one model; narrow `http_method_names` where a record is never changed or deleted."""
-
-    def retrieve(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
-        return tagged(request, self.get_serializer(self.get_object()).data)
 
     def update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         response = super().update(request, *_args, **_kwargs)

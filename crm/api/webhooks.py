@@ -119,7 +119,7 @@ class Webhooks(RecordViewSet[Webhook]):
         return Response(self.get_serializer(webhook).data)
 
 
-class WebhookDeliveries(mixins.ListModelMixin, mixins.RetrieveModelMixin, Guarded[WebhookDelivery]):
+class WebhookDeliveries(mixins.ListModelMixin, Guarded[WebhookDelivery]):
     """What was sent, newest first: `?webhook=`, `?state=`, `?event=`."""
 
     queryset: QuerySet[WebhookDelivery] = WebhookDelivery.objects.order_by("-id")

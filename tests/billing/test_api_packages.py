@@ -122,7 +122,7 @@ def test_the_ledger_pages_oldest_first_and_turns_round(cast: Cast, alfa: Client)
     assert api.get(f"{url}?ordering=-id").json()["results"] == rows[::-1]
     assert len(api.get(f"{url}?kind=purchase").json()["results"]) == 1
     assert api.get(f"{url}?kind=gift").status_code == 400
-    assert api.get(f"{url}?ordering=expires_on").json()["results"] == rows
+    assert api.get(f"{url}?ordering=expires_on").status_code == 400
 
 
 def test_a_statement_is_json_or_a_file(cast: Cast, alfa: Client) -> None:

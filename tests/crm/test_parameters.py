@@ -8,7 +8,7 @@ from django.test import Client as Browser
 
 from crm.api.throttling import Limits
 from tests.crm.test_access import ROUTES, Route
-from tests.make import Cast, make_api
+from tests.make import Cast, make_api, make_client
 from tests.walks.description import Description
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,24 @@ def test_an_order_that_does_not_exist_is_refused_by_every_list(cast: Cast) -> No
                 wrong.append((operation.path, answer.status_code))
     assert asked > 40
     assert wrong == []
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "abc", "1.5", "1e3", "٣"])
+def test_the_size_of_a_page_is_a_number(cast: Cast, asked: str) -> None:
+    api = make_api(cast.partner)
+    for path in ("clients", "time-entries", "reports/clv"):
+        refused = api.get(f"/api/v1/{path}/", {"page_size": asked})
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "page_size")
+        for taken in ("", "7", "0500", "100000", "9" * 5000):
+            assert api.get(f"/api/v1/{path}/", {"page_size": taken}).status_code == 200
+
+
+def test_a_single_row_of_the_trail_has_its_tag_too(cast: Cast) -> None:
+    make_client()
+    api = make_api(cast.partner)
+    row = api.get("/api/v1/audit/?page_size=1").json()["results"][0]
+    tag = api.get(f"/api/v1/audit/{row['id']}/")["ETag"]
+    assert api.get(f"/api/v1/audit/{row['id']}/", headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_pages_ignore_what_others_hang_on_a_link(cast: Cast) -> None:
