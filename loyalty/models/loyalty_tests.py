@@ -35,7 +35,8 @@ class TestQuery(Query["LoyaltyTest"]):
         return self.filter(quarter_on=quarter_on)
 
     def with_score(self) -> Self:
-        return self.annotate(score=Count("answers"))
+        """The newest quarter first: rows that are counted lose the order of the model."""
+        return self.annotate(score=Count("answers")).order_by("-quarter_on", "pk")
 
 
 class LoyaltyTest(Record):

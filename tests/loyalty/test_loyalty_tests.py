@@ -173,6 +173,7 @@ def test_the_api_holds_continues_and_reads_a_test(alfa: Client, cast: Cast) -> N
     assert (more.data["score"], len(more.data["blanks"])) == (2, 4)
     half = api.patch(url, {"answers": [{**said, "evidence": ""}]}, format="json")
     assert (half.status_code, half.data["errors"][0]["attr"]) == (400, "evidence_users")
+    assert [row["id"] for row in api.get("/api/v1/loyalty-tests/").data["results"]] == [made.data["id"]]
     assert make_api(cast.outsider).get(url).status_code == 404
     stranger = make_client(account_manager=cast.partner, tier="a")
     assert api.post("/api/v1/loyalty-tests/", {"client": stranger.pk}, format="json").status_code == 403
