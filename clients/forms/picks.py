@@ -61,7 +61,8 @@ class ClientPick(forms.CharField):
         return self.pick(text) if text else None
 
     def pick(self, text: str) -> Client:
-        """The one client that the text means. Raises `unknown` or `several`."""
+        """The one client that the text means. Raises `unknown` or `several`, and what any text is refused for."""
+        self.run_validators(text)
         for rows in self._meant(text):
             found = list(rows[: SUGGESTED + 1])
             if len(found) == 1:

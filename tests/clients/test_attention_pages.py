@@ -111,6 +111,12 @@ def test_a_promise_is_made_kept_and_taken_back_by_undo(cast: Cast) -> None:
     assert browser.get(url("promise_keep", promise.pk)).status_code == 405
 
 
+@pytest.mark.parametrize("name", ["interaction_new", "promise_new"])
+@pytest.mark.parametrize("typed", ["\x00", "x" * 300])
+def test_a_client_that_no_name_can_be_is_refused_in_the_form(cast: Cast, name: str, typed: str) -> None:
+    assert signed_in(cast.manager).post(url(name), {"client": typed, "kind": "call"}).status_code == 422
+
+
 def redate_of(promise: Promise, **kw: Any) -> dict[str, Any]:
     later = (timezone.localtime(promise.current_due_at) + timedelta(days=4)).date().isoformat()
     told = (timezone.localtime() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M")
