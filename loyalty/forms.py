@@ -1,7 +1,7 @@
 """What people choose and enter on loyalty's pages."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -25,9 +25,6 @@ from loyalty.models import (
 from loyalty.models.health import CAPS, FEATURES
 from loyalty.services.holders import By
 from loyalty.services.loyalty_tests import Said
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
 
 PERIODS = [(3, ""), (12, ""), (36, "")]
 CHARTS = [("pareto", ""), ("lorenz", "")]
@@ -345,8 +342,8 @@ class LoyaltyTestForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.earlier = earlier
         known = {row.question: row for row in test.answers.all()} if test else {}
-        for question, words in LoyaltyAnswer.Ask.choices:
-            self._ask(question, words, known.get(question), takes_over=question in earlier and question not in known)
+        for question in LoyaltyAnswer.Ask.values:
+            self._ask(question, known.get(question), takes_over=question in earlier and question not in known)
 
     def said(self) -> dict[str, Said]:
         return {question: self._said(question) for question in LoyaltyAnswer.Ask.values}
@@ -358,9 +355,9 @@ class LoyaltyTestForm(forms.Form):
             tick = self[f"keep_{question}"] if f"keep_{question}" in self.fields else None
             yield words, self[f"answer_{question}"], self[f"evidence_{question}"], tick, self.earlier.get(question)
 
-    def _ask(self, question: str, words: "_StrPromise", known: LoyaltyAnswer | None, *, takes_over: bool) -> None:
+    def _ask(self, question: str, known: LoyaltyAnswer | None, *, takes_over: bool) -> None:
         self.fields[f"answer_{question}"] = forms.CharField(
-            label=words,
+            label=_("Answer"),
             required=False,
             max_length=2000,
             initial=known.answer if known else "",

@@ -23,7 +23,7 @@ SHOWS: Mapping[str, Q] = {
 
 def known_rows(user: User, *, quarter: date, show: str = "") -> Any:
     """Own clients of the tiers that are tested, the least known first; `test_score` is None before the test."""
-    rows = _tested(user, quarter).filter(SHOWS.get(show, Q()))
+    rows = _tested(user, quarter).filter(SHOWS.get(show, Q())).with_shown_figures(user)
     return rows.select_related("account_manager", "figures").order_by(
         Coalesce("test_score", Value(-1)), "tier", "name", "pk"
     )
