@@ -31,7 +31,7 @@ from billing.services.packages import buy_package, top_up
 from billing.services.refunds import refund_package
 from billing.services.retainers import agree_retainer
 from billing.services.time import change_entry, delete_entry
-from crm.periods import month_start
+from crm.periods import add_months, month_start
 from tests.billing.hours_model import Pot
 from tests.billing.hours_world import LONG_AGO, HoursWorld
 from tests.make import make_cast, make_client, make_rate
@@ -51,19 +51,28 @@ PACKAGES = st.fixed_dictionaries(
         "priority": st.sampled_from([1, 1, 2]),
     }
 )
+RETAINER: dict[str, st.SearchStrategy[Any]] = {
+    "minutes": st.integers(60, 600),
+    "kept": st.sampled_from(["none", "unlimited", "capped", "capped"]),
+    "policy": st.sampled_from(POLICIES),
+    "deficit": st.booleans(),
+}
+RETAINERS = st.fixed_dictionaries(RETAINER)
 
 
 class HoursMachine(HoursWorld):
     """What people do, by the real services and by the model."""
 
-    @initialize(packages=st.tuples(PACKAGES, PACKAGES, PACKAGES))
-    def open_the_firm(self, packages: tuple[dict[str, Any], ...]) -> None:
+    @initialize(packages=st.tuples(PACKAGES, PACKAGES, PACKAGES), contract=st.none() | RETAINERS)
+    def open_the_firm(self, packages: tuple[dict[str, Any], ...], contract: dict[str, Any] | None) -> None:
         self.cast = make_cast()
         self.client = make_client()
         make_rate()
         make_series(self.seller)
         for terms in packages:
             self.buy(terms)
+        if contract:
+            self.sign_retainer(**contract)
 
     @rule(terms=PACKAGES)
     def buy(self, terms: dict[str, Any]) -> None:
@@ -99,12 +108,7 @@ class HoursMachine(HoursWorld):
         self.books.settle_waiting()
 
     @precondition(lambda self: self.retainer is None)
-    @rule(
-        minutes=st.integers(60, 600),
-        kept=st.sampled_from(["none", "unlimited", "capped"]),
-        policy=st.sampled_from(POLICIES),
-        deficit=st.booleans(),
-    )
+    @rule(minutes=RETAINER["minutes"], kept=RETAINER["kept"], policy=RETAINER["policy"], deficit=RETAINER["deficit"])
     def sign_retainer(self, minutes: int, kept: str, policy: str, deficit: bool) -> None:
         self.retainer = Retainer(
             client=self.client,
@@ -204,6 +208,40 @@ class HoursMachine(HoursWorld):
         assert end_hours(on=self.today, at=self.at) == 0
         self.note_periods()
         self.books.end(self.today)
+
+    @precondition(lambda self: self.linkable(self.today))
+    @rule(beyond=st.integers(1, 120))
+    def use_everything_up(self, beyond: int) -> None:
+        """One piece of work through all packages and past the last, whose policy the rest then follows."""
+        there = sum(max(0, pot.balance) for pot in self.books.pots if pot.valid(self.today))
+        self.log(min(1440, there + beyond), self.today, None)
+        self.submit()
+        self.approve_now(self.with_status("submitted"))
+
+    @precondition(lambda self: self.retainer)
+    @rule(minutes=st.integers(15, 300), kept=st.booleans())
+    def turn_the_month(self, minutes: int, kept: bool) -> None:
+        """Work is still pending when the month ends: what it held is carried on, or drawn, only afterwards."""
+        self.log(minutes, self.today, None)
+        piece = self.books.pieces[-1]
+        self.submit()
+        following = add_months(month_start(self.today), 1)
+        self.wait((following - self.today).days + 1)
+        if kept and piece.status == "submitted":
+            self.approve_now([piece])
+        elif piece.status == "submitted":
+            reject_entries([piece.number], comment="Which server?", by=self.cast.partner, at=self.at)
+            piece.status, piece.rejected = "draft", True
+            self.books.end(self.today)
+
+    @precondition(lambda self: any(pot.expired > 1 for pot in self.packages()))
+    @rule(data=st.data())
+    def fetch_a_part_back(self, data: st.DataObject) -> None:
+        """Late work for the last valid day takes some of what expired; the rest stays expired."""
+        pot = data.draw(st.sampled_from([pot for pot in self.packages() if pot.expired > 1]))
+        self.log(data.draw(st.integers(1, min(420, pot.expired))), pot.last or self.today, None)
+        self.submit()
+        self.approve_now(self.with_status("submitted"))
 
     @precondition(lambda self: self.packages())
     @rule(data=st.data(), minutes=st.integers(1, 300))
