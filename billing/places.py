@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 from billing.imports import BALANCES, TIME
@@ -23,10 +24,10 @@ from billing.models import (
 )
 from billing.views.setup import first_step
 from clients.imports.kinds import register_kind
-from clients.models import Seller
+from clients.models import BankAccount, Seller
 from crm.access import may
 from crm.api.told import PEOPLE, SELLERS
-from crm.history import register_history
+from crm.history import register_history, register_trail
 from crm.models import User
 from crm.web.navigation import register_start
 from crm.web.settings_index import Setting, register_setting
@@ -131,3 +132,4 @@ register_history(CompleteWeek, right="week.see")
 register_history(Discount, right="discount.see")
 register_history(Expense, right="expense.see", hidden={"base_amount": "cost.see"})
 register_history(QuestionList, right="question.see")
+register_trail(*apps.get_app_config("billing").get_models(), Seller, BankAccount)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from crm.access import may, visible
+from crm.access import Role, may, visible
 from crm.models import AuditEntry, User
 from crm.people import names_of
 from crm.web.formats import write_day, write_time
@@ -50,6 +50,7 @@ class Told:
 
 
 _tracked: dict[str, Tracked] = {}
+_open_trails: set[str] = set()
 
 
 def register_history(
@@ -66,13 +67,24 @@ def tracked(table: str) -> Tracked | None:
     return _tracked.get(table)
 
 
+def register_trail(*models_: type[models.Model]) -> None:
+    """From an app's `ready()`: things whose entries in the trail also those may read who are no partners."""
+    _open_trails.update(model._meta.db_table for model in models_)
+
+
+def trail_of(user: User) -> models.QuerySet[AuditEntry]:
+    """What of the whole trail the person may read: a partner all, finance what the floors say is theirs."""
+    rows = AuditEntry.objects.all()
+    return rows if user.is_in(Role.PARTNER) else rows.filter(table_name__in=_open_trails)
+
+
 def visible_row(table: str, pk: int, user: User) -> models.Model | None:
     """The object whose history the person asks for, if they may see it; None is a 404."""
     found = tracked(table)
     if found is None or not may(user, found.right) or not 0 < pk < 2**63:
         return None
     rows = visible(found.model._default_manager.all(), user)
-    if found.within != "visible_to" and not may(user, "audit.see"):
+    if found.within != "visible_to" and not user.is_in(Role.PARTNER):
         rows = getattr(rows, found.within)(user)
     return rows.filter(pk=pk).first()
 

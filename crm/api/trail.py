@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from crm.api.fields import MomentField
 from crm.api.pagination import Cursor
 from crm.api.viewsets import Guarded
+from crm.history import trail_of
 from crm.jobs import JOBS, ask_job, enqueue
 from crm.models import AuditEntry, JobRun, User
 from crm.tasks import run_job
@@ -33,6 +34,9 @@ class Audit(mixins.ListModelMixin, Guarded[AuditEntry]):
     pagination_class = Cursor
     ordering_fields = ["id"]
     right = "audit"
+
+    def get_queryset(self) -> Any:
+        return trail_of(cast("User", self.request.user)).order_by("-id")
 
 
 class JobRunSerializer(serializers.ModelSerializer[JobRun]):

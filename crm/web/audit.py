@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm.exports import Column, Kind, Table, export_response
-from crm.history import tables, tell, visible_row
+from crm.history import tables, tell, trail_of, visible_row
 from crm.models import AuditEntry, User
 from crm.trail import in_json
 from crm.web.fragments import page
@@ -63,7 +63,7 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
 @require_safe
 @requires("audit.see")
 def audit(request: SignedIn) -> HttpResponse:
-    chosen = AuditFilter(request.GET, AuditEntry.objects.order_by("-at", "-id"), request=request)
+    chosen = AuditFilter(request.GET, trail_of(request.user).order_by("-at", "-id"), request=request)
     found = paginate(request, chosen.qs)
     context = {"filter": chosen, "page": found, "told": tell(found.rows, request.user)}
     return page(request, "crm/audit.html", context, fragment="rows")
@@ -72,7 +72,7 @@ def audit(request: SignedIn) -> HttpResponse:
 @require_safe
 @requires("audit.see")
 def audit_export(request: SignedIn, form: str) -> HttpResponseBase:
-    chosen = AuditFilter(request.GET, AuditEntry.objects.order_by("-at", "-id"), request=request)
+    chosen = AuditFilter(request.GET, trail_of(request.user).order_by("-at", "-id"), request=request)
     return export_response(request, chosen.qs, TRAIL, form=form)
 
 

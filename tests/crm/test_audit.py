@@ -160,7 +160,7 @@ class TestTrail:
 
     def test_the_api_pages_by_cursor(self, cast: Cast) -> None:
         client = changed_client(cast)
-        api = make_api(cast.finance)
+        api = make_api(cast.partner)
         asked = {"table_name": "clients_client", "object_id": str(client.pk), "page_size": "1"}
         first = api.get("/api/v1/audit/", asked).json()
         assert first["results"][0]["new"]["name"] == "Alfa AG"
