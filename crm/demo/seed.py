@@ -18,7 +18,9 @@ from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.endings import end_invoices
 from crm.demo.firm import dress_sellers, make_firm
+from crm.demo.fixed import make_fixed_prices
 from crm.demo.invoices import make_invoices
+from crm.demo.knowing import hold_tests
 from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.scale import SCALES
 from crm.demo.surveys import make_surveys
@@ -54,4 +56,6 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_chasing(world)
     make_bank(world)
     make_agreements(world)
+    make_fixed_prices(world)
+    hold_tests(world)
     return world

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from billing.models import HourPackage, Invoice, Offer, OfferSignature
+from billing.models import HourPackage, Invoice, InvoiceLine, Offer, OfferSignature
 from billing.models.invoices import State
 from billing.services.frozen import sha256_of
 from billing.services.offer_documents import canonical_offer
@@ -11,7 +11,7 @@ from clients.models import Contact, Promise
 from clients.rules.promises import Outcome
 from clients.services.promise_rates import judge_promise
 from crm.invariants import find_breaches
-from loyalty.models import SurveyResponse
+from loyalty.models import LoyaltyTest, SurveyResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +71,16 @@ def test_clients_of_both_companies_were_promised_with_every_outcome(country: str
 
 def test_the_books_of_the_demo_keep_every_promise() -> None:
     assert list(find_breaches()) == []
+
+
+@pytest.mark.parametrize("country", ["DE", "RU"])
+def test_a_fixed_price_is_drafted_with_its_hours_and_another_is_at_work(country: str) -> None:
+    fixed = Offer.objects.filter(basis="fixed", seller__country=country)
+    assert set(fixed.values_list("status", flat=True)) >= {"accepted", "closed"}
+    line = InvoiceLine.objects.get(kind="fixed", offer__in=fixed)
+    assert len(line.details["entries"]) == 4
+
+
+def test_loyalty_tests_are_complete_with_blanks_and_not_held() -> None:
+    scores = LoyaltyTest.objects.with_score().values_list("score", flat=True)
+    assert {2, 4, 6} <= set(scores)
