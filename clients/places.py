@@ -39,7 +39,7 @@ register_history(
     within="open_to",
 )
 register_history(Referral, right="referral.see")
-register_history(Contact, right="contact.see")
+register_history(Contact, right="contact.see", within="open_to")
 register_history(KeyClientDesignation, right="designation.see")
 register_history(Promise, right="promise.see")
 register_history(Seller, TierPolicy, right="seller.see")

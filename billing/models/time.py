@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
-from billing.models.guards import on_statement, work_not_on_statement
+from billing.models.guards import four_eyes, on_statement, work_not_on_statement
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.offers import Offer
 from clients.models import Client, Seller, ServiceLine
@@ -55,6 +55,10 @@ END IF;
 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
 RETURN NEW;
 """
+
+
+# Short work inside a package is approved on saving by who logged it, the one exception.
+WHO_WORKED = "CASE WHEN NEW.approved_on_log THEN NULL ELSE NEW.employee_id END"
 
 
 def period_locked() -> ValidationError:
@@ -202,6 +206,7 @@ class TimeEntry(External):
     trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
         "time_entry_in_open_period": period_locked(),
         "not_on_issued_statement": on_statement(),
+        "time_four_eyes": ValidationError(_("Nobody approves their own time."), code="forbidden"),
     }
 
     objects = TimeEntryQuery.as_manager()
@@ -275,6 +280,7 @@ class TimeEntry(External):
                 func=REFUSE_WHEN_LOCKED,
             ),
             work_not_on_statement(),
+            four_eyes("approved_by_id", WHO_WORKED, name="time_four_eyes"),
         ]
 
     def __str__(self) -> str:
@@ -307,6 +313,13 @@ class TimeEntry(External):
     def is_free(self) -> bool:
         """Given to the client without pay; then a reason is owed."""
         return self.billing_type not in (self.BillingType.BILLABLE, self.BillingType.NON_BILLABLE)
+
+    def fits_span(self, *, day: date | None) -> bool:
+        """Whether minutes and day agree with start and end, of which `day` is that of the start; breaks may be less."""
+        if not (self.started_at and self.ended_at):
+            return True
+        span = (self.ended_at - self.started_at).total_seconds() / 60
+        return self.worked_on == day and self.minutes <= max(1, round(span))
 
     def clean(self) -> None:
         """What one entry can say about itself without asking the database; the constraints say it again."""

@@ -44,7 +44,7 @@ STAMPED = (
 )
 
 # Warnings that lie in the entry itself and stay when it is covered anew.
-OWN_WARNINGS = ("overlap", "offer_not_accepted")
+OWN_WARNINGS = ("span_differs", "overlap", "offer_not_accepted")
 
 
 def worked_order(entries: Iterable[TimeEntry]) -> list[TimeEntry]:

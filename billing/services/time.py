@@ -234,7 +234,7 @@ def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> 
     booked: list[tuple[TimeEntry, Cover]] = []
     planned: list[tuple[TimeEntry, Cover]] = []
     for entry, covered in zip(entries, plan_all(entries, terms), strict=True):
-        entry.approved_on_log = _may_book(entry, covered, terms)
+        entry.approved_on_log = _may_book(entry, covered, terms, on=timezone.localdate(at))
         (booked if entry.approved_on_log else planned).append((entry, covered))
     stamp_entries(*_columns(booked), terms, by=by, at=at)
     _write(entries)
@@ -265,10 +265,11 @@ def _write(entries: Sequence[TimeEntry]) -> None:
         entry.save()
 
 
-def _may_book(entry: TimeEntry, covered: Cover, terms: Terms) -> bool:
+def _may_book(entry: TimeEntry, covered: Cover, terms: Terms, *, on: date) -> bool:
     return (
         entry.status == DRAFT
         and not entry.warnings
+        and entry.worked_on <= on
         and draws_on_saving(covered, raw_minutes=entry.minutes, draw_on_log_ids=terms.draw_on_log_ids)
     )
 
@@ -284,7 +285,11 @@ def _apply(entry: TimeEntry, changes: dict[str, Any]) -> None:
 
 
 def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
-    """Approved work stays approved; what it became may need somebody else's decision first."""
+    """Approved work stays approved; what it became may need somebody else's decision first, or be nobody's to approve.
+
+    Whose time it is now is known before it is saved, whose client's only afterwards.
+    """
+    check_approver([entry], by=by)
     terms = load_terms([entry], lock=True)
     note_goodwill([entry], lock=True)
     if entry.needs_decision:
@@ -292,12 +297,15 @@ def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
     covers = plan_all([entry], terms)
     stamp_entries([entry], covers, terms, by=by, at=at)
     entry.save()
+    check_approver([entry], by=by)
     write_booking([entry], covers, terms, by=by, at=at)
 
 
 def _note_own_warnings(entry: TimeEntry) -> None:
-    """What deserves a second look in the entry itself: it overlaps others, or its offer was not accepted."""
+    """What deserves a second look in the entry itself: its span, work at the same time, an offer not accepted."""
     entry.warnings = []
+    if not entry.fits_span(day=timezone.localdate(entry.started_at) if entry.started_at else None):
+        entry.warnings.append("span_differs")
     if entry.started_at and entry.ended_at and _overlaps(entry):
         entry.warnings.append("overlap")
     if entry.offer and not entry.offer.is_binding:

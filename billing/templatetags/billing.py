@@ -23,6 +23,7 @@ WARNINGS: dict[str, str | Promise] = {
     "unannounced_overrun": _("overrun that nobody announced"),
     "offer_not_accepted": _("the offer was not accepted"),
     "overlap": _("overlaps with another entry"),
+    "span_differs": _("more minutes than between start and end, or another day"),
     "rate_missing": _("no rate is valid"),
     "rate_currency": _("the rate is in another currency"),
 }

@@ -21,6 +21,10 @@ class ContactQuery(Query["Contact"]):
         """People belong to the card: whoever sees the client sees them, without private notes."""
         return self.filter(client__in=Client.objects.visible_to(user))
 
+    def open_to(self, user: "User") -> Self:
+        """People of clients that the person sees in full: also birthday, interests and answers."""
+        return self.filter(client__in=Client.objects.open_to(user))
+
     def changeable_by(self, user: "User") -> Self:
         return self.filter(client__in=Client.objects.changeable_by(user))
 
