@@ -32,10 +32,6 @@ def period_fee(retainer: Retainer, period: Period) -> Decimal:
     return fee_of_period(period, dated_fees(retainer), months=retainer.fee_months, currency=retainer.currency)
 
 
-def has_changed_fee(retainer: Retainer) -> bool:
-    return len(dated_fees(retainer)) > 1
-
-
 @transaction.atomic
 def change_fee(
     retainer: Retainer, *, monthly_fee: Decimal, valid_from: date, reason: str, by: User | None, at: datetime

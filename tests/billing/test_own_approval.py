@@ -70,7 +70,7 @@ def test_a_span_that_minutes_or_day_contradict_is_saved_with_a_warning_and_draws
         (start + timedelta(minutes=5), {"minutes": 120}),
         (start + timedelta(hours=2), {"minutes": 60, "worked_on": DAY - timedelta(days=1)}),
     ):
-        entry = log(client, cast.consultant, started_at=start, ended_at=end, **fields)  # type: ignore[arg-type]
+        entry = log(client, cast.consultant, started_at=start, ended_at=end, **fields)
         assert "span_differs" in entry.warnings
         assert entry.status == "draft"
     kept = log(client, cast.consultant, 90, started_at=start + timedelta(hours=6), ended_at=start + timedelta(hours=8))
