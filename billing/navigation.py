@@ -145,6 +145,7 @@ def register_time() -> None:
             "checklist",
             "billing:approval_list",
             Section.DELIVERY,
+            LOGGERS,
             badge=waiting_time,
             short=_("Approval"),
         ),

@@ -101,7 +101,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "time.see": STAFF,
     "time.log": frozenset({P, A, C}),
     "time.import": STAFF,  # one's own, and for others who may log for them
-    "time.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement
+    "time.approve": frozenset({P, A, C}),  # a consultant as lead of the engagement
     "week.see": frozenset({P, F}),
     "week.change": frozenset({P, F}),
     "expense.see": STAFF,

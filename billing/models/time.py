@@ -77,8 +77,8 @@ class TimeEntryQuery(Query["TimeEntry"]):
         return self.filter(Q(employee=user) | Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
 
     def reviewable_by(self, user: "User") -> Self:
-        """Entries whose approval is this person's to give, as lead, for own clients or by role; own time apart."""
-        if user.is_in(Role.PARTNER, Role.FINANCE):
+        """Entries whose approval is this person's to give, as lead, for own clients or as partner; own time apart."""
+        if user.is_in(Role.PARTNER):
             return self
         return self.filter(Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
 
@@ -88,7 +88,7 @@ class TimeEntryQuery(Query["TimeEntry"]):
 
     def changeable_by(self, user: "User") -> Self:
         """Own entries and those that this person reviews; what stands on an invoice changes for nobody."""
-        if user.is_in(Role.PARTNER, Role.FINANCE):
+        if user.is_in(Role.PARTNER):
             return self
         return self.filter(Q(employee=user) | Q(pk__in=self.model._default_manager.reviewable_by(user).values("pk")))
 

@@ -110,11 +110,11 @@ def reject_entries(ids: Collection[int], *, comment: str, by: User, at: datetime
 
 
 def check_approver(entries: Sequence[TimeEntry], *, by: User) -> None:
-    """PermissionDenied unless `by` may approve all of them: as lead, for an own client, or by role."""
+    """PermissionDenied unless `by` may approve all of them: as lead, for an own client, or as partner."""
     own = [entry for entry in entries if entry.employee_id == by.pk]
     if own and not Firm.load().small_firm:
         raise PermissionDenied(_("Nobody approves their own time."))
-    if by.is_in(Role.PARTNER, Role.FINANCE):
+    if by.is_in(Role.PARTNER):
         return
     ids = [entry.pk for entry in entries]
     if TimeEntry.objects.filter(pk__in=ids).reviewable_by(by).count() < len(ids):

@@ -55,7 +55,7 @@ def test_it_is_grouped_three_ways(by: str, client: Client, cast: Cast) -> None:
 def test_whoever_comes_second_is_told(client: Client, cast: Cast) -> None:
     make_rate()
     entry = submitted(make_client(), cast.consultant)
-    approve_entries([entry.pk], by=cast.finance, at=AT)
+    approve_entries([entry.pk], by=cast.partner, at=AT)
     response = signed_in(client, cast.partner).post("/approvals/approve/", {"entry": [entry.pk]})
     assert response.status_code == 409
     assert "reload and look again" in text_of(response)

@@ -125,8 +125,16 @@ def test_a_second_approval_is_already_done(cast: Cast) -> None:
     entry = submitted(make_client(), cast.consultant)
     approve_entries([entry.pk], by=cast.partner, at=AT)
     with pytest.raises(ValidationError) as refused:
-        approve_entries([entry.pk], by=cast.finance, at=AT)
+        approve_entries([entry.pk], by=cast.partner, at=AT)
     assert code_of(refused) == "already_done"
+
+
+def test_finance_completes_weeks_and_approves_no_time(cast: Cast) -> None:
+    make_rate()
+    entry = submitted(make_client(), cast.consultant)
+    with pytest.raises(PermissionDenied):
+        approve_entries([entry.pk], by=cast.finance, at=AT)
+    assert not TimeEntry.objects.approvable_by(cast.finance).exists()
 
 
 def test_a_draft_cannot_be_approved(cast: Cast) -> None:

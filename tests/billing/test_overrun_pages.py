@@ -12,8 +12,9 @@ from billing.models import Offer, OfferForecast, OverrunNotice, OverrunOverride,
 from billing.services.approvals import approve_entries
 from billing.services.offers import ItemDraft
 from clients.models import Client
+from crm.access import Role
 from tests.billing.test_api_time import alfa
-from tests.make import Cast, make_api
+from tests.make import Cast, make_api, make_user
 from tests.make.hours import AT, submitted
 from tests.make.offers import make_accepted_offer
 
@@ -127,7 +128,7 @@ def test_a_partner_lets_it_bill_on_the_page(client: Browser, cast: Cast, offer: 
 def test_a_partner_is_not_offered_to_let_own_work_bill(client: Browser, cast: Cast, alfa: Client) -> None:
     offer = make_accepted_offer(alfa, author=cast.consultant, items=[ItemDraft("Set-up", 60)])
     entry = submitted(alfa, cast.partner, 135, offer=offer)
-    approve_entries([entry.pk], by=cast.finance, at=AT)
+    approve_entries([entry.pk], by=make_user(Role.PARTNER), at=AT)
     client.force_login(cast.partner)
     assert "Let it bill" not in client.get(page("offer_detail", offer.pk)).content.decode()
     assert client.get(page("offer_override", entry.pk)).status_code == 403
