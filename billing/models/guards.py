@@ -21,6 +21,20 @@ END IF;
 RETURN NEW;
 """
 
+# Shared by all writers of time; whoever closes a period takes it alone.
+REFUSE_WHEN_LOCKED = """
+PERFORM pg_advisory_xact_lock_shared(430053);
+IF TG_OP = 'UPDATE' AND OLD.status IN ('approved', 'invoiced') AND NEW.status IN ('approved', 'invoiced')
+   AND (OLD.generation, OLD.billed_minutes, OLD.billing_type) = (NEW.generation, NEW.billed_minutes, NEW.billing_type)
+THEN RETURN NEW; END IF;
+SELECT locked_until_on INTO closed FROM billing_periodlock WHERE kind = 'time' ORDER BY id DESC LIMIT 1;
+IF (TG_OP <> 'INSERT' AND OLD.worked_on <= closed) OR (TG_OP <> 'DELETE' AND NEW.worked_on <= closed) THEN
+    RAISE EXCEPTION 'The period is closed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'time_entry_in_open_period';
+END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
+"""
+
 # A credit note takes back an issued invoice, and of each of its lines never more than earlier ones have left.
 WITHIN_LINES = """
 PERFORM 1 FROM billing_invoice WHERE id = NEW.corrects_id FOR NO KEY UPDATE;

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
-from billing.models.guards import four_eyes, on_statement, work_not_on_statement
+from billing.models.guards import REFUSE_WHEN_LOCKED, four_eyes, on_statement, work_not_on_statement
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.offers import Offer
 from clients.models import Client, Seller, ServiceLine
@@ -41,21 +41,6 @@ if TYPE_CHECKING:
     from crm.models import User
 
 MINUTES_A_DAY = 24 * 60
-
-# Shared by all writers of time; whoever closes a period takes it alone (billing.models.locks).
-REFUSE_WHEN_LOCKED = """
-PERFORM pg_advisory_xact_lock_shared(430053);
-IF TG_OP = 'UPDATE' AND OLD.status IN ('approved', 'invoiced') AND NEW.status IN ('approved', 'invoiced')
-   AND (OLD.generation, OLD.billed_minutes, OLD.billing_type) = (NEW.generation, NEW.billed_minutes, NEW.billing_type)
-THEN RETURN NEW; END IF;
-SELECT locked_until_on INTO closed FROM billing_periodlock WHERE kind = 'time' ORDER BY id DESC LIMIT 1;
-IF (TG_OP <> 'INSERT' AND OLD.worked_on <= closed) OR (TG_OP <> 'DELETE' AND NEW.worked_on <= closed) THEN
-    RAISE EXCEPTION 'The period is closed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'time_entry_in_open_period';
-END IF;
-IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-RETURN NEW;
-"""
-
 
 # Short work inside a package is approved on saving by who logged it, the one exception.
 WHO_WORKED = "CASE WHEN NEW.approved_on_log THEN NULL ELSE NEW.employee_id END"
