@@ -1,6 +1,6 @@
 """The client's page of an offer: it shows on GET, decides on POST, and says so clearly when it has ended."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Offer, OfferSignature
-from billing.services.offers import link_to_offer, revise_offer, send_offer
-from crm.models import AuditEntry, LinkOpening
+from billing.services.offers import expire_offers, link_to_offer, revise_offer, send_offer
+from crm.links import find_link
+from crm.models import AuditEntry, LinkOpening, SignedLink
 from tests.make import make_client, make_contact
 from tests.make.offers import make_offer
 
@@ -83,9 +84,25 @@ def test_a_second_press_changes_nothing(client: Browser, address: str) -> None:
     assert "This offer is accepted." in client.get(address).content.decode()
 
 
-def test_an_unknown_a_revoked_and_an_expired_link_say_that_they_ended(
+def test_a_link_opens_through_the_last_valid_day_and_no_longer(sent: Offer) -> None:
+    secret = link_to_offer(sent, by=None, at=timezone.now())
+    midnight = datetime.combine(sent.valid_until + timedelta(days=1), time(), tzinfo=timezone.get_default_timezone())
+    assert find_link(secret, SignedLink.Purpose.OFFER, at=midnight - timedelta(seconds=1))
+    assert find_link(secret, SignedLink.Purpose.OFFER, at=midnight) is None
+
+
+def test_an_offer_whose_last_day_has_passed_is_expired_and_its_link_refuses(
     client: Browser, sent: Offer, address: str
 ) -> None:
+    SignedLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert expire_offers(on=sent.valid_until + timedelta(days=1)) == 1
+    assert client.get(address).status_code == 410
+    assert client.post(address, {"by_name": "Petra", "accept": "1"}).status_code == 410
+    sent.refresh_from_db()
+    assert (sent.status, OfferSignature.objects.count()) == ("expired", 0)
+
+
+def test_an_unknown_and_a_revised_link_say_that_they_ended(client: Browser, sent: Offer, address: str) -> None:
     assert client.get("/o/nothing-of-the-kind/").status_code == 410
     newer = revise_offer(sent, by=sent.author, valid_until=sent.valid_until)
     send_offer(newer, at=timezone.now())
