@@ -72,8 +72,8 @@ class TimeEntryQuery(Query["TimeEntry"]):
         return self.reviewable_by(user).filter(status=TimeEntry.Status.SUBMITTED)
 
     def changeable_by(self, user: "User") -> Self:
-        """Own entries and those that this person reviews; what stands on an invoice changes for nobody."""
-        if user.is_in(Role.PARTNER):
+        """Own entries, those that one reviews, and all for finance, who logs for others; approved work asks more."""
+        if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
         return self.filter(Q(employee=user) | Q(pk__in=self.model._default_manager.reviewable_by(user).values("pk")))
 

@@ -155,7 +155,7 @@ def check_changer(entry: TimeEntry, *, by: User) -> None:
         raise ValidationError(_("This work stands on a draft invoice; take it off there first."), code="wrong_status")
     if entry.status == APPROVED and TimeEntry.objects.on_issued_statement().filter(pk=entry.pk).exists():
         raise on_statement()
-    own = entry.employee_id == by.pk
+    own = by.pk in ({entry.employee_id, entry.approved_by_id} if entry.approved_on_log else {entry.employee_id})
     if own and (entry.status != APPROVED or entry.approved_on_log):
         return
     if entry.status == APPROVED or not TimeEntry.objects.filter(pk=entry.pk).changeable_by(by).exists():

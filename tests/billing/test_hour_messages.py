@@ -12,9 +12,10 @@ from django.utils import timezone
 from billing.documents.hour_messages import mail_hour_messages, words_of
 from billing.models import HourMessage, TimeEntry
 from billing.services.hour_messages import HOLD, compose, take_back_message, tell_draw
+from billing.services.time import log_entry
 from clients.models import Client
 from clients.services.facts import add_member
-from tests.make import Cast, log, make_api, make_client, make_contact, make_package, make_rate
+from tests.make import Cast, log, make_api, make_client, make_contact, make_package, make_rate, new_entry
 from tests.make.hours import AT, DAY
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,9 @@ def test_what_was_said_never_changes(brandl: Client, cast: Cast) -> None:
 
 def test_the_time_page_offers_it_and_says_it_afterwards(client: Browser, brandl: Client, cast: Cast) -> None:
     client.force_login(cast.consultant)
-    entry = drawn(brandl, cast, worked_on=timezone.localdate())
+    package = make_package(brandl, hours=3, valid_from=timezone.localdate(), draw_on_log=True)
+    call = new_entry(brandl, cast.consultant, 30, worked_on=timezone.localdate(), hour_package=package)
+    entry = log_entry(call, by=cast.consultant, at=timezone.now())
     assert f"/time/{entry.pk}/tell/" in client.get("/time/").content.decode()
     answered = client.post(f"/time/{entry.pk}/tell/", headers={"HX-Request": "true"})
     assert answered.status_code == 204

@@ -56,7 +56,7 @@ def test_what_carries_the_rest_keeps_who_approved_it_and_a_statement_keeps_its_m
     first, last = [submitted(package.client, cast.consultant, minutes) for minutes in (10, 5)]
     for entry, moment in ((first, AT), (last, AT + timedelta(minutes=1))):
         approve_entries([entry.pk], by=cast.partner, at=moment)
-    delete_entry(TimeEntry.objects.get(pk=first.pk), by=cast.finance, at=AT + timedelta(hours=1))
+    delete_entry(TimeEntry.objects.get(pk=first.pk), by=cast.partner, at=AT + timedelta(hours=1))
     last.refresh_from_db()
     assert (last.billed_minutes, last.approved_by, last.approved_at) == (15, cast.partner, AT + timedelta(minutes=1))
     more = submitted(package.client, cast.consultant, 15)
