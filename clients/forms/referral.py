@@ -1,6 +1,6 @@
 """The form of a referral: somebody of one client sent us another."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +19,10 @@ class ReferralForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
 
     def __init__(self, *args: Any, referrer: Client, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["client"].let(user)  # type: ignore[attr-defined]
-        people = Contact.objects.filter(client__in=referrer.family)
-        self.fields["contact"].queryset = people.here()  # type: ignore[attr-defined]
-        self.fields["contact"].required = True
+        cast("ClientPick", self.fields["client"]).let(user)
+        contact = cast("forms.ModelChoiceField[Contact]", self.fields["contact"])
+        contact.queryset = Contact.objects.here().filter(client__in=referrer.family)
+        contact.required = True
 
     def filled(self) -> Referral:
         """The instance with what was typed, not saved."""

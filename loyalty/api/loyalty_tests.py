@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,10 +10,9 @@ from rest_framework.response import Response
 from clients.api.attention import Acting
 from clients.models import Client
 from crm.api.filters import RecordFilter
-from crm.periods import quarter_start
 from loyalty.models import LoyaltyTest
 from loyalty.serializers import LoyaltyTestSerializer
-from loyalty.services.loyalty_tests import Said, hold_test
+from loyalty.services.loyalty_tests import Said, check_quarter, hold_test
 
 
 class LoyaltyTestFilter(RecordFilter):
@@ -41,8 +40,7 @@ class LoyaltyTests(Acting[LoyaltyTest]):
         row = self.get_object()
         asked = self.get_serializer(row, data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        if row.quarter_on != quarter_start(timezone.localdate()):
-            raise ValidationError("The quarter of this test is over.", code="wrong_status")
+        check_quarter(row, on=timezone.localdate())
         return self.fresh(self._held(row.client, asked.validated_data))
 
     def _held(self, client: Client, fields: dict[str, Any]) -> LoyaltyTest:

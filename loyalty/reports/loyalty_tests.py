@@ -8,10 +8,10 @@ from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from clients.models import Client
-from crm.access import Role
 from crm.models import User
 from loyalty.models import LoyaltyTest
-from loyalty.rules.loyalty_test import TESTED_TIERS, Question
+from loyalty.rules.loyalty_test import Question
+from loyalty.services.loyalty_tests import tested_clients
 
 WHOLE = len(Question)
 SHOWS: Mapping[str, Q] = {
@@ -36,14 +36,11 @@ def counts_of(user: User, *, quarter: date) -> dict[str, int]:
 
 
 def history_of(client: Client) -> list[LoyaltyTest]:
-    """All tests of a client with their answers, the newest first; two statements."""
-    rows = LoyaltyTest.objects.filter(client=client).with_score().select_related("held_by")
-    return list(rows.prefetch_related("answers").order_by("-quarter_on"))
+    """All tests of a client with their scores, the newest first; one statement."""
+    return list(LoyaltyTest.objects.filter(client=client).with_score().select_related("held_by"))
 
 
 def _tested(user: User, quarter: date) -> Any:
-    served = Client.objects.current().filter(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
-    mine = served if user.is_in(Role.PARTNER) else served.filter(pk__in=Client.objects.owned_by(user).values("pk"))
     tests = LoyaltyTest.objects.filter(client=OuterRef("pk")).of_quarter(quarter).order_by().values("client")
     score = Subquery(tests.annotate(score=Count("answers")).values("score"), output_field=IntegerField())
-    return mine.filter(tier__in=TESTED_TIERS).annotate(test_score=score)
+    return tested_clients().changeable_by(user).annotate(test_score=score)

@@ -10,6 +10,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from clients.models import Contact, Task
+from clients.services.keepers import keeper_of
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.db import worded
 from loyalty.models import LoyaltyPolicy, Survey, SurveyResponse
@@ -85,7 +86,7 @@ def _keep_loop(answer: SurveyResponse, *, at: datetime) -> Task | None:
 def open_loop(answer: SurveyResponse, *, at: datetime) -> Task | None:
     """A task for the account manager (else the executive owner): first contact within the policy's hours."""
     client = answer.client
-    owner = client.account_manager or client.executive_owner
+    owner = keeper_of(client, fallback=None)
     if owner is None:
         return None
     return open_task(

@@ -15,6 +15,7 @@ from billing.models import Invoice, Retainer
 from clients.models import Client, ClientFigure, Contact, Task
 from clients.models.client import holder_of
 from clients.services.facts import write_figures
+from clients.services.keepers import keeper_of
 from clients.services.status import losses_by
 from clients.services.tasks import TaskDraft, open_tasks
 from crm.periods import add_months, month_start
@@ -167,7 +168,7 @@ def _open_tasks(scored: Mapping[int, Scored], before: Mapping[int, str], *, at: 
 
 
 def _draft(client: Client, health: Health, was: str, at: datetime) -> TaskDraft | None:
-    owner = client.account_manager or client.executive_owner
+    owner = keeper_of(client, fallback=None)
     if owner is None:
         return None
     return TaskDraft(

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
+from clients.models.client import ClientQuery
+from clients.services.keepers import keeper_of
 from clients.services.tasks import TaskDraft, open_tasks, renew_tasks, settle_tasks
 from crm.models import User
 from crm.periods import add_months, quarter_start
 from loyalty.models import LoyaltyAnswer, LoyaltyTest
 from loyalty.rules.loyalty_test import TESTED_TIERS, Question, blanks
+from loyalty.services.readings import start_of
 
 HOLD, BLANK = "loyalty_test", "loyalty_blank"
 BLANK_DUE_IN = timedelta(days=14)
@@ -50,10 +52,15 @@ def hold_test(client: Client, *, answers: Mapping[str, Said], by: User, on: date
     return test
 
 
-def tested_clients() -> "Iterable[Client]":
-    """Clients that we serve and that are asked about in each quarter."""
-    served = Client.objects.current().filter(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
-    return served.filter(tier__in=TESTED_TIERS).select_related("account_manager", "executive_owner")
+def tested_clients() -> ClientQuery:
+    """Clients in our care that are asked about in each quarter."""
+    return Client.objects.in_care().filter(tier__in=TESTED_TIERS)
+
+
+def check_quarter(test: LoyaltyTest, *, on: date) -> None:
+    """ValidationError `wrong_status` once the quarter of the test is over: what was known then stays."""
+    if test.quarter_on != quarter_start(on):
+        raise ValidationError(_("The quarter of this test is over."), code="wrong_status")
 
 
 def renew_tests(*, on: date, at: datetime) -> int:
@@ -62,12 +69,12 @@ def renew_tests(*, on: date, at: datetime) -> int:
     rows = LoyaltyTest.objects.of_quarter(quarter).prefetch_related(Prefetch("answers", to_attr="given"))
     given = {row.client_id: {answer.question for answer in vars(row)["given"]} for row in rows}
     hold, fill = [], []
-    for client in tested_clients():
+    for client in tested_clients().select_related("account_manager", "executive_owner"):
         if client.pk in given:
             fill += _blanks(client, quarter, blanks(given[client.pk]), at=at)
         else:
             hold += _to_hold(client, quarter)
-    since = _morning(quarter)
+    since = start_of(quarter)
     return renew_tasks(HOLD, hold, at=at, quiet_since=since) + renew_tasks(BLANK, fill, at=at, quiet_since=since)
 
 
@@ -78,7 +85,7 @@ def renew_client(test: LoyaltyTest, *, at: datetime) -> None:
     answered = [_source(test.client, test.quarter_on, question) for question in Question if question not in left]
     settle_tasks(BLANK, *answered, at=at)
     if test.client.tier in TESTED_TIERS:
-        open_tasks(_blanks(test.client, test.quarter_on, left, at=at), quiet_since=_morning(test.quarter_on))
+        open_tasks(_blanks(test.client, test.quarter_on, left, at=at), quiet_since=start_of(test.quarter_on))
 
 
 def _check_whole(question: str, said: Said) -> None:
@@ -105,10 +112,10 @@ def _keep(test: LoyaltyTest, question: str, said: Said, known: LoyaltyAnswer | N
 
 
 def _to_hold(client: Client, quarter: date) -> list[TaskDraft]:
-    owner = client.account_manager or client.executive_owner
+    owner = keeper_of(client, fallback=None)
     if owner is None:
         return []
-    due = _morning(add_months(quarter, HELD_WITHIN_MONTHS))
+    due = start_of(add_months(quarter, HELD_WITHIN_MONTHS))
     return [
         TaskDraft(
             kind=HOLD,
@@ -123,7 +130,7 @@ def _to_hold(client: Client, quarter: date) -> list[TaskDraft]:
 
 
 def _blanks(client: Client, quarter: date, left: Iterable[Question], *, at: datetime) -> list[TaskDraft]:
-    owner = client.account_manager or client.executive_owner
+    owner = keeper_of(client, fallback=None)
     if owner is None:
         return []
     return [
@@ -149,11 +156,7 @@ def _url(client: Client) -> str:
     return reverse("loyalty:test_edit", args=[client.pk])
 
 
-def _morning(on: date) -> datetime:
-    return timezone.make_aware(datetime.combine(on, time()))
-
-
 def earlier_answers(client: Client, *, quarter: date) -> dict[str, LoyaltyAnswer]:
     """The newest answer to each question from a quarter before."""
-    rows = LoyaltyAnswer.objects.filter(Q(test__client=client), test__quarter_on__lt=quarter)
+    rows = LoyaltyAnswer.objects.filter(test__client=client, test__quarter_on__lt=quarter)
     return {row.question: row for row in rows.order_by("test__quarter_on")}

@@ -20,7 +20,6 @@ from loyalty.services.answers import DETRACTOR
 PROMISED_WITHIN = timedelta(days=1)
 UNMET_AFTER = timedelta(days=90)
 RENEWED_WITHIN = timedelta(days=90)
-LOW_SHARE = 5  # a fifth of the hours is left, or less
 ANCHORS_WANTED = 3
 
 
@@ -121,5 +120,5 @@ def _renewals(client: Client, on: date) -> Iterator[Candidate]:
 def _low_packages(client: Client, on: date) -> Iterator[Candidate]:
     rows = HourPackage.objects.valid(on=on).filter(client__in=client.family, kind=HourPackage.Kind.PAID)
     for row in rows.with_balance().order_by("account__balance_minutes", "pk")[:1]:
-        if row.account.balance_minutes * LOW_SHARE <= row.purchased_minutes:
+        if row.is_low:
             yield ActKind.LOW_PACKAGE, str(row.pk), row, {"left": row.account.balance_minutes}

@@ -23,7 +23,7 @@ def pages(report: Report, product: Server, floor: Server, *, requests: int) -> N
     client = Client.objects.filter(account_manager=manager, status="active").order_by("-figures__revenue_12m").first()
     assert client is not None
     bare = Side("session and user", floor, "/floor/session/", signed_in(manager), headers=cookie(manager))
-    listed = rows(min(50, Client.objects.count()))
+    listed = rows(min(50, Client.objects.filter(status="active").count()))
     table = Side("table floor", floor, "/floor/table/", listed, headers=cookie(manager))
     detail = Side("DRF retrieve", floor, f"/floor/clients/{client.pk}/", holds(client.name.encode()))
     card = reverse("clients:client", args=[client.pk])

@@ -125,6 +125,21 @@ def test_an_address_that_fails_stays_in_the_outbox(brandl: Client, cast: Cast, m
     assert HourMessage.objects.get().mail_error == "the mail server is gone"
 
 
+def test_the_time_page_says_that_a_mail_did_not_leave_and_lets_one_choose_whom(
+    client: Browser, brandl: Client, cast: Cast
+) -> None:
+    client.force_login(cast.consultant)
+    entry = drawn(brandl, cast)
+    day = f"/time/?on={entry.worked_on.isoformat()}"
+    assert "Choose whom to tell" in client.get(day).content.decode()
+    tell_draw(entry, by=cast.consultant, at=AT)
+    HourMessage.objects.update(mail_error="the mail server is gone")
+    shown = client.get(day).content.decode()
+    assert "Mail did not leave yet" in shown
+    assert "the mail server is gone" in shown
+    assert "Choose whom to tell" not in shown
+
+
 def test_what_was_said_never_changes(brandl: Client, cast: Cast) -> None:
     message = tell_draw(drawn(brandl, cast), by=cast.consultant, at=AT)
     with pytest.raises(DatabaseError), transaction.atomic():
