@@ -65,15 +65,17 @@ def timeline(client: Client, user: User, *, before: datetime, limit: int = LIMIT
 
 
 def latest_touches(client: Client, user: User, *, before: datetime, limit: int) -> list[Event]:
-    """Only the calls and meetings, in three statements: for the card, whose timeline is a click away."""
-    return list(_interactions(client, user, before, limit))
+    """Only the calls and meetings, in three statements, without acts: for the card, its timeline is a click away."""
+    return list(_interactions(client, user, before, limit, with_acts=False))
 
 
-def _interactions(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
+def _interactions(
+    client: Client, user: User, before: datetime, limit: int, *, with_acts: bool = True
+) -> Iterator[Event]:
     rows = Interaction.objects.visible_to(user).with_may_change(Interaction.objects.changeable_by(user))
     rows = rows.filter(client__in=client.family, occurred_at__lt=before)
     found = list(rows.prefetch_related("contacts", "employees").order_by("-occurred_at")[:limit])
-    acts = touch_acts_for(user, found)
+    acts = touch_acts_for(user, found) if with_acts else {}
     for row in found:
         yield Event(
             at=row.occurred_at,

@@ -42,11 +42,16 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "map_words": card.map_words(spots),
         "coverage": card.coverage_words(found, people, on=timezone.localdate(now)),
         "members": found.members.filter(to_on=None).select_related("user"),
-        "tasks": list(Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family)[:TASKS]),
+        "tasks": _due_tasks(request, found, now),
         "events": latest_touches(found, request.user, before=now, limit=LATEST),
         "main_panels": panels_for(request.user, Place.MAIN),
         "aside_panels": panels_for(request.user, Place.ASIDE),
     }
+
+
+def _due_tasks(request: SignedIn, found: Client, now: datetime) -> list[Task]:
+    rows = Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family)
+    return list(rows.select_related("contact")[:TASKS])
 
 
 @require_safe

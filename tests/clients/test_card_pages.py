@@ -15,7 +15,7 @@ from clients.models import (
 )
 from clients.services.facts import add_member
 from clients.services.tasks import TaskDraft, open_task
-from crm.models import AuditEntry
+from crm.models import AuditEntry, User
 from tests.clients.pages import signed_in, text_of, url, valued
 from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
 
@@ -27,13 +27,27 @@ def tiers(db: None) -> None:
     make_tiers()
 
 
+def task_for(user: User, client: Client, title: str, *, contact: Contact | None = None, source: str = "") -> TaskDraft:
+    return TaskDraft(
+        kind="overdue",
+        source=source or str(contact and contact.pk),
+        client=client,
+        contact=contact,
+        assignee=user,
+        title=title,
+        due_at=timezone.now(),
+    )
+
+
 @pytest.mark.parametrize("n", [1, 12])
 def test_the_card_costs_at_most_twelve_statements(cast: Cast, n: int, django_assert_max_num_queries: Any) -> None:
     client = valued(account_manager=cast.manager, executive_owner=cast.partner)
     for _ in range(n):
         person = make_contact(client)
-        make_call(client, by=cast.manager, contacts=[person], at=timezone.now())
+        at = timezone.now()
+        make_call(client, by=cast.manager, contacts=[person], employees=[cast.manager], minutes=20, at=at)
         make_promised(client, by=cast.manager, due=timezone.localdate().isoformat())
+        open_task(task_for(cast.manager, client, "Talk to them", contact=person))
     browser = signed_in(cast.manager)
     with django_assert_max_num_queries(12):
         assert browser.get(url("client", client.pk)).status_code == 200
@@ -183,9 +197,7 @@ def test_a_contact_is_noted_changed_and_their_notes_opened_on_record(cast: Cast)
 def test_the_card_lists_the_tasks_that_are_due_for_its_client(client: Any, cast: Cast) -> None:
     found = make_client(account_manager=cast.manager)
     for source, whose, title in (("a", found, "Talk to them"), ("b", make_client(), "Somebody else")):
-        at = timezone.now()
-        draft = TaskDraft(kind="overdue", source=source, client=whose, assignee=cast.manager, title=title, due_at=at)
-        open_task(draft)
+        open_task(task_for(cast.manager, whose, title, source=source))
     client.force_login(cast.manager)
     shown = client.get(f"/clients/{found.pk}/").content.decode()
     assert "Talk to them" in shown
