@@ -1,6 +1,9 @@
 """What a page may not do unseen: script errors, refused content, missing files, server errors, scroll sideways."""
 
+from contextlib import suppress
+
 from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import TimeoutError as Late
 
 # Chromium writes a refused form (422) or an absent object (404) to the console as well; those are answers.
 STATUS_MESSAGE = "Failed to load resource"
@@ -10,6 +13,8 @@ HARMLESS = (STATUS_MESSAGE, *ABORTED)
 STICKING_OUT = """() => [...document.querySelectorAll("body *")]
   .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .slice(0, 12).map((each) => `${each.localName}.${each.className}`)"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FOLLOWS_IN_MS = 2000
 FILES = {"script", "stylesheet", "font", "image"}
 
 
@@ -36,8 +41,13 @@ class FaultWatch:
 
 
 def too_wide(page: Page) -> int:
-    """Pixels by which the page is wider than its screen. A phone's innerWidth grows with the page and tells nothing."""
-    pixels: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    """Pixels by which the page is wider than its screen, once charts had the time to follow a screen that changed.
+
+    A phone's innerWidth grows with the page and tells nothing.
+    """
+    with suppress(Late):
+        page.wait_for_function(f"{WIDER} <= 0", timeout=FOLLOWS_IN_MS)
+    pixels: int = page.evaluate(WIDER)
     return pixels
 
 
