@@ -123,7 +123,7 @@ class _Writer:
 
     def _row(self, line: InvoiceLine) -> PaperRow:
         kinds = InvoiceLine.Kind
-        tones = {kinds.GOODWILL: "free", kinds.EXTRA: "free", kinds.PREPAID: "prepaid"}
+        tones = {kinds.GOODWILL: "free", kinds.EXTRA: "free", kinds.PREPAID: "prepaid", kinds.INCLUDED: "prepaid"}
         return PaperRow(
             text=line.description,
             small=tuple(self._small(line)),

@@ -95,6 +95,7 @@ class InvoiceLine(models.Model):
         EXPENSE = "expense", _("expense")
         EXTRA = "extra", _("extra")
         PREPAID = "prepaid", _("covered by prepaid hours")
+        INCLUDED = "included", _("included in the offer")
         GOODWILL = "goodwill", _("free of charge")
         DISCOUNT = "discount", _("discount")
         ADVANCE = "advance", _("advance payment")

@@ -1,5 +1,6 @@
 """Offers: priced estimates in versions, accepted by the client on a signed link or recorded by an employee."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -85,7 +86,11 @@ class OfferQuery(Query["Offer"]):
 
     def family_of(self, offer: "Offer") -> Self:
         """All versions of an offer, the newest first."""
-        return self.filter(Q(root=offer.family_id) | Q(pk=offer.family_id)).order_by("-version")
+        return self.in_families([offer.family_id]).order_by("-version")
+
+    def in_families(self, families: Collection[int]) -> Self:
+        """All versions of some offers, each named by its first version."""
+        return self.filter(Q(root__in=families) | Q(pk__in=families))
 
     def matching(self, text: str) -> Self:
         return self.filter(
@@ -125,8 +130,15 @@ class OfferQuery(Query["Offer"]):
 
     def fixed_to_invoice(self) -> Self:
         """Accepted fixed prices, also of closed offers, that stand on no invoice, or not with all of the price."""
+        return self._bound_fixed().filter(fixed_price__gt=F("billed_amount"))
+
+    def fixed_invoiced(self) -> Self:
+        """The same, when all of the price stands on invoices."""
+        return self._bound_fixed().filter(fixed_price__lte=F("billed_amount"))
+
+    def _bound_fixed(self) -> Self:
         bound = self.filter(basis=Offer.Basis.FIXED, status__in=[Offer.Status.ACCEPTED, Offer.Status.CLOSED])
-        return bound.with_billed_amounts().filter(fixed_price__gt=F("billed_amount"))
+        return bound.with_billed_amounts()
 
     def delivered(self) -> Self:
         return self.filter(status=Offer.Status.CLOSED, close_reason=Offer.CloseReason.DELIVERED)

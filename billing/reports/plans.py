@@ -25,7 +25,9 @@ REASONS: "Mapping[str, _StrPromise]" = {
     "not_approved": _("not approved yet"),
     "needs_decision": _("a decision is owed first"),
     "awaiting_top_up": _("the package must be topped up first"),
+    "unannounced_overrun": _("an overrun of which the client was not told"),
     "prepaid": _("paid in advance, and no priced work to print it beside"),
+    "offer_pays": _("paid by the offer, and no priced work to print it beside"),
 }
 
 

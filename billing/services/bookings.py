@@ -142,7 +142,7 @@ def plan_all(entries: Sequence[TimeEntry], terms: Terms) -> list[Cover]:
     covers = []
     for place, entry in enumerate(entries):
         covered = plan_coverage(entry, terms, billable=billable.get(place))
-        terms.take(covered, offer_id=entry.offer_id)
+        terms.take(covered, offer=entry.offer)
         entry.warnings = [*_warnings(covered), *(word for word in entry.warnings if word in OWN_WARNINGS)]
         covers.append(covered)
     return covers

@@ -1,4 +1,4 @@
-"""Invoices drafted from work: one draft per seller, currency and tax basis, prepaid and free work shown at 0.00.
+"""Invoices drafted from work: one draft per seller, currency and tax basis; what others or nobody pays stands at 0.00.
 
 `plan_drafts` only reads and is what a person sees before; `draft_invoices` writes the same plans.
 """
@@ -19,7 +19,7 @@ from billing.services.drafts import DraftTerms, check_engagement, open_draft
 from billing.services.line_sources import PlannedLine, Wanted, other_lines
 from billing.services.shown_extras import extras_to_show, plan_extras
 from billing.services.wip import Wip, WipKey, load_wip
-from billing.services.worked_lines import goodwill_line, prepaid_lines, time_line
+from billing.services.worked_lines import goodwill_line, offered_lines, prepaid_lines, time_line
 from clients.models import Client
 from crm.models import User
 
@@ -113,7 +113,7 @@ def _bill(lines: Mapping[int, InvoiceLine]) -> None:
 
 
 def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Sequence[PlannedLine]) -> DraftPlan:
-    """Priced lines first; the client's prepaid and free work of the same seller goes on its first draft."""
+    """Priced lines first; the client's prepaid, included and free work of the same seller goes on its first draft."""
     terms = DraftTerms(
         client=client,
         seller=key.seller,
@@ -159,12 +159,11 @@ def _worked(group: PieceGroup, wip: Wip, terms: DraftTerms, grouping: Grouping) 
 
 
 def _unpriced(wip: Wip, key: WipKey) -> list[PlannedLine]:
-    prepaid = [
-        PlannedLine(line, coverages=_ids(rows)) for line, rows in prepaid_lines(wip.prepaid[key.seller.pk], wip, key)
-    ]
-    free = wip.free[key.seller.pk]
+    seller = key.seller.pk
+    paid = [*prepaid_lines(wip.prepaid[seller], wip, key), *offered_lines(wip.offered[seller], wip, key)]
+    free = wip.free[seller]
     shown = [PlannedLine(goodwill_line(free, wip, key), shown=_ids(free))] if free else []
-    return prepaid + shown
+    return [PlannedLine(line, coverages=_ids(rows)) for line, rows in paid] + shown
 
 
 def _ids(rows: Iterable[Coverage] | Sequence[TimeEntry]) -> tuple[int, ...]:

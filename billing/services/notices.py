@@ -1,6 +1,6 @@
 """What is said about an overrun: who is told and when, notices to the client, forecasts, a partner's override."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -17,24 +17,25 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Coverage, Offer, OfferForecast, OverrunNotice, OverrunOverride, TimeEntry
 from billing.models.time import BOOKED
+from billing.rules.coverage import CoverWarning
 from billing.rules.overrun import OverrunStep, due_steps, forecast_minutes, used_by
 from billing.rules.rates import HourlyPrice
 from billing.services.alerts import responsible
 from billing.services.currencies import convert_to_base
 from billing.services.locks import check_time_open, time_locked_until
-from billing.services.overruns import Overrun, load_overruns
+from billing.services.overruns import Overrun, load_caps, load_overruns
 from billing.services.rollups import add_work, remove_work
 from clients.models import Contact, Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
-from crm.db import update_rows, worded
+from crm.db import Query, update_rows, worded
 from crm.models import Firm, User
 from crm.web.formats import write_hours
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-UNANNOUNCED = "unannounced_overrun"
+BEYOND = (CoverWarning.UNANNOUNCED_OVERRUN, CoverWarning.OVER_CAP)
 WORDS: "dict[OverrunStep, _StrPromise]" = {
     OverrunStep.TELL_CONSULTANT: _("{number}: {used} of {signed} signed are used"),
     OverrunStep.TELL_MANAGER: _("{number}: the signed {signed} are used, {used} by now"),
@@ -120,7 +121,7 @@ def override_overrun(entry: TimeEntry, *, reason: str, by: User, at: datetime) -
     check_time_open(row.worked_on)
     if OverrunOverride.objects.filter(entry=row).exists():
         raise ValidationError(_("This overrun was settled already."), code="already_done")
-    if row.offer is None or not unannounced_parts([row.pk]):
+    if row.offer is None or not row.coverages.filter(source=Coverage.Source.NONE, offer__isnull=False).exists():
         raise ValidationError(_("Nothing of this work is an unannounced overrun."), code="wrong_status")
     with worded():
         override = OverrunOverride.objects.create(entry=row, reason=reason.strip(), made_by=by, made_at=at)
@@ -137,36 +138,62 @@ def may_override(entry: TimeEntry, user: User) -> bool:
 def bill_announced(offer: Offer) -> int:
     """Lets booked minutes bill that a revision, or an override, now allows; says how many.
 
-    Closed periods stay as they are. Entries are locked before the offer, as an approval does it.
+    Closed periods stay as they are, and so do hours over a cap that the client has read on a document. Entries are
+    locked before the offer, as an approval does it.
     """
     entries = {entry.pk: entry for entry in lock_unannounced(offer)}
     list(Offer.objects.filter(pk=offer.family_id).locked())
-    overrun = load_overruns([offer], reopen=True).get(offer.family_id)
-    if overrun is None or not entries:
+    if not entries:
         return 0
-    splits = overrun.split()
+    parts = _beyond(offer).filter(entry__in=entries).select_related("entry")
+    rows = list(parts.order_by("entry__worked_on", "entry", "position"))
+    kept = _kept_off(offer, rows)
     booked = [entry for entry in entries.values() if entry.status in BOOKED]
     remove_work(booked)
-    billed = sum(_bill(row, splits[row.entry_id].unannounced) for row in unannounced_parts(entries))
+    billed = sum(_bill(row, kept[row.pk]) for row in rows)
     add_work(booked)
     return billed
 
 
 def lock_unannounced(offer: Offer) -> list[TimeEntry]:
-    """Work under the offer with minutes that nobody announced, outside closed periods, locked."""
-    parts = Coverage.objects.filter(source=Coverage.Source.NONE, offer__isnull=False)
-    rows = TimeEntry.objects.filter(pk__in=parts.values("entry"), offer__in=Offer.objects.family_of(offer).values("pk"))
+    """Work under the offer with minutes beyond what it lets bill, outside closed periods, locked."""
+    rows = TimeEntry.objects.filter(pk__in=_beyond(offer).values("entry"))
     closed = time_locked_until()
     return list((rows.filter(worked_on__gt=closed) if closed else rows).locked())
 
 
-def unannounced_parts(entries: Iterable[int]) -> list[Coverage]:
-    parts = Coverage.objects.filter(entry__in=list(entries), source=Coverage.Source.NONE, offer__isnull=False)
-    return list(parts.select_related("entry").order_by("pk"))
+def _beyond(offer: Offer) -> Query[Coverage]:
+    """Minutes that nobody announced, and approved ones over a cap that stand on no document."""
+    over_cap = Q(
+        source=Coverage.Source.OFFER,
+        offer__basis=Offer.Basis.NOT_TO_EXCEED,
+        is_billed=False,
+        entry__status=TimeEntry.Status.APPROVED,
+    )
+    unannounced = Q(source=Coverage.Source.NONE, offer__isnull=False)
+    return Coverage.objects.filter(unannounced | over_cap, entry__offer__in=Offer.objects.family_of(offer).values("pk"))
+
+
+def _kept_off(offer: Offer, parts: Sequence[Coverage]) -> dict[int, int]:
+    """How many minutes of each part still do not bill: by limit and notices, or by what a raised cap leaves."""
+    overrun = load_overruns([offer], reopen=True).get(offer.family_id)
+    if overrun:
+        splits = overrun.split()
+        return {part.pk: splits[part.entry_id].unannounced for part in parts}
+    left = load_caps([offer]).get(offer.family_id, 0)
+    kept = {}
+    for part in parts:
+        more = max(0, min(left, part.minutes))
+        left -= more
+        kept[part.pk] = part.minutes - more
+    return kept
 
 
 def tell_overruns(offers: Sequence[Offer], *, at: datetime) -> int:
-    """Opens the tasks that are due by what is used and expected, each once for what is signed; says how many."""
+    """Opens the tasks that are due by what is used and expected, each once for what is signed; says how many.
+
+    Under a cap or a fixed price the client owes nothing more: there only our own people are told.
+    """
     return sum(
         _tell(offer, overrun, at=at)
         for overrun, offer in _overruns_of(offers)
@@ -194,13 +221,14 @@ def _worked_since(offer: Offer, moment: datetime) -> int:
 
 def _overruns_of(offers: Sequence[Offer]) -> Iterator[tuple[Overrun, Offer]]:
     families = {offer.family_id: offer for offer in offers}
-    for family, overrun in load_overruns(offers).items():
+    for family, overrun in load_overruns(offers, bases=Offer.Basis.values).items():
         yield overrun, families[family]
 
 
 def _tell(offer: Offer, overrun: Overrun, *, at: datetime) -> int:
     expected = expected_minutes(offer, used=overrun.used)
-    due = due_steps(used=overrun.used, forecast=expected, signed=overrun.signed, tolerance=overrun.tolerance)
+    steps = due_steps(used=overrun.used, forecast=expected, signed=overrun.signed, tolerance=overrun.tolerance)
+    due = [step for step in steps if step is not OverrunStep.WARN_CLIENT or offer.basis == Offer.Basis.ACTUAL]
     source = _source(offer, overrun)
     told = set(Task.objects.filter(kind__in=due, source=source).values_list("kind", flat=True)) if due else set()
     fresh = [step for step in due if step not in told]
@@ -270,7 +298,7 @@ def _shorten(part: Coverage, minutes: int) -> None:
         return
     entry = part.entry
     part.delete()
-    entry.warnings = [word for word in entry.warnings if word != UNANNOUNCED]
+    entry.warnings = [word for word in entry.warnings if word not in BEYOND]
     update_rows([entry], ["warnings"])
 
 

@@ -44,9 +44,14 @@ class Overrun:
         return split_entries(self.worked.values(), limit=self.limit, notices=self.notices)
 
 
-def load_overruns(offers: Iterable[Offer], *, reopen: bool = False) -> dict[int, Overrun]:
-    """By the first version of each offer by time spent. `reopen` asks anew about booked work that lacks a notice."""
-    families = {offer.family_id for offer in offers if offer.basis == Offer.Basis.ACTUAL}
+def load_overruns(
+    offers: Iterable[Offer], *, reopen: bool = False, bases: Collection[str] = (Offer.Basis.ACTUAL,)
+) -> dict[int, Overrun]:
+    """By the first version of each offer of these bases, by time spent unless others are asked for.
+
+    `reopen` asks anew about booked work that lacks a notice.
+    """
+    families = {offer.family_id for offer in offers if offer.basis in bases}
     if not families:
         return {}
     found = {family: Overrun() for family in families}
@@ -58,6 +63,18 @@ def load_overruns(offers: Iterable[Offer], *, reopen: bool = False) -> dict[int,
     for row in _worked(families):
         found[row["family"]].worked[row["pk"]] = _entry(row, reopen=reopen)
     return found
+
+
+def load_caps(offers: Iterable[Offer]) -> dict[int, int]:
+    """By the first version of each capped offer: what the last accepted version leaves to charge."""
+    families = {offer.family_id for offer in offers if offer.basis == Offer.Basis.NOT_TO_EXCEED}
+    if not families:
+        return {}
+    signed = {version.family_id: version.signed_minutes for version in signed_versions(families)}
+    booked = Coverage.objects.filter(source__in=CHARGED, entry__status__in=BOOKED)
+    rows = booked.annotate(family=Coalesce(F("entry__offer__root"), F("entry__offer"))).filter(family__in=families)
+    charged = dict(rows.order_by().values_list("family").annotate(Sum("minutes")))
+    return {family: signed.get(family, 0) - charged.get(family, 0) for family in families}
 
 
 def signed_versions(families: Collection[int]) -> list[Offer]:

@@ -4,7 +4,7 @@ Loaded once for many entries; the balances move in memory as entries are covered
 planned or booked in order with the same few queries as one entry.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,12 +12,11 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from billing.models import (
     BurnFactor,
-    Coverage,
     HourAccount,
     HourPackage,
     Invoice,
@@ -29,12 +28,11 @@ from billing.models import (
     TimeEntry,
 )
 from billing.models.hours import pending_minutes
-from billing.models.time import BOOKED
 from billing.rules.accounts import Account, AccountKind, OveragePolicy
 from billing.rules.burn import Burn
 from billing.rules.coverage import Cover, OfferBasis, OfferTerms
 from billing.rules.rates import HourlyPrice
-from billing.services.overruns import CHARGED, Overrun, load_overruns
+from billing.services.overruns import CHARGED, Overrun, load_caps, load_overruns
 from billing.services.rates import PriceList, load_prices
 from billing.services.rounding import hold_days
 from crm.db import MinutesField, Query
@@ -58,10 +56,10 @@ class Ended:
 
 @dataclass
 class Terms:
-    """`offers` is keyed by the id of the offer, all else by that of the hour account.
+    """`offers` is keyed by the id of the offer, `caps` by its first version, all else by the id of the hour account.
 
-    `ended` holds the accounts from which hours expired or were carried over that may come back for late work,
-    `recoverable` how many those were before anything was taken.
+    `caps` holds what an offer in all its versions may still charge, `ended` the accounts from which hours expired or
+    were carried over that may come back for late work, `recoverable` how many those were before anything was taken.
     """
 
     prices: PriceList
@@ -69,6 +67,7 @@ class Terms:
     packages: dict[int, HourPackage] = field(default_factory=dict)
     allowances: dict[int, RetainerPeriod] = field(default_factory=dict)
     offers: dict[int, OfferTerms] = field(default_factory=dict)
+    caps: dict[int, int] = field(default_factory=dict)
     overruns: dict[int, Overrun] = field(default_factory=dict)
     ended: dict[int, Ended] = field(default_factory=dict)
     recoverable: dict[int, int] = field(default_factory=dict)
@@ -89,7 +88,10 @@ class Terms:
     def offer_of(self, entry: TimeEntry, *, billable: int | None = None) -> OfferTerms | None:
         """The terms of the entry's offer; `billable` minutes is what its place in worked order leaves to charge."""
         offer = self.offers.get(entry.offer_id) if entry.offer_id else None
-        return replace(offer, left_minutes=billable) if offer and billable is not None else offer
+        if offer is None or entry.offer is None:
+            return None
+        capped = offer.basis is OfferBasis.NOT_TO_EXCEED
+        return replace(offer, left_minutes=self.caps[entry.offer.family_id] if capped else billable)
 
     @property
     def asks_seniority(self) -> bool:
@@ -106,17 +108,15 @@ class Terms:
         return holder.account
 
     def copy(self) -> "Terms":
-        return replace(self, accounts=dict(self.accounts), offers=dict(self.offers), ended=dict(self.ended))
+        return replace(self, accounts=dict(self.accounts), caps=dict(self.caps), ended=dict(self.ended))
 
-    def take(self, covered: Cover, *, offer_id: int | None) -> None:
+    def take(self, covered: Cover, *, offer: Offer | None) -> None:
         """Lowers what is left by what a cover uses, so that the next entry meets the new state."""
         for row in covered.rows:
             if row.account_id is not None:
                 self._draw(row.account_id, row.drawn_minutes)
-        offer = self.offers.get(offer_id) if offer_id else None
-        if offer and offer.left_minutes is not None:
-            charged = sum(row.covered_minutes for row in covered.rows if row.source in CHARGED)
-            self.offers[offer.id] = replace(offer, left_minutes=offer.left_minutes - charged)
+        if offer and offer.family_id in self.caps:
+            self.caps[offer.family_id] -= sum(row.covered_minutes for row in covered.rows if row.source in CHARGED)
 
     def _draw(self, account_id: int, minutes: int) -> None:
         """Lowers an account; hours that come back out of the following period are no longer there."""
@@ -134,7 +134,7 @@ class Terms:
 
 
 def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: bool = False) -> Terms:
-    """The terms of some entries: two queries, one more where an offer has a cap, three where it has a limit.
+    """The terms of some entries: two queries, two more where an offer has a cap, three where it has a limit.
 
     `reserve` keeps what drafts and submitted entries plan to draw out of reach (a plan); `lock` locks offers, then
     accounts, then clients whose days are rounded as a whole, each in id order until the transaction ends (a booking,
@@ -143,7 +143,12 @@ def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: boo
     offers = {entry.offer.pk: entry.offer for entry in entries if entry.offer}
     if lock and offers:
         list(Offer.objects.filter(pk__in={offer.family_id for offer in offers.values()}).locked())
-    terms = Terms(load_prices(entries), offers=_load_offers(offers), overruns=load_overruns(offers.values()))
+    terms = Terms(
+        load_prices(entries),
+        offers={pk: _offer_terms(offer) for pk, offer in offers.items()},
+        caps=load_caps(offers.values()),
+        overruns=load_overruns(offers.values()),
+    )
     rows = list(_accounts(entries, lock=lock))
     unpaid = _unpaid(rows)
     for row in rows:
@@ -333,23 +338,5 @@ def allowance_end(period: RetainerPeriod) -> date:
     return min(last, retainer.ended_on) if retainer.ended_on else last
 
 
-def _load_offers(offers: Mapping[int, Offer]) -> dict[int, OfferTerms]:
-    capped = [offer for offer in offers.values() if offer.basis == Offer.Basis.NOT_TO_EXCEED]
-    used = _charged_minutes(capped)
-    return {pk: _offer_terms(offer, used) for pk, offer in offers.items()}
-
-
-def _offer_terms(offer: Offer, used: Mapping[int, int]) -> OfferTerms:
-    capped = offer.basis == Offer.Basis.NOT_TO_EXCEED
-    left = offer.signed_minutes - used.get(offer.family_id, 0) if capped else None
-    return OfferTerms(offer.pk, OfferBasis(offer.basis), offer.currency, offer.price_includes_tax, left)
-
-
-def _charged_minutes(offers: Sequence[Offer]) -> dict[int, int]:
-    """Approved minutes that were charged, by the first version of each offer."""
-    if not offers:
-        return {}
-    approved = Coverage.objects.filter(source__in=CHARGED, entry__status__in=BOOKED)
-    rows = approved.annotate(root=Coalesce(F("entry__offer__root"), F("entry__offer"))).order_by()
-    sums = rows.filter(root__in={offer.family_id for offer in offers}).values("root").annotate(total=Sum("minutes"))
-    return {row["root"]: row["total"] for row in sums}
+def _offer_terms(offer: Offer) -> OfferTerms:
+    return OfferTerms(offer.pk, OfferBasis(offer.basis), offer.currency, offer.price_includes_tax)

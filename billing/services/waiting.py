@@ -61,7 +61,7 @@ def cover_waiting(entries: Sequence[TimeEntry], *, by: User | None, at: datetime
     for entry in entries:
         covered = plan_coverage(entry, terms, minutes=waiting[entry.pk].minutes)
         drawn = replace(covered, rows=tuple(row for row in covered.rows if row.account_id))
-        terms.take(drawn, offer_id=None)
+        terms.take(drawn, offer=None)
         if drawn.rows:
             pairs.append((entry, drawn))
     if pairs:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
-from billing.models import Coverage, Engagement, ShownEntry, TimeEntry
+from billing.models import Coverage, Engagement, Offer, ShownEntry, TimeEntry
 from billing.rules.lines import Piece
 from billing.services.agreed_prices import AgreedPrices
 from clients.models import Client, Seller
@@ -30,13 +30,14 @@ class WipKey(NamedTuple):
 
 @dataclass
 class Wip:
-    """A client's uninvoiced work up to a day; `prepaid` and `free` are keyed by seller."""
+    """A client's uninvoiced work up to a day; `prepaid`, `offered` and `free` are keyed by seller."""
 
     client: Client
     entries: dict[int, TimeEntry]
     prices: AgreedPrices
     pieces: dict[WipKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     prepaid: dict[int, list[Coverage]] = field(default_factory=lambda: defaultdict(list))
+    offered: dict[int, list[Coverage]] = field(default_factory=lambda: defaultdict(list))
     free: dict[int, list[TimeEntry]] = field(default_factory=lambda: defaultdict(list))
     waiting: list[tuple[TimeEntry, str]] = field(default_factory=list)
 
@@ -53,12 +54,13 @@ class Wip:
         return found.pop() if len(found) == 1 else None
 
     def skipped(self) -> Iterator[tuple[TimeEntry, str]]:
-        """Entries that stay behind: not approved, waiting for a top-up, or prepaid with no draft to stand on."""
+        """Entries that stay behind: not approved, waiting for a top-up, or paid by others with no draft to stand on."""
         yield from self.waiting
         drafted = {key.seller.pk for key in self.pieces}
-        for seller_id, rows in self.prepaid.items():
-            if seller_id not in drafted:
-                yield from ((self.entries[row.entry_id], "prepaid") for row in rows)
+        for reason, by_seller in (("prepaid", self.prepaid), ("offer_pays", self.offered)):
+            for seller_id, rows in by_seller.items():
+                if seller_id not in drafted:
+                    yield from ((self.entries[row.entry_id], reason) for row in rows)
 
     @cached_property
     def balances(self) -> dict[int, int]:
@@ -92,7 +94,7 @@ def _unfinished() -> Q:
 
 
 def _place_coverages(wip: Wip) -> None:
-    rows = Coverage.objects.filter(entry__in=wip.entries, is_billed=False).select_related("ledger_row")
+    rows = Coverage.objects.filter(entry__in=wip.entries, is_billed=False).select_related("ledger_row", "offer")
     for row in rows.order_by("entry__worked_on", "entry", "position"):
         entry = wip.entries[row.entry_id]
         if entry.status != TimeEntry.Status.APPROVED:
@@ -102,8 +104,22 @@ def _place_coverages(wip: Wip) -> None:
             wip.pieces[key].append(_piece(row, entry, wip.prices))
         elif row.source in PREPAID:
             wip.prepaid[entry.seller_id].append(row)
+        elif row.source == Coverage.Source.OFFER:
+            wip.offered[entry.seller_id].append(row)
         elif row.source == Coverage.Source.NONE:
             wip.waiting.append((entry, "unannounced_overrun" if row.offer_id else "awaiting_top_up"))
+    if wip.offered:
+        _leave_to_price(wip)
+
+
+def _leave_to_price(wip: Wip) -> None:
+    """Hours of a fixed price stand under it on its last invoice; only those that come after it stand alone."""
+    offers = [row.offer for rows in wip.offered.values() for row in rows if row.offer]
+    families = {offer.family_id for offer in offers if offer.basis == Offer.Basis.FIXED}
+    invoiced = Offer.objects.in_families(families).fixed_invoiced() if families else ()
+    waiting = families - {offer.family_id for offer in invoiced}
+    for seller_id, rows in wip.offered.items():
+        wip.offered[seller_id] = [row for row in rows if row.offer and row.offer.family_id not in waiting]
 
 
 def _place_entries(wip: Wip) -> None:

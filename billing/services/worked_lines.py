@@ -1,4 +1,7 @@
-"""Lines made of work, in the client's words: hours with dates and names, prepaid hours, free hours with their value."""
+"""Lines made of work, in the client's words: hours with dates and names, and at 0.00 what others or nobody pays.
+
+Prepaid hours show their balance, those within a fixed price or over a cap their offer, free ones their value.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -9,7 +12,7 @@ from typing import Any
 
 from django.utils import formats, translation
 
-from billing.models import Coverage, InvoiceLine, TimeEntry
+from billing.models import Coverage, InvoiceLine, Offer, TimeEntry
 from billing.rules.document_words import words_in
 from billing.rules.lines import Grouping, PieceGroup, hours_of
 from billing.services.drafts import LineDraft
@@ -54,6 +57,15 @@ def prepaid_lines(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> list[tuple
     return [(_prepaid_line(own, wip, key), own) for own in by_account.values()]
 
 
+def offered_lines(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> list[tuple[LineDraft, list[Coverage]]]:
+    """One line of 0.00 for each offer that pays for hours: beyond its cap, or after its fixed price was invoiced."""
+    by_offer: dict[int, list[Coverage]] = defaultdict(list)
+    for row in rows:
+        if row.offer is not None:
+            by_offer[row.offer.family_id].append(row)
+    return [(_offered_line(own, wip, key), own) for own in by_offer.values()]
+
+
 def goodwill_line(entries: Sequence[TimeEntry], wip: Wip, key: WipKey) -> LineDraft:
     """Free work at 0.00, printed with what it would have cost."""
     description = words_in(wip.client.language)["free"]
@@ -64,13 +76,26 @@ def goodwill_line(entries: Sequence[TimeEntry], wip: Wip, key: WipKey) -> LineDr
 
 
 def _prepaid_line(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> LineDraft:
-    entries = [wip.entries[row.entry_id] for row in rows]
+    line = _covered_line(InvoiceLine.Kind.PREPAID, _account_name(rows[0]), rows, wip, key)
+    balance = wip.balances.get(rows[0].account_id or 0)
+    return line if balance is None else _with(line, balance_minutes=balance)
+
+
+def _offered_line(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> LineDraft:
+    offer = rows[-1].offer
+    if offer is None:
+        raise ValueError("these hours are paid by no offer")
+    words = words_in(wip.client.language)["in_price" if offer.basis == Offer.Basis.FIXED else "over_cap"]
+    line = _covered_line(InvoiceLine.Kind.INCLUDED, words.format(name=offer.title), rows, wip, key)
+    return replace(line, offer=offer)
+
+
+def _covered_line(kind: str, description: str, rows: Sequence[Coverage], wip: Wip, key: WipKey) -> LineDraft:
+    """The hours of some coverages at 0.00, parts of one entry printed as one."""
     minutes = Counter[int]()
     for row in rows:
         minutes[row.entry_id] += row.minutes
-    line = _zero_line(InvoiceLine.Kind.PREPAID, _account_name(rows[0]), entries, minutes, wip, key)
-    balance = wip.balances.get(rows[0].account_id or 0)
-    return line if balance is None else _with(line, balance_minutes=balance)
+    return _zero_line(kind, description, [wip.entries[row.entry_id] for row in rows], minutes, wip, key)
 
 
 def _zero_line(

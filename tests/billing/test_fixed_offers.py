@@ -138,6 +138,25 @@ def test_the_last_invoice_shows_the_hours_that_its_price_pays_for(cast: Cast) ->
     assert (entry.status, waiting.status) == ("invoiced", "submitted")
 
 
+def test_hours_that_come_after_the_last_invoice_stand_at_nothing_on_the_next(cast: Cast) -> None:
+    offer = fixed()
+    issued(draft_fixed_offer(offer, by=None, on=JULY))
+    late = work_under(offer, cast, 45)
+    make_work(offer.client, minutes=60)
+    line = draft_invoices(offer.client, through=JULY, by=None, on=JULY).drafts[0].lines.get(kind="included")
+    assert (line.amount, line.description) == (Decimal(0), "Second server: within the fixed price")
+    assert line.billed.get().entry == late
+
+
+def test_hours_of_a_price_that_is_to_come_wait_for_it(cast: Cast) -> None:
+    offer = fixed()
+    work_under(offer, cast)
+    make_work(offer.client, minutes=60)
+    drafted = draft_invoices(offer.client, through=JULY, by=None, on=JULY)
+    assert not drafted.drafts[0].lines.filter(kind="included").exists()
+    assert len(draft_fixed_offer(offer, by=None, on=JULY).lines.get().details["entries"]) == 1
+
+
 def test_hours_of_an_earlier_version_stand_on_the_last_invoice_too(cast: Cast) -> None:
     offer = fixed()
     work_under(offer, cast)
