@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.utils import formats
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from stdnum.eu import vat as eu_vat
 
-from billing.models import Invoice, RateChangeAnswer, VatRate
+from billing.models import Invoice, Offer, Rate, RateChangeAnswer, Retainer, VatRate
 from billing.rules.vat import (
     STATUTORY_RATES,
     RateChange,
@@ -25,6 +27,7 @@ from billing.rules.vat import (
 from clients.models import Client, Seller
 from crm.db import worded
 from crm.models import User
+from crm.web.formats import write_money
 
 
 def treatment_of(seller: Seller, client: Client) -> Invoice.Treatment:
@@ -108,6 +111,20 @@ def answer_rate_change(
         )
 
 
+def name_agreement(agreement: str) -> str:
+    """The words for what `agreement` keys, such as `offer:12`: its title, its name, or the price an hour."""
+    kind, _colon, rest = agreement.partition(":")
+    number = rest.partition(":")[0]
+    models: dict[str, type[Offer] | type[Retainer] | type[Rate]] = {"offer": Offer, "retainer": Retainer, "rate": Rate}
+    row = models[kind]._default_manager.filter(pk=number).first() if kind in models and number.isdigit() else None
+    if isinstance(row, Rate):
+        return gettext("%(rate)s an hour, valid since %(day)s") % {
+            "rate": write_money(row.amount, row.currency),
+            "day": formats.date_format(row.valid_from, "SHORT_DATE_FORMAT"),
+        }
+    return str(row or agreement)
+
+
 class RateQuestionError(ValidationError):
     """The statutory rate changed after a gross price was agreed: somebody must say whether the price stays."""
 
@@ -116,13 +133,14 @@ class RateQuestionError(ValidationError):
         self.agreed_percent, self.new_percent = agreed_percent, new_percent
         super().__init__(
             _(
-                "The price of %(client)s (%(agreement)s) was agreed with %(agreed)s %% VAT, now it is %(new)s %%."
-                " Does the price stay, or does VAT go on top?"
+                "The price of %(client)s (%(name)s, %(agreement)s) was agreed with %(agreed)s %% VAT,"
+                " now it is %(new)s %%. Does the price stay, or does VAT go on top?"
             ),
             code="needs_decision",
             params={
                 "client": client.name,
                 "agreement": agreement,
+                "name": name_agreement(agreement),
                 "agreed": f"{agreed_percent:g}",
                 "new": f"{new_percent:g}",
             },

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +17,7 @@ from billing.rules.lines import Grouping
 from billing.services.drafting import draft_invoices, plan_drafts
 from billing.tasks import ask_for_drafting
 from billing.views.acting import attempt
+from billing.views.rate_questions import question_in
 from clients.models import Client
 from clients.models.client import ClientQuery
 from crm.access import may
@@ -33,16 +35,11 @@ def invoice_draft(request: SignedIn) -> HttpResponse:
     """Shows what would be drafted while the choices change, and drafts it."""
     form = _form(request)
     if request.method == "GET":
-        return page(
-            request, TEMPLATE, _plan(form) if form.is_bound and form.is_valid() else {"form": form}, fragment=DIALOG
-        )
-    if not form.is_valid():
-        return respond_422(request, TEMPLATE, {"form": form}, fragment=DIALOG)
-    try:
-        url = _draft(request, form)
-    except ValidationError as error:
-        form.add_error(None, error)
-        return respond_422(request, TEMPLATE, {"form": form}, fragment=DIALOG)
+        context = _plan(form) if form.is_bound and form.is_valid() else {"form": form}
+        return page(request, TEMPLATE, context | _question(request, form), fragment=DIALOG)
+    url = attempt(form, lambda: _draft(request, form)) if form.is_valid() else None
+    if url is None:
+        return respond_422(request, TEMPLATE, {"form": form} | _question(request, form), fragment=DIALOG)
     return redirect(url)
 
 
@@ -87,6 +84,12 @@ def _plan(form: DraftForm) -> dict[str, Any]:
         form.add_error(None, error)
         return {"form": form}
     return {"form": form, "plans": view_plans(plans), "skipped": view_skipped(plans.skipped), "is_planned": True}
+
+
+def _question(request: SignedIn, form: DraftForm) -> dict[str, Any]:
+    """The open question about a changed rate; after its answer the same preview goes on."""
+    given = {name: form.data.get(name, "") for name in form.fields if form.data.get(name)}
+    return question_in(form, user=request.user, back=f"{reverse('billing:invoice_draft')}?{urlencode(given)}")
 
 
 def _draft(request: SignedIn, form: DraftForm) -> str:

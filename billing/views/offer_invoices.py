@@ -10,6 +10,7 @@ from billing.forms.offer_acts import OfferInvoiceForm
 from billing.models import Invoice, Offer
 from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
 from billing.views.acting import attempt
+from billing.views.rate_questions import question_in
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
@@ -32,6 +33,7 @@ def offer_invoice(request: SignedIn, pk: int) -> HttpResponse:
         return page(request, TEMPLATE, context, fragment="dialog")
     draft = attempt(form, lambda: _draft(request, offer, form)) if form.is_valid() else None
     if draft is None:
+        context |= question_in(form, user=request.user, back=request.path)
         return respond_422(request, TEMPLATE, context, fragment="dialog")
     flash(request, _("The draft is made."))
     if may(request.user, "invoice.see"):
