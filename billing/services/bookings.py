@@ -3,7 +3,7 @@
 Approval and saving with `draw_on_log` book alike; a booking that cannot be made whole is not made at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -109,21 +109,20 @@ def undo_booking(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> Non
     update_rows(entries, ["status", "approved_at", "approved_by", "approved_on_log", "generation"])
 
 
-def carry_days(days: Iterable[Day], *, by: User, at: datetime) -> None:
+def carry_days(days: Collection[Day], *, by: User, at: datetime) -> None:
     """Books the last approved work of these days anew where it no longer makes the day whole; its approval stays."""
-    for day in sorted(days):
-        entries = to_carry(day)
-        if not entries:
-            continue
-        approvals = [(row.approved_at, row.approved_by, row.approved_on_log) for row in entries]
-        undo_booking(entries, by=by, at=at)
-        terms = load_terms(entries, lock=True)
-        covers = plan_all(entries, terms)
-        stamp_entries(entries, covers, terms, by=by, at=at)
-        for entry, (approved_at, approved_by, on_log) in zip(entries, approvals, strict=True):
-            entry.approved_at, entry.approved_by, entry.approved_on_log = approved_at, approved_by, on_log
-        update_rows(entries, STAMPED)
-        write_booking(entries, covers, terms, by=by, at=at)
+    entries = to_carry(days)
+    if not entries:
+        return
+    approvals = [(row.approved_at, row.approved_by, row.approved_on_log) for row in entries]
+    undo_booking(entries, by=by, at=at)
+    terms = load_terms(entries, lock=True)
+    covers = plan_all(entries, terms)
+    stamp_entries(entries, covers, terms, by=by, at=at)
+    for entry, (approved_at, approved_by, on_log) in zip(entries, approvals, strict=True):
+        entry.approved_at, entry.approved_by, entry.approved_on_log = approved_at, approved_by, on_log
+    update_rows(entries, STAMPED)
+    write_booking(entries, covers, terms, by=by, at=at)
 
 
 def plan_again(entries: Sequence[TimeEntry]) -> None:

@@ -1,7 +1,9 @@
 """From worked to billed minutes: once, by the seller's rule, before anything is split."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from django.db.models import F, Q, Sum
@@ -38,7 +40,7 @@ def round_entries(entries: Sequence[TimeEntry]) -> None:
         if entry.billing_type != TimeEntry.BillingType.BILLABLE:
             entry.billed_minutes = 0
             continue
-        day = Day(entry.seller_id, entry.client_id, entry.worked_on)
+        day = _day_of(entry)
         sums = days.get(day, Sums())
         entry.billed_minutes = bill_minutes(
             entry.charged_minutes, rounding_rule(entry.seller), day_raw=sums.raw, day_billed=sums.billed
@@ -56,34 +58,52 @@ def hold_days(entries: Iterable[TimeEntry]) -> None:
 def days_of(entries: Iterable[TimeEntry]) -> set[Day]:
     """The days of approved work that a seller rounds as a whole: what is left there carries a difference."""
     booked = [entry for entry in entries if entry.status in BOOKED and _by_day(entry)]
-    return {Day(entry.seller_id, entry.client_id, entry.worked_on) for entry in booked}
+    return {_day_of(entry) for entry in booked}
 
 
-def to_carry(day: Day) -> list[TimeEntry]:
-    """The last approved work of the day that no longer adds up to the day as a whole, locked, in approval order.
+def to_carry(days: Collection[Day]) -> list[TimeEntry]:
+    """The last approved work of these days that no longer adds up to its day as a whole, locked.
 
-    What stands on a document or a statement keeps its minutes, and so does what was approved before it.
+    Day by day, in approval order; as many statements for a year as for a day. What stands on a document or a statement
+    keeps its minutes, and so does what was approved before it.
     """
-    rows = TimeEntry.objects.filter(
-        status__in=BOOKED, billing_type=TimeEntry.BillingType.BILLABLE, seller=day.seller_id, client=day.client_id
-    )
-    ids = rows.filter(worked_on=day.on).locked().values_list("pk", flat=True)
-    entries = list(TimeEntry.objects.filter(pk__in=list(ids)).order_by("approved_at", "pk").select_related("seller"))
-    if not entries:
+    entries = _booked_on(days)
+    kept = _kept(entries)
+    by_day: dict[Day, list[TimeEntry]] = {}
+    for entry in entries:
+        by_day.setdefault(_day_of(entry), []).append(entry)
+    return [entry for day in sorted(by_day) for entry in by_day[day][_carried_from(by_day[day], kept) :]]
+
+
+def _booked_on(days: Collection[Day]) -> list[TimeEntry]:
+    """What is approved on these days, locked in id order and read in approval order."""
+    if not days:
         return []
-    raws, billed = [row.charged_minutes for row in entries], [row.billed_minutes for row in entries]
-    fixed = TimeEntry.objects.filter(pk__in=ids).filter(
+    named = [Q(seller=day.seller_id, client=day.client_id, worked_on=day.on) for day in days]
+    rows = TimeEntry.objects.filter(reduce(or_, named), status__in=BOOKED, billing_type=TimeEntry.BillingType.BILLABLE)
+    ids = list(rows.locked().values_list("pk", flat=True))
+    return list(TimeEntry.objects.filter(pk__in=ids).order_by("approved_at", "pk").select_related("seller"))
+
+
+def _kept(entries: Sequence[TimeEntry]) -> set[int]:
+    """Which of them stand on a document or on a statement that the client has."""
+    fixed = TimeEntry.objects.filter(pk__in=[entry.pk for entry in entries]).filter(
         Q(status=TimeEntry.Status.INVOICED)
         | Q(pk__in=TimeEntry.objects.on_issued_statement().values("pk"))
         | Q(coverages__is_billed=True)
     )
-    kept = set(fixed.values_list("pk", flat=True))
-    first = max([carry_from(raws, billed, rounding_rule(entries[0].seller)), *_after(entries, kept)])
-    return entries[first:]
+    return set(fixed.values_list("pk", flat=True)) if entries else set()
 
 
-def _after(entries: Sequence[TimeEntry], kept: set[int]) -> Iterator[int]:
-    return (place + 1 for place, entry in enumerate(entries) if entry.pk in kept)
+def _carried_from(entries: Sequence[TimeEntry], kept: Collection[int]) -> int:
+    """From which entry of one day on the rest is carried: after all that keeps its minutes."""
+    raws, billed = [row.charged_minutes for row in entries], [row.billed_minutes for row in entries]
+    after = [place + 1 for place, entry in enumerate(entries) if entry.pk in kept]
+    return max([carry_from(raws, billed, rounding_rule(entries[0].seller)), *after])
+
+
+def _day_of(entry: TimeEntry) -> Day:
+    return Day(entry.seller_id, entry.client_id, entry.worked_on)
 
 
 def _by_day(entry: TimeEntry) -> bool:

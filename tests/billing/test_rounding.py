@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Coverage, LedgerRow, TimeEntry
 from billing.rules.rounding import round_minutes
 from billing.services.approvals import approve_entries
-from billing.services.rounding import Day, rounding_rule, to_carry
+from billing.services.bookings import carry_days, undo_booking
+from billing.services.rounding import Day, days_of, rounding_rule, to_carry
 from billing.services.statements import issue_statement
 from billing.services.time import change_entry, delete_entry
 from tests.make import Cast, make_client, make_package, make_rate, make_seller, submitted
@@ -62,4 +65,25 @@ def test_what_carries_the_rest_keeps_who_approved_it_and_a_statement_keeps_its_m
     more = submitted(package.client, cast.consultant, 15)
     approve_entries([more.pk], by=cast.partner, at=AT - timedelta(hours=1))
     issue_statement(package, last=DAY, by=cast.partner, on=DAY, at=AT)
-    assert not to_carry(Day(seller.pk, package.client_id, DAY))
+    assert not to_carry([Day(seller.pk, package.client_id, DAY)])
+
+
+def test_many_days_are_made_whole_in_the_statements_of_one(cast: Cast) -> None:
+    seller = make_seller(rounding_scope="day")
+    make_rate(seller)
+    client = make_package(make_client(default_seller=seller)).client
+    counts = []
+    for days in ([0], range(1, 9)):
+        dates = [DAY - timedelta(days=number) for number in days]
+        for minute, minutes in enumerate((10, 5)):
+            ids = [submitted(client, cast.consultant, minutes, worked_on=on).pk for on in dates]
+            approve_entries(ids, by=cast.partner, at=AT + timedelta(minutes=minute))
+        gone = list(TimeEntry.objects.filter(worked_on__in=dates, minutes=10).locked())
+        with CaptureQueriesContext(connection) as captured:
+            touched = days_of(gone)
+            undo_booking(gone, by=cast.partner, at=AT + timedelta(hours=1))
+            carry_days(touched, by=cast.partner, at=AT + timedelta(hours=1))
+        counts.append(len(captured))
+        left = TimeEntry.objects.filter(worked_on__in=dates, minutes=5)
+        assert [entry.billed_minutes for entry in left] == [15] * len(dates)
+    assert counts[0] == counts[1]
