@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +15,11 @@ from billing.api.files import ByView, Period, period_of
 from billing.documents.statements import render_statement, statement_file
 from billing.exports import STATEMENT
 from billing.filters import LedgerFilter, PackageFilter
+from billing.forms.offers import default_validity
 from billing.models import HourPackage, LedgerRow
+from billing.reports.offers import offers_for
 from billing.reports.packages import Statement, statement, statement_lines
+from billing.serializers.offers import OfferSerializer
 from billing.serializers.packages import (
     Extension,
     HoursCorrection,
@@ -26,11 +29,13 @@ from billing.serializers.packages import (
     RefundRequest,
     StatementSerializer,
     TopUp,
+    TopUpOffer,
     Voiding,
     statement_of,
 )
 from billing.services.corrections import credit_hours
 from billing.services.extensions import extend_package
+from billing.services.package_offers import offer_top_up
 from billing.services.packages import change_package, sell_package, set_burn_factors, top_up, void_package
 from billing.services.refunds import refund_package
 from billing.services.statements import issue_statement, issued_for
@@ -71,7 +76,7 @@ class HourPackages(ActingViewSet[HourPackage]):
     ordering_fields = ["client", "valid_from", "expires_on", "priority", "created_at", "updated_at"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "package"
-    rights = {"extension": "package.extend", "refund": "package.refund"}
+    rights = {"extension": "package.extend", "refund": "package.refund", "top_up_offer": "offer.send"}
     priced = True
 
     def make(self, fields: dict[str, Any]) -> HourPackage:
@@ -95,6 +100,15 @@ class HourPackages(ActingViewSet[HourPackage]):
         row = self.get_object()
         top_up(row, **self.checked(TopUp), by=self.user, on=self.today, at=self.now)
         return self.shown(row)
+
+    @extend_schema(request=TopUpOffer, responses={201: OfferSerializer})
+    @action(detail=True, methods=["post"], url_path="top-up-offer")
+    def top_up_offer(self, _request: Request, **_kwargs: Any) -> Response:
+        """Sends more hours as an offer; they are added, and their invoice drafted, when the client accepts it."""
+        asked = {"valid_until": default_validity(self.today), **self.checked(TopUpOffer)}
+        made = offer_top_up(self.get_object(), **asked, by=self.user, at=self.now)
+        shown = OfferSerializer(offers_for(self.user).get(pk=made.pk), context=self.get_serializer_context())
+        return Response(shown.data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=Extension, responses=PackageSerializer)
     @action(detail=True, methods=["post"])

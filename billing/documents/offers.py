@@ -87,7 +87,8 @@ def _facts(document: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
 
 def _totals(document: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
     if document["estimated_minutes"]:
-        yield words["estimate"], str(write_hours(document["estimated_minutes"]))
+        label = words["hours" if document.get("hour_package") else "estimate"]
+        yield label, str(write_hours(document["estimated_minutes"]))
     if document["basis"] != Offer.Basis.FIXED:
         price = write_money(Decimal(document["hourly_rate"]), document["currency"])
         yield words["hourly"], f"{price} {_tax_words(document, words)}"

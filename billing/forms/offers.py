@@ -63,6 +63,8 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
         for name, rows in choices.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
         self.fields["text"].widget.attrs["rows"] = 5
+        for name in ("client", "basis") if self.instance.hour_package_id else ():
+            self.fields[name].disabled = True
         self.fields["client"].widget.attrs |= CONTACTS_FOLLOW
 
     def _chosen_client(self) -> int:

@@ -1,13 +1,14 @@
 """Selling, granting and topping up hour packages; hours are typed as hours and kept as minutes."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.addressees import choose_addressee
 from billing.models import HourPackage
-from clients.models import Client
+from clients.models import Client, Contact
 from crm.models import User
 from crm.web.hours import HoursField
 
@@ -130,6 +131,22 @@ def _plain(factor: Decimal | None) -> str:
 class TopUpForm(forms.Form):
     hours = bought_hours()
     price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=2)
+
+
+class TopUpOfferForm(TopUpForm):
+    """More hours as an offer, which the client reads and accepts on a link."""
+
+    valid_until = forms.DateField(label=_("Valid until"))
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label=_("Send to"))
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_addressee(cast("forms.ModelChoiceField[Contact]", self.fields["contact"]), client)
+
+    def terms(self) -> dict[str, Any]:
+        """What was chosen, as billing.services.package_offers takes it."""
+        chosen = dict(self.cleaned_data)
+        return {"minutes": chosen.pop("hours"), **chosen}
 
 
 class ExtendForm(forms.Form):

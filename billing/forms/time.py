@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.addressees import choose_addressee
 from billing.models import Engagement, HourPackage, TimeEntry
-from billing.models.hour_messages import addressees
 from billing.rules.durations import DurationProblem, find_duration
 from billing.rules.follow_up import NEEDS_DECISION as FOLLOW_UP
 from billing.rules.goodwill import COMPLAINT_THEN_FREE
@@ -114,6 +114,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             "worked_on",
             "minutes",
             "description",
+            "contact",
             "billing_type",
             "reason",
             "service_line",
@@ -127,6 +128,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         clients = Client.objects.visible_to(user).current()
         self._offer("client", clients)
         of_client = {"client": client} if client else {}
+        self._offer("contact", Contact.objects.visible_to(user).filter(client=client))
         self._offer("engagement", Engagement.objects.visible_to(user).open().filter(**of_client))
         self._offer("hour_package", HourPackage.objects.visible_to(user).open().filter(**of_client))
 
@@ -184,7 +186,4 @@ class TellForm(forms.Form):
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Contact]", self.fields["contact"])
-        field.queryset = people = addressees(client)
-        first = people.first()
-        field.initial, field.empty_label = first, None if first else client.billing_email
+        choose_addressee(cast("forms.ModelChoiceField[Contact]", self.fields["contact"]), client)

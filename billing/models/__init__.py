@@ -3,6 +3,7 @@
 from billing.models.bank import BankColumns, BankEntry, BankStatement
 from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
+from billing.models.coverage import Coverage
 from billing.models.datev import DatevAccount, DatevSettings, DebtorAccount
 from billing.models.discounts import Discount
 from billing.models.documents import DocumentDelivery, DocumentFile, DocumentReport
@@ -27,7 +28,7 @@ from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer,
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
-from billing.models.time import Coverage, TimeEntry
+from billing.models.time import TimeEntry
 from billing.models.timer import Timer
 from billing.models.weeks import CompleteWeek
 

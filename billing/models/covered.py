@@ -6,7 +6,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, TextField
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
-from billing.models.time import Coverage
+from billing.models.coverage import Coverage
 
 
 class CoveredPart(TypedDict):

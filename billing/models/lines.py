@@ -10,10 +10,11 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value,
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.coverage import Coverage
 from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from billing.models.offers import Offer
-from billing.models.time import Coverage, TimeEntry
+from billing.models.time import TimeEntry
 from clients.models import Extra, ServiceLine
 from crm.db import MinutesField, MoneyField, PercentField, Query
 

@@ -14,6 +14,7 @@ from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.hours import HourPackage
 from billing.models.prices import price_shown
 from clients.models import Client, Contact, Seller, ServiceLine
 from crm.access import Role
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 CONTENT = [
+    "hour_package_id",
     "title",
     "text",
     "basis",
@@ -137,11 +139,16 @@ class OfferQuery(Query["Offer"]):
         return self._bound_fixed().filter(fixed_price__lte=F("billed_amount"))
 
     def _bound_fixed(self) -> Self:
-        bound = self.filter(basis=Offer.Basis.FIXED, status__in=[Offer.Status.ACCEPTED, Offer.Status.CLOSED])
+        """Hours for a package are no part of it: they are invoiced with their purchase."""
+        bound = self.works().filter(basis=Offer.Basis.FIXED, status__in=[Offer.Status.ACCEPTED, Offer.Status.CLOSED])
         return bound.with_billed_amounts()
 
+    def works(self) -> Self:
+        """Offers of work, not of hours for a package, on which nobody works and nothing is delivered."""
+        return self.filter(hour_package=None)
+
     def delivered(self) -> Self:
-        return self.filter(status=Offer.Status.CLOSED, close_reason=Offer.CloseReason.DELIVERED)
+        return self.works().filter(status=Offer.Status.CLOSED, close_reason=Offer.CloseReason.DELIVERED)
 
     def invoiceable_by(self, user: "User") -> Self:
         """Finance invoices every offer, anybody else those that they may change."""
@@ -202,6 +209,9 @@ class Offer(Record):
         related_name="+",
         verbose_name=_("lead"),
     )
+    hour_package = models.ForeignKey(
+        HourPackage, models.PROTECT, null=True, blank=True, related_name="offers", verbose_name=_("tops up")
+    )
     number = models.CharField(_("number"), max_length=30, blank=True)
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     root = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="versions")
@@ -249,6 +259,11 @@ class Offer(Record):
                 | ~Q(basis="fixed") & Q(hourly_rate__isnull=False),
                 name="offer_has_price",
                 violation_error_message=_("Give a fixed price, or a price an hour."),
+            ),
+            models.CheckConstraint(
+                condition=Q(hour_package=None) | Q(basis="fixed", estimated_minutes__gt=0),
+                name="offer_tops_up_at_a_price",
+                violation_error_message=_("Hours for a package are sold at a fixed price."),
             ),
             models.CheckConstraint(
                 condition=Q(estimated_minutes__gte=0, signed_minutes__gte=0),

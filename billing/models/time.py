@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
 from billing.models.guards import REFUSE_WHEN_LOCKED, four_eyes, on_statement, work_not_on_statement
-from billing.models.hours import HourAccount, HourPackage, LedgerRow
+from billing.models.hours import HourPackage, LedgerRow
 from billing.models.offers import Offer
-from clients.models import Client, Seller, ServiceLine
+from clients.models import Client, Contact, Seller, ServiceLine
 from crm.access import Role
 from crm.db import (
     CurrencyField,
@@ -26,7 +27,6 @@ from crm.db import (
     MinutesField,
     MoneyField,
     Query,
-    RateField,
     audited,
     frozen_when,
     tombstoned,
@@ -37,6 +37,7 @@ from crm.money import quantise
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from billing.models.coverage import Coverage
     from billing.models.handovers import Handover
     from crm.models import User
 
@@ -86,7 +87,8 @@ class TimeEntryQuery(Query["TimeEntry"]):
 
     def with_parts(self) -> Self:
         """With everything that a list of entries shows, in a fixed number of queries."""
-        parts = Coverage.objects.select_related("account__package", "account__retainer_period", "ledger_row")
+        coverages = apps.get_model("billing", "Coverage")._default_manager
+        parts = coverages.select_related("account__package", "account__retainer_period", "ledger_row")
         return self.select_related(
             "client", "employee", "engagement", "service_line", "seller", "offer", "hour_package", "hour_message"
         ).prefetch_related(models.Prefetch("coverages", queryset=parts))
@@ -107,7 +109,7 @@ class TimeEntryQuery(Query["TimeEntry"]):
         """WIP: approved minutes with a price that stand on no live invoice."""
         return self.filter(
             status=TimeEntry.Status.APPROVED,
-            coverages__source=Coverage.Source.TIME_AND_MATERIALS,
+            coverages__source="time_and_materials",
             coverages__is_billed=False,
         ).distinct()
 
@@ -154,6 +156,9 @@ class TimeEntry(External):
     )
     service_line = models.ForeignKey(
         ServiceLine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service line")
+    )
+    contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
     )
     worked_on = models.DateField(_("worked on"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
@@ -318,81 +323,13 @@ class TimeEntry(External):
         yield "reason", _error(self.is_free and not self.reason, _("Free work needs a reason."), "reason_required")
         backwards = bool(self.started_at and self.ended_at and self.ended_at <= self.started_at)
         yield "ended_at", _error(backwards, _("It ends before it begins."), "ends_before_start")
-        for name in ("engagement", "offer", "hour_package"):
+        for name in ("engagement", "offer", "hour_package", "contact"):
             named = getattr(self, name) if getattr(self, f"{name}_id") else None
             foreign = named is not None and named.client_id != self.client_id
             yield name, _error(foreign, _("This belongs to another client."), f"{name}_foreign")
+        sells_hours = self.offer is not None and self.offer.hour_package_id is not None
+        yield "offer", _error(sells_hours, _("This offer sells hours: name the package."), "offer_of_hours")
 
 
 def _error(applies: bool, message: "str | _StrPromise", code: str) -> ValidationError | None:
     return ValidationError(message, code=code) if applies else None
-
-
-class Coverage(models.Model):
-    """What pays for a part of an entry. Before approval the rows are the plan (pending); approval books them."""
-
-    class Source(models.TextChoices):
-        PACKAGE = "package", _("package")
-        RETAINER = "retainer", _("retainer")
-        TIME_AND_MATERIALS = "time_and_materials", _("by time spent")
-        OFFER = "offer", _("offer")
-        NONE = "none", _("awaiting top-up")
-
-    entry = models.ForeignKey(TimeEntry, models.CASCADE, related_name="coverages")
-    position = models.PositiveSmallIntegerField()
-    source = models.CharField(max_length=18, choices=Source.choices)
-    account = models.ForeignKey(HourAccount, models.PROTECT, null=True, blank=True, related_name="coverages")
-    offer = models.ForeignKey(Offer, models.PROTECT, null=True, blank=True, related_name="coverages")
-    minutes = MinutesField()
-    drawn_minutes = MinutesField(default=0)
-    factor = RateField(default=1)
-    rate_amount = MoneyField(null=True, blank=True)
-    amount = MoneyField(default=0)
-    currency = CurrencyField(blank=True)
-    price_includes_tax = models.BooleanField(default=False)
-    ledger_row = models.OneToOneField(LedgerRow, models.PROTECT, null=True, blank=True, related_name="coverage")
-    is_billed = models.BooleanField(default=False)
-
-    objects = Query["Coverage"].as_manager()
-
-    class Meta:
-        ordering = ["entry", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["entry", "position"], name="coverage_position"),
-            models.CheckConstraint(condition=Q(minutes__gt=0), name="coverage_has_minutes"),
-            models.CheckConstraint(
-                condition=Q(source__in=["package", "retainer"], account__isnull=False)
-                | ~Q(source__in=["package", "retainer"]) & Q(account=None),
-                name="coverage_names_account",
-            ),
-            models.CheckConstraint(
-                condition=~Q(is_billed=True) | ~Q(source="none"), name="coverage_none_never_invoiced"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["entry"],
-                condition=Q(source="time_and_materials", is_billed=False),
-                name="coverage_wip",
-            ),
-            models.Index(fields=["account"], name="coverage_by_account"),
-            models.Index(
-                fields=["account"],
-                include=["drawn_minutes"],
-                condition=Q(account__isnull=False, ledger_row=None),
-                name="coverage_pending",
-            ),
-        ]
-
-    @property
-    def balance_before(self) -> int | None:
-        """What the account held before this part was drawn; None while it is only planned."""
-        return self.ledger_row.balance_minutes - self.ledger_row.minutes if self.ledger_row else None
-
-    @property
-    def source_id(self) -> int | None:
-        """The id of what pays: package, retainer or offer; the rest is paid by nobody in particular."""
-        if self.account is None:
-            return self.offer_id
-        package = getattr(self.account, "package", None)
-        return package.pk if package else self.account.retainer_period.retainer_id

@@ -60,8 +60,8 @@ def similar_offers(offer: Offer, *, on: date) -> Accuracy | None:
     """How long work of the same service took against what was signed; None where too few can say."""
     if offer.service_line_id is None:
         return None
-    closed = Offer.objects.filter(service_line=offer.service_line_id, status=Offer.Status.CLOSED, closed_on__lte=on)
-    rows: Any = closed.filter(close_reason=Offer.CloseReason.DELIVERED, signed_minutes__gt=0).with_used_minutes()
+    closed = Offer.objects.delivered().filter(service_line=offer.service_line_id, closed_on__lte=on)
+    rows: Any = closed.filter(signed_minutes__gt=0).with_used_minutes()
     return accuracy_of([Decided(signed, used) for signed, used in rows.values_list("signed_minutes", "used_minutes")])
 
 
@@ -99,8 +99,8 @@ def _concluded(user: User, first: date, last: date) -> Any:
 
 
 def _delivered(user: User, first: date, last: date) -> Any:
-    rows = Offer.objects.visible_to(user).filter(status=Offer.Status.CLOSED, closed_on__range=(first, last))
-    return rows.filter(close_reason=Offer.CloseReason.DELIVERED, signed_minutes__gt=0).with_used_minutes()
+    rows = Offer.objects.visible_to(user).delivered().filter(closed_on__range=(first, last))
+    return rows.filter(signed_minutes__gt=0).with_used_minutes()
 
 
 def _names(by: str, keys: Iterable[int | None]) -> dict[int | None, str]:

@@ -10,8 +10,9 @@ from django.db.models import F, QuerySet, Sum, Value, Window
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from billing.models import HourPackage, LedgerRow, PackageAlert, TimeEntry
+from billing.models import HourPackage, LedgerRow, Offer, PackageAlert, TimeEntry
 from billing.models.hours import LOW_PERCENT
+from billing.reports.package_ledger import Line, newest_lines
 from billing.rules.alerts import LONGEST_WEEKS, THRESHOLDS, RunOut, forecast_run_out
 from billing.services.corrections import frozen_entries
 from crm.models import LinkOpening, SignedLink
@@ -19,9 +20,7 @@ from crm.money import quantise
 from crm.periods import week_start
 
 WEEKS = 8
-SHOWN = 25
 SIZES = (50, 100)
-SHOWN_BY: Mapping[str, Mapping[str, Any]] = {"used": {"minutes__lt": 0}, "added": {"minutes__gt": 0}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +89,6 @@ def ledger_rows(package: HourPackage, *, first: date | None = None, last: date |
     return rows.annotate(**running).order_by("occurred_on", "id")
 
 
-def _with_balance(package: HourPackage, rows: Iterable[LedgerRow]) -> list[LedgerRow]:
-    """Rows with the balance by day, as on a statement: work that was written late stands on its day."""
-    balances = {row.pk: row.running_minutes for row in ledger_rows(package)}
-    shown = list(rows)
-    for row in shown:
-        row.running_minutes = balances[row.pk]
-    return shown
-
-
 def _opening(package: HourPackage, first: date | None) -> int:
     return _sum(LedgerRow.objects.filter(account=package.account_id, occurred_on__lt=first)) if first else 0
 
@@ -114,9 +104,9 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
     """`amounts` is whether the reader may see prices; a consultant sees hours only. `show` narrows the ledger."""
     balance = package.account.balance_minutes
     run_out = forecast_run_out(balance, weekly=weekly_use(package, on=on), on=on)
-    rows = LedgerRow.objects.filter(account=package.account_id).select_related("entry__employee", "made_by")
+    rows = LedgerRow.objects.filter(account=package.account_id)
     bought = _sum(rows.filter(minutes__gt=0, reverses=None))
-    narrowed = rows.filter(**SHOWN_BY[show]) if show in SHOWN_BY else rows
+    ledger = newest_lines(package, show=show)
     return {
         "package": package,
         "balance": balance,
@@ -124,22 +114,23 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
         "bought": bought or package.purchased_minutes,
         "drawn": rows.filter(kind=LedgerRow.Kind.DRAW).exists(),
         "low": package.is_low,
-        "hourly": _price_of(package, 60) if amounts else None,
-        "worth": _price_of(package, max(balance, 0)) if amounts else None,
+        "hourly": top_up_price(package, 60) if amounts else None,
+        "worth": top_up_price(package, max(balance, 0)) if amounts else None,
         "run_out": run_out,
         "weekly_minutes": round(run_out.weekly_minutes) if run_out else 0,
         "burndown": burndown(package, run_out, on=on),
         "show": show,
-        "shows": [("", _("All")), ("used", _("Used")), ("added", _("Added"))],
-        "ledger": _with_balance(package, narrowed.order_by("-occurred_on", "-id")[:SHOWN]),
-        "ledger_count": narrowed.count(),
+        "shows": [("", _("All")), ("used", _("Used")), ("free", _("Free")), ("added", _("Added"))],
+        "ledger": ledger.lines,
+        "ledger_count": ledger.count,
         "alerts": _alerts(package),
+        "open_offers": package.offers.filter(status=Offer.Status.SENT).order_by("pk"),
         "extensions": package.extensions.select_related("made_by"),
         "sizes": [_size(package, hours, run_out, balance, on, amounts=amounts) for hours in SIZES],
     }
 
 
-def correctable_entries(rows: Iterable[LedgerRow]) -> set[int]:
+def correctable_entries(rows: Iterable[Line]) -> set[int]:
     """Work among these draws that is locked, so that its hours come back by a correction only."""
     return frozen_entries([row.entry_id for row in rows if row.entry_id])
 
@@ -152,7 +143,8 @@ def shared_context(package: HourPackage, *, at: datetime) -> dict[str, Any]:
     return {"links": list(links.order_by("-made_at")), "opened": opened.order_by("-at").first(), "issued": issued[:5]}
 
 
-def _price_of(package: HourPackage, minutes: int) -> Decimal:
+def top_up_price(package: HourPackage, minutes: int) -> Decimal:
+    """Minutes at the price of the hours bought so far, in the package's price basis."""
     return quantise(package.price * minutes / package.purchased_minutes)
 
 
@@ -165,7 +157,7 @@ def _size(
     return {
         "hours": hours,
         "minutes": minutes,
-        "price": _price_of(package, minutes) if amounts else None,
+        "price": top_up_price(package, minutes) if amounts else None,
         "lasts_until": on + timedelta(weeks=weeks) if 0 < weeks < LONGEST_WEEKS else None,
     }
 

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from billing.models import BurnFactor, HourPackage, IssuedStatement, LedgerRow, TimeEntry
 from billing.reports.packages import Statement, words_of
 from billing.serializers.agreements import AgreementSerializer
-from crm.api.fields import ExactField
+from clients.models import Contact
+from crm.api.fields import ExactField, VisibleRelation
 from crm.api.serializers import RecordSerializer
 
 MOST_MINUTES = 600_000
@@ -176,6 +177,13 @@ class IssuedStatementSerializer(serializers.ModelSerializer[IssuedStatement]):
 class TopUp(serializers.Serializer[Any]):
     minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES)
     price = ExactField(14, 2, min_value=0)
+
+
+class TopUpOffer(TopUp):
+    """Without a contact it goes to the billing address; without a date it is valid for two weeks."""
+
+    valid_until = serializers.DateField(required=False)
+    contact = VisibleRelation(queryset=Contact.objects.here(), required=False, allow_null=True)
 
 
 class Extension(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from billing.models.time import MINUTES_A_DAY
 from billing.serializers.agreements import PricedSerializer
 from billing.services.approvals import CHOICES
 from billing.services.time import Plan
-from clients.models import Client
+from clients.models import Client, Contact
 from crm.api.fields import VisibleRelation, load_relations
 from crm.models import User
 
@@ -64,13 +64,14 @@ class EntrySerializer(PricedSerializer[TimeEntry]):
     """`minutes` is what was worked, `billed_minutes` what is charged after rounding; `coverage` says what pays.
 
     Work is said by `minutes` and `worked_on`, or by `started_at` and `ended_at`. `follow_up_minutes` of it are free
-    after an invoice. Once approved, `list_value` is what all of it is worth at its rate, `internal_cost` what it costs
-    us (null for who may not know).
+    after an invoice. `contact` is who asked for it. Once approved, `list_value` is what all of it is worth at its
+    rate, `internal_cost` what it costs us (null for who may not know).
     """
 
     hour_package = agreement(HourPackage.objects.select_related("client__default_seller", "seller"))
     offer = agreement(Offer.objects.select_related("seller"))
     engagement = agreement(Engagement.objects.select_related("client__default_seller", "seller", "offer"))
+    contact = agreement(Contact.objects.all())
     client = ClientOfAgreement(queryset=Client.objects.select_related("default_seller"))
     employee = Oneself(queryset=User.objects.all(), required=False)
     minutes = serializers.IntegerField(min_value=1, max_value=MINUTES_A_DAY, required=False)
@@ -91,6 +92,7 @@ class EntrySerializer(PricedSerializer[TimeEntry]):
             "client",
             "employee",
             "service_line",
+            "contact",
             "worked_on",
             "started_at",
             "ended_at",

@@ -105,7 +105,11 @@ def _locked(offer: Offer) -> Offer:
     Client.objects.locked().get(pk=offer.client_id)
     rows = Offer.objects.with_billed_amounts().select_related("client", "seller")
     row = rows.get(pk=Offer.objects.locked().get(pk=offer.pk).pk)
-    if row.basis != Offer.Basis.FIXED or row.status not in (Offer.Status.ACCEPTED, Offer.Status.CLOSED):
+    if (
+        row.hour_package_id
+        or row.basis != Offer.Basis.FIXED
+        or row.status not in (Offer.Status.ACCEPTED, Offer.Status.CLOSED)
+    ):
         raise ValidationError(_("Only an accepted fixed price is invoiced so."), code="wrong_status")
     return row
 

@@ -34,6 +34,7 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "estimated_minutes": offer.estimated_minutes,
         "estimated_price": _plain(offer.estimated_price),
         "limit_minutes": _limit(offer),
+        "hour_package": offer.hour_package.name if offer.hour_package else "",
         "valid_until": offer.valid_until.isoformat(),
         "items": [[item.description, item.minutes] for item in offer.items.order_by("position")],
         "contact": str(offer.contact) if offer.contact else "",

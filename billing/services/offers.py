@@ -7,6 +7,7 @@ revision is declined or expires, the version that was accepted before holds agai
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,13 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Engagement, Offer, OfferItem, OfferSignature, Series, SignatureFile
+from billing.models import Engagement, HourPackage, Offer, OfferItem, OfferSignature, Series, SignatureFile
 from billing.rules.document_words import words_in
 from billing.services.engagements import open_engagement
 from billing.services.frozen import sha256_of
 from billing.services.notices import bill_announced, lock_unannounced
 from billing.services.offer_documents import canonical_offer
+from billing.services.packages import top_up
 from billing.services.series import series_of, take_number
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
@@ -36,12 +38,14 @@ if TYPE_CHECKING:
 
 DRAFT, SENT, ACCEPTED = Offer.Status.DRAFT, Offer.Status.SENT, Offer.Status.ACCEPTED
 DECLINED, EXPIRED, SUPERSEDED = Offer.Status.DECLINED, Offer.Status.EXPIRED, Offer.Status.SUPERSEDED
+_ADDED = _("{client} accepted {number}: the hours are added, send the invoice")
 COPIED = (
     "client",
     "contact",
     "seller",
     "service_line",
     "lead",
+    "hour_package",
     "number",
     "title",
     "text",
@@ -87,6 +91,7 @@ class Paper:
 @transaction.atomic
 def draft_offer(offer: Offer, *, items: Sequence[ItemDraft] = ()) -> Offer:
     """Saves a new draft; with items the estimate is their sum."""
+    _check_package(offer)
     if not offer.seller_id and offer.client.default_seller:
         offer.seller = offer.client.default_seller
     if items:
@@ -103,6 +108,7 @@ def change_offer(offer: Offer, *, items: Sequence[ItemDraft] | None = None) -> O
     row = Offer.objects.locked().get(pk=offer.pk)
     if row.status != DRAFT:
         raise _wrong(_("An offer that was sent is not changed; revise it."))
+    _check_package(offer)
     if items is not None:
         offer.items.all().delete()
         _write_items(offer, items)
@@ -172,8 +178,9 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
     """Accepts or declines a sent offer, once, until the end of its last valid day; the signature is kept.
 
     Acceptance opens the engagement of the offer, or moves it to this version; minutes that an earlier version left
-    unannounced bill as far as this one allows. ValidationError: `already_done` if it
-    was decided, `expired` after its last day, `wrong_status` in any other state, `required` without a name.
+    unannounced bill as far as this one allows. Hours for a package are added to it at once, and the offer is delivered.
+    ValidationError: `already_done` if it was decided, `expired` after its last day, `required` without a name,
+    `wrong_status` in any other state or for a package that takes no hours any more.
     """
     lock_unannounced(offer)
     family = _locked_family(offer)
@@ -196,11 +203,13 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
         row.signed_minutes = row.estimated_minutes
     row.save()
     _links(row).filter(used_at=None).update(used_at=at)
-    if accepted:
+    if not accepted:
+        _restore(family)
+    elif row.hour_package:
+        _deliver_hours(row, row.hour_package, signer, at=at)
+    else:
         _engage(row, family, on=timezone.localdate(at))
         bill_announced(row)
-    else:
-        _restore(family)
     _tell(row, at=at)
     return row
 
@@ -250,8 +259,10 @@ def _keep_paper(signature: OfferSignature, paper: Paper) -> None:
 
 def _tell(offer: Offer, *, at: datetime) -> None:
     """A task for who wrote the offer: the client has decided."""
-    accepted = offer.status == ACCEPTED
-    words = _("{client} accepted {number}: start the work") if accepted else _("{client} declined {number}: ask why")
+    accepted = offer.status != DECLINED
+    words = _("{client} declined {number}: ask why")
+    if accepted:
+        words = _ADDED if offer.hour_package_id else _("{client} accepted {number}: start the work")
     open_task(
         TaskDraft(
             kind="offer_accepted" if accepted else "offer_declined",
@@ -266,10 +277,16 @@ def _tell(offer: Offer, *, at: datetime) -> None:
     )
 
 
+def _check_package(offer: Offer) -> None:
+    if offer.hour_package and offer.hour_package.client_id != offer.client_id:
+        error = ValidationError(_("This belongs to another client."), code="hour_package_foreign")
+        raise ValidationError({"client": error})
+
+
 def _check_decidable(offer: Offer, signer: Signer, *, on: date) -> None:
     if not signer.by_name.strip():
         raise ValidationError({"by_name": ValidationError(_("Type your name."), code="required")})
-    if offer.status in (ACCEPTED, DECLINED):
+    if offer.status in (ACCEPTED, DECLINED, Offer.Status.CLOSED):
         raise ValidationError(_("This offer was decided already."), code="already_done")
     if offer.status == EXPIRED or (offer.status == SENT and offer.valid_until < on):
         raise ValidationError(_("This offer is no longer valid."), code="expired")
@@ -299,6 +316,23 @@ def _engage(offer: Offer, family: Iterable[Offer], *, on: date) -> None:
         started_on=on,
     )
     open_engagement(engagement, members=[lead, offer.author])
+
+
+def _deliver_hours(offer: Offer, package: HourPackage, signer: Signer, *, at: datetime) -> None:
+    """The hours that were offered are on the package from now on; their invoice is drafted with them."""
+    on = timezone.localdate(at)
+    source = _("Offer %(number)s, %(name)s") % {"number": offer.number, "name": signer.by_name.strip()}
+    top_up(
+        package,
+        minutes=offer.signed_minutes,
+        price=Decimal(offer.fixed_price or 0),
+        by=signer.recorded_by or offer.author,
+        on=on,
+        at=at,
+        source=source[:120],
+    )
+    close_offer(offer, reason=Offer.CloseReason.DELIVERED, on=on)
+    offer.refresh_from_db(fields=["status", "close_reason", "closed_on"])
 
 
 def _supersede(others: Iterable[Offer], *, at: datetime) -> None:

@@ -94,7 +94,7 @@ def top_up(
         raise ValidationError({"price": ValidationError(_("A price is not negative."), code="min_value")})
     waiting = lock_waiting(package.client)
     package = _locked(package)
-    _check_usable(package, on=on)
+    check_usable(package, on=on)
     package.purchased_minutes += minutes
     package.price += price
     package.save(update_fields=["purchased_minutes", "price"])
@@ -171,7 +171,8 @@ def _drop_drafts(package: HourPackage) -> None:
             raise ValidationError(message, code="wrong_status", params={"number": line.invoice.number})
 
 
-def _check_usable(package: HourPackage, *, on: date) -> None:
+def check_usable(package: HourPackage, *, on: date) -> None:
+    """ValidationError `wrong_status` for a package that takes no more hours: void, or over."""
     if package.voided_on:
         raise ValidationError(_("This package is void."), code="wrong_status")
     ended = LedgerRow.objects.recoverable().filter(account=package.account_id).exists()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import TimeEntry
 from billing.services.quick_entry import engagement_of
 from billing.services.time import log_entry
-from clients.models import Interaction
+from clients.models import Client, Contact, Interaction
 from clients.reports.timeline import title_of
 from crm.models import User
 
@@ -50,12 +50,19 @@ def _entry_of(row: Interaction, user: User) -> TimeEntry:
         employee=user,
         client=client,
         engagement=engagement_of(user, client),
+        contact=_asker(row, client),
         worked_on=timezone.localdate(row.occurred_at),
         minutes=row.minutes or 0,
         description=description[:1000],
         external_source=SOURCE,
         external_id=_key(row.pk, user),
     )
+
+
+def _asker(row: Interaction, client: Client) -> Contact | None:
+    """Who asked for it, where only one person of the client was there."""
+    there = list(row.contacts.filter(client=client)[:2])
+    return there[0] if len(there) == 1 else None
 
 
 def _key(interaction: int, user: User) -> str:

@@ -18,7 +18,15 @@ from billing.exports import PACKAGES, STATEMENT
 from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
 from billing.models import HourPackage
 from billing.models.hours import PackageQuery
-from billing.reports.packages import correctable_entries, package_context, shared_context, statement, statement_lines
+from billing.reports.package_ledger import with_free
+from billing.reports.packages import (
+    correctable_entries,
+    package_context,
+    shared_context,
+    statement,
+    statement_lines,
+    top_up_price,
+)
 from billing.services.packages import sell_package, top_up, void_package
 from billing.services.statements import issued_for, share_package
 from clients.models import Client
@@ -59,6 +67,7 @@ def package_detail(request: SignedIn, pk: int) -> HttpResponse:
     context |= shared_context(package, at=timezone.now()) | {
         "can_change": changes,
         "correctable": correctable_entries(context["ledger"]) if changes else set(),
+        "may_offer": changes and may(request.user, "offer.send"),
         "may_extend": may(request.user, "package.extend"),
         "may_refund": may(request.user, "package.refund"),
     }
@@ -81,7 +90,7 @@ def package_new(request: SignedIn) -> HttpResponse:
 def package_top_up(request: SignedIn, pk: int) -> HttpResponse:
     package = _changeable(request, pk)
     hours = 100 if request.GET.get("hours") == "100" else 50
-    form = TopUpForm(request.POST or None, initial={"hours": hours, "price": _price_of(package, hours * 60)})
+    form = TopUpForm(request.POST or None, initial={"hours": hours, "price": top_up_price(package, hours * 60)})
     if request.method == "POST" and form.is_valid() and _add_hours(request, package, form):
         flash(request, _("The package is topped up."))
         return redirect("billing:package_detail", pk)
@@ -151,7 +160,8 @@ def package_public(request: HttpRequest, secret: str) -> HttpResponse:
         return _pdf(package)
     with translation.override(package.client.language):
         context = package_context(package, on=timezone.localdate(), amounts=False)
-        return page(request, "billing/package_public.html", {**context, "statement": statement(package)})
+        context["rows"] = with_free(package, statement(package).rows)
+        return page(request, "billing/package_public.html", context)
 
 
 def _pdf(
@@ -197,10 +207,6 @@ def _changeable(request: SignedIn, pk: int) -> HourPackage:
     if not HourPackage.objects.changeable_by(request.user).filter(pk=pk).exists():
         raise PermissionDenied
     return package
-
-
-def _price_of(package: HourPackage, minutes: int) -> str:
-    return f"{package.price * minutes / package.purchased_minutes:.2f}" if package.purchased_minutes else ""
 
 
 def _form(request: SignedIn, template: str, form: Any, **context: object) -> HttpResponse:
