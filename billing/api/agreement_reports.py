@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from billing.api.reports import day_of
 from billing.reports.avoided import avoided, package_candidates
 from billing.reports.commitments import backlog_on, conversion_list
-from billing.reports.offer_results import offer_results
+from billing.reports.offer_results import mis_sales, offer_results
 from billing.reports.overruns import unannounced_by_offer
 from billing.serializers.agreement_reports import (
     AvoidedSerializer,
@@ -24,6 +24,7 @@ from billing.serializers.agreement_reports import (
 )
 from billing.serializers.reports import ReckonedDay
 from billing.services.currencies import base_currency
+from crm.access import may
 from crm.api.endpoints import Framed
 from crm.models import User
 from crm.periods import add_months
@@ -41,8 +42,14 @@ class OfferReport(Framed):
         last = asked.get("last", timezone.localdate())
         first = asked.get("first", add_months(last, -12))
         by = asked["by"]
-        rows = offer_results(_user(request), first=first, last=last, by=by)
-        return Response(ResultsSerializer({"by": by, "rows": rows}).data)
+        user = _user(request)
+        found = {
+            "by": by,
+            "rows": offer_results(user, first=first, last=last, by=by),
+            "mis_sales": mis_sales() if may(user, "offer.override") else None,
+            "currency": base_currency(),
+        }
+        return Response(ResultsSerializer(found).data)
 
 
 class OverrunReport(Framed):

@@ -61,8 +61,10 @@ from clients.models import Client
 class Offers(ActingViewSet[Offer]):
     """A priced estimate. What was sent is never changed: it is revised by a new version."""
 
-    queryset = Offer.objects.with_used_minutes().prefetch_related(
-        Prefetch("items", OfferItem.objects.order_by("position"))
+    queryset = (
+        Offer.objects.with_used_minutes()
+        .select_related("seller", "client")
+        .prefetch_related(Prefetch("items", OfferItem.objects.order_by("position")))
     )
     serializer_class = OfferSerializer
     filterset_class = OfferFilter

@@ -1,7 +1,6 @@
 """What clients are bound to pay, by month, and whom a retainer should be offered."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,13 +10,16 @@ from django.db.models import Count, Min, Sum
 
 from billing.models import Engagement, InvoiceLine, Retainer
 from billing.rules.retainers import should_offer_retainer
+from billing.rules.vat import Treatment
 from billing.services.currencies import DayRates, base_currency, convert_to_base
 from billing.services.fee_rows import period_fee
-from billing.services.retainers import coming_periods, term_of
-from clients.models import Client
+from billing.services.retainers import ONE_DAY, coming_periods, term_of
+from billing.services.taxes import Taxes
+from clients.models import Client, Seller
+from clients.models.client import holder_of
 from crm.access import Role
 from crm.models import User
-from crm.money import quantise
+from crm.money import quantise, vat_from_gross
 from crm.periods import add_months, month_start
 
 MONTHS = 12
@@ -107,24 +109,29 @@ def _by_month(retainer: Retainer, rates: DayRates, months: dict[date, Decimal]) 
 def _one_offs(since: date, on: date) -> dict[int, int]:
     """Engagements without a retainer that began in the time, by client."""
     rows = Engagement.objects.filter(retainer=None, started_on__gt=since, started_on__lte=on)
-    return _counts(rows.order_by().values_list("client").annotate(n=Count("pk")))
+    return dict(rows.order_by().values_list(holder_of()).annotate(n=Count("pk")))
 
 
 def _by_time(since: date, on: date) -> dict[int, Decimal]:
-    """Net revenue from time by client, in the base currency."""
-    lines = InvoiceLine.objects.filter(
-        kind=InvoiceLine.Kind.TIME, invoice__issued_on__gt=since, invoice__issued_on__lte=on
-    )
-    rows = lines.order_by().values_list("invoice__client").annotate(total=Sum("base_net_amount"))
+    """Net revenue from time by client, less what credit notes took back, in the base currency."""
+    lines = InvoiceLine.objects.filter(kind=InvoiceLine.Kind.TIME).revenue(first=since + ONE_DAY, last=on)
+    rows = lines.order_by().values_list(holder_of("invoice__client")).annotate(total=Sum("revenue"))
     return {client: total or Decimal(0) for client, total in rows}
 
 
 def _smallest_fee(on: date) -> Decimal | None:
-    """The smallest monthly fee of a running contract in the base currency."""
-    fees = Retainer.objects.running(on=on).order_by().values_list("currency").annotate(least=Min("monthly_fee"))
-    found = [convert_to_base(least, currency, on=on) for currency, least in fees]
+    """The smallest monthly fee of a running contract, without VAT and in the base currency, as revenue is counted."""
+    running = Retainer.objects.running(on=on).order_by().values_list("seller", "currency", "price_includes_tax")
+    fees = list(running.annotate(least=Min("monthly_fee")))
+    sellers = Seller.objects.in_bulk({seller for seller, *_rest in fees})
+    found = [
+        convert_to_base(_net(least, sellers[seller], currency, on) if gross else least, currency, on=on)
+        for seller, currency, gross, least in fees
+    ]
     return min((each.amount for each in found if each), default=None)
 
 
-def _counts(rows: Iterable[tuple[int, int]]) -> dict[int, int]:
-    return dict(rows)
+def _net(fee: Decimal, seller: Seller, currency: str, on: date) -> Decimal:
+    """A gross fee without the domestic VAT of the day; all of it where the company charges none."""
+    percent = Taxes.of(seller, Treatment.STANDARD).agreed_percent(on)
+    return vat_from_gross(fee, percent, currency=currency).net if percent else fee

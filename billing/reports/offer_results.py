@@ -42,10 +42,13 @@ class MisSale:
 
 
 def offer_results(user: User, *, first: date, last: date, by: str) -> list[ResultRow]:
-    """Offers that were decided, and those delivered, in the days; `by` is `consultant` or `service_line`."""
-    field = "lead" if by == "consultant" else "service_line"
-    decided = _concluded(user, first, last).values_list(field, "won")
-    closed = _delivered(user, first, last).values_list(field, "signed_minutes", "used_minutes")
+    """Offers that were decided, and those delivered, in the days; `by` is `consultant` or `service_line`.
+
+    The consultant of an offer is who leads it, else who wrote it.
+    """
+    key: Any = F("service_line") if by == "service_line" else Coalesce("lead", "author")
+    decided = _concluded(user, first, last).values_list(key, "won")
+    closed = _delivered(user, first, last).values_list(key, "signed_minutes", "used_minutes")
     wins: dict[int | None, list[bool]] = {}
     for key, accepted in decided:
         wins.setdefault(key, []).append(bool(accepted))

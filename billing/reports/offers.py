@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import InvoiceLine, Offer, TimeEntry
+from billing.models import Handover, InvoiceLine, Offer, TimeEntry
 from billing.models.offers import OfferQuery
 from billing.reports.offer_results import similar_offers
 from billing.reports.overruns import overrun_of, unannounced_of
 from billing.services.fit_checks import fit_check_of, owes_fit_check
-from billing.services.handovers import open_links_of
+from billing.services.handovers import level_of, open_links_of
 from billing.services.notices import may_override
 from crm.access import may
 from crm.models import LinkOpening, SignedLink, User
@@ -50,6 +50,7 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "overrun": overrun_of(offer) if offer.is_binding else None,
         "unannounced": unannounced,
         "overridable": {part.entry_id for part in unannounced if may_override(part.entry, user)},
+        "is_outline": level_of(offer) == Handover.Level.OUTLINE,
         **_delivery(offer),
         "similar": similar_offers(offer, on=on),
         "items": list(offer.items.order_by("position")),

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from billing.reports.avoided import PackageCandidate
 from billing.reports.commitments import Candidate
-from billing.reports.offer_results import ResultRow
+from billing.reports.offer_results import MisSale, ResultRow
 from billing.reports.overruns import Unannounced
 from crm.api.fields import DayField, ExactField
 
@@ -33,9 +33,24 @@ class ResultSerializer(serializers.Serializer[ResultRow]):
     accuracy = ExactField(12, 6, allow_null=True)
 
 
+class MisSaleSerializer(serializers.Serializer[MisSale]):
+    """An offer that did not fit, with who sold it; `cost` is internal, in the base currency."""
+
+    offer = serializers.IntegerField(source="offer.pk")
+    client = serializers.IntegerField(source="offer.client_id")
+    seller = serializers.IntegerField(source="offer.seller_id")
+    sold_by = serializers.IntegerField(source="offer.author_id")
+    minutes = serializers.IntegerField()
+    cost = ExactField(14, 2)
+
+
 class ResultsSerializer(serializers.Serializer[Any]):
+    """`mis_sales` is null for who may not know costs."""
+
     by = serializers.CharField()
     rows = ResultSerializer(many=True)
+    mis_sales = MisSaleSerializer(many=True, allow_null=True)
+    currency = serializers.CharField()
 
 
 class UnannouncedSerializer(serializers.Serializer[Unannounced]):

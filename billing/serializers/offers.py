@@ -3,13 +3,18 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.forms.offers import default_validity
-from billing.models import Offer, OfferItem
+from billing.models import Handover, Offer, OfferItem
+from billing.rules.vat import StatutoryRate
 from billing.serializers.agreements import AgreementSerializer
+from billing.services.handovers import level_of
 from billing.services.offers import ItemDraft
+from billing.services.taxes import rates_of
 
 MOST_MINUTES = 600_000
 MOST_ITEMS = 200
@@ -32,6 +37,7 @@ class OfferSerializer(AgreementSerializer[Offer]):
         child=ItemSerializer(), required=False, max_length=MOST_ITEMS
     )
     used_minutes = serializers.IntegerField(read_only=True)
+    documentation_level = serializers.SerializerMethodField()
 
     class Meta:
         model = Offer
@@ -60,6 +66,7 @@ class OfferSerializer(AgreementSerializer[Offer]):
             "items",
             "signed_minutes",
             "used_minutes",
+            "documentation_level",
             "tolerance_percent",
             "tolerance_minutes",
             "status",
@@ -95,6 +102,18 @@ class OfferSerializer(AgreementSerializer[Offer]):
             "hourly_rate": {"min_value": 0},
             "fixed_price": {"min_value": 0},
         }
+
+    @extend_schema_field(serializers.ChoiceField(Handover.Level.choices))
+    def get_documentation_level(self, offer: Offer) -> str:
+        """How much its handover must say, by its price with VAT; the rates of a country are asked for once a list."""
+        country = offer.seller.country
+        if country not in self.known_rates:
+            self.known_rates[country] = rates_of(country)
+        return level_of(offer, rates=self.known_rates[country]).value
+
+    @cached_property
+    def known_rates(self) -> dict[str, tuple[StatutoryRate, ...]]:
+        return {}
 
     def with_terms(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Two weeks of validity, and the own company's tolerance."""

@@ -18,6 +18,7 @@ from billing.models import Handover, HandoverReturn, HandoverSignature, Offer, T
 from billing.rules.documentation import is_outline
 from billing.rules.handover import NEEDS_DECISION, WINDOW_MONTHS, falls_in_window
 from billing.rules.overrun import released_minutes
+from billing.rules.vat import StatutoryRate
 from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
 from billing.services.offer_documents import gross_of
 from billing.services.offers import Signer, close_offer
@@ -49,10 +50,16 @@ class HandedOver:
     recipient: str | None = None
 
 
-def level_of(offer: Offer) -> Handover.Level:
-    """Small offers are documented in outline, by the limit of the own company or the common one."""
+def level_of(offer: Offer, *, rates: tuple[StatutoryRate, ...] | None = None) -> Handover.Level:
+    """Small offers are documented in outline, by the limit of the own company or the common one.
+
+    Where no VAT rate says how large an offer is, it is documented in full.
+    """
     limit = offer.seller.outline_limit if offer.seller.currency == offer.currency else None
-    small = is_outline(gross_of(offer), offer.currency, limit=limit)
+    try:
+        small = is_outline(gross_of(offer, rates=rates), offer.currency, limit=limit)
+    except ValidationError:
+        small = False
     return Handover.Level.OUTLINE if small else Handover.Level.FULL
 
 

@@ -4,18 +4,20 @@ from decimal import Decimal
 
 from billing.models import Offer
 from billing.rules.overrun import limit_minutes
+from billing.rules.vat import StatutoryRate, Treatment
 from billing.services.frozen import freeze_buyer, freeze_seller
 from billing.services.overruns import tolerance_of
-from billing.services.taxes import Taxes, treatment_of
+from billing.services.taxes import Taxes, rates_of, treatment_of
 from crm.money import quantise
 
 
-def gross_of(offer: Offer) -> Decimal:
-    """The estimated price with VAT, at the rate of the offer's last valid day."""
+def gross_of(offer: Offer, *, rates: tuple[StatutoryRate, ...] | None = None) -> Decimal:
+    """The estimated price with VAT, at the rate of the offer's last valid day; `rates` spares a list the asking."""
     price = offer.estimated_price
     if offer.price_includes_tax:
         return price
-    taxes = Taxes.of(offer.seller, treatment_of(offer.seller, offer.client))
+    known = rates_of(offer.seller.country) if rates is None else rates
+    taxes = Taxes(offer.seller, Treatment(treatment_of(offer.seller, offer.client)), known)
     return quantise(price * (100 + taxes.tax(offer.valid_until).percent) / 100, offer.currency)
 
 

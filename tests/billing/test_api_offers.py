@@ -148,7 +148,7 @@ def test_the_link_to_sign_is_told_once(cast: Cast, alfa: Client) -> None:
 def test_lists_take_the_same_statements_whatever_their_length(cast: Cast, alfa: Client) -> None:
     api = make_api(cast.consultant)
     for url, make, model, statements_of in (
-        (OFFERS, make_offer, Offer, 4),  # token, count, rows, items
+        (OFFERS, make_offer, Offer, 5),  # token, count, rows, items, VAT of the country
         (RETAINERS, make_retainer, Retainer, 4),  # token, count, rows, service lines
     ):
         api.get(url)

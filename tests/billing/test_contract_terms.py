@@ -1,6 +1,6 @@
 """Retainers that change: dated fees, checkpoints as promises, early ends with their settlement, reports."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InternalError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.models import Checkpoint, EarlyEnd, HourAccount, Invoice, Retainer, RetainerFee
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.services.approvals import approve_entries
 from billing.services.checkpoints import finish_checkpoint, lay_all_checkpoints, lay_checkpoints, plan_checkpoint
+from billing.services.credits import CreditKind, credit_invoice
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fee_rows import change_fee
 from billing.services.fees import draft_due_fees
@@ -24,7 +26,7 @@ from crm.access import Role
 from tests.billing.errors import code_of
 from tests.make import Cast, make_api, make_client, make_user
 from tests.make.hours import make_engagement, submitted
-from tests.make.invoices import make_rate_of
+from tests.make.invoices import make_invoice, make_rate_of
 from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db
@@ -285,6 +287,45 @@ class TestReports:
         for _ in range(3):
             make_engagement(client, started_on=date(2025, 6, 1))
         assert conversion_list(cast.manager, on=ON) == []
+
+
+class TestConversionByTime:
+    """More by time in an average month than the smallest retainer costs, both without VAT."""
+
+    def retainer(self, fee: str = "119.00") -> None:
+        make_retainer(make_client(), monthly_fee=Decimal(fee), price_includes_tax=True)
+
+    def spent(self, cast: Cast, minutes: int, **kw: Any) -> Client:
+        client = make_client(account_manager=cast.manager)
+        invoice = make_invoice(client, on=ON, minutes=minutes, worked_on=date(2026, 5, 20))
+        if kw:
+            credit_invoice(invoice, reason="wrong", issued_on=ON, by=cast.finance, at=AT, **kw)
+        return client
+
+    def test_both_are_without_vat(self, cast: Cast) -> None:
+        self.retainer()
+        client = self.spent(cast, 600)
+        (row,) = conversion_list(cast.manager, on=ON)
+        assert (row.client, row.average) == (client, Decimal("105.04"))
+
+    def test_up_to_the_fee_nobody_is_listed(self, cast: Cast) -> None:
+        self.retainer("125.00")
+        self.spent(cast, 600)
+        assert conversion_list(cast.manager, on=ON) == []
+
+    def test_what_a_credit_note_took_back_does_not_count(self, cast: Cast) -> None:
+        self.retainer()
+        self.spent(cast, 600, kind=CreditKind.FULL)
+        assert conversion_list(cast.manager, on=ON) == []
+
+    def test_the_page_names_the_client_and_leads_to_a_draft(self, client: Browser, cast: Cast) -> None:
+        own = make_client(account_manager=cast.manager)
+        for _ in range(3):
+            make_engagement(own, started_on=timezone.localdate() - timedelta(days=30))
+        client.force_login(cast.manager)
+        shown = client.get(reverse("billing:conversion_report")).content.decode()
+        assert own.name in shown
+        assert f"{reverse('billing:retainer_new')}?client={own.pk}" in shown
 
 
 def test_the_pages_of_a_contract(client: Browser, cast: Cast) -> None:

@@ -82,6 +82,16 @@ def test_documentation_is_in_outline_up_to_six_hundred_gross(minutes: int, curre
     assert handed_over(accepted(minutes=minutes, currency=currency)).level == level
 
 
+def test_an_offer_carries_its_level_in_lists_and_on_its_page(client: Browser, cast: Cast) -> None:
+    small = make_accepted_offer(make_client(account_manager=cast.manager))
+    large = make_accepted_offer(make_client(account_manager=cast.manager), hourly_rate=Decimal("150.01"))
+    told = make_api(cast.manager).get("/api/v1/offers/").json()["results"]
+    assert {row["id"]: row["documentation_level"] for row in told} == {small.pk: "outline", large.pk: "full"}
+    client.force_login(cast.manager)
+    pages = [client.get(reverse("billing:offer_detail", args=[offer.pk])) for offer in (small, large)]
+    assert ["one sentence is enough" in page.content.decode() for page in pages] == [True, False]
+
+
 def test_a_net_price_counts_with_its_vat() -> None:
     assert handed_over(accepted(minutes=240, price_includes_tax=False)).level == "full"
 

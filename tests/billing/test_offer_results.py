@@ -44,6 +44,12 @@ def test_win_rate_and_accuracy_by_consultant(cast: Cast) -> None:
     assert (row.signed_minutes, row.used_minutes, str(row.accuracy)) == (240, 300, "1.250000")
 
 
+def test_without_a_lead_an_offer_counts_for_who_wrote_it(cast: Cast) -> None:
+    make_accepted_offer(make_client(), author=cast.consultant)
+    (row,) = offer_results(cast.partner, first=FIRST, last=LAST, by="consultant")
+    assert (row.key, row.won) == (cast.consultant.pk, 1)
+
+
 def test_a_refused_revision_of_a_won_offer_is_still_one_won_offer(cast: Cast) -> None:
     offer = make_accepted_offer(make_client(), lead=cast.consultant)
     revision = revise_offer(offer, by=cast.consultant, valid_until=JULY, estimated_minutes=300)
@@ -77,7 +83,7 @@ def test_similar_offers_advise_from_three_delivered_works_on(cast: Cast) -> None
     assert (found.count, str(found.ratio)) == (3, "1.250000")
 
 
-def test_a_mis_sale_costs_what_was_worked_on_it(cast: Cast) -> None:
+def test_a_mis_sale_costs_what_was_worked_on_it_and_is_told_with_the_seller(client: Browser, cast: Cast) -> None:
     offer = make_accepted_offer(make_client(), author=cast.manager)
     make_cost(cast.consultant, "60.00")
     entry = submitted(offer.client, cast.consultant, 120, offer=offer)
@@ -85,6 +91,21 @@ def test_a_mis_sale_costs_what_was_worked_on_it(cast: Cast) -> None:
     check_fit(offer, needs="A server", fits=False, finding="Two were sold", by=cast.consultant, at=AT)
     (row,) = mis_sales()
     assert (row.offer, row.minutes, row.cost) == (offer, 120, Decimal("120.00"))
+    url = "/api/v1/reports/offers/?last=2026-12-31"
+    told = make_api(cast.partner).get(url).json()
+    assert told["mis_sales"] == [
+        {
+            "offer": offer.pk,
+            "client": offer.client_id,
+            "seller": offer.seller_id,
+            "sold_by": cast.manager.pk,
+            "minutes": 120,
+            "cost": "120.00",
+        }
+    ]
+    assert make_api(cast.manager).get(url).json()["mis_sales"] is None
+    client.force_login(cast.partner)
+    assert str(cast.manager) in client.get(reverse("billing:offer_report")).content.decode()
     check_fit(offer, needs="A server", fits=True, by=cast.consultant, at=AT + timedelta(days=1))
     assert mis_sales() == []
 
