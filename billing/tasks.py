@@ -23,6 +23,7 @@ from crm.jobs import Job, Progress, ask_job, enqueue, register_job
 from crm.models import JobRun, User
 
 CHECK_BOOKS, ISSUING, DRAFTING = "check_books", "issue_invoices", "draft_invoices"
+COMPLETE_WEEKS = "complete_weeks"
 
 
 @shared_task
@@ -144,7 +145,8 @@ def do_issue_invoices(progress: Progress) -> None:
 
 def do_draft_invoices(progress: Progress) -> None:
     """Drafts all work up to the day of the run; a client whose work raises a question is named and left out."""
-    progress.expect(invoice_runs.clients_to_draft(through=progress.as_of_on).count())
+    through, complete_only = progress.as_of_on, progress.run.subject == COMPLETE_WEEKS
+    progress.expect(invoice_runs.clients_to_draft(through=through, complete_only=complete_only).count())
 
     def tell(client: Client, _drafts: int, refused: str) -> None:
         if refused:
@@ -152,13 +154,18 @@ def do_draft_invoices(progress: Progress) -> None:
         progress.advance()
 
     asked_by = progress.run.asked_by
-    made = invoice_runs.draft_all(through=progress.as_of_on, on=timezone.localdate(), by=asked_by, tell=tell)
+    made = invoice_runs.draft_all(
+        through=through, on=timezone.localdate(), by=asked_by, tell=tell, complete_only=complete_only
+    )
     progress.conclude(ngettext("%(n)s draft made.", "%(n)s drafts made.", made) % {"n": made})
 
 
-def ask_for_drafting(*, by: User, through: date, at: datetime) -> JobRun:
-    """A run that drafts all work up to a day. ValidationError `already_running` while one waits or runs."""
-    run = ask_job(DRAFTING, as_of_on=through, by=by, at=at)
+def ask_for_drafting(*, by: User, through: date, at: datetime, complete_only: bool = False) -> JobRun:
+    """A run that drafts all work up to a day, or of complete weeks only.
+
+    ValidationError `already_running` while one waits or runs.
+    """
+    run = ask_job(DRAFTING, subject=COMPLETE_WEEKS if complete_only else "", as_of_on=through, by=by, at=at)
     enqueue("crm.tasks.run_job", run.pk)
     return run
 

@@ -12,7 +12,8 @@ from billing.api.files import Period
 from billing.models import HourPackage
 from billing.reports.finance import dso_of
 from billing.reports.liability import liabilities
-from billing.reports.owed import owed_on, wip_on
+from billing.reports.owed import owed_on
+from billing.reports.wip import wip_on
 from billing.serializers.reports import (
     AgeingSerializer,
     Day,
@@ -27,20 +28,20 @@ from crm.models import User
 
 
 class AgeingReport(Framed):
-    """What clients owe, by days past due, as it stood at the end of a day."""
+    """What clients owe, by days past due; of an earlier day as it stood at its end."""
 
     right = "invoice.see"
     asks = Day
 
     @extend_schema(responses=AgeingSerializer)
     def get(self, request: Request) -> Response:
-        user, on = cast("User", request.user), day_of(self)
-        owed = owed_on(user, on=on)
-        return Response(AgeingSerializer(ageing_shape(owed, dso=dso_of(user, owed, on=on))).data)
+        user, today = cast("User", request.user), timezone.localdate()
+        owed = owed_on(user, on=day_of(self), today=today)
+        return Response(AgeingSerializer(ageing_shape(owed, dso=dso_of(user, owed, today=today))).data)
 
 
 class WipReport(Framed):
-    """Approved work with a price that stands on no document; prepaid hours are none."""
+    """Approved work with a price and expenses that the client pays, on no document; prepaid hours are none."""
 
     right = "invoice.see"
     asks = Day

@@ -19,6 +19,7 @@ GROUPINGS = [
     (Grouping.DAY.value, _("day")),
     (Grouping.ENTRY.value, _("time entry")),
 ]
+COMPLETE_WORDS = _("Work waits until finance has completed its week. Expenses and fixed prices come along.")
 
 
 class DraftForm(forms.Form):
@@ -31,6 +32,7 @@ class DraftForm(forms.Form):
         Engagement.objects.none(), label=_("Engagement"), required=False, empty_label=_("all of them")
     )
     grouping = forms.ChoiceField(label=_("One line for each"), choices=GROUPINGS)
+    complete_only = forms.BooleanField(label=_("Only complete weeks"), required=False, help_text=COMPLETE_WORDS)
 
     def __init__(self, *args: Any, clients: ClientQuery, client: Client | None, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "draft_%s"} | kwargs)  # it opens over lists with filters of the same name
@@ -41,6 +43,7 @@ class DraftForm(forms.Form):
 
 class DraftAllForm(forms.Form):
     through = forms.DateField(label=_("Work up to"))
+    complete_only = forms.BooleanField(label=_("Only complete weeks"), required=False, help_text=COMPLETE_WORDS)
 
 
 class IssueForm(forms.Form):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.apps import apps
@@ -36,11 +36,24 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
-def _summed(model: str, field: str = "amount") -> Coalesce:
-    """Sum of the rows of `model` that point at the outer invoice."""
-    rows = apps.get_model("billing", model)._default_manager.filter(invoice=OuterRef("pk"))
-    total = rows.order_by().values("invoice").annotate(total=Sum(field)).values("total")
+def _summed(rows: "models.QuerySet[Any]", key: str = "invoice", field: str = "amount") -> Coalesce:
+    """Sum of the rows that point at the outer invoice."""
+    total = rows.filter(**{key: OuterRef("pk")}).order_by().values(key).annotate(total=Sum(field)).values("total")
     return Coalesce(Subquery(total), Value(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+
+
+def _settling(until: date | None) -> "tuple[models.QuerySet[Any], models.QuerySet[Any], models.QuerySet[Any]]":
+    """Allocations, write-offs and credit notes: all that are booked, or those of up to the end of a day."""
+    allocations = apps.get_model("billing", "Allocation")._default_manager.all()
+    write_offs = apps.get_model("billing", "WriteOff")._default_manager.all()
+    notes = Invoice.objects.filter(status="issued", kind="credit_note")
+    if until is None:
+        return allocations, write_offs, notes
+    return (
+        allocations.settled_by(until),
+        write_offs.filter(written_off_on__lte=until),
+        notes.filter(issued_on__lte=until),
+    )
 
 
 def _settled() -> CombinedExpression:
@@ -113,20 +126,16 @@ class InvoiceQuery(Query["Invoice"]):
     def credit_notes(self) -> Self:
         return self.filter(kind=Invoice.Kind.CREDIT_NOTE)
 
-    def with_balance(self) -> Self:
-        """Annotates `paid_amount`, `credited_amount`, `written_off_amount`, `balance_amount` (gross still owed)."""
-        credited = (
-            Invoice.objects.filter(corrects=OuterRef("pk"), status="issued")
-            .order_by()
-            .values("corrects")
-            .annotate(total=Sum("gross_amount"))
-            .values("total")
-        )
-        zero = Value(0, output_field=DecimalField(max_digits=14, decimal_places=2))
+    def with_balance(self, *, until: date | None = None) -> Self:
+        """Annotates `paid_amount`, `credited_amount`, `written_off_amount`, `balance_amount` (gross still owed).
+
+        Of all that is booked, or as it stood at the end of the day `until`.
+        """
+        allocations, write_offs, notes = _settling(until)
         return self.annotate(
-            paid_amount=_summed("Allocation"),
-            written_off_amount=_summed("WriteOff"),
-            credited_amount=Coalesce(Subquery(credited), zero),
+            paid_amount=_summed(allocations),
+            written_off_amount=_summed(write_offs),
+            credited_amount=_summed(notes, "corrects", "gross_amount"),
         ).annotate(balance_amount=_at_least_zero(F("gross_amount") - _settled()))
 
     def with_state(self, *, on: date) -> Self:
@@ -146,8 +155,10 @@ class InvoiceQuery(Query["Invoice"]):
             wanted |= conditions[state]
         return self.with_balance().filter(wanted)
 
-    def unpaid(self) -> Self:
-        return self.issued().invoices().with_balance().filter(balance_amount__gt=0)
+    def unpaid(self, *, until: date | None = None) -> Self:
+        """What owes something now, or owed it at the end of a day: then documents dated later are not in."""
+        rows = self.issued().invoices() if until is None else self.issued().invoices().filter(issued_on__lte=until)
+        return rows.with_balance(until=until).filter(balance_amount__gt=0)
 
     def paid(self) -> Self:
         """Issued invoices that owe nothing any more."""

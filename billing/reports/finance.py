@@ -11,10 +11,11 @@ from django.db.models import Sum
 from billing.models import DocumentDelivery, DunningNotice, Invoice, Payment, PeriodLock, WriteOffRequest
 from billing.reports.drafts import DraftRow, Drafts, all_drafts, draft_rows
 from billing.reports.dunning import Chase, chase_list
-from billing.reports.owed import Owed, owed_on
-from billing.reports.pipeline import Pipeline, pipeline
+from billing.reports.owed import Owed, owed_of
+from billing.reports.pipeline import AgeBar, ages_of
 from billing.rules.ageing import days_sales_outstanding
 from billing.services.currencies import DayRates
+from billing.services.open_items import booked_until, open_documents
 from clients.models import Seller
 from crm.access import may
 from crm.models import User
@@ -39,7 +40,7 @@ class Home:
     on: date
     owed: Owed
     dso: Decimal | None
-    pipeline: Pipeline
+    ages: list[AgeBar]
     drafts: Drafts
     ready: list[DraftRow]
     broken: list[DraftRow]
@@ -60,20 +61,26 @@ class Home:
         return [chase for chase in self.chases if chase.level]
 
     @property
-    def disputed(self) -> list[Chase]:
-        return [chase for chase in self.chases if chase.disputed_amount]
+    def due_clients(self) -> int:
+        """A client may get several letters: one for each own company and currency."""
+        return len({chase.party.client.pk for chase in self.due})
+
+    @property
+    def late_clients(self) -> int:
+        return len({chase.party.client.pk for chase in self.chases})
 
 
 def finance_home(user: User, *, on: date) -> Home:
     seen = Invoice.objects.visible_to(user)
-    owed, rates = owed_on(user, on=on), DayRates(on)
+    documents, rates = open_documents(seen, on=on, today=on), DayRates(on)
+    owed = owed_of(documents, on=on)
     drafts = all_drafts(seen.drafts(), rates=rates)
     rows = draft_rows(seen, [*drafts.broken[:BROKEN], *drafts.ready[:SHOWN]], rates=rates)
     return Home(
         on=on,
         owed=owed,
-        dso=dso_of(user, owed, on=on),
-        pipeline=pipeline(user, on=on),
+        dso=dso_of(user, owed, today=on),
+        ages=ages_of(documents, on=on),
         drafts=drafts,
         ready=[row for row in rows if row.is_ready],
         broken=[row for row in rows if not row.is_ready],
@@ -87,10 +94,15 @@ def finance_home(user: User, *, on: date) -> Home:
     )
 
 
-def dso_of(user: User, owed: Owed, *, on: date) -> Decimal | None:
-    """Days of sales outstanding over 90 days: what is owed / what was billed, with VAT, in the base currency."""
-    since = date.fromordinal(max(1, on.toordinal() - DSO_DAYS))
-    window = Invoice.objects.visible_to(user).issued().filter(issued_on__gt=since, issued_on__lte=on)
+def dso_of(user: User, owed: Owed, *, today: date) -> Decimal | None:
+    """Days of sales outstanding over 90 days: what is owed / what was billed, with VAT, in the base currency.
+
+    Both sides look at the same documents: of today also at those that are dated ahead.
+    """
+    since = date.fromordinal(max(1, owed.on.toordinal() - DSO_DAYS))
+    window = Invoice.objects.visible_to(user).issued().filter(issued_on__gt=since)
+    if until := booked_until(owed.on, today=today):
+        window = window.filter(issued_on__lte=until)
     sums = window.order_by().values_list("kind", "base_rate").annotate(Sum("gross_amount"))
     billed = sum((_signed(kind, gross, rate, owed.currency) for kind, rate, gross in sums), Decimal(0))
     return days_sales_outstanding(receivables=owed.all.total, gross_billed=billed, days=DSO_DAYS)

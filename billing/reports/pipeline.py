@@ -5,16 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Case, Count, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Sum
 
-from billing.models import Allocation, Coverage, Invoice, Payment, TimeEntry
+from billing.models import Invoice, Payment
 from billing.models.invoices import InvoiceQuery
-from billing.rules.ageing import Ageing, Bucket, OpenItem, age_items
-from clients.models import Client
-from crm.access import Role
+from billing.reports.drafts import Drafts
+from billing.reports.wip import Wip, sum_by_basis, wip_on
+from billing.rules.ageing import Ageing, Bucket, age_items
+from billing.services.open_items import OpenDocument, by_currency, open_documents
 from crm.models import User
 from crm.periods import month_start
 
@@ -63,6 +62,8 @@ class AgeBar:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
+    """Counts are of entries and expenses, of drafts, of invoices, and of payments."""
+
     wip: Stage
     drafts: Stage
     unpaid: Stage
@@ -70,68 +71,47 @@ class Pipeline:
     ages: list[AgeBar]
 
 
-def pipeline(user: User, *, on: date) -> Pipeline:
-    """Four stages and the ages of what is owed, of the clients whose invoices the person sees."""
+def pipeline(user: User, *, drafts: Drafts, on: date) -> Pipeline:
+    """Four stages and the ages of what is owed today, of the clients whose invoices the person sees."""
     seen = Invoice.objects.visible_to(user)
-    unpaid = seen.unpaid().order_by().only("client", "due_on", "currency", "gross_amount")
-    owed = [(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid]
-    flows = _flows(user, seen, on)
+    owed = open_documents(seen, on=on, today=on)
     return Pipeline(
-        wip=_of_both(flows.get("wip", Stage()), flows.get("wip_gross", Stage())),
-        drafts=flows.get("drafts", Stage()),
-        unpaid=Stage(len(owed), _sums((currency, amount) for _client, _due, currency, amount in owed)),
-        paid=flows.get("paid", Stage()),
-        ages=_ages(owed, on),
+        wip=_wip(wip_on(user, on=on)),
+        drafts=Stage(drafts.count, _sums(drafts.sums.items())),
+        unpaid=Stage(len(owed), _sums((row.currency, row.amount) for row in owed)),
+        paid=_paid(user, on),
+        ages=ages_of(owed, on=on),
     )
 
 
 def owed_by(seen: InvoiceQuery, *, on: date) -> list[AgeBar]:
-    """What these documents still owe, by currency and age."""
-    unpaid = seen.unpaid().order_by().only("client", "due_on", "currency", "gross_amount")
-    return _ages([(row.client_id, row.due_on, row.currency, row.balance_amount) for row in unpaid], on)
+    """What these documents owe today, by currency and age."""
+    return ages_of(open_documents(seen, on=on, today=on), on=on)
 
 
-def _flows(user: User, seen: InvoiceQuery, on: date) -> dict[str, Stage]:
-    """Work, drafts and this month's money in one statement; counts are of entries, drafts and settled invoices."""
-    work = _wip(user).annotate(n=Count("entry", distinct=True), total=Sum("amount"))
-    drafts = _named(seen.drafts(), "drafts").annotate(n=Count("pk"), total=Sum("net_amount"))
-    month = Payment.objects.visible_to(user).filter(received_on__gte=month_start(on), received_on__lte=on)
-    settled = Allocation.objects.filter(payment__in=month).order_by().annotate(one=Value(1)).values("one")
-    count = Subquery(settled.annotate(n=Count("invoice", distinct=True)).values("n"))
-    paid = _named(month, "paid").annotate(n=Coalesce(count, Value(0)), total=Sum("amount"))
-    found: dict[str, list[tuple[str, int, Decimal]]] = defaultdict(list)
-    for flow, *row in work.union(drafts, paid, all=True).order_by():
-        found[flow].append(tuple(row))
-    stages = {flow: _stage(rows) for flow, rows in found.items()}
-    if "paid" in stages:
-        stages["paid"] = Stage(found["paid"][0][1], stages["paid"].sums)
-    return stages
+def ages_of(documents: Iterable[OpenDocument], *, on: date) -> list[AgeBar]:
+    """One bar for each currency, the largest sum first."""
+    own = by_currency(documents)
+    bars = [_bar(code, age_items((row.item() for row in rows), on=on)) for code, rows in own.items()]
+    return sorted(bars, key=lambda bar: -bar.total)
 
 
-def _named(rows: Any, flow: Any) -> Any:
-    named = Value(flow) if isinstance(flow, str) else flow
-    return rows.order_by().annotate(flow=named).values_list("flow", "currency")
-
-
-def _of_both(net: Stage, gross: Stage) -> Stage:
-    return Stage(net.count + gross.count, net.sums, gross.sums)
-
-
-def _wip(user: User) -> Any:
-    """Approved minutes with a price that stand on no document."""
-    rows = Coverage.objects.filter(
-        entry__status=TimeEntry.Status.APPROVED,
-        source=Coverage.Source.TIME_AND_MATERIALS,
-        is_billed=False,
+def _wip(found: Wip) -> Stage:
+    """Counts entries and expenses."""
+    sums = sum_by_basis(found)
+    return Stage(
+        sum(waiting.entries + waiting.others for waiting in found.values()),
+        _sums((code, amount) for code, gross, amount in sums if not gross),
+        _sums((code, amount) for code, gross, amount in sums if gross),
     )
-    if not user.is_in(Role.PARTNER, Role.FINANCE):
-        rows = rows.filter(entry__client__in=Client.objects.owned_by(user))
-    return _named(rows, Case(When(price_includes_tax=True, then=Value("wip_gross")), default=Value("wip")))
 
 
-def _stage(rows: Iterable[tuple[str, int, Decimal]]) -> Stage:
-    found = list(rows)
-    return Stage(sum(count for _currency, count, _amount in found), _sums((row[0], row[2]) for row in found))
+def _paid(user: User, on: date) -> Stage:
+    """Payments of this month that did not leave again, by what of them stayed."""
+    month = Payment.objects.visible_to(user).filter(received_on__gte=month_start(on), received_on__lte=on)
+    stayed = month.with_unapplied().annotate(stayed=F("amount") - F("refunded_amount")).filter(stayed__gt=0)
+    found = list(stayed.order_by().values_list("currency").annotate(n=Count("pk"), total=Sum("stayed")))
+    return Stage(sum(row[1] for row in found), _sums((row[0], row[2]) for row in found))
 
 
 def _sums(pairs: Iterable[tuple[str, Decimal]]) -> Sums:
@@ -139,15 +119,6 @@ def _sums(pairs: Iterable[tuple[str, Decimal]]) -> Sums:
     for currency, amount in pairs:
         sums[currency] += amount
     return sorted(sums.items(), key=lambda pair: -pair[1])
-
-
-def _ages(owed: Iterable[tuple[int, date | None, str, Decimal]], on: date) -> list[AgeBar]:
-    """One bar for each currency, the largest sum first."""
-    items: dict[str, list[OpenItem]] = defaultdict(list)
-    for client_id, due_on, currency, amount in owed:
-        items[currency].append(OpenItem(client_id, due_on or on, amount))
-    bars = [_bar(currency, age_items(own, on=on)) for currency, own in items.items()]
-    return sorted(bars, key=lambda bar: -bar.total)
 
 
 def _bar(currency: str, ageing: Ageing) -> AgeBar:

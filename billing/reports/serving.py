@@ -12,10 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from billing.models import Engagement, Invoice, InvoiceLine, RevenueDay, WorkMonth
 from billing.services.currencies import base_currency
+from billing.services.open_items import open_documents
 from billing.services.serving_costs import Costs, Rates, expense_costs, extra_costs, hospitality_costs
 from clients.models import Client, ServiceLine
 from clients.models.client import holder_of
@@ -93,7 +94,7 @@ def cost_to_serve(*, by: By, window: DateRange) -> Report:
     if by is By.CLIENT:
         _add_costs(rows, "hospitality", hospitality_costs(window))
         _add_costs(rows, "extras", extra_costs(window, rates))
-        _add_disputes(rows, window)
+        _add_disputes(rows, window.end, rates.base)
     _add_revenue(rows, by, window)
     _name(rows, by)
     ordered = sorted(rows.values(), key=lambda row: (row.margin is None, row.margin or ZERO, row.name))
@@ -131,13 +132,13 @@ def _add_costs(rows: dict[int | None, Serving], part: str, costs: Costs) -> None
         rows[pk].parts[part] += amount
 
 
-def _add_disputes(rows: dict[int | None, Serving], window: DateRange) -> None:
-    """The amount in dispute: what clients with dispute minutes owe past its due day, at the documents' rates."""
+def _add_disputes(rows: dict[int | None, Serving], on: date, currency: str) -> None:
+    """The amount in dispute: what clients with dispute minutes owe on invoices whose reminders are stopped."""
     fought = [pk for pk, row in rows.items() if row.dispute_minutes]
-    owed = Invoice.objects.overdue(on=window.end).annotate(holder=holder_of()).filter(holder__in=fought)
-    for invoice in owed.only("client_id", "base_rate", "currency"):
-        amount = invoice.balance_amount * (invoice.base_rate or 1)
-        rows[vars(invoice)["holder"]].disputed_amount += Decimal(amount).quantize(Decimal("0.01"))
+    theirs = Q(client__in=fought) | Q(client__merged_into__in=fought)
+    disputed = Invoice.objects.filter(theirs, pk__in=Invoice.objects.in_dispute().values("pk"))
+    for document in open_documents(disputed, on=on, today=on):
+        rows[document.client].disputed_amount += document.base_item(currency).amount
 
 
 def _add_revenue(rows: dict[int | None, Serving], by: By, window: DateRange) -> None:

@@ -161,6 +161,9 @@ class DraftRequest(serializers.Serializer[Any]):
     since = serializers.DateField(required=False, allow_null=True, default=None)
     engagement = VisibleRelation(queryset=Engagement.objects.all(), required=False, allow_null=True, default=None)
     grouping = serializers.ChoiceField([kind.value for kind in Grouping], default=Grouping.ENGAGEMENT.value)
+    complete_only = serializers.BooleanField(
+        default=False, help_text="Leaves out work of weeks that finance has not completed; they are `week_open`."
+    )
 
     def validate_grouping(self, value: str) -> Grouping:
         return Grouping(value)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from billing.reports.liability import Liabilities
-from billing.reports.owed import Owed, sum_by_basis
+from billing.reports.owed import Owed
+from billing.reports.wip import ClientWip, Wip, name_rows, sum_by_basis
 from billing.rules.ageing import Ageing, Bucket
 from crm.api.fields import DayField, ExactField
 
@@ -56,7 +57,7 @@ class AgeingSerializer(serializers.Serializer[Any]):
 
 
 class WipRow(serializers.Serializer[Any]):
-    """`amount` is in the price basis of the work: with VAT where `price_includes_tax`."""
+    """`amount` is in the price basis of the work: with VAT where `price_includes_tax`; expenses are without."""
 
     client = serializers.IntegerField()
     name = serializers.CharField()
@@ -64,6 +65,7 @@ class WipRow(serializers.Serializer[Any]):
     price_includes_tax = serializers.BooleanField()
     entries = serializers.IntegerField()
     minutes = serializers.IntegerField()
+    expenses = serializers.IntegerField()
     amount = ExactField(14, 2)
     oldest_on = serializers.DateField()
     d0_30 = ExactField(14, 2)
@@ -79,7 +81,7 @@ class WipTotal(serializers.Serializer[Any]):
 
 
 class WipSerializer(serializers.Serializer[Any]):
-    """Approved work with a price on no document; `totals` by currency and price basis, as on the page, never mixed."""
+    """What is done and on no document; `totals` by currency and price basis, as on the page, never mixed."""
 
     on = serializers.DateField()
     rows = WipRow(many=True)
@@ -102,12 +104,28 @@ def ageing_shape(owed: Owed, *, dso: Decimal | None) -> dict[str, Any]:
     }
 
 
-def wip_shape(rows: list[dict[str, Any]], *, on: Any) -> dict[str, Any]:
+def wip_shape(found: Wip, *, on: Any) -> dict[str, Any]:
     totals = [
         {"currency": currency, "price_includes_tax": gross, "amount": amount}
-        for currency, gross, amount in sum_by_basis(rows)
+        for currency, gross, amount in sum_by_basis(found)
     ]
-    return {"on": on, "rows": rows, "totals": totals}
+    return {"on": on, "rows": [_wip_row(row) for row in name_rows(found)], "totals": totals}
+
+
+def _wip_row(row: ClientWip) -> dict[str, Any]:
+    waiting = row.waiting
+    return {
+        "client": row.client.pk,
+        "name": row.client.name,
+        "currency": row.currency,
+        "price_includes_tax": row.price_includes_tax,
+        "entries": waiting.entries,
+        "minutes": waiting.minutes,
+        "expenses": waiting.others,
+        "amount": waiting.amount,
+        "oldest_on": waiting.oldest_on,
+        **waiting.ages,
+    }
 
 
 def _ages(ageing: Ageing) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from django.db.models import Max, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import HourPackage, Invoice, Offer, Retainer, RevenueDay, WorkMonth
+from billing.services.currencies import base_currency
+from billing.services.open_items import open_documents
 from billing.services.serving_costs import serving_costs
 from clients.models import Client, ServiceLine
 from clients.models.client import holder_of
@@ -36,9 +38,9 @@ class Owed:
     overdue: Decimal = ZERO
     oldest_due_on: date | None = None
 
-    def add(self, amount: Decimal, due_on: date | None, on: date) -> None:
+    def add(self, amount: Decimal, due_on: date, on: date) -> None:
         self.total += amount
-        if due_on is not None and due_on < on:
+        if due_on < on:
             self.overdue += amount
             self.oldest_due_on = min(self.oldest_due_on or due_on, due_on)
 
@@ -103,13 +105,12 @@ def _with_agreement(on: date) -> set[int]:
 
 
 def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
-    """Gross amounts still owed, at the rate of each document; an old document without one counts as it is."""
+    """Gross amounts still owed, at the rate of each document."""
     owed: dict[int, Owed] = defaultdict(Owed)
+    currency = base_currency()
     wanted = Q(client__in=clients) | Q(client__merged_into__in=clients)
-    unpaid = Invoice.objects.unpaid().filter(wanted).annotate(holder=holder_of())
-    for invoice in unpaid.only("client_id", "due_on", "base_rate"):
-        amount = round_half_up(invoice.balance_amount * (invoice.base_rate or 1), 2)
-        owed[vars(invoice)["holder"]].add(amount, invoice.due_on, on)
+    for document in open_documents(Invoice.objects.filter(wanted), on=on, today=on):
+        owed[document.client].add(document.base_item(currency).amount, document.due_on, on)
     nothing = Owed()
     return {
         pk: {

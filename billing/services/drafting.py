@@ -57,10 +57,14 @@ def plan_drafts(
     since: date | None = None,
     engagement: Engagement | None = None,
     grouping: Grouping = Grouping.ENGAGEMENT,
+    complete_only: bool = False,
 ) -> Plans:
-    """What would be drafted for the work of a period. ValidationError `needs_decision` for an open VAT question."""
+    """What would be drafted for the work of a period; `complete_only` leaves weeks out that finance has not completed.
+
+    ValidationError `needs_decision` for an open VAT question.
+    """
     check_engagement(engagement, client)
-    wip = load_wip(client, through=through, since=since, engagement=engagement)
+    wip = load_wip(client, through=through, since=since, engagement=engagement, complete_only=complete_only)
     others = other_lines(Wanted(client, through, since, engagement))
     keys = sorted({*wip.keys, *others}, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
     plans = [_plan(client, key, wip, grouping, others.get(key, [])) for key in keys]
@@ -77,6 +81,7 @@ def draft_invoices(
     since: date | None = None,
     engagement: Engagement | None = None,
     grouping: Grouping = Grouping.ENGAGEMENT,
+    complete_only: bool = False,
 ) -> Drafted:
     """Drafts all unbilled work of a client of a period; nothing is drafted twice, however many ask at once.
 
@@ -84,7 +89,14 @@ def draft_invoices(
     ValidationError `nothing_to_invoice` if no work has a price yet, `needs_decision` for an open VAT question.
     """
     client = Client.objects.locked().get(pk=client.merged_into_id or client.pk)
-    planned = plan_drafts(client, through=through, since=since, engagement=engagement, grouping=grouping)
+    planned = plan_drafts(
+        client,
+        through=through,
+        since=since,
+        engagement=engagement,
+        grouping=grouping,
+        complete_only=complete_only,
+    )
     if not planned.plans:
         raise ValidationError(_("There is no approved work to invoice."), code="nothing_to_invoice")
     return Drafted([write_plan(plan, by=by, on=on) for plan in planned.plans], planned.skipped)

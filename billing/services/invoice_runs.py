@@ -15,6 +15,7 @@ from billing.models import Coverage, Expense, Invoice, Offer, TimeEntry
 from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice
 from billing.services.locks import hold_periods_open
+from billing.services.weeks import in_complete_weeks
 from clients.models import Client
 from clients.models.client import ClientQuery, holder_of
 from crm.models import User
@@ -23,10 +24,11 @@ type Tell = Callable[[Invoice, str], None]
 type TellClient = Callable[[Client, int, str], None]
 
 
-def clients_to_draft(*, through: date) -> ClientQuery:
+def clients_to_draft(*, through: date, complete_only: bool = False) -> ClientQuery:
     """Clients with approved work that has a price, an expense or a delivered fixed price on no document, by name.
 
-    A merged client's work makes the one that stayed a client to draft.
+    A merged client's work makes the one that stayed a client to draft; `complete_only` looks past work of weeks that
+    finance has not completed.
     """
     waiting = Coverage.objects.filter(
         entry__status=TimeEntry.Status.APPROVED,
@@ -34,6 +36,8 @@ def clients_to_draft(*, through: date) -> ClientQuery:
         source=Coverage.Source.TIME_AND_MATERIALS,
         is_billed=False,
     )
+    if complete_only:
+        waiting = waiting.filter(entry__in=in_complete_weeks(TimeEntry.objects.filter(coverages__in=waiting)))
     spent = Expense.objects.to_invoice().filter(spent_on__lte=through)
     fixed = Offer.objects.delivered().fixed_to_invoice().filter(closed_on__lte=through)
     wanted = Q(pk__in=waiting.values(holder=holder_of("entry__client")))
@@ -41,11 +45,11 @@ def clients_to_draft(*, through: date) -> ClientQuery:
     return Client.objects.filter(wanted).order_by("name", "pk")
 
 
-def draft_all(*, through: date, on: date, by: User | None, tell: TellClient) -> int:
+def draft_all(*, through: date, on: date, by: User | None, tell: TellClient, complete_only: bool = False) -> int:
     """Drafts the work of every client up to a day, one after the other; who raises a question is told, not drafted."""
     made = 0
-    for client in clients_to_draft(through=through):
-        drafts, refused = _draft(client, through=through, on=on, by=by)
+    for client in clients_to_draft(through=through, complete_only=complete_only):
+        drafts, refused = _draft(client, through=through, on=on, by=by, complete_only=complete_only)
         made += drafts
         tell(client, drafts, refused)
     return made
@@ -92,11 +96,12 @@ def _issue(draft: Invoice, *, on: date, at: datetime) -> str:
     return ""
 
 
-def _draft(client: Client, *, through: date, on: date, by: User | None) -> tuple[int, str]:
+def _draft(client: Client, *, through: date, on: date, by: User | None, complete_only: bool) -> tuple[int, str]:
     """How many drafts were made, and why none was; work that another run has drafted by now is no refusal."""
     try:
-        return len(draft_invoices(client, through=through, by=by, on=on).drafts), ""
+        made = draft_invoices(client, through=through, by=by, on=on, complete_only=complete_only)
     except ValidationError as error:
         if getattr(error, "code", "") == "nothing_to_invoice":
             return 0, ""
         return 0, " ".join(error.messages)
+    return len(made.drafts), ""

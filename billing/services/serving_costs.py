@@ -46,8 +46,11 @@ class Rates:
         return convert(amount, rate=rate, currency=self.base)
 
 
-def serving_costs(clients: Collection[int], window: DateRange) -> dict[int, Decimal]:
-    """Cost to serve of these clients, with what merged clients cost; what has no exchange rate is left out."""
+def serving_costs(clients: Collection[int] | None, window: DateRange) -> dict[int, Decimal]:
+    """Cost to serve of these clients or of all, with what merged clients cost; what has no exchange rate is left out.
+
+    Work counts with the months that begin in the window: its rollup knows months, not days.
+    """
     rates = Rates(base_currency())
     total: dict[int, Decimal] = defaultdict(lambda: ZERO)
     work = (

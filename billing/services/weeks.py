@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from billing.models import CompleteWeek, TimeEntry
+from billing.models.time import TimeEntryQuery
 from billing.models.weeks import CompleteWeekQuery
 from crm.db import update_rows, worded
 from crm.models import Firm, User
@@ -139,6 +140,33 @@ def _end(marks: Collection[CompleteWeek], *, by: User, at: datetime) -> None:
     for mark in marks:
         mark.undone_by, mark.undone_at = by, at
     update_rows(list(marks), ["undone_by", "undone_at"])
+
+
+def in_complete_weeks(entries: TimeEntryQuery) -> set[int]:
+    """Ids of those entries whose week stands complete, for their client or for who did the work.
+
+    A mark that later work has overtaken does not count: the week is open again.
+    """
+    rows = list(entries.order_by().values_list("pk", "worked_on", "client", "employee").distinct())
+    mondays = {week_start(day) for _pk, day, _client, _person in rows}
+    clients = _complete(Whose.CLIENT, mondays, of={row[2] for row in rows})
+    people = _complete(Whose.PERSON, mondays, of={row[3] for row in rows})
+    return {
+        pk
+        for pk, day, client, person in rows
+        if (week_start(day), client) in clients or (week_start(day), person) in people
+    }
+
+
+def _complete(whose: Whose, mondays: Collection[date], *, of: Collection[int]) -> set[Key]:
+    """Weeks of these people or clients with a mark that still tells the truth."""
+    found = whose.marks().filter(monday__in=mondays, **{f"{whose.column}__in": of})
+    marks = {(mark.monday, whose.of(mark) or 0): mark for mark in found}
+    if not marks:
+        return set()
+    days, marked = [monday for monday, _pk in marks], {pk for _monday, pk in marks}
+    work = work_by_week(whose, first=min(days), last=max(days) + SIX_DAYS, of=marked)
+    return {key for key, mark in marks.items() if key in work and work[key].is_as_marked(mark)}
 
 
 def standing_marks(whose: Whose, *, since: date) -> Mapping[Key, CompleteWeek]:

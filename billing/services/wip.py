@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from billing.models import Coverage, Engagement, Offer, ShownEntry, TimeEntry
 from billing.rules.lines import Piece
 from billing.services.agreed_prices import AgreedPrices
+from billing.services.weeks import in_complete_weeks
 from clients.models import Client, Seller
 
 PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
@@ -30,7 +31,10 @@ class WipKey(NamedTuple):
 
 @dataclass
 class Wip:
-    """A client's uninvoiced work up to a day; `prepaid`, `offered` and `free` are keyed by seller."""
+    """A client's uninvoiced work up to a day; `prepaid`, `offered` and `free` are keyed by seller.
+
+    `open_weeks` are ids of approved entries that must wait until finance has completed their week.
+    """
 
     client: Client
     entries: dict[int, TimeEntry]
@@ -40,6 +44,7 @@ class Wip:
     offered: dict[int, list[Coverage]] = field(default_factory=lambda: defaultdict(list))
     free: dict[int, list[TimeEntry]] = field(default_factory=lambda: defaultdict(list))
     waiting: list[tuple[TimeEntry, str]] = field(default_factory=list)
+    open_weeks: set[int] = field(default_factory=set)
 
     @property
     def keys(self) -> list[WipKey]:
@@ -70,8 +75,18 @@ class Wip:
         return {row.account_id: row.ledger_row.balance_minutes for row in rows if row.account_id and row.ledger_row}
 
 
-def load_wip(client: Client, *, through: date, since: date | None = None, engagement: Engagement | None = None) -> Wip:
-    """The work of a client of a period, or up to a day, that stands on no live document."""
+def load_wip(
+    client: Client,
+    *,
+    through: date,
+    since: date | None = None,
+    engagement: Engagement | None = None,
+    complete_only: bool = False,
+) -> Wip:
+    """The work of a client of a period, or up to a day, that stands on no live document.
+
+    `complete_only` lets work wait whose week finance has not completed.
+    """
     entries = TimeEntry.objects.for_client(client).filter(worked_on__lte=through)
     if since is not None:
         entries = entries.filter(worked_on__gte=since)
@@ -79,6 +94,9 @@ def load_wip(client: Client, *, through: date, since: date | None = None, engage
         entries = entries.filter(engagement=engagement)
     rows = entries.filter(_unfinished()).select_related("employee", "engagement", "service_line", "seller", "offer")
     wip = Wip(client, {entry.pk: entry for entry in rows.distinct().order_by("worked_on", "id")}, AgreedPrices(client))
+    if complete_only:
+        approved = entries.filter(pk__in=wip.entries, status=TimeEntry.Status.APPROVED)
+        wip.open_weeks = set(approved.values_list("pk", flat=True)) - in_complete_weeks(approved)
     _place_coverages(wip)
     _place_entries(wip)
     return wip
@@ -97,7 +115,7 @@ def _place_coverages(wip: Wip) -> None:
     rows = Coverage.objects.filter(entry__in=wip.entries, is_billed=False).select_related("ledger_row", "offer")
     for row in rows.order_by("entry__worked_on", "entry", "position"):
         entry = wip.entries[row.entry_id]
-        if entry.status != TimeEntry.Status.APPROVED:
+        if entry.status != TimeEntry.Status.APPROVED or entry.pk in wip.open_weeks:
             continue
         if row.source == Coverage.Source.TIME_AND_MATERIALS:
             key = WipKey(entry.seller, row.currency, row.price_includes_tax)
@@ -127,6 +145,8 @@ def _place_entries(wip: Wip) -> None:
     for entry in wip.entries.values():
         if entry.status != TimeEntry.Status.APPROVED:
             wip.waiting.append((entry, "needs_decision" if entry.needs_decision else "not_approved"))
+        elif entry.pk in wip.open_weeks:
+            wip.waiting.append((entry, "week_open"))
         elif first and entry.billing_type in FREE and entry.worked_on >= first - SHOWN_BEFORE:
             wip.free[entry.seller_id].append(entry)
 

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from billing.forms.invoices import DraftAllForm, DraftForm
-from billing.reports.plans import sums_of, view_plans, view_skipped, wip_by_client
+from billing.reports.plans import to_draft, view_plans, view_skipped
+from billing.reports.wip import name_rows, sum_by_basis
 from billing.rules.lines import Grouping
 from billing.services.drafting import draft_invoices, plan_drafts
 from billing.tasks import ask_for_drafting
@@ -49,13 +50,12 @@ def invoice_draft_all(request: SignedIn) -> HttpResponse:
     """Shows what would be drafted for whom, and drafts it in the background, with progress to look at."""
     today = timezone.localdate()
     form = DraftAllForm(request.POST or request.GET or {"through": today})
-    rows = wip_by_client(request.user, through=form.cleaned_data["through"]) if form.is_valid() else []
-    context = {"form": form, "rows": rows, "sums": sums_of(rows)}
+    waiting = to_draft(request.user, **form.cleaned_data) if form.is_valid() else {}
+    context = {"form": form, "rows": name_rows(waiting), "sums": sum_by_basis(waiting)}
     if request.method == "GET" or not form.is_valid():
         show = page if request.method == "GET" else respond_422
         return show(request, "billing/invoice_draft_all.html", context, fragment=DIALOG)
-    through = form.cleaned_data["through"]
-    run = attempt(form, lambda: ask_for_drafting(by=request.user, through=through, at=timezone.now()))
+    run = attempt(form, lambda: ask_for_drafting(**form.cleaned_data, by=request.user, at=timezone.now()))
     if run is None:
         return respond_422(request, "billing/invoice_draft_all.html", context, fragment=DIALOG)
     return redirect("crm:job_run", run.pk)

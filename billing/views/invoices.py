@@ -19,6 +19,7 @@ from clients.models.client import ClientQuery
 from crm.access import Role, may
 from crm.exports import export_response
 from crm.models import User
+from crm.periods import month_start
 from crm.web.formats import SYMBOLS
 from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate, stable
@@ -91,7 +92,8 @@ def _around(request: SignedIn, filtered: InvoiceListFilter) -> dict[str, Any]:
     drafts = all_drafts(seen, rates=rates)
     return {
         "filter": filtered,
-        "pipeline": pipeline(request.user, on=today),
+        "pipeline": pipeline(request.user, drafts=drafts, on=today),
+        "month_start": month_start(today).isoformat(),
         "drafts": drafts,
         "rows": draft_rows(seen, drafts.ids[:DRAFTS], rates=rates),
         "base_symbol": SYMBOLS.get(rates.target, rates.target),

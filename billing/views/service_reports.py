@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.forms.expenses import KeptForm
 from billing.models import Expense, Offer
-from billing.reports.owed import sum_by_basis, wip_on
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import months_of, utilization
+from billing.reports.wip import name_rows, sum_by_basis, wip_on
 from billing.rules.utilization import share_of
 from billing.views.acting import answer
 from clients.models import Client
@@ -39,12 +39,12 @@ WAYS = {
 @requires("invoice.see")
 def wip_list(request: SignedIn) -> HttpResponse:
     """Approved work and expenses on no document, by client and age."""
-    rows = wip_on(request.user, on=timezone.localdate())
+    found = wip_on(request.user, on=timezone.localdate())
     expenses = Expense.objects.visible_to(request.user).to_invoice().select_related("client", "employee")
     fixed = Offer.objects.visible_to(request.user).priced_for(request.user).fixed_to_invoice()
     context = {
-        "rows": rows,
-        "totals": sum_by_basis(rows),
+        "rows": name_rows(found),
+        "totals": sum_by_basis(found),
         "expenses": expenses[:100],
         "offers": [row for row in fixed.select_related("client").order_by("closed_on", "pk")[:100] if row.shows_price],
         "may_draft": may(request.user, "invoice.draft"),

@@ -10,8 +10,10 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import RevenueDay, WorkMonth
+from billing.models import RevenueDay
+from billing.services.serving_costs import serving_costs
 from clients.models import ClientFigure
+from clients.models.client import holder_of
 from crm.models import Firm
 from crm.money import round_half_up
 from crm.periods import DateRange, add_months, month_start, trailing_months
@@ -83,14 +85,14 @@ def client_amounts(basis: str, *, window: DateRange) -> dict[int, Decimal]:
 
 
 def client_revenue(window: DateRange) -> dict[int, Decimal]:
-    rows = RevenueDay.objects.within(window)
-    return dict(rows.values_list("client").annotate(Sum("net_amount")).order_by("client"))
+    """Net revenue; a merged client's counts for who stayed."""
+    rows = RevenueDay.objects.within(window).order_by()
+    return dict(rows.values_list(holder_of()).annotate(Sum("net_amount")))
 
 
 def client_costs(window: DateRange) -> dict[int, Decimal]:
-    """Internal cost of the months that begin in the window: the rollup of work knows months, not days."""
-    rows = WorkMonth.objects.within(window)
-    return dict(rows.values_list("client").annotate(Sum("cost_amount")).order_by("client"))
+    """Cost to serve, as the report of it and the clients' figures say; a merged client's counts for who stayed."""
+    return serving_costs(None, window)
 
 
 def limits(policy: LoyaltyPolicy) -> Limits:

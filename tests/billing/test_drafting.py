@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, Rate, TimeEntry
-from billing.reports.plans import wip_by_client
+from billing.reports.plans import to_draft
+from billing.reports.wip import name_rows
 from billing.rules.lines import Grouping
 from billing.rules.vat import Tax
 from billing.services import line_sources
@@ -332,7 +333,7 @@ def test_work_of_a_merged_client_stands_on_the_draft_of_the_one_that_stayed(cast
         make_work(client, minutes=60)
     merge_client(lost, into=kept, at=NOON)
     assert list(clients_to_draft(through=MARCH)) == [kept]
-    rows = wip_by_client(cast.finance, through=MARCH)
+    rows = name_rows(to_draft(cast.finance, through=MARCH))
     assert [(row.client, row.waiting.entries, row.waiting.minutes) for row in rows] == [(kept, 2, 120)]
     drafts = draft_all(Client.objects.get(pk=lost.pk)).drafts
     assert [(draft.client, draft.gross_amount) for draft in drafts] == [(kept, Decimal("300.00"))]

@@ -10,7 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Invoice, Offer, TimeEntry
-from billing.reports.plans import wip_by_client
+from billing.reports.plans import to_draft
+from billing.reports.wip import name_rows
 from billing.services.approvals import approve_entries
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.drafting import draft_invoices, plan_drafts
@@ -193,7 +194,7 @@ def test_the_invoice_run_takes_what_is_delivered_and_nothing_else(cast: Cast) ->
     close_offer(going, reason="closed_by_client", on=JULY)
     assert list(clients_to_draft(through=JULY)) == [done.client]
     assert not clients_to_draft(through=date(2026, 6, 30))
-    rows = wip_by_client(cast.finance, through=JULY)
+    rows = name_rows(to_draft(cast.finance, through=JULY))
     assert [(row.client, row.waiting.others, row.waiting.amount) for row in rows] == [
         (done.client, 1, Decimal("1190.00"))
     ]

@@ -99,8 +99,8 @@ def test_a_return_in_may_leaves_the_ageing_of_april_as_it_was() -> None:
     payment = pay(invoice, "1500.00")
     return_payment(payment, paid_on=LATER.date(), by=make_user(), at=LATER)
     partner = make_user(Role.PARTNER)
-    assert owed_on(partner, on=date(2026, 4, 30)).all.total == 0
-    assert owed_on(partner, on=LATER.date()).all.total == Decimal("1500.00")
+    assert owed_on(partner, on=date(2026, 4, 30), today=LATER.date()).all.total == 0
+    assert owed_on(partner, on=LATER.date(), today=LATER.date()).all.total == Decimal("1500.00")
 
 
 def test_a_part_that_a_credit_note_freed_is_not_taken_back_twice() -> None:

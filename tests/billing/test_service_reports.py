@@ -11,6 +11,7 @@ from billing.models import Expense
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import utilization
 from billing.services.client_figures import refresh_money
+from billing.services.dunning import stop_dunning
 from billing.services.expenses import approve_expenses, hand_in_expense
 from clients.models import Absence, Client, ClientFigure, Extra, Interaction
 from crm.periods import DateRange
@@ -102,9 +103,16 @@ def test_a_dispute_stands_beside_the_amount_that_is_fought_over(cast: Cast) -> N
         employee=cast.consultant,
         cost_per_hour=Decimal("60.00"),
     )
-    report = cost_to_serve(by=By.CLIENT, window=JUNE)
-    row = next(row for row in report.rows if row.key == invoice.client_id)
-    assert (row.dispute_minutes, row.dispute_cost, row.disputed_amount) == (120, Decimal("120.00"), Decimal("1500.00"))
+    make_invoice(invoice.client, on=date(2026, 3, 31))  # late as well, but nobody disputes it
+
+    def fought() -> tuple[int, Decimal, Decimal]:
+        report = cost_to_serve(by=By.CLIENT, window=JUNE)
+        row = next(row for row in report.rows if row.key == invoice.client_id)
+        return row.dispute_minutes, row.dispute_cost, row.disputed_amount
+
+    assert fought() == (120, Decimal("120.00"), Decimal(0))
+    stop_dunning(invoice, reason="says it does not work", on=DAY, by=cast.finance)
+    assert fought() == (120, Decimal("120.00"), Decimal("1500.00"))
 
 
 @pytest.mark.parametrize("by", list(By))

@@ -7,17 +7,21 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client as Browser
+from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import CompleteWeek, TimeEntry
+from billing.models import CompleteWeek, Invoice, TimeEntry
+from billing.reports.plans import to_draft
 from billing.reports.weeks import OpenWeek, open_weeks
 from billing.services.approvals import approve_entries
 from billing.services.drafting import draft_invoices
+from billing.services.invoice_runs import clients_to_draft
 from billing.services.time import change_entry, delete_entry
 from billing.services.weeks import Whose, complete_weeks, undo_week
 from clients.models import Client
-from crm.models import AuditEntry, User
-from tests.make import Cast, log, make_api, make_client, make_rate, submitted
+from crm.jobs import do_run
+from crm.models import AuditEntry, JobRun, User
+from tests.make import Cast, log, make_api, make_client, make_package, make_rate, submitted
 from tests.make.hours import AT, DAY
 from tests.statements import counted
 
@@ -233,3 +237,67 @@ def test_the_api_lists_completes_and_undoes(cast: Cast, alfa: Client) -> None:
     assert api.post(WEEKS, {"monday": monday.isoformat()}).status_code == 400
     assert api.get(f"{WEEKS}open/?by=nobody").json()["errors"][0]["attr"] == "by"
     assert make_api(cast.manager).get(WEEKS).status_code in (403, 404)
+
+
+def test_an_invoice_run_may_wait_for_complete_weeks(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    later = approved(alfa, cast, worked_on=DAY + timedelta(days=7))
+    by_day = date(2026, 6, 30)
+    assert not clients_to_draft(through=by_day, complete_only=True)
+    with pytest.raises(ValidationError) as refused:
+        draft_invoices(alfa, through=by_day, by=cast.finance, on=by_day, complete_only=True)
+    assert refused.value.code == "nothing_to_invoice"
+    complete(by=cast.finance, client=alfa)
+    assert list(clients_to_draft(through=by_day, complete_only=True)) == [alfa]
+    assert sum(row.minutes for row in to_draft(cast.finance, through=by_day, complete_only=True).values()) == 60
+    drafted = draft_invoices(alfa, through=by_day, by=cast.finance, on=by_day, complete_only=True)
+    assert [draft.gross_amount for draft in drafted.drafts] == [150]
+    assert [(row.entry, row.reason) for row in drafted.skipped] == [(later, "week_open")]
+
+
+def test_a_week_of_the_person_is_enough_and_one_that_opened_again_is_not(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    complete(by=cast.finance, employee=cast.consultant)
+    assert list(clients_to_draft(through=DAY, complete_only=True)) == [alfa]
+    log(alfa, cast.consultant, description="Forgotten")
+    assert not clients_to_draft(through=DAY, complete_only=True)
+    assert list(clients_to_draft(through=DAY)) == [alfa]
+
+
+def test_prepaid_and_free_work_of_an_open_week_waits_too(cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast)
+    complete(by=cast.finance, client=alfa)
+    package = make_package(alfa, expires_on=date(2026, 12, 31), valid_from=DAY + timedelta(days=7))
+    later = approved(alfa, cast, worked_on=DAY + timedelta(days=7), hour_package=package)
+    free = approved(alfa, cast, worked_on=DAY + timedelta(days=8), billing_type="goodwill", reason="a courtesy")
+    drafted = draft_invoices(alfa, through=date(2026, 6, 30), by=None, on=DAY, complete_only=True)
+    assert [line.kind for line in drafted.drafts[0].lines.all()] == ["time"]
+    assert {(row.entry, row.reason) for row in drafted.skipped} == {(later, "week_open"), (free, "week_open")}
+
+
+def test_the_pages_and_the_api_draft_complete_weeks_only(finance: Browser, cast: Cast, alfa: Client) -> None:
+    monday = last_week()
+    approved(alfa, cast, worked_on=monday)
+    chosen = {"through": timezone.localdate().isoformat(), "complete_only": "on"}
+    run_url, one_url = reverse("billing:invoice_draft_all"), reverse("billing:invoice_draft")
+    assert (finance.get(run_url, chosen).context["sums"], len(finance.get(run_url).context["sums"])) == ([], 1)
+    one = {**chosen, "client": str(alfa.pk), "grouping": "engagement"}
+    assert "its week is not complete yet" in finance.get(one_url, one).content.decode()
+    assert finance.post(one_url, one).status_code == 422
+    body = {"client": alfa.pk, "through": chosen["through"], "complete_only": True}
+    assert (
+        make_api(cast.finance).post("/api/v1/invoices/draft/", body).json()["errors"][0]["code"] == "nothing_to_invoice"
+    )
+    complete_weeks([CompleteWeek(monday=monday, client=alfa)], by=cast.finance, at=timezone.now())
+    run = JobRun.objects.get(pk=finance.post(run_url, chosen).headers["Location"].strip("/").split("/")[-1])
+    do_run(run.pk, at=timezone.now())
+    run.refresh_from_db()
+    assert (run.subject, run.message, Invoice.objects.drafts().count()) == ("complete_weeks", "1 draft made.", 1)
+
+
+def test_a_run_of_complete_weeks_leaves_open_ones_alone(finance: Browser, cast: Cast, alfa: Client) -> None:
+    approved(alfa, cast, worked_on=last_week())
+    chosen = {"through": timezone.localdate().isoformat(), "complete_only": "on"}
+    finance.post(reverse("billing:invoice_draft_all"), chosen)
+    do_run(JobRun.objects.get().pk, at=timezone.now())
+    assert not Invoice.objects.drafts().exists()
