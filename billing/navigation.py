@@ -17,11 +17,13 @@ from billing.models import (
     Invoice,
     Offer,
     Payment,
+    ServiceAct,
     TimeEntry,
 )
 from billing.reports.approvals import waiting_count
 from billing.reports.booked import booked_time
 from billing.reports.dunning import chase_list
+from billing.services.service_acts import awaiting_acts
 from billing.views.touches import time_of_touches
 from clients.panels import Act, Panel, Place, register_act, register_panel, register_touch_acts
 from clients.reports.day import register_day_source
@@ -67,6 +69,13 @@ def bank_to_decide(user: User, _on: date) -> Badge | None:
     """Bank entries that wait for a person."""
     n = BankEntry.objects.visible_to(user).to_do().count()
     words = ngettext("%(n)s bank entry to decide", "%(n)s bank entries to decide", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
+
+
+def acts_to_make(user: User, on: date) -> Badge | None:
+    """Services of Russian companies that no act confirms yet."""
+    n = awaiting_acts(Invoice.objects.visible_to(user), on=on).count()
+    words = ngettext("%(n)s act to make", "%(n)s acts to make", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
 
 
@@ -201,6 +210,15 @@ def register_money_menu() -> None:
         NavItem("products", _("Catalogue"), "package", "billing:product_list", Section.MONEY, CLOSERS),
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
         NavItem("bank", _("Bank"), "transfer-in", "billing:bank_list", Section.MONEY, CLOSERS, badge=bank_to_decide),
+        NavItem(
+            "acts",
+            _("Acts of services"),
+            "signature",
+            "billing:service_act_list",
+            Section.MONEY,
+            SEE_MONEY,
+            badge=acts_to_make,
+        ),
         NavItem("exports", _("Exports"), "file-export", "billing:export_list", Section.MONEY, CLOSERS),
     )
     register_lists()
@@ -226,7 +244,7 @@ def register_money() -> None:
         NewItem("payment", _("Payment"), "cash", "billing:payment_new", CLOSERS),
     )
     register_search(Provider(_("Invoices"), find_invoices))
-    register_history(Invoice, Payment, ExportBatch, BankStatement, BankEntry)
+    register_history(Invoice, Payment, ServiceAct, ExportBatch, BankStatement, BankEntry)
     register_panel(
         Panel(
             "money",

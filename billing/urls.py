@@ -43,6 +43,7 @@ from billing.views import (
     rate_questions,
     repayments,
     retainers,
+    service_acts,
     service_reports,
     setup,
     statutes,
@@ -58,7 +59,6 @@ app_name = "billing"
 
 urlpatterns = [
     path("setup/", setup.setup, name="setup"),
-    path("setup/check/<slug:kind>/", setup.setup_check, name="setup_check"),
     path("setup/<slug:code>/", setup.setup_step, name="setup_step"),
     path("setup/<slug:code>/skip/", setup.setup_skip, name="setup_skip"),
     path("time/", time.time_week, name="time_week"),
@@ -217,6 +217,11 @@ urlpatterns = [
     path("bank/entries/<int:pk>/rematch/", bank_entries.bank_entry_rematch, name="bank_entry_rematch"),
     path("bank/entries/<int:pk>/ignore/", bank_entries.bank_entry_ignore, name="bank_entry_ignore"),
     path("bank/entries/<int:pk>/undo/", bank_entries.bank_entry_undo, name="bank_entry_undo"),
+    path("acts/", service_acts.service_act_list, name="service_act_list"),
+    path("acts/make/", service_acts.service_acts_make, name="service_acts_make"),
+    path("acts/<int:pk>/sign/", service_acts.service_act_sign, name="service_act_sign"),
+    path("acts/<int:pk>/unsign/", service_acts.service_act_unsign, name="service_act_unsign"),
+    path("acts/<int:pk>/file/<slug:form>/", service_acts.service_act_file, name="service_act_file"),
     path("exports/", exports.export_list, name="export_list"),
     path("exports/new/", exports.export_new, name="export_new"),
     path("exports/datev/", datev.datev_list, name="datev_list"),

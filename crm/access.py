@@ -135,6 +135,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "exchange_rate.change": frozenset({P, F}),
     "bank.see": frozenset({P, F}),
     "bank.change": frozenset({P, F}),
+    "service_act.see": frozenset({P, A, F}),
+    "service_act.change": frozenset({P, F}),
     "export.see": frozenset({P, F}),
     "export.change": frozenset({P, F}),
     # loyalty

@@ -20,6 +20,8 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 REDIS_URL = env.str("REDIS_URL", "")
 DEMO = env.bool("DEMO", False)
+# The tax service's schema of the Russian UPD, where the firm has it: files that it refuses are not made.
+UPD_SCHEMA = Path(given) if (given := env.str("UPD_SCHEMA", "")) else None
 
 INSTALLED_APPS = [
     "crm",

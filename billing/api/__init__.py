@@ -21,6 +21,7 @@ from billing.api.payments import Payments, WriteOffRequests
 from billing.api.products import Products
 from billing.api.reports import AgeingReport, LiabilityReport, WipReport
 from billing.api.retainers import RateChangeAnswers, Retainers
+from billing.api.service_acts import ServiceActs
 from billing.api.service_reports import CostToServeReport, RealizationReport, UtilizationReport
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
@@ -49,6 +50,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "exchange-rates": ExchangeRates,
     "bank-statements": BankStatements,
     "bank-entries": BankEntries,
+    "service-acts": ServiceActs,
     "export-batches": ExportBatches,
     "period-locks": PeriodLocks,
     "complete-weeks": CompleteWeeks,

@@ -8,9 +8,11 @@ from typing import Any
 
 from babel.dates import format_date, format_skeleton
 from django.utils import translation
+from stdnum import iso11649
 
 from billing.documents.payment_code import payment_code
 from billing.models import Invoice, InvoiceLine
+from billing.rules.bank.references import rf_reference
 from billing.rules.document_words import Words, words_in
 from billing.rules.vat import Regime, Tax, Treatment, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
@@ -94,7 +96,7 @@ class _Writer:
             totals=tuple(self._totals()),
             total=self._total(),
             texts=tuple(self._texts()),
-            bank=tuple(bank_facts(self.seller.get("bank") or {}, self.words)),
+            bank=tuple(self._bank()),
             foot=tuple(foot_lines(self.seller, self.words)),
             hours=tuple(self._hours()),
             payment_code=payment_code(invoice, seller=self.seller) if invoice.number else "",
@@ -173,6 +175,14 @@ class _Writer:
             yield amount_in_words(invoice.gross_amount, invoice.currency)
         if invoice.notes:
             yield invoice.notes
+
+    def _bank(self) -> Iterator[tuple[str, str]]:
+        """The account, and for SEPA the structured reference by which a payment finds the document by itself."""
+        bank = self.seller.get("bank") or {}
+        yield from bank_facts(bank, self.words)
+        reference = rf_reference(self.invoice.number) if bank.get("iban") and self.invoice.number else ""
+        if reference:
+            yield self.words["payment_reference"], iso11649.format(reference)
 
     def _hours(self) -> Iterator[PaperHour]:
         for line in self.lines:

@@ -5,6 +5,7 @@ from io import BytesIO
 import segno
 
 from billing.models import Invoice
+from billing.rules.bank.references import rf_reference
 from billing.rules.payment_codes import EPC_MOST, epc_payload, st00012_payload
 
 
@@ -22,7 +23,12 @@ def _payload(invoice: Invoice, seller: dict[str, object]) -> str:
     name = bank.get("holder") or str(seller.get("name", ""))
     if invoice.currency == "EUR" and bank.get("iban") and invoice.gross_amount <= EPC_MOST:
         return epc_payload(
-            name=name, iban=bank["iban"], bic=bank.get("bic", ""), amount=invoice.gross_amount, text=invoice.number
+            name=name,
+            iban=bank["iban"],
+            bic=bank.get("bic", ""),
+            amount=invoice.gross_amount,
+            reference=rf_reference(invoice.number),
+            text=invoice.number,
         )
     if invoice.currency == "RUB" and bank.get("bik") and bank.get("account_number"):
         return st00012_payload(
@@ -32,10 +38,19 @@ def _payload(invoice: Invoice, seller: dict[str, object]) -> str:
             bik=bank["bik"],
             correspondent=bank.get("correspondent_account", ""),
             amount=invoice.gross_amount,
-            purpose=f"Оплата по счёту {invoice.number}",
+            purpose=_purpose(invoice),
             tax_number=str(seller.get("tax_number", "")),
+            registration_reason=str(seller.get("registration_reason", "")),
         )
     return ""
+
+
+def _purpose(invoice: Invoice) -> str:
+    """What a Russian payment order says: the document, its day, and its VAT or that there is none."""
+    day = f" от {invoice.issued_on:%d.%m.%Y}" if invoice.issued_on else ""
+    charged = [group for group in invoice.vat.order_by("-rate") if group.vat_amount]
+    taxed = "; ".join(f"НДС {group.rate.normalize():f}% - {group.vat_amount:.2f}" for group in charged)
+    return f"Оплата по счету № {invoice.number}{day}. {f'В т.ч. {taxed}' if taxed else 'Без НДС'}"
 
 
 def _draw(payload: str) -> str:

@@ -28,6 +28,7 @@ from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer,
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
+from billing.models.service_acts import ServiceAct, ServiceActFile, ServiceActSignature
 from billing.models.time import TimeEntry
 from billing.models.timer import Timer
 from billing.models.weeks import CompleteWeek
@@ -101,6 +102,9 @@ __all__ = [
     "RevenueDay",
     "Series",
     "SeriesYear",
+    "ServiceAct",
+    "ServiceActFile",
+    "ServiceActSignature",
     "ShownEntry",
     "ShownExtra",
     "SignatureFile",

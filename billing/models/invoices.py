@@ -155,6 +155,10 @@ class InvoiceQuery(Query["Invoice"]):
             wanted |= conditions[state]
         return self.with_balance().filter(wanted)
 
+    def standing(self) -> Self:
+        """Issued invoices that credit notes have not taken back as a whole."""
+        return self.issued().invoices().with_balance().filter(credited_amount__lt=F("gross_amount"))
+
     def unpaid(self, *, until: date | None = None) -> Self:
         """What owes something now, or owed it at the end of a day: then documents dated later are not in."""
         rows = self.issued().invoices() if until is None else self.issued().invoices().filter(issued_on__lte=until)

@@ -35,6 +35,7 @@ class Series(Record):
         INVOICE = "invoice", _("invoices")
         CREDIT_NOTE = "credit_note", _("credit notes")
         OFFER = "offer", _("offers")
+        ACT = "act", _("acts of services")
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="series", verbose_name=_("own company"))
     kind = models.CharField(_("for"), max_length=11, choices=Kind.choices)

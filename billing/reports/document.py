@@ -3,8 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
+
+from billing.documents.act_files import missing_for_upd
 from billing.documents.paper import paper_of
-from billing.models import DocumentDelivery, Invoice
+from billing.models import DocumentDelivery, Invoice, ServiceAct
+from billing.models.service_acts import WRITTEN_IN
 from billing.reports.e_invoices import e_invoice_state
 from billing.reports.sums import hours_billed
 from billing.services.advances import open_advances
@@ -12,6 +17,7 @@ from billing.services.credits import left_on_lines
 from billing.services.drafts import HAND_KINDS
 from billing.services.invoice_links import links_to
 from billing.services.issuing import problems_of
+from billing.services.service_acts import awaiting_acts
 from crm.access import may
 from crm.models import Firm, LinkOpening, SignedLink, User
 
@@ -44,6 +50,7 @@ def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
     waiting = next((row for row in requests if row.decided_at is None), None)
     return {
         "e_invoice": e_invoice_state(invoice),
+        **_act(invoice, at=at),
         "delivery": DocumentDelivery.objects.filter(invoice=invoice).first(),
         "allocations": invoice.allocations.select_related("payment", "made_by").order_by("made_at", "pk"),
         "corrections": invoice.corrections.issued().order_by("issued_on", "pk"),
@@ -59,6 +66,21 @@ def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
         "may_see_history": may(user, "audit.see"),
         "links": list(links_to(invoice, at=at)) if may(user, "invoice.change") else [],
         "opened": _last_opening(invoice),
+    }
+
+
+def _act(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
+    """The act of an invoice of a company that writes acts, and what its UPD lacks."""
+    if invoice.seller.country != WRITTEN_IN or invoice.kind != Invoice.Kind.INVOICE:
+        return {"has_acts": False}
+    found = ServiceAct.objects.filter(invoice=invoice).select_related("invoice__client", "seller", "signature").first()
+    waiting = Invoice.objects.filter(pk=invoice.pk)
+    return {
+        "has_acts": True,
+        "act": found,
+        "upd_missing": list(missing_for_upd(found)) if found else [],
+        "upd_schema": bool(settings.UPD_SCHEMA),
+        "act_waits": found is None and awaiting_acts(waiting, on=timezone.localdate(at)).exists(),
     }
 
 

@@ -7,33 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from billing.models import Series, VatRate
+from billing.models.service_acts import WRITTEN_IN
 from billing.rules.vat import STATUTORY_RATES
 from clients.models import Seller, TierPolicy
-from clients.models.firm import Tier
 from crm.access import Role
 from crm.models import Firm, User
 
-
-def _policy(days: int, hours: int, discount: int, goodwill: int) -> Mapping[str, Any]:
-    return {
-        "attention_days": days,
-        "first_response_hours": hours,
-        "discount_ceiling_percent": discount,
-        "goodwill_minutes": goodwill,
-    }
-
-
-TIERS: Mapping[str, Mapping[str, Any]] = {
-    Tier.VIP: {
-        "attention_days": 7,
-        "first_response_hours": 2,
-        "discount_ceiling_percent": 15,
-        "goodwill_minutes": 2400,
-    },
-    Tier.A: {"attention_days": 14, "first_response_hours": 4, "discount_ceiling_percent": 10, "goodwill_minutes": 1200},
-    Tier.B: {"attention_days": 30, "first_response_hours": 8, "discount_ceiling_percent": 5, "goodwill_minutes": 600},
-    Tier.C: {"attention_days": 90, "first_response_hours": 24, "discount_ceiling_percent": 0, "goodwill_minutes": 300},
-}
 SELLERS: Mapping[str, Mapping[str, Any]] = {
     "de": {
         "name": "GmbH",
@@ -61,6 +40,7 @@ SERIES = {
     Series.Kind.CREDIT_NOTE: ("KO", "K{year}-{number:04}"),
     Series.Kind.OFFER: ("AN", "A{year}-{number:04}"),
 }
+ACTS = {Series.Kind.ACT: ("AKT", "{year}-{number:04}")}
 LOGINS: Mapping[str, tuple[Role, str, str]] = {
     "partner": (Role.PARTNER, "Partner", "One"),
     "manager": (Role.ACCOUNT_MANAGER, "Manager", "One"),
@@ -77,15 +57,18 @@ def start_firm(*, at: datetime, with_passwords: bool) -> Firm:
     The four logins get the demo password only `with_passwords`; otherwise they have none until one is set by mail.
     """
     firm = Firm.load()
-    for tier, policy in TIERS.items():
-        TierPolicy.objects.get_or_create(tier=tier, defaults={**policy, "direct_channels": tier == Tier.VIP})
+    TierPolicy.objects.ensure()
     for code, fields in SELLERS.items():
         seller, _made = Seller.objects.get_or_create(code=code, defaults=fields)
-        for kind, (series, pattern) in SERIES.items():
+        for kind, (series, pattern) in _series(seller).items():
             Series.objects.get_or_create(seller=seller, kind=kind, defaults={"code": series, "pattern": pattern})
     _add_vat_rates()
     _add_logins(at, with_passwords=with_passwords)
     return firm
+
+
+def _series(seller: Seller) -> Mapping[Series.Kind, tuple[str, str]]:
+    return SERIES | (ACTS if seller.country == WRITTEN_IN else {})
 
 
 def _add_vat_rates() -> None:

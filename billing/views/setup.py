@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -165,14 +165,6 @@ def setup_skip(request: SignedIn, code: str) -> HttpResponse:
     return onward(request, step_named(code), SKIPPED)
 
 
-@require_safe
-@requires("firm.change")
-def setup_check(request: SignedIn, kind: str) -> HttpResponse:
-    """What is wrong with an identifier, while it is typed."""
-    value = next((request.GET[name] for name in request.GET), "")
-    return render(request, "billing/setup_check.html", {"wrong": parts.check(kind, value[:60]), "value": value})
-
-
 def step_named(code: str) -> Step:
     for step in STEPS:
         if step.code == code:
@@ -214,7 +206,6 @@ def step_context(step: Step, built: list[Part]) -> dict[str, Any]:
     return {
         "step": step,
         "parts": built,
-        "checked": {*parts.CHECKS, "tax_number"},
         "steps": [(each, taken.get(each.code, ""), each is step) for each in STEPS],
         "number": place + 1,
         "taken_percent": round(100 * len(taken) / len(STEPS)),

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clients.forms.checked import Checked
 from clients.forms.picks import ClientPick
 from clients.forms.versions import Versioned
 from clients.models import Client, ClientMember, KeyClientDesignation, SavedView
@@ -21,7 +22,7 @@ def keepers() -> Any:
     return User.objects.working().in_role(Role.ACCOUNT_MANAGER, Role.PARTNER)
 
 
-class ClientForm(Versioned):
+class ClientForm(Checked, Versioned):
     instance: Client
     parent = ClientPick(label=_("Parent company"), required=False)
 
@@ -88,9 +89,9 @@ class NewClientForm(ClientForm):
     class Meta(ClientForm.Meta):
         fields = (*ClientForm.Meta.fields, "status", "tier")  # type: ignore[assignment]
 
-    def clean(self) -> dict[str, Any] | None:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned is not None and not self.errors and not cleaned["is_new"] and self.duplicates():
+        if not self.errors and not cleaned["is_new"] and self.duplicates():
             self.add_error(None, forms.ValidationError(_("This may be a client that you have."), code="duplicate"))
         return cleaned
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clients.forms.checked import Checked
 from clients.forms.versions import Versioned
 from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
 from crm.web.hours import HoursField
@@ -32,7 +33,7 @@ class ServiceLineForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
         fields = ("code", "name", "name_ru", "name_de", "is_active")
 
 
-class SellerForm(Versioned):
+class SellerForm(Checked, Versioned):
     instance: Seller
 
     class Meta:
@@ -52,6 +53,7 @@ class SellerForm(Versioned):
             "registration_reason",
             "register_entry",
             "director_name",
+            "edo_id",
             "contact_name",
             "phone",
             "email",
@@ -78,7 +80,7 @@ class SellerForm(Versioned):
         return str(self.cleaned_data["currency"]).upper()
 
 
-class BankAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+class BankAccountForm(Checked):
     instance: BankAccount
 
     class Meta:

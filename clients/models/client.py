@@ -255,7 +255,12 @@ class Client(External):
     registration_reason = models.CharField(_("KPP"), max_length=9, blank=True)
     billing_email = models.EmailField(_("e-mail for invoices"), blank=True)
     e_invoice = models.CharField(_("e-invoice"), max_length=9, choices=EInvoice.choices, default=EInvoice.NONE)
-    e_address = models.CharField(_("electronic address"), max_length=120, blank=True)
+    e_address = models.CharField(
+        _("electronic address"),
+        max_length=120,
+        blank=True,
+        help_text=_("Where e-invoices are received; in Russia the participant id at the EDO operator."),
+    )
     buyer_reference = models.CharField(_("buyer reference"), max_length=80, blank=True)
     payment_terms_days = models.PositiveSmallIntegerField(_("payment terms in days"), null=True, blank=True)
     default_seller = models.ForeignKey(

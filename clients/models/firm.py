@@ -52,6 +52,12 @@ class Seller(Record):
     vat_id = models.CharField(_("VAT ID"), max_length=20, blank=True)
     tax_number = models.CharField(_("tax number"), max_length=20, blank=True, help_text=_("INN in Russia."))
     registration_reason = models.CharField(_("KPP"), max_length=9, blank=True)
+    edo_id = models.CharField(
+        _("participant id at the EDO operator"),
+        max_length=46,
+        blank=True,
+        help_text=_("For UPD files in Russia, for example 2BM-7707083893-770701001-201401010000000000000."),
+    )
     register_entry = models.CharField(_("register entry"), max_length=120, blank=True)
     contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
     director_name = models.CharField(_("director"), max_length=120, blank=True)

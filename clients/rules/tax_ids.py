@@ -30,12 +30,12 @@ def is_vat_id(value: str) -> bool:
 
 
 def is_inn(value: str) -> bool:
-    """Whether it is a Russian INN, of ten digits for a company or twelve for a person."""
+    """Whether it is a Russian INN, of ten digits for a company or twelve for a person. Zeros pass only the sum."""
     try:
-        inn.validate(compact(value))
+        number = inn.validate(compact(value))
     except Wrong:
         return False
-    return True
+    return bool(number.strip("0"))
 
 
 def is_kpp(value: str) -> bool:

@@ -59,6 +59,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "register_entry",
             "contact_name",
             "director_name",
+            "edo_id",
             "phone",
             "email",
             "price_includes_tax",

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from stdnum.ru.inn import calc_company_check_digit
+
 from billing.services.frozen import freeze_buyer
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation, StatusChange, TierChange
 from crm.access import Role
@@ -98,10 +100,18 @@ def _values(world: World, made: Made, place: int) -> dict[str, Any]:
         "billing_email": f"invoices{place}@client.example",
         "e_invoice": E_INVOICES[place % len(E_INVOICES)] if made.country == "DE" else Client.EInvoice.NONE,
         "buyer_reference": f"PO-{4000 + place}" if made.country == "DE" else "",
+        **(_russian_ids(place) if made.country == "RU" else {}),
         "default_seller_id": seller.pk,
         "since_on": made.joined_on,
         "created_at": _noon(world, made.joined_on),
     }
+
+
+def _russian_ids(place: int) -> dict[str, str]:
+    """INN with its check digit, KPP, and the id under which an EDO operator knows the company."""
+    body = f"78{place:07d}"
+    inn, kpp = f"{body}{calc_company_check_digit(body)}", "780101001"
+    return {"tax_number": inn, "registration_reason": kpp, "e_address": f"2BM-{inn}-{kpp}-{place:012d}"}
 
 
 def _life(world: World, place: int) -> tuple[date, date | None, str]:

@@ -23,6 +23,7 @@ from crm.demo.invoices import make_invoices
 from crm.demo.knowing import hold_tests
 from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.scale import SCALES
+from crm.demo.service_acts import make_service_acts
 from crm.demo.surveys import make_surveys
 from crm.demo.work import make_work
 from crm.demo.world import World
@@ -54,6 +55,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     rebuild_work()
     end_invoices(world, ended)
     make_chasing(world)
+    make_service_acts(world)
     make_bank(world)
     make_agreements(world)
     make_fixed_prices(world)

@@ -113,6 +113,11 @@ class Field(forms.BoundField):
         """Several boxes or radios under one legend."""
         return isinstance(self.field.widget, forms.CheckboxSelectMultiple | forms.RadioSelect)
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether it asks while it is typed; the answer is shown under it."""
+        return bool(self.field.widget.attrs.get("hx-target") == f"#{self.auto_id}_check")
+
 
 class Renderer(TemplatesSetting):
     """FORM_RENDERER: `{{ form }}` and `{{ field.as_field_group }}` in the design of the house."""

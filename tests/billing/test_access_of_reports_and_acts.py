@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Discount, Expense, GoodwillBudget, Product, Question, QuestionList
@@ -14,7 +13,7 @@ from billing.services.expenses import hand_in_expense
 from billing.services.questions import start_list
 from clients.models import Client, TierPolicy
 from crm.models import User
-from tests.make import Cast, make_api, make_client, make_engagement, make_package
+from tests.make import Cast, browser_of, make_api, make_client, make_engagement, make_package
 from tests.make.hours import AT, DAY
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +24,6 @@ def alfa(cast: Cast) -> Client:
     client = make_client(account_manager=cast.partner, why_kept="A door to the ministry")
     make_engagement(client, lead=cast.partner, members=[cast.consultant])
     return client
-
-
-def browser_of(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def history_of(user: User, table: str, pk: int) -> str:

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Invoice, Product
 from billing.services.catalogue import add_product
 from tests.billing.errors import code_of
-from tests.make import Cast, make_api, make_client
+from tests.make import Cast, browser_of, make_api, make_client
 from tests.make.invoices import make_draft
 from tests.statements import counted
 
@@ -90,12 +89,6 @@ def test_an_item_of_another_own_company_is_refused() -> None:
 def test_the_database_refuses_what_has_no_sense(change: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         make_product(**change)
-
-
-def browser_of(user: Any) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def test_product_new_and_edit(cast: Cast) -> None:

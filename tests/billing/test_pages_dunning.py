@@ -4,24 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import DunningNotice, DunningStop, DunningText, Invoice
 from billing.services.dunning import send_reminders, steps_now
-from tests.make import Cast, make_api, make_client
+from tests.make import Cast, browser_of, make_api, make_client
 from tests.make.invoices import make_invoice
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/dunning-notices/"
-
-
-def browser_of(user: Any) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def late(**kw: Any) -> Invoice:

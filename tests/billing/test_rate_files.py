@@ -3,29 +3,21 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import ExchangeRate
 from billing.services.currencies import rate_between
 from billing.services.rate_files import load_rates
 from tests.billing.rules.test_rate_files import CBR
-from tests.make import Cast
+from tests.make import Cast, browser_of
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 28)
-
-
-def browser_of(user: Any) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def test_a_file_is_taken_in_once_and_its_rates_are_used() -> None:

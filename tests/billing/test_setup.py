@@ -123,7 +123,7 @@ def test_a_wrong_identifier_saves_nothing_and_keeps_what_was_typed(partner: Brow
     ],
 )
 def test_identifiers_are_checked_while_one_types(partner: Browser, kind: str, value: str, wrong: bool) -> None:
-    text = partner.get(reverse("billing:setup_check", args=[kind]), {"de-vat_id": value}).content.decode()
+    text = partner.get(reverse("clients:identifier_check", args=[kind]), {"de-vat_id": value}).content.decode()
     assert ('class="bad"' in text) is wrong
     assert "<script>" not in text
     assert Seller.objects.get(code="de").vat_id == ""
@@ -131,7 +131,7 @@ def test_identifiers_are_checked_while_one_types(partner: Browser, kind: str, va
 
 def test_the_check_of_nothing_says_nothing(partner: Browser) -> None:
     for kind in ("vat_id", "name"):
-        assert partner.get(reverse("billing:setup_check", args=[kind])).content.decode().strip() == ""
+        assert partner.get(reverse("clients:identifier_check", args=[kind])).content.decode().strip() == ""
 
 
 def test_numbers_go_on_where_the_last_program_stopped(partner: Browser) -> None:

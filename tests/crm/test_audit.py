@@ -4,16 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.models import Client, Contact
 from crm import history
 from crm.acting import acting
 from crm.history import register_history, tell
-from crm.models import AuditEntry, User
+from crm.models import AuditEntry
 from crm.trail import note_act
-from tests.make import Cast, make_api, make_client, make_contact
+from tests.make import Cast, browser_of, make_api, make_client, make_contact
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +21,6 @@ pytestmark = pytest.mark.django_db
 def _tracked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "_tracked", dict(history._tracked))
     register_history(Client, right="client.see", hidden={"debtor_account": "invoice.see"})
-
-
-def browser_of(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def changed_client(cast: Cast, **kw: Any) -> Client:

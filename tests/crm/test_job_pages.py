@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from crm import jobs
 from crm.jobs import Job, Progress, ask_job, do_run
-from crm.models import JobRun, User
-from tests.make import Cast, make_api
+from crm.models import JobRun
+from tests.make import Cast, browser_of, make_api
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +25,6 @@ def _jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "JOBS", {"count": Job("count", "Count the clients", count)})
     monkeypatch.setattr("crm.web.jobs.JOBS", jobs.JOBS)
     monkeypatch.setattr("crm.api.trail.JOBS", jobs.JOBS)
-
-
-def browser_of(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def test_run_now_leads_to_its_progress_which_ends_with_286(cast: Cast) -> None:

@@ -23,7 +23,7 @@ from crm.money import (
 )
 from tests.reference import read_reference
 
-GOLDEN = read_reference("finance_money.json")
+GOLDEN = read_reference("finance.json")
 
 cents = st.integers(-10_000_000, 10_000_000).map(from_minor)
 rates = st.sampled_from([Decimal(rate) for rate in ("0", "5", "7", "10", "16", "18", "19", "20", "22", "8.1")])

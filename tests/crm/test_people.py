@@ -19,15 +19,9 @@ from crm.access import Role
 from crm.models import ApiToken, SignedLink, User
 from crm.models.users import UserQuery
 from crm.people import free_username, hand_over, invite_again, let_go, send_invitations
-from tests.make import Cast, make_api, make_client, make_cost, make_engagement, make_promised, make_user
+from tests.make import Cast, browser_of, make_api, make_client, make_cost, make_engagement, make_promised, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-def browser_of(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 INVITED = {

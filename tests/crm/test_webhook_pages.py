@@ -3,22 +3,15 @@
 from typing import Any
 
 import pytest
-from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.models import AuditEntry, User, Webhook, WebhookDelivery
+from crm.models import AuditEntry, Webhook, WebhookDelivery
 from crm.webhooks.outbox import send_test
-from tests.make import Cast, make_api
+from tests.make import Cast, browser_of, make_api
 
 pytestmark = pytest.mark.django_db
 URL = "https://example.com/anchor"
-
-
-def browser_of(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def listen() -> Webhook:

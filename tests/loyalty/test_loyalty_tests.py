@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Client, Task
@@ -14,7 +13,7 @@ from crm.periods import quarter_start
 from loyalty.models import LoyaltyAnswer, LoyaltyTest
 from loyalty.rules.loyalty_test import Question, blanks, score
 from loyalty.services.loyalty_tests import BLANK, HOLD, Said, earlier_answers, hold_test, renew_tests
-from tests.make import Cast, make_api, make_client
+from tests.make import Cast, browser_of, make_api, make_client
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 5, 20)
@@ -113,12 +112,6 @@ def test_earlier_answers_are_the_newest_before_the_quarter(alfa: Client, cast: C
     held(alfa, cast, "users", on=date(2026, 3, 1), said=Said("Newer", "Visit"))
     held(alfa, cast, "users")
     assert earlier_answers(alfa, quarter=date(2026, 4, 1))["users"].answer == "Newer"
-
-
-def browser_of(user: Any) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def test_the_page_keeps_what_was_typed_and_takes_over_what_is_still_true(alfa: Client, cast: Cast) -> None:

@@ -1,6 +1,6 @@
 """Plain functions that make rows for tests, each with sensible defaults, and the cast of people."""
 
-from tests.make.api import make_api
+from tests.make.api import browser_of, make_api
 from tests.make.attention import make_call, make_promised
 from tests.make.clients import make_client, make_contact, make_seller, make_service_line, make_tiers
 from tests.make.hours import (
@@ -26,6 +26,7 @@ from tests.make.people import Cast, make_cast, make_user
 
 __all__ = [
     "Cast",
+    "browser_of",
     "log",
     "make_answer",
     "make_api",

@@ -1,4 +1,4 @@
-"""API clients that speak with a token: one inside of the process, one over HTTP."""
+"""Browsers that are signed in, and API clients that speak with a token: inside of the process, and over HTTP."""
 
 import json
 from datetime import timedelta
@@ -6,11 +6,18 @@ from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from django.test import Client as Browser
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from crm.models import User
 from crm.tokens import make_token
+
+
+def browser_of(user: User) -> Browser:
+    browser = Browser()
+    browser.force_login(user)
+    return browser
 
 
 def make_api(user: User, **kw: Any) -> APIClient:

@@ -6,10 +6,12 @@ from datetime import date
 
 from stdnum import iso11649
 from stdnum.exceptions import ValidationError as Wrong
+from stdnum.iso7064 import mod_97_10
 
 from crm.periods import read_day
 
 LONGEST_RUN = 6
+LONGEST_RF_BODY = 21
 RF = re.compile(r"RF[ ]?\d{2}(?:[ ]?[A-Z0-9]){1,24}")
 TOKEN = re.compile(r"[^\W_]+")
 RUSSIAN = re.compile(
@@ -28,6 +30,17 @@ def is_rf(text: str) -> bool:
     except Wrong:
         return False
     return True
+
+
+def rf_reference(number: str) -> str:
+    """The ISO 11649 creditor reference of a document: `RE-2026-0001` is `RF40RE20260001`.
+
+    Empty for a number that no reference can carry: of other letters than A to Z, or of more than 21 characters.
+    """
+    body = plain_number(number)
+    if not body.isascii() or not 0 < len(body) <= LONGEST_RF_BODY:
+        return ""
+    return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
 
 
 def rf_bodies(text: str) -> Iterator[str]:

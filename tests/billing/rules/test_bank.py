@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from billing.rules.bank.matching import Ledger, Match, OpenItem, Step, find_sum, match_line
 from billing.rules.bank.reading import read_statements
-from billing.rules.bank.references import is_rf, named_numbers
+from billing.rules.bank.references import is_rf, named_numbers, rf_reference
 from billing.rules.bank.statement import MOST_BYTES, Fault, Line, Statement, StatementError, adds_up
 from tests.reference import FOLDER, read_reference
 
-GOLDEN = read_reference("finance_bank.json")
+GOLDEN = read_reference("finance.json")
 ONEC = ["kl_to_1c.txt", "kl_to_1c_dos.txt", "kl_to_1c_utf8.txt"]
 SAMPLES = ["camt053.xml", "s.sta", *ONEC]
 DAY = date(2026, 11, 1)
@@ -126,6 +126,9 @@ def test_garbled_files_are_answered_with_a_fault(name: str, cut: int, junk: byte
 
 
 def test_references_are_told_from_others_as_in_the_golden_cases() -> None:
+    assert [rf_reference(case["body"]) for case in GOLDEN["rf_reference"]["make"]] == [
+        case["rf"] for case in GOLDEN["rf_reference"]["make"]
+    ]
     assert all(is_rf(case["rf"]) for case in GOLDEN["rf_reference"]["make"])
     assert [is_rf(case["value"]) for case in GOLDEN["rf_reference"]["check"]] == [
         case["valid"] for case in GOLDEN["rf_reference"]["check"]

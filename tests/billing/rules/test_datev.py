@@ -21,7 +21,7 @@ from billing.rules.datev_check import fields_of, find_faults
 from billing.rules.datev_columns import BOOKING_COLUMNS, DEBTOR_COLUMNS
 from tests.reference import read_reference
 
-GOLDEN = read_reference("finance_exports.json")["datev"]
+GOLDEN = read_reference("finance.json")["datev"]
 NOVEMBER = date(2026, 11, 20)
 HEADER = Header(
     adviser_number=29098,
@@ -68,7 +68,7 @@ GOLDEN_BOOKINGS = [
 
 
 def test_the_columns_are_those_of_the_format() -> None:
-    assert list(BOOKING_COLUMNS) == GOLDEN["columns"]
+    assert list(BOOKING_COLUMNS) == GOLDEN["columns_list"]
     assert len(DEBTOR_COLUMNS) == len(set(DEBTOR_COLUMNS)) == 254
 
 

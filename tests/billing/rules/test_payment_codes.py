@@ -1,10 +1,54 @@
 """billing.rules.payment_codes: what a banking app reads, as the two standards have it."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from billing.rules.payment_codes import epc_payload, st00012_payload
+from tests.reference import read_reference
+
+GOLDEN = read_reference("finance.json")
+
+
+@pytest.mark.parametrize("case", GOLDEN["epc_qr"], ids=lambda case: case["in"]["name"])
+def test_an_epc_code_is_that_of_the_reference(case: Any) -> None:
+    asked = dict(case["in"])
+    made = epc_payload(amount=Decimal(asked.pop("amount")), reference=asked.pop("ref", ""), **asked)
+    assert made == case["payload"]
+
+
+@pytest.mark.parametrize("case", GOLDEN["st00012"], ids=lambda case: case["sum_rub"])
+def test_a_russian_code_is_that_of_the_reference(case: Any) -> None:
+    said = dict(part.split("=", 1) for part in case["payload"].split("|")[1:])
+    made = st00012_payload(
+        name=said["Name"],
+        account=said["PersonalAcc"],
+        bank=said["BankName"],
+        bik=said["BIC"],
+        correspondent=said["CorrespAcc"],
+        amount=Decimal(case["sum_rub"]),
+        purpose=said["Purpose"],
+        tax_number=said["PayeeINN"],
+        registration_reason=said.get("KPP", ""),
+    )
+    assert made == case["payload"]
+
+
+def test_a_russian_code_without_a_correspondent_account_says_zero_and_cuts_what_is_too_long() -> None:
+    made = st00012_payload(
+        name="Н" * 200,
+        account="40702810938000060473",
+        bank="Б" * 60,
+        bik="044525225",
+        correspondent="",
+        amount=Decimal("1.00"),
+        purpose="О" * 300,
+        tax_number="7707083893",
+    )
+    said = dict(part.split("=", 1) for part in made.split("|")[1:])
+    assert said["CorrespAcc"] == "0"
+    assert [len(said[name]) for name in ("Name", "BankName", "Purpose")] == [160, 45, 210]
 
 
 def test_an_epc_code_has_its_eleven_lines() -> None:

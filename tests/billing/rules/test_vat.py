@@ -27,7 +27,7 @@ from billing.rules.vat import (
 from crm.money import from_minor
 from tests.reference import read_reference
 
-GOLDEN = read_reference("finance_money.json")
+GOLDEN = read_reference("finance.json")
 DE_19 = tax_of(Treatment.STANDARD, percent=Decimal(19))
 RU_22 = tax_of(Treatment.STANDARD, percent=Decimal(22))
 REVERSE_CHARGE = tax_of(Treatment.REVERSE_CHARGE, percent=Decimal(19))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from billing.rules.words_ru import amount_in_words, number_in_words
 from tests.reference import read_reference
 
-GOLDEN = read_reference("amounts_in_words.json")["amount_in_words_ru"]
+GOLDEN = read_reference("finance.json")["amount_in_words_ru"]
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["amount"])

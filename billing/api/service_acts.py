@@ -1,0 +1,65 @@
+"""Acts of services of Russian companies: made from issued invoices, downloaded as paper or UPD, signed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.acts import ActingViewSet
+from billing.api.files import ByView
+from billing.documents.act_files import act_file
+from billing.filters.service_acts import ServiceActFilter
+from billing.models import ServiceAct, ServiceActFile
+from billing.serializers.service_acts import ServiceActSerializer, SignRequest
+from billing.services.service_acts import make_act, sign_act, take_back_signature
+
+
+class ServiceActs(ActingViewSet[ServiceAct]):
+    """One act for each invoice. 409 `wrong_status`, `wrong_country`, `already_done`, `nothing_rendered`."""
+
+    queryset = ServiceAct.objects.select_related("invoice__client", "invoice__engagement", "seller", "signature")
+    serializer_class = ServiceActSerializer
+    filterset_class = ServiceActFilter
+    http_method_names = ["get", "post", "head", "options"]
+    right = "service_act"
+
+    def make(self, fields: dict[str, Any]) -> ServiceAct:
+        return make_act(fields["invoice"], acted_on=fields["acted_on"], by=self.user, at=self.now)
+
+    @extend_schema(request=SignRequest, responses=ServiceActSerializer)
+    @action(detail=True, methods=["post"])
+    def sign(self, _request: Request, **_kwargs: Any) -> Response:
+        """Records that the client signed."""
+        act = self.get_object()
+        sign_act(act, **self.checked(SignRequest), by=self.user, today=self.today)
+        return self.shown(act)
+
+    @extend_schema(request=None, responses=ServiceActSerializer)
+    @action(detail=True, methods=["post"])
+    def unsign(self, _request: Request, **_kwargs: Any) -> Response:
+        """Takes a signature back that was recorded by mistake."""
+        act = self.get_object()
+        take_back_signature(act)
+        return self.shown(act)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
+    def pdf(self, _request: Request, **_kwargs: Any) -> HttpResponse:
+        """The paper to sign, in Russian; the same bytes each time."""
+        return self._file(ServiceActFile.Format.PDF, "application/pdf")
+
+    @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY})
+    @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
+    def upd(self, _request: Request, **_kwargs: Any) -> HttpResponse:
+        """UPD 5.03, unsigned; no schema of the tax service has checked it. 409 `not_ready` with what it lacks."""
+        return self._file(ServiceActFile.Format.UPD, "application/xml")
+
+    def _file(self, form: ServiceActFile.Format, kind: str) -> HttpResponse:
+        file = act_file(self.get_object(), form, at=self.now)
+        disposition = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+        return HttpResponse(bytes(file.content), content_type=kind, headers={"Content-Disposition": disposition})

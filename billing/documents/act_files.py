@@ -1,0 +1,115 @@
+"""The files of an act, each made once and kept: the paper to sign, and the unsigned UPD for the operator (EDO).
+
+No schema of the tax service ships with the product; where a firm supplies it (UPD_SCHEMA), a file that it refuses is
+not made. Signature and operator are outside, and the page says so.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.documents.service_acts import post_of, render_act
+from billing.models import ServiceAct, ServiceActFile
+from billing.rules.upd import CURRENCIES, PERSONS_INN, UNITS, Party, Signer, Upd, read_name, schema_faults, write_upd
+from billing.services.service_acts import rows_of
+
+Format = ServiceActFile.Format
+
+
+@transaction.atomic
+def act_file(act: ServiceAct, form: ServiceActFile.Format, *, at: datetime) -> ServiceActFile:
+    """The kept file of an act. ValidationError `not_ready` with each thing that a UPD lacks, `refused_by_check`."""
+    kept = act.files.filter(format=form).first()
+    if kept is not None:
+        return kept
+    name, content = _upd(act) if form is Format.UPD else (f"act-{act.number.replace('/', '-')}.pdf", render_act(act))
+    sha256 = hashlib.sha256(content).hexdigest()
+    found, _made = ServiceActFile.objects.get_or_create(
+        act=act, format=form, defaults={"name": name, "content": content, "sha256": sha256, "made_at": at}
+    )
+    return found
+
+
+def missing_for_upd(act: ServiceAct) -> Iterator[str]:
+    """What a UPD of the act lacks, in the words of whoever fills it in."""
+    seller, buyer = act.invoice.seller_frozen, act.invoice.buyer_frozen
+    director = str(seller.get("director_name") or (seller.get("name") if _is_person(seller) else ""))
+    company = (
+        (_is_complete(seller), _("Own company: the INN, for a company also the KPP.")),
+        (bool(_address(seller)), _("Own company: the address.")),
+        (bool(act.seller.edo_id), _("Own company: the participant id at the EDO operator.")),
+        (read_name(director) is not None, _("Own company: the director by last and first name.")),
+    )
+    client = (
+        (_is_complete(buyer), _("Client: the INN, for a company also the KPP.")),
+        (bool(_address(buyer)), _("Client: the address.")),
+        (
+            bool(act.invoice.client.e_address),
+            _("Client: the electronic address, the participant id at its EDO operator."),
+        ),
+        (not _is_person(buyer) or read_name(str(buyer.get("name"))) is not None, _("Client: last and first name.")),
+    )
+    yield from (words for is_there, words in (*company, *client) if not is_there)
+    if act.invoice.currency not in CURRENCIES or any(row.unit not in UNITS for row in rows_of(act.invoice)):
+        yield _("The currency or a unit of the invoice has no Russian code.")
+
+
+def _upd(act: ServiceAct) -> tuple[str, bytes]:
+    if missing := list(missing_for_upd(act)):
+        raise ValidationError([ValidationError(words, code="not_ready") for words in missing])
+    upd = upd_of(act)
+    content = write_upd(upd)
+    if settings.UPD_SCHEMA and (faults := schema_faults(content, settings.UPD_SCHEMA)):
+        raise ValidationError([ValidationError(fault, code="refused_by_check") for fault in faults])
+    return f"{upd.file_id}.xml", content
+
+
+def upd_of(act: ServiceAct) -> Upd:
+    """What the document states, from an invoice whose parties and lines are frozen."""
+    invoice = act.invoice
+    seller, issued_on = invoice.seller_frozen, invoice.issued_on or act.acted_on
+    last, first, middle = read_name(str(seller.get("director_name") or seller.get("name"))) or ("", "", "")
+    return Upd(
+        number=act.number,
+        acted_on=act.acted_on,
+        seller=_party(seller, act.seller.edo_id),
+        buyer=_party(invoice.buyer_frozen, invoice.client.e_address),
+        signer=Signer(post_of(seller), last, first, middle),
+        currency=invoice.currency,
+        rows=rows_of(invoice),
+        supply_from=invoice.supply_from or issued_on,
+        supply_to=invoice.supply_to or issued_on,
+        basis=(invoice.number, issued_on),
+        made_at=timezone.localtime(act.created_at),
+        uid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{invoice.content_sha256} {act.number}")),
+    )
+
+
+def _party(frozen: dict[str, Any], participant: str) -> Party:
+    return Party(
+        name=str(frozen.get("name", "")),
+        tax_number=str(frozen.get("tax_number", "")),
+        registration_reason=str(frozen.get("registration_reason", "")),
+        address=_address(frozen),
+        participant=participant,
+    )
+
+
+def _address(frozen: dict[str, Any]) -> str:
+    return ", ".join(str(frozen[name]) for name in ("postcode", "city", "street") if frozen.get(name))
+
+
+def _is_person(frozen: dict[str, Any]) -> bool:
+    return len(str(frozen.get("tax_number", ""))) == PERSONS_INN
+
+
+def _is_complete(frozen: dict[str, Any]) -> bool:
+    return bool(frozen.get("tax_number")) and (_is_person(frozen) or bool(frozen.get("registration_reason")))

@@ -1,0 +1,112 @@
+"""Acts of services: the primary document by which a Russian client confirms what was rendered (402-FZ, art. 9)."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
+from billing.models.invoices import Invoice
+from billing.models.series import Series
+from clients.models import Seller
+from crm.db import Query, Record, append_only, audited
+from crm.db.triggers import audit_trail
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+WRITTEN_IN = "RU"  # where invoices are followed by acts
+SIGNED_WITHIN = timedelta(days=30)
+
+
+class ServiceActQuery(Query["ServiceAct"]):
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(invoice__in=Invoice.objects.visible_to(user))
+
+    def signed(self) -> Self:
+        return self.filter(signature__isnull=False)
+
+    def unsigned(self) -> Self:
+        return self.filter(signature=None)
+
+    def late(self, *, on: date) -> Self:
+        """Not signed a month after they were made."""
+        return self.unsigned().filter(acted_on__lt=on - SIGNED_WITHIN)
+
+
+class ServiceAct(models.Model):
+    """Its rows are those of the issued invoice, which never change; number and day are its own."""
+
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="service_act", verbose_name=_("invoice"))
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
+    series = models.ForeignKey(Series, models.PROTECT, related_name="acts")
+    number = models.CharField(_("number"), max_length=40)
+    sequence = models.PositiveIntegerField(editable=False)
+    acted_on = models.DateField(_("dated"))
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
+    created_at = models.DateTimeField(_("made at"))
+
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {CONSTRAINT: documents_locked()}
+
+    objects = ServiceActQuery.as_manager()
+
+    class Meta:
+        verbose_name = _("act of services")
+        verbose_name_plural = _("acts of services")
+        ordering = ["-acted_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "number"], name="act_number_once", violation_error_message=_("This number is taken.")
+            ),
+        ]
+        triggers = [
+            append_only(),
+            audit_trail(),
+            in_open_period("NEW.acted_on", operation=pgtrigger.Insert),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ServiceActSignature(Record):
+    """That the client's copy came back signed, on paper or from the operator; without it the work may be disputed."""
+
+    act = models.OneToOneField(ServiceAct, models.PROTECT, related_name="signature")
+    signed_on = models.DateField(_("signed on"))
+    signed_by = models.CharField(_("signed by"), max_length=120)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+
+    class Meta:
+        verbose_name = _("signature of an act")
+        verbose_name_plural = _("signatures of acts")
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return f"{self.signed_by}, {self.signed_on}"
+
+
+class ServiceActFile(models.Model):
+    """The bytes of an act, kept for ever: every download gives these."""
+
+    class Format(models.TextChoices):
+        PDF = "pdf", "PDF"
+        UPD = "upd", _("UPD 5.03 (XML)")
+
+    act = models.ForeignKey(ServiceAct, models.PROTECT, related_name="files")
+    format = models.CharField(max_length=3, choices=Format.choices)
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["act", "format"], name="act_file_once")]
+        triggers = [append_only()]

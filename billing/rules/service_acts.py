@@ -1,0 +1,73 @@
+"""What an act of services states: a row for each service, with the VAT of its own line, and discounts within the rows.
+
+Russian primary documents take no deductions as rows of their own: a discount lowers the rows of its VAT rate, by
+largest remainder, so that the act and its invoice have one total to the kopeck (finance.md 3.1, 3.2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from crm.money import allocate, round_half_up
+
+PRICE_PLACES = 2
+
+
+class ActRefusedError(ValueError):
+    """There is nothing to state, or a deduction is larger than what it is taken from."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """One service. `rate` is its VAT in per cent, None without VAT, which is not 0 %."""
+
+    text: str
+    quantity: Decimal
+    unit: str
+    net: Decimal
+    vat: Decimal
+    rate: Decimal | None
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
+
+    @property
+    def price(self) -> Decimal:
+        """Of one unit, without VAT."""
+        return round_half_up(self.net / self.quantity, PRICE_PLACES) if self.quantity else self.net
+
+
+def act_rows(rows: Sequence[ActRow], *, currency: str = "RUB") -> list[ActRow]:
+    """The rows of an act from those of its invoice: what costs nothing is left out, deductions are within the others.
+
+    ActRefusedError `nothing_rendered` without a row that costs something, `negative_total` when a deduction is larger
+    than the rows of its rate.
+    """
+    services = [row for row in rows if row.gross > 0]
+    if not services:
+        raise ActRefusedError("nothing_rendered")
+    for rate in {row.rate for row in rows if row.gross < 0}:
+        services = _lowered(services, [row for row in rows if row.gross < 0 and row.rate == rate], rate, currency)
+    return [row for row in services if row.gross]
+
+
+def _lowered(
+    services: Sequence[ActRow], deductions: Sequence[ActRow], rate: Decimal | None, currency: str
+) -> list[ActRow]:
+    """The services with the deductions of one rate taken from the rows of that rate."""
+    places = [place for place, row in enumerate(services) if row.rate == rate]
+    weights = [services[place].gross for place in places]
+    net, gross = (sum((getattr(row, name) for row in deductions), Decimal(0)) for name in ("net", "gross"))
+    if sum(weights) + gross < 0 or not places:
+        raise ActRefusedError("negative_total")
+    lowered = list(services)
+    parts = zip(allocate(net, weights, currency=currency), allocate(gross, weights, currency=currency), strict=True)
+    for place, (net_part, gross_part) in zip(places, parts, strict=True):
+        row = lowered[place]
+        lowered[place] = replace(row, net=row.net + net_part, vat=row.vat + gross_part - net_part)
+    return lowered

@@ -1,0 +1,138 @@
+"""Making acts of services: one for each invoice of a Russian company, numbered in the order of their days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, InvoiceLine, Series, ServiceAct, ServiceActSignature
+from billing.models.invoices import InvoiceQuery
+from billing.models.service_acts import WRITTEN_IN
+from billing.rules.service_acts import ActRefusedError, ActRow, act_rows
+from billing.services.credits import left_on_lines
+from billing.services.locks import check_documents_open
+from billing.services.series import series_of, take_number
+from crm.db import worded
+from crm.models import User
+
+KINDS = InvoiceLine.Kind
+CHARGED = "S"  # the category of a line with VAT (EN 16931, BT-151)
+# Money ahead of the work, and its way back, is confirmed by no act: the act of the work states the whole service.
+AHEAD = (KINDS.PACKAGE, KINDS.ADVANCE, KINDS.SET_OFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of many acts at once: those that were made, and why the others were not."""
+
+    acts: list[ServiceAct]
+    refused: list[tuple[Invoice, ValidationError]]
+
+
+def awaiting_acts(rows: InvoiceQuery, *, on: date) -> InvoiceQuery:
+    """Invoices whose services are rendered by a day and that no act confirms yet, the earliest first."""
+    services = InvoiceLine.objects.filter(invoice=OuterRef("pk"), amount__gt=0).exclude(kind__in=AHEAD)
+    found = rows.standing().filter(seller__country=WRITTEN_IN, service_act=None, supply_to__lte=on)
+    return found.filter(Exists(services)).order_by("supply_to", "issued_on", "sequence")
+
+
+def rows_of(invoice: Invoice) -> list[ActRow]:
+    """What an act of the invoice states: its services, less what credit notes took back before."""
+    rows = [
+        ActRow(
+            text=line.description,
+            quantity=line.quantity,
+            unit=line.unit,
+            net=left.net,
+            vat=left.vat,
+            rate=line.vat_rate if line.vat_category == CHARGED else None,
+        )
+        for line, left in left_on_lines(invoice).items()
+        if line.kind not in AHEAD
+    ]
+    return act_rows(rows, currency=invoice.currency)
+
+
+def usual_day(invoices: Sequence[Invoice], *, on: date) -> date:
+    """The day that acts of all of them may have: the last day of service, and no earlier than the newest act."""
+    sellers = {invoice.seller_id for invoice in invoices}
+    newest = ServiceAct.objects.filter(seller__in=sellers).aggregate(day=Max("acted_on"))["day"]
+    days = [invoice.supply_to for invoice in invoices if invoice.supply_to]
+    return min(on, max([*days, *([newest] if newest else [])], default=on))
+
+
+@transaction.atomic
+def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> ServiceAct:
+    """The act of an issued invoice, under the next number of its series.
+
+    ValidationError: `wrong_status` for a draft or credit note, `wrong_country`, `already_done`, `nothing_rendered`,
+    `too_early` and `too_late` at `acted_on`, `period_locked`, `series_missing`, `number_order`.
+    """
+    check_documents_open(invoice.seller, on=acted_on)
+    held = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("seller").get(pk=invoice.pk)
+    _check(held, acted_on=acted_on, today=timezone.localdate(at))
+    numbered = take_number(series_of(held.seller, Series.Kind.ACT), on=acted_on)
+    with worded():
+        return ServiceAct.objects.create(
+            invoice=held,
+            seller=held.seller,
+            series=numbered.series,
+            number=numbered.number,
+            sequence=numbered.sequence,
+            acted_on=acted_on,
+            made_by=by,
+            created_at=at,
+        )
+
+
+def make_acts(invoices: Iterable[Invoice], *, acted_on: date, by: User, at: datetime) -> Made:
+    """The acts of many invoices on one day; each is made or refused by itself."""
+    made = Made([], [])
+    for invoice in invoices:
+        try:
+            made.acts.append(make_act(invoice, acted_on=acted_on, by=by, at=at))
+        except ValidationError as refused:
+            made.refused.append((invoice, refused))
+    return made
+
+
+def sign_act(act: ServiceAct, *, signed_on: date, signed_by: str, by: User, today: date) -> ServiceActSignature:
+    """Records that the client signed. ValidationError at `signed_on` for a day before the act or to come."""
+    if signed_on < act.acted_on:
+        raise _at("signed_on", _("The act is of a later day."), "too_early")
+    if signed_on > today:
+        raise _at("signed_on", _("This day is yet to come."), "too_late")
+    with worded():
+        return ServiceActSignature.objects.create(act=act, signed_on=signed_on, signed_by=signed_by, recorded_by=by)
+
+
+def take_back_signature(act: ServiceAct) -> None:
+    """The act waits again. ValidationError `already_done` without a signature."""
+    if not ServiceActSignature.objects.filter(act=act).delete()[0]:
+        raise ValidationError(_("No signature is recorded."), code="already_done")
+
+
+def _check(invoice: Invoice, *, acted_on: date, today: date) -> None:
+    if invoice.status != Invoice.Status.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
+        raise ValidationError(_("Only an issued invoice is confirmed by an act."), code="wrong_status")
+    if invoice.seller.country != WRITTEN_IN:
+        raise ValidationError(_("Only own companies in Russia write acts."), code="wrong_country")
+    if ServiceAct.objects.filter(invoice=invoice).exists():
+        raise ValidationError(_("This invoice has its act already."), code="already_done")
+    if invoice.supply_to and acted_on < invoice.supply_to:
+        raise _at("acted_on", _("The service is rendered only on a later day."), "too_early")
+    if acted_on > today:
+        raise _at("acted_on", _("This day is yet to come."), "too_late")
+    try:
+        rows_of(invoice)
+    except ActRefusedError as refused:
+        raise ValidationError(_("No service of this invoice is left to confirm."), code=refused.code) from refused
+
+
+def _at(field: str, words: str, code: str) -> ValidationError:
+    return ValidationError({field: ValidationError(words, code=code)})

@@ -1,0 +1,127 @@
+"""Acts of services: what is rendered and not confirmed, acts made together, their files, and the client's signature."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.documents.act_files import act_file
+from billing.filters.service_acts import ServiceActListFilter
+from billing.forms.service_acts import ActsForm, SignForm
+from billing.models import Invoice, ServiceAct, ServiceActFile
+from billing.models.invoices import InvoiceQuery
+from billing.services.service_acts import awaiting_acts, make_acts, sign_act, take_back_signature, usual_day
+from billing.views.acting import act_once, answer
+from crm.access import may
+from crm.web.fragments import flash, page, respond_422, warn
+from crm.web.pages import paginate
+from crm.web.rights import SignedIn, requires
+
+PAGE = "billing/service_act_list.html"
+SHOWN = 200
+TYPES = {ServiceActFile.Format.PDF: "application/pdf", ServiceActFile.Format.UPD: "application/xml"}
+
+
+@require_safe
+@requires("service_act.see")
+def service_act_list(request: SignedIn) -> HttpResponse:
+    return page(request, PAGE, _context(request), fragment="work")
+
+
+@require_POST
+@requires("service_act.change")
+def service_acts_make(request: SignedIn) -> HttpResponse:
+    """Makes an act of each invoice that is ticked; those that were refused are named with the reason."""
+    form = ActsForm(request.POST, invoices=_waiting(request))
+    if not form.is_valid():
+        return respond_422(request, PAGE, _context(request, form=form), fragment="work")
+    chosen, acted_on = form.cleaned_data["invoice"], form.cleaned_data["acted_on"]
+    made = make_acts(chosen, acted_on=acted_on, by=request.user, at=timezone.now())
+    if made.refused:
+        return respond_422(request, PAGE, _context(request, form=form, refused=made.refused), fragment="work")
+    flash(request, ngettext("%(n)s act is made.", "%(n)s acts are made.", len(made.acts)) % {"n": len(made.acts)})
+    return redirect("billing:service_act_list")
+
+
+@require_safe
+@requires("service_act.see")
+def service_act_file(request: SignedIn, pk: int, form: str) -> HttpResponse:
+    """The kept bytes; a UPD that lacks something says what, where one came from."""
+    if form not in ServiceActFile.Format.values:
+        raise Http404
+    act = _act(request, pk)
+    try:
+        file = act_file(act, ServiceActFile.Format(form), at=timezone.now())
+    except ValidationError as refused:
+        warn(request, " ".join(refused.messages))
+        return redirect("billing:invoice_detail", act.invoice_id)
+    headers = {
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+    }
+    kind = TYPES[ServiceActFile.Format(form)]
+    return HttpResponse(bytes(file.content), content_type=kind, headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("service_act.change")
+def service_act_sign(request: SignedIn, pk: int) -> HttpResponse:
+    act = _act(request, pk)
+    today = timezone.localdate()
+    form = SignForm(request.POST or None, initial={"signed_on": today})
+    return answer(
+        request,
+        form,
+        lambda: sign_act(act, **form.cleaned_data, by=request.user, today=today),
+        template="billing/service_act_sign.html",
+        context={"act": act},
+        said=lambda _signature: _("The signature is recorded."),
+        undo=reverse("billing:service_act_unsign", args=[pk]),
+        fallback=reverse("billing:invoice_detail", args=[act.invoice_id]),
+    )
+
+
+@require_POST
+@requires("service_act.change")
+def service_act_unsign(request: SignedIn, pk: int) -> HttpResponse:
+    act = _act(request, pk)
+    return act_once(
+        request,
+        lambda: take_back_signature(act),
+        _("The act waits for its signature again."),
+        fallback=reverse("billing:invoice_detail", args=[act.invoice_id]),
+    )
+
+
+def _act(request: SignedIn, pk: int) -> ServiceAct:
+    rows = ServiceAct.objects.visible_to(request.user)
+    return get_object_or_404(rows.select_related("invoice__client", "invoice__engagement", "seller"), pk=pk)
+
+
+def _waiting(request: SignedIn) -> InvoiceQuery:
+    return awaiting_acts(Invoice.objects.visible_to(request.user), on=timezone.localdate())
+
+
+def _context(request: SignedIn, **more: Any) -> dict[str, Any]:
+    acts = ServiceAct.objects.visible_to(request.user).select_related("invoice__client", "seller", "signature")
+    filtered = ServiceActListFilter(request.GET, queryset=acts, request=request)
+    waiting = list(_waiting(request).select_related("client", "seller")[: SHOWN + 1])
+    today = timezone.localdate()
+    form = ActsForm(invoices=_waiting(request), initial={"acted_on": usual_day(waiting[:SHOWN], on=today)})
+    return {
+        "waiting": waiting[:SHOWN],
+        "is_cut": len(waiting) > SHOWN,
+        "form": form,
+        "filter": filtered,
+        "page": paginate(request, filtered.qs if filtered.is_valid() else acts.none()),
+        "is_filtered": bool({*request.GET} - {"page", "ordering"}),
+        "may_change": may(request.user, "service_act.change"),
+        "late": acts.late(on=today).count(),
+        **more,
+    }
