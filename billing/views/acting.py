@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from clients.reports.shown import valued
 from crm.db import Query
 from crm.models import User
 from crm.web.fragments import after_act, flash, page, respond_422, warn
+from crm.web.pages import Page, paginate
+from crm.web.rights import SignedIn
 
 
 def own[M: Model](rows: Query[M], user: User, pk: int) -> M:
@@ -21,6 +24,13 @@ def own[M: Model](rows: Query[M], user: User, pk: int) -> M:
     if not guarded.changeable_by(user).filter(pk=pk).exists():
         raise PermissionDenied
     return found
+
+
+def valued_page[M: Model](request: SignedIn, rows: QuerySet[M]) -> Page[M]:
+    """A page of rows that name a client, each with what the client is worth as the person may see it."""
+    shown = paginate(request, rows)
+    valued(shown.rows, request.user)
+    return shown
 
 
 def attempt[T](form: BaseForm, act: Callable[[], T]) -> T | None:

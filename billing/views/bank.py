@@ -13,13 +13,12 @@ from billing.filters.bank import TO_DO, EntryListFilter
 from billing.forms.bank import AcceptForm, BankFileForm, ColumnsForm
 from billing.models import BankColumns, BankEntry, BankStatement
 from billing.services.bank_statements import accept_statement, discard_statement, stage_file
-from billing.views.acting import act_once, answer, attempt
+from billing.views.acting import act_once, answer, attempt, valued_page
 from clients.models import BankAccount
 from crm.access import may
 from crm.db import worded
 from crm.web.forms import posted
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 STATEMENT, IMPORT = "billing/bank_statement.html", "billing/bank_import.html"
@@ -36,7 +35,7 @@ def bank_list(request: SignedIn) -> HttpResponse:
     statements = BankStatement.objects.visible_to(request.user).select_related("account__seller", "made_by")
     context: dict[str, Any] = {
         "filter": filtered,
-        "page": paginate(request, filtered.qs if filtered.is_valid() else rows.none()),
+        "page": valued_page(request, filtered.qs if filtered.is_valid() else rows.none()),
         "is_filtered": bool({*request.GET} - {"page"}),
         "staged": statements.filter(state=BankStatement.State.STAGED),
         "newest": statements.filter(state=BankStatement.State.ACCEPTED)[:5],
@@ -129,7 +128,7 @@ def _context(request: SignedIn, row: BankStatement) -> dict[str, Any]:
         "statement": row,
         "staged": row.state == BankStatement.State.STAGED,
         "form": AcceptForm(),
-        "page": paginate(request, row.entries.select_related("client").order_by("booked_on", "line", "pk")),
+        "page": valued_page(request, row.entries.select_related("client").order_by("booked_on", "line", "pk")),
         "others": BankStatement.objects.filter(sha256=row.sha256).exclude(pk=row.pk).select_related("account"),
         "may_change": may(request.user, "bank.change"),
     }

@@ -17,11 +17,11 @@ from billing.forms.expenses import ExpenseForm
 from billing.forms.time import RejectForm
 from billing.models import Expense
 from billing.services.expenses import approve_expenses, delete_expense, hand_in_expense, reject_expenses
-from billing.views.acting import act_once, answer, own
+from billing.views.acting import act_once, answer, own, valued_page
 from clients.models import Client
 from crm.web.formats import write_money
 from crm.web.fragments import page
-from crm.web.pages import asked_id, paginate
+from crm.web.pages import asked_id
 from crm.web.rights import SignedIn, requires
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def expense_list(request: SignedIn) -> HttpResponse:
     }[show].prefetch_related("receipts")
     others = Expense.objects.reviewable_by(request.user).waiting().of_others(request.user)
     reviewable = set(others.values_list("pk", flat=True)[:1000])
-    context = {"page": paginate(request, rows), "show": show, "ways": WAYS.items(), "reviewable": reviewable}
+    context = {"page": valued_page(request, rows), "show": show, "ways": WAYS.items(), "reviewable": reviewable}
     return page(request, "billing/expense_list.html", context, fragment="rows")
 
 

@@ -35,11 +35,10 @@ from billing.services.offers import (
     revise_offer,
     send_offer,
 )
-from billing.views.acting import attempt, own
+from billing.views.acting import attempt, own, valued_page
 from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 FORM = "billing/offer_form.html"
@@ -53,7 +52,7 @@ def offer_list(request: SignedIn) -> HttpResponseBase:
         return export_response(request, found.qs.filter(shows_price=True), OFFERS, form=form)
     context = {
         "filter": found,
-        "page": paginate(request, found.qs),
+        "page": valued_page(request, found.qs),
         "on": timezone.localdate(),
         "may_report": may(request.user, "offer.report"),
     }

@@ -29,6 +29,7 @@ from billing.reports.packages import (
 )
 from billing.services.packages import sell_package, top_up, void_package
 from billing.services.statements import issued_for, share_package
+from billing.views.acting import valued_page
 from clients.models import Client
 from crm.access import may
 from crm.db import by_name
@@ -36,7 +37,6 @@ from crm.exports import export_response
 from crm.links import find_link, log_opening
 from crm.models import SignedLink
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 
@@ -45,7 +45,7 @@ from crm.web.rights import SignedIn, requires
 def package_list(request: SignedIn) -> HttpResponse:
     """Packages in use, those with the least hours left first; `?all=1` shows used up and expired ones too."""
     rows = _rows(request)
-    shown = paginate(request, rows.order_by(F("account__balance_minutes") * 1.0 / F("purchased_minutes"), "pk"))
+    shown = valued_page(request, rows.order_by(F("account__balance_minutes") * 1.0 / F("purchased_minutes"), "pk"))
     context = {"page": shown, "query": request.GET, "may_sell": may(request.user, "package.change")}
     return page(request, "billing/package_list.html", context, fragment="rows")
 

@@ -16,13 +16,13 @@ from billing.models import Allocation, Invoice, Payment
 from billing.models.payments import PaymentQuery
 from billing.reports.payments import standing
 from billing.services.payments import allocate_payment, book_payment, propose_allocations, take_back_allocation
-from billing.views.acting import act_once, attempt
+from billing.views.acting import act_once, attempt, valued_page
 from clients.models import Client
 from crm.access import may
 from crm.db import by_name
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import paginate, stable
+from crm.web.pages import stable
 from crm.web.rights import SignedIn, requires
 
 NEW = "billing/payment_new.html"
@@ -35,7 +35,7 @@ def payment_list(request: SignedIn) -> HttpResponse:
     filtered = _filtered(request)
     context = {
         "filter": filtered,
-        "page": paginate(request, _rows(filtered)),
+        "page": valued_page(request, _rows(filtered)),
         "query": request.GET.urlencode(),
         "is_filtered": bool({*request.GET} - {"page", "ordering"}),
         "may_book": may(request.user, "payment.change"),

@@ -12,11 +12,11 @@ from billing.forms.expenses import QuestionForm, QuestionListForm, SessionForm
 from billing.models import Question, QuestionList
 from billing.services.follow_up import allowance_for
 from billing.services.questions import add_question, close_list, offer_list, remove_question, start_list
-from billing.views.acting import act_once, attempt, own
+from billing.views.acting import act_once, attempt, own, valued_page
 from clients.models import Client
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import asked_id, paginate
+from crm.web.pages import asked_id
 from crm.web.rights import SignedIn, requires
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,7 @@ def question_list(request: SignedIn) -> HttpResponse:
     rows = QuestionList.objects.visible_to(request.user).select_related("client", "offer").prefetch_related("questions")
     if not request.GET.get("all"):
         rows = rows.open()
-    context = {"page": paginate(request, rows), "query": request.GET}
+    context = {"page": valued_page(request, rows), "query": request.GET}
     return page(request, "billing/question_list.html", context, fragment="rows")
 
 

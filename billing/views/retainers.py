@@ -17,11 +17,10 @@ from billing.reports.retainers import retainer_context, retainers_for
 from billing.services.fees import draft_fees_of, rate_question_of
 from billing.services.retainers import agree_retainer, change_retainer, renew_retainer
 from billing.services.taxes import answer_rate_change
-from billing.views.acting import attempt, own
+from billing.views.acting import attempt, own, valued_page
 from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422, warn
-from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 FORM = "billing/retainer_form.html"
@@ -34,7 +33,7 @@ def retainer_list(request: SignedIn) -> HttpResponseBase:
     if form := request.GET.get("format"):
         return export_response(request, found.qs.filter(shows_price=True), RETAINERS, form=form)
     may_report = may(request.user, "retainer.report")
-    context = {"filter": found, "page": paginate(request, found.qs), "may_report": may_report}
+    context = {"filter": found, "page": valued_page(request, found.qs), "may_report": may_report}
     return page(request, "billing/retainer_list.html", context, fragment="rows")
 
 

@@ -15,6 +15,7 @@ from billing.forms.terms import EngagementForm, LockForm, RateForm
 from billing.models import Engagement, PeriodLock, Rate
 from billing.services.engagements import change_engagement, close_engagement, open_engagement
 from billing.services.locks import lock_period
+from billing.views.acting import valued_page
 from clients.models import Client
 from crm.access import may
 from crm.db import by_name
@@ -33,7 +34,7 @@ def engagement_list(request: SignedIn) -> HttpResponse:
         rows = rows.open()
     if text := request.GET.get("q", "").strip()[:100]:
         rows = rows.filter(client__in=Client.objects.matching(text, request.user)) | rows.filter(name__icontains=text)
-    context = {"page": paginate(request, rows.order_by(by_name("client__name"), "pk")), "query": request.GET}
+    context = {"page": valued_page(request, rows.order_by(by_name("client__name"), "pk")), "query": request.GET}
     return page(request, "billing/engagement_list.html", context, fragment="rows")
 
 

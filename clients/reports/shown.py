@@ -1,7 +1,9 @@
 """Clients with the figures that a person may see, for every page that names a client beside something else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+
+from django.db.models import Model
 
 from clients.models import Client
 from crm.models import Firm, User
@@ -14,6 +16,18 @@ def shown_clients(user: User, ids: Iterable[int | None]) -> dict[int, Client]:
         return {}
     rows = Client.objects.visible_to(user).with_shown_figures(user).select_related("figures")
     return {client.pk: client for client in rows.filter(pk__in=wanted)}
+
+
+def valued[M: Model](rows: Sequence[M], user: User) -> Sequence[M]:
+    """The rows of a page, each with its client and what that is worth as the person may see it, in one statement.
+
+    `{% client_value row.client %}` prints the chip; a row without a client, or with one out of sight, stays as it is.
+    """
+    found = shown_clients(user, (vars(row).get("client_id") for row in rows))
+    for row in rows:
+        if client := found.get(vars(row).get("client_id") or 0):
+            row.client = client  # type: ignore[attr-defined]
+    return rows
 
 
 def value_of(client: Client) -> Decimal:
