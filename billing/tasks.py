@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.documents import delivery, hour_messages, reminders
-from billing.models import Invoice
+from billing.models import BankStatement, Invoice
 from billing.reports.goodwill import free_shares
-from billing.services import checkpoints, endings, extensions, fees, invoice_runs, offers, retainers
+from billing.services import bank_entries, checkpoints, endings, extensions, fees, invoice_runs, offers, retainers
 from billing.services.client_figures import refresh_money
 from billing.services.contagion import raise_contagion
 from billing.services.figures import refresh_hours
@@ -80,6 +80,21 @@ def refresh_money_figures(client_id: int) -> None:
 def cover_paid_work(client_id: int) -> None:
     """A payment may have paid for hours that work waits for; the night job asks for all clients."""
     cover_paid(Client.objects.get(pk=client_id), by=None, at=timezone.now())
+
+
+@shared_task
+def match_bank_entries(statement_id: int) -> None:
+    """Matches what is left of a long statement; run again, it goes on where it was stopped."""
+    statement = BankStatement.objects.get(pk=statement_id)
+    while bank_entries.match_new_entries(statement, at=timezone.now()):
+        pass
+
+
+@shared_task
+def match_forgotten_entries() -> None:
+    """Goes on with statements whose worker died."""
+    for pk in BankStatement.objects.being_matched().values_list("pk", flat=True):
+        match_bank_entries(pk)
 
 
 @shared_task

@@ -28,7 +28,7 @@ from billing.services.bank_statements import accept_statement, discard_statement
 class BankStatements(ActingViewSet[BankStatement]):
     """Files of the bank. Posting one only reads it; `accept/` takes it in and books what is sure."""
 
-    queryset = BankStatement.objects.all()
+    queryset = BankStatement.objects.with_pending()
     serializer_class = BankStatementSerializer
     filterset_class = StatementFilter
     search_fields = ["file_name", "sha256"]

@@ -55,8 +55,10 @@ class ColumnsForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itsel
 
     class Meta:
         model = BankColumns
-        fields = ("booked_on", "amount", "payer_name", "payer_account", "purpose", "currency")
+        fields = ("booked_on", "amount", "credit", "debit", "payer_name", "payer_account", "purpose", "currency")
         help_texts = {
             "booked_on": _("The header of the column, as the file writes it: Buchungstag, Дата."),
             "amount": _("One column with signs: what went out is negative."),
+            "credit": _("Instead of it, where the bank has two columns: what came in, such as Haben or Приход."),
+            "debit": _("And what went out, such as Soll or Расход."),
         }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment, Refund
@@ -31,6 +31,18 @@ class BankQuery[M: models.Model](Query[M]):
         return self if user.is_in(Role.PARTNER, Role.FINANCE) else self.none()
 
 
+class StatementQuery(BankQuery["BankStatement"]):
+    def being_matched(self) -> Self:
+        """Taken in, with entries that a worker still has to match."""
+        new = BankEntry.objects.filter(statement=OuterRef("pk"), state=BankEntry.State.NEW)
+        return self.filter(Exists(new), state=BankStatement.State.ACCEPTED)
+
+    def with_pending(self) -> Self:
+        """Annotates `pending_count`, the entries that a worker still has to match."""
+        new = Q(state=BankStatement.State.ACCEPTED, entries__state=BankEntry.State.NEW)
+        return self.annotate(pending_count=Count("entries", filter=new))
+
+
 class BankStatement(Record):
     """An account over some days as one file told it. `problem` holds it until a person says why it is right."""
 
@@ -42,6 +54,8 @@ class BankStatement(Record):
         NONE = "", _("none")
         SUMS = "sums", _("opening, movements and closing do not add up")
         GAP = "gap", _("it does not begin where the last one ended")
+
+    pending_count: int  # what `with_pending()` adds
 
     account = models.ForeignKey(BankAccount, models.PROTECT, related_name="statements", verbose_name=_("account"))
     format = models.CharField(_("format"), max_length=8)
@@ -62,8 +76,11 @@ class BankStatement(Record):
     accept_reason = models.CharField(_("reason"), max_length=200, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     accepted_at = models.DateTimeField(_("taken in at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken in by")
+    )
 
-    objects = BankQuery["BankStatement"].as_manager()
+    objects = StatementQuery.as_manager()
 
     class Meta:
         verbose_name = _("bank statement")
@@ -85,7 +102,8 @@ class BankStatement(Record):
                 name="bank_statement_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(state="staged", accepted_at=None) | Q(state="accepted", accepted_at__isnull=False),
+                condition=Q(state="staged", accepted_at=None, accepted_by=None)
+                | Q(state="accepted", accepted_at__isnull=False, accepted_by__isnull=False),
                 name="bank_statement_accepted_once",
             ),
             models.CheckConstraint(
@@ -219,7 +237,9 @@ class BankColumns(Record):
 
     account = models.OneToOneField(BankAccount, models.CASCADE, related_name="columns")
     booked_on = models.CharField(_("booked on"), max_length=80)
-    amount = models.CharField(_("amount"), max_length=80)
+    amount = models.CharField(_("amount"), max_length=80, blank=True)
+    credit = models.CharField(_("came in"), max_length=80, blank=True)
+    debit = models.CharField(_("went out"), max_length=80, blank=True)
     payer_name = models.CharField(_("other party"), max_length=80, blank=True)
     payer_account = models.CharField(_("account of the other party"), max_length=80, blank=True)
     purpose = models.CharField(_("purpose"), max_length=80, blank=True)
@@ -230,4 +250,11 @@ class BankColumns(Record):
     class Meta:
         verbose_name = _("columns of a CSV statement")
         verbose_name_plural = _("columns of CSV statements")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(amount="") & Q(credit="", debit="") | Q(amount="") & ~Q(credit="") & ~Q(debit=""),
+                name="bank_columns_name_amounts_once",
+                violation_error_message=_("Name one column with signs, or one for what came in and one for what went."),
+            ),
+        ]
         triggers = audited()

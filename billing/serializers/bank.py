@@ -18,6 +18,8 @@ from crm.api.serializers import RecordSerializer
 class BankStatementSerializer(RecordSerializer[BankStatement]):
     """`problem` is why a statement is held: `sums` or `gap`; accepting it then needs a reason."""
 
+    pending_count = serializers.IntegerField(read_only=True)
+
     class Meta:
         model = BankStatement
         fields = [
@@ -39,7 +41,9 @@ class BankStatementSerializer(RecordSerializer[BankStatement]):
             "problem",
             "accept_reason",
             "made_by",
+            "accepted_by",
             "accepted_at",
+            "pending_count",
             "created_at",
             "updated_at",
         ]

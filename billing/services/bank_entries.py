@@ -25,15 +25,26 @@ from crm.db import worded
 from crm.models import User
 
 State, Hold = BankEntry.State, BankEntry.Hold
+PORTION = 500  # entries in one transaction of the worker
 OPEN = (State.SUGGESTED, State.UNMATCHED, State.HELD, State.NEW)
 
 
-def match_new_entries(statement: BankStatement, *, by: User, at: datetime) -> None:
-    """Matches what is new in a statement that was taken in; each entry by itself, in the order of the bank."""
-    ledger = open_ledger(statement.account.seller)
-    rows = statement.entries.filter(state=State.NEW).select_related("account__seller").order_by("booked_on", "pk")
-    for entry in rows:
+@transaction.atomic
+def match_new_entries(statement: BankStatement, *, at: datetime, most: int = PORTION) -> int:
+    """Matches the next new entries of a statement that was taken in, in the order of the bank; how many there were.
+
+    Each entry is judged by itself. Workers on one statement take turns, so none is matched twice.
+    """
+    hold_periods_open()
+    held = BankStatement.objects.locked().select_related(None).get(pk=statement.pk)
+    rows = held.entries.filter(state=State.NEW).select_related("account__seller").order_by("booked_on", "pk")
+    entries, by = list(rows[:most]), held.accepted_by
+    if by is None or not entries:
+        return 0
+    ledger = open_ledger(entries[0].account.seller)
+    for entry in entries:
         _judge(entry, ledger, by=by, at=at)
+    return len(entries)
 
 
 def rematch_entry(entry: BankEntry, *, by: User, at: datetime) -> BankEntry:

@@ -20,10 +20,12 @@ from clients.rules.tax_ids import compact
 from crm.periods import read_day
 
 CSV = "csv"
-REQUIRED = ("booked_on", "amount")
+SIDES = ("credit", "debit")
 HEADERS: Mapping[str, str] = {
     "booked_on": "buchungstag buchungsdatum bookedon bookingdate date datum дата датаоперации датапроводки",
     "amount": "betrag betrageur umsatz amount сумма суммаоперации",
+    "credit": "haben gutschrift credit приход поступление кредит кредита",
+    "debit": "soll belastung debit расход списание дебет дебета",
     "payer_name": "beguenstigterzahlungspflichtiger begünstigterzahlungspflichtiger namezahlungsbeteiligter "
     "auftraggeberempfänger name counterparty payer контрагент плательщик",
     "payer_account": "kontonummeriban ibanzahlungsbeteiligter iban kontonummer account счетконтрагента",
@@ -122,7 +124,7 @@ def _csv_lines(sheet: Sheet, account: BankAccount) -> Iterator[Line]:
     places = _places(sheet.headers, BankColumns.objects.filter(account=account).first())
     for number, row in sheet.rows:
         cells = {name: row[place] for name, place in places.items()}
-        amount = _amount(cells["amount"], number)
+        amount = _signed(cells, number)
         if amount:
             yield Line(
                 number=number,
@@ -136,6 +138,14 @@ def _csv_lines(sheet: Sheet, account: BankAccount) -> Iterator[Line]:
             )
 
 
+def _signed(cells: Mapping[str, str], number: int) -> Decimal:
+    """One amount with its sign, or what came in less what went out; banks write the latter with or without a minus."""
+    if "amount" in cells:
+        return _amount(cells["amount"], number)
+    came, went = (_amount(cells[side], number) if cells[side].strip() else Decimal(0) for side in SIDES)
+    return came - abs(went)
+
+
 def _places(headers: Sequence[str], saved: BankColumns | None) -> dict[str, int]:
     """The saved columns, else those whose headers are known. StatementError `no_column` for one that is missing."""
     plain = [plain_header(header) for header in headers]
@@ -146,8 +156,12 @@ def _places(headers: Sequence[str], saved: BankColumns | None) -> dict[str, int]
         place = next((plain.index(each) for each in wanted if each and each in plain), None)
         if place is not None:
             places[name] = place
-        elif name in REQUIRED or own:
-            raise StatementError(Fault.NO_COLUMN, getattr(saved, name) if saved else name.replace("_", " "), line=1)
+        elif own:
+            raise StatementError(Fault.NO_COLUMN, getattr(saved, name), line=1)
+    needed = ["booked_on", *(SIDES if "amount" not in places and places.keys() & set(SIDES) else ["amount"])]
+    for name in needed:
+        if name not in places:
+            raise StatementError(Fault.NO_COLUMN, name.replace("_", " "), line=1)
     return places
 
 

@@ -19,8 +19,10 @@ from billing.services.bank_files import line_keys, read_file
 from billing.services.locks import hold_periods_open
 from clients.models import BankAccount
 from crm.db import worded
+from crm.jobs import enqueue
 from crm.models import User
 
+AT_ONCE = 100  # as many as a person can wait for
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -43,19 +45,24 @@ def stage_file(
 
 @transaction.atomic
 def accept_statement(statement: BankStatement, *, reason: str = "", by: User, at: datetime) -> BankStatement:
-    """Takes a staged statement in and matches its entries. ValidationError `already_done`, `reason_missing`."""
+    """Takes a staged statement in. Its first entries are matched at once, those of a long one by a worker.
+
+    ValidationError `already_done`, `reason_missing`.
+    """
     hold_periods_open()
     row = BankStatement.objects.locked().get(pk=statement.pk)
     if row.state == BankStatement.State.ACCEPTED:
         raise ValidationError(_("This statement is taken in already."), code="already_done")
     row.problem = problem_of(row)
-    row.state, row.accepted_at, row.accept_reason = BankStatement.State.ACCEPTED, at, reason.strip()
+    row.state, row.accepted_at, row.accepted_by = BankStatement.State.ACCEPTED, at, by
+    row.accept_reason = reason.strip()
     if row.problem and not row.accept_reason:
         words = _("Say why this statement is right all the same.")
         raise ValidationError({"reason": ValidationError(words, code="reason_missing")})
     with worded():
         row.save()
-    match_new_entries(row, by=by, at=at)
+    if match_new_entries(row, at=at, most=AT_ONCE) == AT_ONCE:
+        enqueue("billing.tasks.match_bank_entries", row.pk)
     return row
 
 

@@ -120,11 +120,15 @@ def _staged(request: SignedIn, form: BankFileForm) -> tuple[list[BankStatement],
 
 def _statement(request: SignedIn, pk: int) -> BankStatement:
     rows = BankStatement.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("account__seller", "made_by"), pk=pk)
+    return get_object_or_404(rows.with_pending().select_related("account__seller", "made_by"), pk=pk)
 
 
 def _context(request: SignedIn, row: BankStatement) -> dict[str, Any]:
+    pending, total = row.pending_count, row.line_count - row.known_count
     return {
+        "pending": pending,
+        "total": total,
+        "matched": total - pending,
         "statement": row,
         "staged": row.state == BankStatement.State.STAGED,
         "form": AcceptForm(),

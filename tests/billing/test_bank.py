@@ -1,6 +1,7 @@
 """Statements taken in from a file to the payment: once, by halves never, and every way back."""
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,17 +9,20 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import BankColumns, BankEntry, BankStatement, Invoice, Payment, PeriodLock, Refund
-from billing.services.bank_entries import confirm_entry, settle_entry, undo_entry
+from billing.services import bank_statements
+from billing.services.bank_entries import confirm_entry, match_new_entries, settle_entry, undo_entry
 from billing.services.bank_statements import accept_statement, stage_file
 from billing.services.locks import lock_period
+from billing.tasks import match_forgotten_entries
 from clients.models import BankAccount, Client
+from crm.access import Role
 from crm.models import User
-from tests.make import Cast, make_api, make_client, make_seller
+from tests.make import Cast, make_api, make_client, make_seller, make_user
 from tests.make.invoices import make_invoice
 from tests.reference import FOLDER
 
@@ -167,6 +171,27 @@ def test_csv_is_read_by_known_headers_or_saved_columns(cast: Cast, owed: Invoice
     assert (row.debit_amount, row.from_on) == (5, DAY)
 
 
+@pytest.mark.parametrize(
+    "row", ["19.11.2026;;1.500,00;Beispiel Handel;{}", "19.11.2026;0,00;1.500,00;Beispiel Handel;{}"]
+)
+def test_a_bank_may_write_what_came_and_what_went_into_two_columns(cast: Cast, owed: Invoice, row: str) -> None:
+    account = BankAccount.objects.get()
+    text = "Buchungstag;Soll;Haben;Name;Verwendungszweck\n" + row.format(owed.number) + "\n19.11.2026;12,50;;Bank;Fee\n"
+    taken_in = taken(text.encode("cp1252"), cast.finance, account=account)
+    assert (taken_in.credit_amount, taken_in.debit_amount) == (1500, Decimal("12.50"))
+    assert balance(owed) == NOTHING
+    with pytest.raises(ValidationError, match="debit"):
+        stage_file(b"Buchungstag;Haben\n19.11.2026;5,00\n", file_name="b.csv", account=account, by=cast.finance)
+
+
+def test_saved_columns_name_one_amount_or_both_sides(finance: Browser, owed: Invoice) -> None:
+    url = reverse("billing:bank_columns", args=[BankAccount.objects.get().pk])
+    refused = finance.post(url, {"booked_on": "Tag", "amount": "Betrag", "credit": "Haben"})
+    assert refused.status_code == 422
+    assert "Name one column with signs" in refused.content.decode()
+    assert finance.post(url, {"booked_on": "Tag", "credit": "Haben", "debit": "Soll"}).status_code == 302
+
+
 def test_a_table_without_any_movement_is_said_to_be_empty(cast: Cast, owed: Invoice) -> None:
     account = BankAccount.objects.get()
     with pytest.raises(ValidationError, match="nothing in the file"):
@@ -249,6 +274,60 @@ def test_api_of_bank_statements_and_entries(cast: Cast, owed: Invoice) -> None:
     assert api.post(f"{url}ignore/", {"reason": "interest"}, format="json").json()["state"] == "ignored"
     assert api.post(f"{url}match/", {}, format="json").status_code == 409
     assert make_api(cast.consultant).get("/api/v1/bank-entries/").status_code in (403, 404)
+
+
+def long_statement(client: Client, account: BankAccount, count: int) -> tuple[bytes, list[Invoice]]:
+    """A CSV of so many payments, each of one invoice of one hour."""
+    invoices = [make_invoice(client, minutes=60) for _ in range(count)]
+    rows = "".join(f"19.11.2026;150,00;Beispiel;{invoice.number}\n" for invoice in invoices)
+    return f"Buchungstag;Betrag;Name;Verwendungszweck\n{rows}".encode(), invoices
+
+
+def test_a_long_statement_is_matched_on_by_a_worker_that_may_die(
+    cast: Cast, owed: Invoice, finance: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank_statements, "AT_ONCE", 2)
+    content, invoices = long_statement(owed.client, BankAccount.objects.get(), 5)
+    row = taken(content, cast.finance, account=BankAccount.objects.get())
+    assert BankStatement.objects.with_pending().get(pk=row.pk).pending_count == 3
+    page = finance.get(reverse("billing:bank_statement", args=[row.pk])).content.decode()
+    assert "3 entries are still to be matched." in page
+    assert make_api(cast.finance).get(f"/api/v1/bank-statements/{row.pk}/").json()["pending_count"] == 3
+    assert match_new_entries(row, at=NOW, most=2) == 2
+    match_forgotten_entries()
+    assert not BankStatement.objects.being_matched().exists()
+    assert [balance(invoice) for invoice in invoices] == [NOTHING] * 5
+    assert Payment.objects.count() == 5
+    assert set(Payment.objects.values_list("made_by", flat=True)) == {cast.finance.pk}
+
+
+def test_what_was_not_taken_in_is_not_matched(cast: Cast, owed: Invoice) -> None:
+    (row,), _new = stage_file(named(owed.number), file_name="s.xml", by=cast.finance)
+    assert match_new_entries(row, at=NOW) == 0
+    assert entry_of(row).state == "new"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_on_one_statement_match_each_entry_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank_statements, "AT_ONCE", 1)
+    finance, client = make_user(Role.FINANCE), make_client()
+    make_invoice(client)
+    account = BankAccount.objects.get()
+    content, _invoices = long_statement(client, account, 6)
+    row = taken(content, finance, account=account)
+
+    def one(_worker: int) -> int:
+        try:
+            matched = 0
+            while found := match_new_entries(row, at=NOW, most=1):
+                matched += found
+            return matched
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(one, range(2))) == 5
+    assert Payment.objects.count() == 6
 
 
 def test_clients_are_known_by_what_they_paid_before(cast: Cast, owed: Invoice) -> None:

@@ -66,7 +66,8 @@ def _statement(node: Any) -> Statement:
     balances = {_text(row, "Tp/CdOrPrtry/Cd"): row for row in reversed(_all(node, "Bal"))}
     first = next((balances[code] for code in ("OPBD", "PRCD", "ITBD") if code in balances), None)
     last = balances.get("CLBD")
-    lines = [_line(entry) for entry in _all(node, "Ntry") if _text(entry, "Sts/Cd", "Sts") in ("BOOK", "")]
+    booked = [entry for entry in _all(node, "Ntry") if _text(entry, "Sts/Cd", "Sts") in ("BOOK", "")]
+    lines = [line for entry in booked for line in _lines(entry)]
     days = [line.booked_on for line in lines]
     return Statement(
         format=FORMAT,
@@ -80,13 +81,23 @@ def _statement(node: Any) -> Statement:
     )
 
 
-def _line(entry: Any) -> Line:
+def _lines(entry: Any) -> list[Line]:
+    """A booking, or each payment of a collective one, if their amounts are told and add up to it."""
+    at, details = entry.sourceline or 0, _all(entry, "NtryDtls/TxDtls")
+    whole = read_amount(_text(entry, "Amt"), line=at)
+    told = [_text(detail, "Amt", "AmtDtls/TxAmt/Amt") for detail in details]
+    parts = [read_amount(text, line=at) for text in told] if len(details) > 1 and all(told) else []
+    if parts and sum(parts) == whole:
+        return [_line(entry, detail, amount) for detail, amount in zip(details, parts, strict=True) if amount]
+    return [_line(entry, details[0] if details else entry, whole)]
+
+
+def _line(entry: Any, detail: Any, amount: Decimal) -> Line:
     at = entry.sourceline or 0
     direction = _text(entry, "CdtDbtInd")
     if direction not in CREDIT:
         raise StatementError(Fault.NO_DIRECTION, direction, line=at)
     is_credit = CREDIT[direction]
-    detail = next(iter(_all(entry, "NtryDtls/TxDtls")), entry)
     who = "Dbtr" if is_credit else "Cdtr"
     party, account = f"RltdPties/{who}", f"RltdPties/{who}Acct"
     references = [_text(row, "CdtrRefInf/Ref") for row in _all(detail, "RmtInf/Strd")]
@@ -94,11 +105,11 @@ def _line(entry: Any) -> Line:
     return Line(
         number=at,
         booked_on=_entry_day(entry, at),
-        amount=read_amount(_text(entry, "Amt"), line=at),
+        amount=amount,
         is_credit=is_credit,
         currency=_currency(entry),
         is_reversal=_is_return(entry, detail),
-        bank_reference=_text(entry, "AcctSvcrRef") or _text(detail, "Refs/AcctSvcrRef"),
+        bank_reference=_text(detail, "Refs/AcctSvcrRef") or _text(entry, "AcctSvcrRef"),
         payer_name=_text(detail, f"{party}/Pty/Nm", f"{party}/Nm"),
         payer_account=_text(detail, f"{account}/Id/IBAN", f"{account}/Id/Othr/Id"),
         reference=next(filter(None, references), ""),

@@ -234,3 +234,26 @@ def test_find_sum_is_exact(owed: list[Decimal], total: Decimal) -> None:
     places = find_sum(owed, total)
     assert not places or sum(owed[place] for place in places) == total
     assert len(set(places)) == len(places)
+
+
+COLLECTIVE = (FOLDER / "bank" / "camt053.xml").read_bytes()
+
+
+def collective(*amounts: str) -> bytes:
+    """The sample's booking as one of several payments."""
+    start, end = COLLECTIVE.index(b"<TxDtls>"), COLLECTIVE.index(b"</TxDtls>") + len(b"</TxDtls>")
+    one = COLLECTIVE[start:end]
+    told = [one.replace(b"<TxDtls>", f'<TxDtls><Amt Ccy="EUR">{amount}</Amt>'.encode()) for amount in amounts]
+    return COLLECTIVE[:start] + b"".join(told) + COLLECTIVE[end:]
+
+
+def test_each_payment_of_a_collective_booking_is_an_entry_of_its_own() -> None:
+    (statement,) = read_statements(collective("1000.00", "500.00")) or []
+    assert [str(line.amount) for line in statement.lines] == ["1000.00", "500.00"]
+    assert sums_of(statement)
+
+
+@pytest.mark.parametrize("amounts", [("1000.00", "400.00"), ("1500.00",)])
+def test_a_booking_whose_parts_do_not_add_up_stays_one(amounts: tuple[str, ...]) -> None:
+    (statement,) = read_statements(collective(*amounts)) or []
+    assert [str(line.amount) for line in statement.lines] == ["1500.00"]
