@@ -164,6 +164,11 @@ class InvoiceQuery(Query["Invoice"]):
         rows = self.issued().invoices() if until is None else self.issued().invoices().filter(issued_on__lte=until)
         return rows.with_balance(until=until).filter(balance_amount__gt=0)
 
+    def owed_by(self, client: Client, *, seller: "Seller | int", currency: str) -> Self:
+        """What a client, with those merged into it, owes one own company in one currency, the oldest debt first."""
+        family = Q(client=client.holder_id) | Q(client__merged_into=client.holder_id)
+        return self.unpaid().filter(family, seller=seller, currency=currency).order_by("due_on", "pk")
+
     def paid(self) -> Self:
         """Issued invoices that owe nothing any more."""
         return self.issued().invoices().with_balance().filter(balance_amount__lte=0)

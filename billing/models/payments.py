@@ -58,6 +58,13 @@ class PaymentQuery(Query["Payment"]):
         """Payments of which something is left."""
         return self.with_unapplied().filter(unapplied_amount__gt=0)
 
+    def credits_for(self, invoice: Invoice) -> Self:
+        """Those that could settle an invoice: of the client with those merged into it; the oldest first."""
+        holder = invoice.client.holder_id
+        family = Q(client=holder) | Q(client__merged_into=holder)
+        rows = self.credits().filter(family, seller=invoice.seller_id, currency=invoice.currency)
+        return rows.order_by("received_on", "pk")
+
 
 class Payment(External):
     """Money received; what is not allocated is the client's credit."""

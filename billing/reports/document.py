@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from billing.documents.act_files import missing_for_upd
 from billing.documents.paper import paper_of
-from billing.models import DocumentDelivery, Invoice, ServiceAct
+from billing.models import DocumentDelivery, Invoice, Payment, ServiceAct
 from billing.models.service_acts import WRITTEN_IN
 from billing.reports.e_invoices import e_invoice_state
 from billing.reports.sums import hours_billed
@@ -59,6 +59,7 @@ def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
         "stop": invoice.dunning_stops.standing().select_related("made_by").first(),
         "may_stop": may(user, "dunning.change") and invoice.owed_amount > 0,
         "waiting": waiting,
+        "credits": _credits(invoice) if may(user, "payment.change") else [],
         "may_decide": waiting is not None and _may_decide(waiting.requested_by_id, user),
         "may_credit": _may_credit(invoice, user),
         "may_pay": may(user, "payment.change") and invoice.owed_amount > 0,
@@ -82,6 +83,11 @@ def _act(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
         "upd_schema": bool(settings.UPD_SCHEMA),
         "act_waits": found is None and awaiting_acts(waiting, on=timezone.localdate(at)).exists(),
     }
+
+
+def _credits(invoice: Invoice) -> list[Payment]:
+    """What the client has paid and nothing settles, while this invoice is owed."""
+    return list(Payment.objects.credits_for(invoice)) if invoice.owed_amount > 0 else []
 
 
 def _last_opening(invoice: Invoice) -> LinkOpening | None:

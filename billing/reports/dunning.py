@@ -1,14 +1,17 @@
 """Who is to be chased: overdue claims by letter, what is due now, what waits and what is in dispute."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from billing.documents.reminders import LetterPaper, letter_of
-from billing.models import DunningItem, DunningNotice, Invoice
+from billing.models import DunningItem, DunningNotice, Invoice, Payment
 from billing.rules.ageing import days_past_due
 from billing.services.dunning import Claim, Party, by_party, claims_of, draft_letter
+from clients.models.client import holder_of
 from crm.models import User
 
 
@@ -20,7 +23,10 @@ class ChaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """What one client owes one own company in one currency; `level` is that of the letter, 0 while none is due."""
+    """What one client owes one own company in one currency; `level` is that of the letter, 0 while none is due.
+
+    `credit_amount` is what the client has paid and nothing settles: to be applied before anybody is reminded.
+    """
 
     party: Party
     rows: list[ChaseRow]
@@ -28,6 +34,7 @@ class Chase:
     amount: Decimal
     due_amount: Decimal
     disputed_amount: Decimal
+    credit_amount: Decimal = Decimal(0)
 
     @property
     def days(self) -> int:
@@ -49,9 +56,17 @@ class Preview:
 
 def chase_list(user: User, *, on: date) -> list[Chase]:
     """All that is overdue: letters that are due first, by the highest level, then the oldest debt."""
-    claims = claims_of(Invoice.objects.visible_to(user), on=on)
-    found = [_chase(party, own, on) for party, own in by_party(claims).items()]
+    claims, credit = claims_of(Invoice.objects.visible_to(user), on=on), _credits(user)
+    found = [
+        replace(_chase(party, own, on), credit_amount=credit.get(_key(party), Decimal(0)))
+        for party, own in by_party(claims).items()
+    ]
     return sorted(found, key=lambda each: (not each.level, -each.level, -each.days))
+
+
+def count_clients(chases: Iterable[Chase]) -> int:
+    """A client may get several letters: one for each own company and currency."""
+    return len({chase.party.client.holder_id for chase in chases})
 
 
 def preview_letters(user: User, invoices: Iterable[int], *, on: date) -> list[Preview]:
@@ -70,6 +85,16 @@ def _chase(party: Party, claims: list[Claim], on: date) -> Chase:
         due_amount=_sum(claim for claim in claims if claim.level),
         disputed_amount=_sum(claim for claim in claims if claim.stop),
     )
+
+
+def _credits(user: User) -> dict[tuple[int, int, str], Decimal]:
+    rows = Payment.objects.visible_to(user).credits().order_by().annotate(holder=holder_of())
+    sums = rows.values_list("holder", "seller", "currency").annotate(total=Sum("unapplied_amount"))
+    return {(holder, seller, currency): total for holder, seller, currency, total in sums}
+
+
+def _key(party: Party) -> tuple[int, int, str]:
+    return party.client.holder_id, party.seller.pk, party.currency
 
 
 def _preview(party: Party, claims: list[Claim], on: date) -> Preview:

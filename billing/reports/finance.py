@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from billing.models import DocumentDelivery, DunningNotice, Invoice, Payment, PeriodLock, WriteOffRequest
 from billing.reports.drafts import DraftRow, Drafts, all_drafts, draft_rows
-from billing.reports.dunning import Chase, chase_list
+from billing.reports.dunning import Chase, chase_list, count_clients
 from billing.reports.owed import Owed, owed_of
 from billing.reports.pipeline import AgeBar, ages_of
 from billing.rules.ageing import days_sales_outstanding
@@ -62,12 +62,11 @@ class Home:
 
     @property
     def due_clients(self) -> int:
-        """A client may get several letters: one for each own company and currency."""
-        return len({chase.party.client.pk for chase in self.due})
+        return count_clients(self.due)
 
     @property
     def late_clients(self) -> int:
-        return len({chase.party.client.pk for chase in self.chases})
+        return count_clients(self.chases)
 
 
 def finance_home(user: User, *, on: date) -> Home:

@@ -20,6 +20,7 @@ from billing.services.locks import hold_periods_open
 from billing.services.payments import Receipt, Settled, book_payment
 from billing.services.repayments import return_payment
 from clients.models import Client, Seller
+from clients.models.client import holder_of
 from clients.rules.names import core_name
 from crm.db import worded
 from crm.models import User
@@ -123,10 +124,10 @@ def undo_entry(entry: BankEntry, *, on: date, by: User, at: datetime) -> BankEnt
 
 
 def open_ledger(seller: Seller) -> Ledger:
-    """What is owed to an own company, and which accounts and tax numbers are known to be whose."""
-    rows = Invoice.objects.unpaid().filter(seller=seller).order_by("pk")
+    """What is owed to an own company, and which accounts and tax numbers are known to be whose; merged ones are one."""
+    rows = Invoice.objects.unpaid().filter(seller=seller).select_related("client").order_by("pk")
     items = (
-        OpenItem(row.pk, row.number, row.client_id, row.currency, row.balance_amount, row.issued_on)
+        OpenItem(row.pk, row.number, row.client.holder_id, row.currency, row.balance_amount, row.issued_on)
         for row in rows
         if row.issued_on
     )
@@ -137,7 +138,8 @@ def _payers() -> Mapping[str, frozenset[int]]:
     """Accounts from which clients themselves have paid before, and their tax numbers."""
     found: dict[str, set[int]] = defaultdict(set)
     paid = BankEntry.objects.filter(state=State.MATCHED, payment__payer_name="", payment__refunds=None)
-    for account, client in paid.exclude(payer_account="").values_list("payer_account", "payment__client"):
+    known = paid.exclude(payer_account="").values_list("payer_account", holder_of("payment__client"))
+    for account, client in known:
         found[account].add(client)
     for number, client in Client.objects.current().exclude(tax_number="").values_list("tax_number", "pk"):
         found[number].add(client)

@@ -137,14 +137,17 @@ def free_overpaid(invoice: Invoice, *, by: User, at: datetime) -> list[Allocatio
 def locked_payment(payment: Payment) -> Payment:
     """The payment, locked until commit, with what is left of it."""
     Payment.objects.locked().get(pk=payment.pk)
-    return Payment.objects.with_unapplied().select_related("seller").get(pk=payment.pk)
+    return Payment.objects.with_unapplied().select_related("seller", "client").get(pk=payment.pk)
 
 
 def propose_allocations(invoices: Sequence[Invoice], amount: Decimal) -> dict[Invoice, Decimal]:
-    """What a payment would settle: the invoice that owes exactly this much, else the oldest ones first."""
+    """What money that came in would settle: the invoice that owes exactly this much, else the oldest debt first."""
     exact = next((invoice for invoice in invoices if invoice.balance_amount == amount), None)
-    if exact is not None:
-        return {exact: amount}
+    return {exact: amount} if exact is not None else settle_oldest(invoices, amount)
+
+
+def settle_oldest(invoices: Sequence[Invoice], amount: Decimal) -> dict[Invoice, Decimal]:
+    """What credit that was left over would settle: the oldest debt first, whatever its amount. A person decides."""
     proposed: dict[Invoice, Decimal] = {}
     for invoice in sorted(invoices, key=lambda row: (row.due_on or date.max, row.pk)):
         part = min(amount - sum(proposed.values()), invoice.balance_amount)
@@ -161,7 +164,9 @@ def _standing(rows: QuerySet[Allocation], key: str) -> dict[int, Decimal]:
 def _locked_invoices(wanted: Mapping[int, Decimal]) -> list[Invoice]:
     """The invoices with their balances of this moment; a draft or a credit note cannot be settled."""
     list(Invoice.objects.filter(pk__in=wanted).locked())
-    rows = list(Invoice.objects.issued().invoices().with_balance().filter(pk__in=wanted).order_by("pk"))
+    rows = list(
+        Invoice.objects.issued().invoices().with_balance().filter(pk__in=wanted).select_related("client").order_by("pk")
+    )
     if len(rows) < len(wanted):
         raise ValidationError(
             {"allocations": ValidationError(_("Only issued invoices can be settled."), code="wrong_status")}
@@ -170,8 +175,9 @@ def _locked_invoices(wanted: Mapping[int, Decimal]) -> list[Invoice]:
 
 
 def _check_party(payment: Payment, invoice: Invoice) -> None:
-    same = (invoice.client_id, invoice.seller_id, invoice.currency)
-    if same != (payment.client_id, payment.seller_id, payment.currency):
+    """Client, own company and currency are the same; clients that were merged are one."""
+    same = (invoice.client.holder_id, invoice.seller_id, invoice.currency)
+    if same != (payment.client.holder_id, payment.seller_id, payment.currency):
         message = _("%(number)s is of another client, own company or currency.")
         error = ValidationError(message, code="wrong_party", params={"number": invoice.number})
         raise ValidationError({"allocations": error})

@@ -140,8 +140,8 @@ def _suggested_of(entry: BankEntry, client: Client | None, owed: list[Invoice]) 
 
 
 def _owed(request: SignedIn, entry: BankEntry, client: Client) -> Any:
-    rows = Invoice.objects.visible_to(request.user).unpaid()
-    return rows.filter(client=client, seller=entry.account.seller, currency=entry.currency).order_by("due_on", "pk")
+    seen = Invoice.objects.visible_to(request.user)
+    return seen.owed_by(client, seller=entry.account.seller, currency=entry.currency)
 
 
 def _suggested(entry: BankEntry) -> list[tuple[Invoice, str]]:

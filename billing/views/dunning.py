@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.documents.reminders import letter_paper, render_letter
 from billing.forms.dunning import LANGUAGES, LEVELS, LevelsForm, SendForm, StopForm, TextForm
 from billing.models import DunningNotice, Invoice
-from billing.reports.dunning import chase_list, preview_letters
+from billing.reports.dunning import chase_list, count_clients, preview_letters
 from billing.services.currencies import base_currency
 from billing.services.dunning import letter_now, lift_stop, send_reminders, set_levels, stop_dunning
 from billing.views.acting import act_once, answer, attempt
@@ -32,9 +32,12 @@ def dunning_list(request: SignedIn) -> HttpResponse:
     """What is overdue by client, the letters that are due, and those that were sent."""
     chases = chase_list(request.user, on=timezone.localdate())
     sent = DunningNotice.objects.visible_to(request.user).select_related("client", "made_by")
+    due = [chase for chase in chases if chase.level]
     context = {
         "chases": chases,
-        "due": [chase for chase in chases if chase.level],
+        "due": due,
+        "due_clients": count_clients(due),
+        "late_clients": count_clients(chases),
         "page": paginate(request, sent),
         "base_currency": base_currency(),
         "may_send": may(request.user, "dunning.change"),

@@ -1,5 +1,6 @@
 """Money that came in: booked with a proposal of what it settles, applied later, taken back; the list and its files."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
@@ -15,9 +16,15 @@ from billing.forms.payments import SETTLE, PaymentForm, SettleForm
 from billing.models import Allocation, Invoice, Payment
 from billing.models.payments import PaymentQuery
 from billing.reports.payments import standing
-from billing.services.payments import allocate_payment, book_payment, propose_allocations, take_back_allocation
+from billing.services.payments import (
+    allocate_payment,
+    book_payment,
+    propose_allocations,
+    settle_oldest,
+    take_back_allocation,
+)
 from billing.views.acting import act_once, attempt, valued_page
-from clients.models import Client
+from clients.models import Client, Seller
 from crm.access import may
 from crm.db import by_name
 from crm.exports import export_response
@@ -74,7 +81,7 @@ def payment_detail(request: SignedIn, pk: int) -> HttpResponse:
 def payment_allocate(request: SignedIn, pk: int) -> HttpResponse:
     """Settles invoices from what is left of a payment."""
     payment = _payment(request, pk)
-    form = SettleForm(request.POST, owed=_owed(request, payment.client_id, payment.seller_id, payment.currency))
+    form = SettleForm(request.POST, owed=_owed(request, payment.client, payment.seller, payment.currency))
     made = None
     if form.is_valid():
         made = attempt(
@@ -115,10 +122,14 @@ def _payment(request: SignedIn, pk: int) -> Payment:
     return get_object_or_404(rows.select_related("client", "seller", "made_by"), pk=pk)
 
 
-def _owed(request: SignedIn, client: Any, seller: Any, currency: str) -> list[Invoice]:
-    """What a client still owes one own company in one currency, the oldest debt first."""
-    seen = Invoice.objects.visible_to(request.user).unpaid()
-    return list(seen.filter(client=client, seller=seller, currency=currency).order_by("due_on", "pk"))
+def _owed(request: SignedIn, client: Client, seller: Seller, currency: str) -> list[Invoice]:
+    return list(Invoice.objects.visible_to(request.user).owed_by(client, seller=seller, currency=currency))
+
+
+def _proposed(payment: Payment, owed: list[Invoice]) -> dict[Invoice, Decimal]:
+    """Money that settles nothing yet looks for its invoice; what is left over goes to the oldest debt."""
+    propose = propose_allocations if payment.unapplied_amount == payment.amount else settle_oldest
+    return propose(owed, payment.unapplied_amount)
 
 
 def _form(request: SignedIn) -> PaymentForm:
@@ -149,9 +160,9 @@ def _starting(request: SignedIn) -> dict[str, Any]:
     starting: dict[str, Any] = {"received_on": timezone.localdate().isoformat()}
     given = request.GET
     if (key := given.get("invoice", "")).isdecimal() and len(key) < 19:
-        invoice = Invoice.objects.visible_to(request.user).unpaid().filter(pk=key).first()
+        invoice = Invoice.objects.visible_to(request.user).unpaid().filter(pk=key).select_related("client").first()
         if invoice:
-            of = {"client": invoice.client_id, "seller": invoice.seller_id, "currency": invoice.currency}
+            of = {"client": invoice.client.holder_id, "seller": invoice.seller_id, "currency": invoice.currency}
             return starting | of | {"amount": str(invoice.balance_amount), "reference": invoice.number}
     if (key := given.get("client", "")).isdecimal() and len(key) < 19:
         client = Client.objects.visible_to(request.user).filter(pk=key).first()
@@ -170,7 +181,6 @@ def _context(request: SignedIn, payment: Payment) -> dict[str, Any]:
     context["refunds"] = payment.refunds.select_related("made_by")
     context["may_return"] = payment.refunded_amount < payment.amount
     if may_change and payment.unapplied_amount > 0:
-        owed = _owed(request, payment.client_id, payment.seller_id, payment.currency)
-        proposed = propose_allocations(owed, payment.unapplied_amount)
-        context["form"] = SettleForm(owed=owed, proposed=proposed)
+        owed = _owed(request, payment.client, payment.seller, payment.currency)
+        context["form"] = SettleForm(owed=owed, proposed=_proposed(payment, owed))
     return context

@@ -338,6 +338,11 @@ class Client(External):
         return Client.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).order_by().values("pk")
 
     @property
+    def holder_id(self) -> int:
+        """For whom its rows count: as `holder_of`, for one client."""
+        return self.merged_into_id or self.pk
+
+    @property
     def untouched_since_on(self) -> date:
         """Day of the last two-way touch, else the day since when the client is ours."""
         touched = self.facts.last_two_way_at if self.facts else None

@@ -6,7 +6,7 @@ from crm.models.jobs import JobRun
 from crm.models.links import LinkOpening, SignedLink
 from crm.models.tokens import ApiToken, IdempotencyKey
 from crm.models.users import User
-from crm.models.webhooks import Webhook, WebhookDelivery
+from crm.models.webhooks import Webhook, WebhookDelivery, WebhookReading
 
 __all__ = [
     "ApiToken",
@@ -20,4 +20,5 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
+    "WebhookReading",
 ]

@@ -61,6 +61,13 @@ class Webhook(Record):
         return self.paused_at is not None
 
 
+class WebhookReading(models.Model):
+    """Up to when a webhook has read the audit trail; beside it, because reading is no change of the webhook."""
+
+    webhook = models.OneToOneField(Webhook, models.CASCADE, primary_key=True, related_name="reading")
+    read_until = models.DateTimeField()
+
+
 class MessageQuery(Query["WebhookDelivery"]):
     def due(self, *, at: datetime) -> Self:
         """Waiting for their next try, on webhooks that listen."""

@@ -8,11 +8,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models, transaction
 
-from crm.models import AuditEntry, Webhook, WebhookDelivery
+from crm.models import AuditEntry, Webhook, WebhookDelivery, WebhookReading
 from crm.webhooks.events import Event, all_events
 
 LOOKBACK = timedelta(hours=1)
 """How long a transaction may last and still be told of: the trail is read again from so long ago."""
+
+REMEMBERED = timedelta(minutes=10)
+"""How far the kept moment of the last reading may lag, so that it is not written every few seconds."""
 
 KEPT = timedelta(days=30)
 PING = "ping"
@@ -20,20 +23,41 @@ PING = "ping"
 
 def collect_events(*, at: datetime) -> int:
     """Makes the messages that are missing; says how many. Safe to run twice and at once."""
-    listening = list(Webhook.objects.listening())
+    listening = list(Webhook.objects.listening().select_related("reading"))
     rows = [row for webhook in listening for row in _missing(webhook, at=at)]
     made = WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    for webhook in listening:
+        _remember(webhook, at=at)
     return len(made)
 
 
 def _missing(webhook: Webhook, *, at: datetime) -> Iterator[WebhookDelivery]:
     events = [event for code, event in all_events().items() if code in webhook.events]
     told = WebhookDelivery.objects.filter(webhook=webhook, entry_id=models.OuterRef("pk"))
-    since = max(webhook.created_at, at - LOOKBACK)
-    entries = AuditEntry.objects.filter(at__gt=since, table_name__in={event.table for event in events})
+    entries = AuditEntry.objects.filter(at__gt=_since(webhook, at), table_name__in={event.table for event in events})
     untold = list(entries.exclude(models.Exists(told)).order_by("pk"))
     for event in events:
         yield from (message(webhook, event.code, at=at, entry=entry, event=event) for entry in event.choose(untold))
+
+
+def _since(webhook: Webhook, at: datetime) -> datetime:
+    """From where it reads: an hour before it read last, however long no worker ran or the webhook was paused.
+
+    Never from so long ago that messages of then are forgotten, which would be told twice.
+    """
+    reading = _reading(webhook)
+    known = reading.read_until - LOOKBACK if reading else webhook.created_at
+    return max(webhook.created_at, known, at - KEPT)
+
+
+def _remember(webhook: Webhook, *, at: datetime) -> None:
+    reading = _reading(webhook)
+    if reading is None or at - reading.read_until > REMEMBERED:
+        WebhookReading.objects.update_or_create(webhook=webhook, defaults={"read_until": at})
+
+
+def _reading(webhook: Webhook) -> WebhookReading | None:
+    return getattr(webhook, "reading", None)
 
 
 def message(

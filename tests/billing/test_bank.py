@@ -20,6 +20,7 @@ from billing.services.bank_statements import accept_statement, stage_file
 from billing.services.locks import lock_period
 from billing.tasks import match_forgotten_entries
 from clients.models import BankAccount, Client
+from clients.services.merging import merge_client
 from crm.access import Role
 from crm.models import User
 from tests.make import Cast, make_api, make_client, make_seller, make_user
@@ -333,6 +334,17 @@ def test_two_workers_on_one_statement_match_each_entry_once(monkeypatch: pytest.
 def test_clients_are_known_by_what_they_paid_before(cast: Cast, owed: Invoice) -> None:
     taken(named(owed.number), cast.finance)
     second = make_invoice(Client.objects.get(pk=owed.client_id))
+    later = named("thank you").replace(b"2026111900001", b"3").replace(b">10000.00<", b">Y<")
+    later = later.replace(b">11500.00<", b">13000.00<").replace(b">Y<", b">11500.00<")
+    entry = entry_of(taken(later, cast.finance))
+    assert (entry.step, balance(second)) == (3, NOTHING)
+
+
+def test_a_payer_is_known_for_the_debts_of_clients_merged_into_it(cast: Cast, owed: Invoice) -> None:
+    taken(named(owed.number), cast.finance)
+    gone = make_client(name="Old name")
+    second = make_invoice(gone)
+    merge_client(gone, into=Client.objects.get(pk=owed.client_id), at=NOW)
     later = named("thank you").replace(b"2026111900001", b"3").replace(b">10000.00<", b">Y<")
     later = later.replace(b">11500.00<", b">13000.00<").replace(b">Y<", b">11500.00<")
     entry = entry_of(taken(later, cast.finance))

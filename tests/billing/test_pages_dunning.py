@@ -1,6 +1,7 @@
 """Pages and API of reminders: the list, letters before they leave, stops, levels and texts."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from django.utils import timezone
 
 from billing.models import DunningNotice, DunningStop, DunningText, Invoice
 from billing.services.dunning import send_reminders, steps_now
+from billing.services.payments import book_payment
+from tests.billing.test_payments import receipt
 from tests.make import Cast, browser_of, make_api, make_client
 from tests.make.invoices import make_invoice
 from tests.statements import counted
@@ -20,6 +23,19 @@ URL = "/api/v1/dunning-notices/"
 def late(**kw: Any) -> Invoice:
     on = timezone.localdate() - timedelta(days=40)
     return make_invoice(make_client(**kw), on=on, worked_on=on)
+
+
+def test_dunning_list_says_that_a_client_has_credit(cast: Cast) -> None:
+    invoice = late(name="Brandl")
+    late(name="Carl")
+    paid = receipt(invoice.client, "70.00", received_on=timezone.localdate())
+    book_payment(paid, settles={}, by=cast.finance, at=timezone.now())
+    page = browser_of(cast.finance).get(reverse("billing:dunning_list"))
+    told = {chase.party.client.name: chase.credit_amount for chase in page.context["chases"]}
+    assert told == {"Brandl": Decimal("70.00"), "Carl": Decimal(0)}
+    assert f"?client={invoice.client_id}&amp;rest=open" in page.content.decode()
+    listed = browser_of(cast.finance).get(f"{reverse('billing:payment_list')}?client={invoice.client_id}&rest=open")
+    assert [row.unapplied_amount for row in listed.context["page"].rows] == [Decimal("70.00")]
 
 
 def test_dunning_list_names_who_is_due_and_what_was_sent(cast: Cast) -> None:

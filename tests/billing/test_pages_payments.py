@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from billing.models import Invoice, Payment
 from clients.models import Client
+from clients.services.merging import merge_client
 from tests.make import Cast, make_client
 from tests.make.invoices import make_invoice
 
@@ -107,6 +108,31 @@ def test_an_allocation_is_taken_back_once_and_applied_again(finance: Browser, cl
     body = {f"settle_{invoice.pk}": "1000.00"}
     finance.post(reverse("billing:payment_allocate", args=[payment.pk]), body)
     assert balance(invoice) == Decimal("500.00")
+
+
+def test_credit_stands_on_the_invoices_that_it_could_settle_and_is_applied_by_a_person(
+    finance: Browser, client: Client
+) -> None:
+    owing(client, minutes=300)
+    finance.post(reverse("billing:payment_new"), paid(client, "1000.00"))
+    payment = Payment.objects.get()
+    old, new = owing(client), owing(client, minutes=100)
+    page = finance.get(reverse("billing:invoice_detail", args=[new.pk]))
+    assert page.context["credits"] == [payment]
+    assert reverse("billing:payment_detail", args=[payment.pk]) in page.content.decode()
+    assert (balance(old), balance(new)) == (Decimal("1500.00"), Decimal("250.00"))
+    form = finance.get(reverse("billing:payment_detail", args=[payment.pk])).context["form"]
+    assert [field.initial for _invoice, field in form.rows] == [Decimal("250.00"), None]
+
+
+def test_an_invoice_of_a_merged_client_is_paid_by_the_one_that_stayed(finance: Browser, client: Client) -> None:
+    gone = make_client()
+    invoice = owing(gone)
+    merge_client(gone, into=client, at=timezone.now())
+    form = finance.get(reverse("billing:payment_new"), {"invoice": invoice.pk}).context["form"]
+    assert ([row.pk for row, _field in form.rows], form.initial["client"]) == ([invoice.pk], client.pk)
+    assert finance.post(reverse("billing:payment_new"), paid(client, "1500.00")).status_code == 302
+    assert balance(invoice) == 0
 
 
 def test_payment_allocate_above_the_rest_is_refused_in_words(finance: Browser, client: Client) -> None:

@@ -15,10 +15,12 @@ from billing.services.payments import (
     allocate_payment,
     book_payment,
     propose_allocations,
+    settle_oldest,
     take_back_allocation,
 )
 from billing.services.write_offs import approve_write_off, refuse_write_off, request_write_off
 from clients.models import Client
+from clients.services.merging import merge_client
 from crm.access import Role
 from crm.models import Firm
 from tests.billing.errors import code_of
@@ -168,6 +170,28 @@ def test_a_proposal_prefers_the_exact_amount_then_the_oldest() -> None:
     assert propose_allocations(rows, Decimal("300.00")) == {exact: Decimal("300.00")}
     assert propose_allocations(rows, Decimal("200.00")) == {old: Decimal("150.00"), exact: Decimal("50.00")}
     assert sum(propose_allocations(rows, Decimal("999.00")).values()) == Decimal("450.00")
+
+
+def test_credit_that_is_left_over_goes_to_the_oldest_debt_whatever_its_amount() -> None:
+    client = make_client()
+    old, exact = make_invoice(client, minutes=60), make_invoice(client, minutes=120, on=date(2026, 4, 1))
+    rows = list(Invoice.objects.unpaid())
+    assert settle_oldest(rows, Decimal("300.00")) == {old: Decimal("150.00"), exact: Decimal("150.00")}
+
+
+def test_clients_that_were_merged_pay_for_each_other() -> None:
+    kept, gone = make_client(), make_client()
+    owed, paid = make_invoice(gone), pay(make_invoice(gone), "1600.00", "1500.00")
+    merge_client(gone, into=kept, at=NOON)
+    invoice = Invoice.objects.select_related("client").get(pk=owed.pk)
+    kept_owes = Invoice.objects.owed_by(kept, seller=make_seller(), currency="EUR")
+    assert list(kept_owes) == [owed]
+    book_payment(receipt(kept, "100.00"), settles={invoice: Decimal("100.00")}, by=make_user(), at=NOON)
+    assert balance(owed) == Decimal("1400.00")
+    new = make_invoice(kept)
+    assert list(Payment.objects.credits_for(new)) == [paid]
+    allocate_payment(paid, settles={new: Decimal("100.00")}, by=make_user(), at=NOON)
+    assert (balance(new), left(paid)) == (Decimal("1400.00"), Decimal(0))
 
 
 def test_a_write_off_is_approved_by_another_person_and_keeps_revenue() -> None:

@@ -114,6 +114,37 @@ def test_only_chosen_events_that_happened_since_are_told(receiver: Receiver) -> 
 
 
 @pytest.mark.django_db
+def test_what_happened_while_no_worker_ran_is_told(receiver: Receiver) -> None:
+    listen(receiver.url)
+    collect_events(at=now())
+    make_client()
+    assert [collect_events(at=now() + timedelta(hours=hours)) for hours in (30, 60)] == [1, 0]
+
+
+@pytest.mark.django_db
+def test_what_happened_during_a_pause_is_told_after_it(receiver: Receiver) -> None:
+    webhook = listen(receiver.url)
+    collect_events(at=now())
+    pause_webhook(webhook, because="holiday", at=now())
+    make_client()
+    assert collect_events(at=now() + timedelta(hours=2)) == 0
+    resume_webhook(webhook)
+    assert collect_events(at=now() + timedelta(days=3)) == 1
+
+
+@pytest.mark.django_db
+def test_a_message_that_was_forgotten_is_not_told_again(receiver: Receiver) -> None:
+    webhook = listen(receiver.url)
+    Webhook.objects.filter(pk=webhook.pk).update(created_at=now() - timedelta(days=40))
+    make_client()
+    collect_events(at=now())
+    send_deliveries(at=now())
+    later = now() + timedelta(days=31)
+    assert forget_old_deliveries(at=later) == 1
+    assert collect_events(at=later) == 0
+
+
+@pytest.mark.django_db
 def test_a_change_that_is_undone_is_never_told(receiver: Receiver) -> None:
     listen(receiver.url)
     with suppress(LookupError), transaction.atomic():
