@@ -56,6 +56,7 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
             "renewal_mode",
             "one_off_price",
             "one_off_minutes",
+            "one_off_months",
             "status",
         )
 

@@ -109,6 +109,7 @@ class EarlyEnd(Record):
     given_on = models.DateField(_("notice given on"))
     ends_on = models.DateField(_("last day"))
     fees_due = MoneyField(_("fees to the last day"))
+    fees_billed = MoneyField(_("fees invoiced"), default=0)
     delivered_minutes = MinutesField(_("delivered"), default=0)
     delivered_value = MoneyField(_("delivered work at the one-off price"), null=True)
     unused_minutes = MinutesField(_("unused hours"), default=0)

@@ -114,6 +114,7 @@ class Retainer(Record):
     renewal_mode = models.CharField(_("renewal"), max_length=9, choices=RenewalMode.choices, default=RenewalMode.ASK)
     one_off_price = MoneyField(_("one-off price"), null=True, blank=True)
     one_off_minutes = MinutesField(_("one-off hours"), null=True, blank=True)
+    one_off_months = models.PositiveSmallIntegerField(_("months that the one-off order covers"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=6, choices=Status.choices, default=Status.DRAFT)
 
     objects = RetainerQuery.as_manager()
@@ -132,6 +133,11 @@ class Retainer(Record):
                 condition=Q(term_months__gte=1, fee_months__in=[1, 3]),
                 name="retainer_term_positive",
                 violation_error_message=_("A term has at least one month; a fee covers one month or three."),
+            ),
+            models.CheckConstraint(
+                condition=Q(one_off_months=None) | Q(one_off_months__gte=1),
+                name="retainer_one_off_covers_time",
+                violation_error_message=_("A one-off order covers at least one month."),
             ),
             models.CheckConstraint(
                 condition=Q(ended_on=None) | Q(ended_on__gte=F("starts_on")),

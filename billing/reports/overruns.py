@@ -64,20 +64,22 @@ class OverrunState:
 
 
 def overrun_of(offer: Offer) -> OverrunState:
-    """The state of the offer in all its versions, by its last accepted one."""
+    """The state of the offer in all its versions, by its last accepted one; of a closed one nobody is to be told."""
     signed = next(iter(reversed(signed_versions([offer.family_id]))), offer)
     used = _used(offer)
     forecast = expected_minutes(offer, used=used)
     tolerance = tolerance_of(signed)
     minutes = signed.signed_minutes
     by_time = offer.basis == Offer.Basis.ACTUAL
+    is_open = minutes and offer.status != Offer.Status.CLOSED
+    due = due_steps(used=used, forecast=forecast, signed=minutes, tolerance=tolerance) if is_open else ()
     return OverrunState(
         signed_minutes=minutes,
         limit_minutes=limit_minutes(minutes, tolerance) if minutes and by_time else minutes or None,
         used_minutes=used,
         forecast_minutes=forecast,
         unannounced_minutes=sum(part.minutes for part in unannounced_of(offer)),
-        due=due_steps(used=used, forecast=forecast, signed=minutes, tolerance=tolerance) if minutes else (),
+        due=tuple(step for step in due if by_time or step is not OverrunStep.WARN_CLIENT),
         legal_basis=offer.seller.overrun_legal_basis,
         notices=list(OverrunNotice.objects.of_offer(offer).select_related("made_by")),
     )

@@ -58,6 +58,7 @@ class Settlement:
     """
 
     fees_due: Decimal
+    fees_billed: Decimal
     delivered_minutes: int
     delivered_value: Decimal | None
     unused_minutes: int
@@ -154,14 +155,20 @@ def end_by_notice(given_on: date, *, notice_days: int, last_on: date) -> date:
 def settle_early_end(
     *,
     fees_due: Decimal,
+    fees_billed: Decimal = Decimal(0),
     delivered_minutes: int,
     delivered_value: Decimal | None,
     unused_minutes: int,
     unused_value: Decimal,
 ) -> Settlement:
-    """Delivered work at the one-off price less the fees, if that is more, less what unused hours give back."""
-    beyond = max(Decimal(0), (delivered_value or Decimal(0)) - fees_due)
-    return Settlement(fees_due, delivered_minutes, delivered_value, unused_minutes, unused_value, beyond - unused_value)
+    """Delivered work at the one-off price less the fees, if that is more, less what unused hours give back.
+
+    Fees invoiced beyond the last day were paid ahead: they count as paid, and never more than all fees is given back.
+    """
+    owed = max(fees_due, delivered_value or Decimal(0))
+    paid = max(fees_due, fees_billed)
+    amount = max(owed - paid - unused_value, -paid)
+    return Settlement(fees_due, fees_billed, delivered_minutes, delivered_value, unused_minutes, unused_value, amount)
 
 
 def should_offer_retainer(*, one_off_engagements: int, average_by_time: Decimal, smallest_fee: Decimal | None) -> bool:

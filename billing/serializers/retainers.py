@@ -59,6 +59,7 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "renewal_mode",
             "one_off_price",
             "one_off_minutes",
+            "one_off_months",
             "status",
             "created_at",
             "updated_at",
@@ -74,6 +75,7 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "rollover_cap_minutes": HOURS,
             "negative_limit_minutes": HOURS,
             "one_off_minutes": HOURS,
+            "one_off_months": {"min_value": 1, "max_value": 600},
             "one_off_price": {"min_value": 0},
             "overage_rate": {"min_value": 0},
         }
@@ -175,6 +177,7 @@ class SettlementSerializer(serializers.ModelSerializer[EarlyEnd]):
             "given_on",
             "ends_on",
             "fees_due",
+            "fees_billed",
             "delivered_minutes",
             "delivered_value",
             "unused_minutes",

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.models import HourAccount, LedgerRow, Retainer, RetainerPeriod
+from billing.models import EarlyEnd, HourAccount, LedgerRow, Retainer, RetainerPeriod
 from billing.rules.expiry import refund_limit
 from billing.rules.rollover import AllowanceUse, Rollover, RolloverRule, close_period
 from billing.services import ledger
@@ -118,7 +118,10 @@ def _book_carried(
 
 
 def _book_end(period: RetainerPeriod, minutes: int, *, by: User | None, at: datetime) -> None:
-    """The rest lapses; where the contract refunds it, its share of the fee is asked of whoever answers for it."""
+    """The rest lapses; where the contract refunds it, its share of the fee is asked of whoever answers for it.
+
+    After an early end the settlement has counted it already.
+    """
     if not minutes:
         return
     if not period.retainer.refunds_unused:
@@ -127,7 +130,8 @@ def _book_end(period: RetainerPeriod, minutes: int, *, by: User | None, at: date
     row = _end(period, Kind.REFUND, minutes, by=by, at=at)
     row.price = refund_value(period, minutes)
     ledger.book_rows([row])
-    if told := responsible(period.retainer.client):
+    told = responsible(period.retainer.client)
+    if told and not EarlyEnd.objects.filter(retainer=period.retainer).exists():
         open_task(_refund_task(period, row, told, at))
 
 

@@ -27,8 +27,9 @@ from crm.access import Role
 from crm.db import worded
 from crm.models import User
 from crm.money import quantise
+from crm.web.formats import write_money
 
-LOSS_REVIEW, SETTLE = "loss_review", "settle_early_end"
+LOSS_REVIEW, SETTLE, GIVE_BACK = "loss_review", "settle_early_end", "early_end_give_back"
 
 
 @transaction.atomic
@@ -60,6 +61,7 @@ def settlement_of(retainer: Retainer, *, on: date) -> Settlement:
     left = _unused_by_period(retainer, last_on)
     return settle_early_end(
         fees_due=fees,
+        fees_billed=_billed(retainer),
         delivered_minutes=delivered,
         delivered_value=_value_of(retainer, delivered),
         unused_minutes=sum(left.values()),
@@ -69,9 +71,9 @@ def settlement_of(retainer: Retainer, *, on: date) -> Settlement:
 
 @transaction.atomic
 def decide_early_end(early: EarlyEnd, *, settled: bool, reason: str = "", by: User, on: date, at: datetime) -> EarlyEnd:
-    """A partner settles, which drafts an invoice for a positive amount, or waives with a reason.
+    """A partner settles, which drafts an invoice or asks finance to give back what is below zero, or waives.
 
-    ValidationError `already_done` once it was decided.
+    Waiving needs a reason. ValidationError `already_done` once it was decided.
     """
     if not by.is_in(Role.PARTNER):
         raise PermissionDenied
@@ -82,6 +84,8 @@ def decide_early_end(early: EarlyEnd, *, settled: bool, reason: str = "", by: Us
     row.reason, row.decided_by, row.decided_at = reason.strip(), by, at
     if settled and row.amount > 0:
         row.invoice_line = _draft(row, by=by, on=on).lines.get()
+    if settled and row.amount < 0:
+        _ask_finance(row, by, at)
     with worded():
         row.save()
     return row
@@ -93,12 +97,19 @@ def _proposed(retainer: Retainer, given_on: date, found: Settlement) -> EarlyEnd
         given_on=given_on,
         ends_on=retainer.ended_on or given_on,
         fees_due=found.fees_due,
+        fees_billed=found.fees_billed,
         delivered_minutes=found.delivered_minutes,
         delivered_value=found.delivered_value,
         unused_minutes=found.unused_minutes,
         unused_value=found.unused_value,
         amount=found.amount,
     )
+
+
+def _billed(retainer: Retainer) -> Decimal:
+    """Fees of the contract on standing invoices, also on drafts."""
+    lines = InvoiceLine.objects.standing().filter(retainer_period__retainer=retainer)
+    return lines.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
 def _delivered_minutes(retainer: Retainer) -> int:
@@ -163,6 +174,28 @@ def _open_loss_review(retainer: Retainer, at: datetime) -> None:
             assignee=keeper,
             title=format_lazy(_("Review why {client} ends {name}"), client=retainer.client.name, name=retainer.name),
             due_at=at + timedelta(days=7),
+            client=retainer.client,
+            url=reverse("billing:retainer_detail", args=[retainer.pk]),
+        )
+    )
+
+
+def _ask_finance(early: EarlyEnd, by: User, at: datetime) -> None:
+    """Money to give back is a credit note on the fees, which is finance's to write."""
+    retainer = early.retainer
+    finance = User.objects.in_role(Role.FINANCE).filter(is_active=True).order_by("pk").first()
+    open_task(
+        TaskDraft(
+            kind=GIVE_BACK,
+            source=f"retainer:{retainer.pk}",
+            assignee=finance or by,
+            title=format_lazy(
+                _("Give {client} {amount} back: credit fees of {name}"),
+                client=retainer.client.name,
+                amount=str(write_money(-early.amount, retainer.currency)),
+                name=retainer.name,
+            ),
+            due_at=at + timedelta(days=3),
             client=retainer.client,
             url=reverse("billing:retainer_detail", args=[retainer.pk]),
         )

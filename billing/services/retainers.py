@@ -105,16 +105,20 @@ def change_retainer(
 
 
 def comparison_of(retainer: Retainer, *, annual_rate: Decimal = ANNUAL_RATE) -> Comparison | None:
-    """The contract against ordering the work once; None while nobody knows the one-off price."""
+    """The contract against ordering the work once, over the months that the order would cover: the term as agreed.
+
+    None while nobody knows the one-off price.
+    """
     if retainer.one_off_price is None:
         return None
+    term = min(retainer.one_off_months or retainer.term_months, retainer.term_months)
     months = MONTHS.get(Retainer.AllowancePeriod(retainer.allowance_period))
-    included = included_in_term(retainer.included_minutes, period_months=months, term_months=retainer.term_months)
+    included = included_in_term(retainer.included_minutes, period_months=months, term_months=term)
     terms = RetainerTerms(
         monthly_fee=retainer.monthly_fee,
         currency=retainer.currency,
         starts_on=retainer.starts_on,
-        term_months=retainer.term_months,
+        term_months=term,
         fee_months=retainer.fee_months,
         included_minutes=included,
         later_fees=tuple(dated_fees(retainer)[1:]),
@@ -143,12 +147,16 @@ def coming_periods(retainer: Retainer, *, on: date) -> list[Period]:
 
 @transaction.atomic
 def renew_retainer(retainer: Retainer, *, months: int) -> Retainer:
-    """Adds months to the term. ValidationError `wrong_status` for a contract that has ended."""
+    """Adds months to the term; the one-off order goes on being compared with the term that it was priced for.
+
+    ValidationError `wrong_status` for a contract that has ended.
+    """
     row = Retainer.objects.locked().get(pk=retainer.pk)
     if row.status == Retainer.Status.ENDED:
         raise ValidationError(_("This contract has ended; make a new one."), code="wrong_status")
+    row.one_off_months = row.one_off_months or row.term_months
     row.term_months += months
-    row.save(update_fields=["term_months"])
+    row.save(update_fields=["term_months", "one_off_months"])
     return row
 
 

@@ -53,6 +53,7 @@ def _contract(world: World, made: Made, start: date, fee: Decimal, minutes: int)
         overage_rate=Decimal("6500.00"),
         one_off_price=(fee * Decimal("12.5")).quantize(Decimal(1)),
         one_off_minutes=minutes * 12,
+        one_off_months=12,
         status="ended" if made.left_on else "active",
     )
 

@@ -1,6 +1,7 @@
 """The overrun on the page of an offer and through the API."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,12 +11,12 @@ from django.utils import timezone
 
 from billing.models import Offer, OfferForecast, OverrunNotice, OverrunOverride, TimeEntry
 from billing.services.approvals import approve_entries
-from billing.services.offers import ItemDraft
+from billing.services.offers import ItemDraft, close_offer
 from clients.models import Client
 from crm.access import Role
 from tests.billing.test_api_time import alfa
 from tests.make import Cast, make_api, make_user
-from tests.make.hours import AT, submitted
+from tests.make.hours import AT, log, submitted
 from tests.make.offers import make_accepted_offer
 
 __all__ = ["alfa"]
@@ -100,6 +101,20 @@ def test_the_page_shows_the_overrun_and_its_notices(client: Browser, cast: Cast,
     assert "Petra Hofmann" in shown
     assert "Overrun that nobody announced" in shown
     assert "Let it bill" not in shown
+
+
+def test_what_is_closed_or_was_never_signed_warns_of_nothing(client: Browser, cast: Cast, alfa: Client) -> None:
+    closed = make_accepted_offer(alfa, lead=cast.consultant, items=[ItemDraft("Set-up", 60)])
+    log(closed.client, cast.consultant, 150, offer=closed, worked_on=date(2026, 6, 10))
+    close_offer(closed, reason="delivered", on=date(2026, 6, 20))
+    price: dict[str, Any] = {"basis": "fixed", "fixed_price": Decimal("600.00"), "items": []}
+    fixed = make_accepted_offer(closed.client, lead=cast.consultant, **price)
+    log(fixed.client, cast.consultant, 60, offer=fixed, worked_on=date(2026, 6, 10))
+    client.force_login(cast.partner)
+    pages = [client.get(reverse("billing:offer_detail", args=[offer.pk])) for offer in (closed, fixed)]
+    texts = [page.content.decode() for page in pages]
+    assert not any(words in text for text in texts for words in ("limit is passed", "Warn the client", 'class="over"'))
+    assert "no hours were signed" in texts[1]
 
 
 def test_an_incomplete_notice_comes_back(client: Browser, cast: Cast, offer: Offer) -> None:

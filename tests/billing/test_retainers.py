@@ -192,6 +192,13 @@ def test_the_comparison_shows_what_the_year_saves() -> None:
     assert len(found.cash) == 12
 
 
+def test_a_renewed_contract_is_compared_over_the_term_that_the_order_was_priced_for() -> None:
+    retainer = renew_retainer(make_retainer(one_off_price=Decimal("1000000.00")), months=24)
+    found = comparison_of(renew_retainer(retainer, months=12))
+    assert found is not None
+    assert (found.retainer_total, found.saving, len(found.cash)) == (Decimal("960000.00"), Decimal("40000.00"), 12)
+
+
 def test_without_a_one_off_price_there_is_nothing_to_compare() -> None:
     assert comparison_of(make_retainer()) is None
 
