@@ -8,7 +8,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0031_service_acts"),
+        ("billing", "0032_bank_matching"),
         ("clients", "0012_edo_participants"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
