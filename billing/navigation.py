@@ -141,6 +141,7 @@ def register_places() -> None:
     register_slot("timer", "billing:timer_chip")
     register_day_source(booked_time)
     register_touch_acts(time_of_touches)
+    register_act(Act("timer", _("Start timer"), "player-play", "billing:timer_new", "time.log", dialog=True))
     register_act(Act("offer", _("New offer"), "file-plus", "billing:offer_new", "offer.change"))
     register_search(Provider(_("Offers"), find_offers))
 

@@ -73,6 +73,7 @@ urlpatterns = [
     path("time/<int:pk>/tell/", hour_messages.time_tell, name="time_tell"),
     path("time/<int:pk>/untell/", hour_messages.time_untell, name="time_untell"),
     path("time/timer/", timer.timer_chip, name="timer_chip"),
+    path("time/timer/new/", timer.timer_new, name="timer_new"),
     path("time/timer/start/", timer.timer_start, name="timer_start"),
     path("time/timer/stop/", timer.timer_stop, name="timer_stop"),
     path("time/timer/discard/", timer.timer_discard, name="timer_discard"),

@@ -112,7 +112,7 @@ def client_actions(user: User, key: str) -> Iterator[Hit]:
         yield Hit(_("Log a call"), log + query, icon="phone-plus", key="L", dialog=True)
         yield Hit(_("New promise"), promise + query, icon="checkbox", key="P", dialog=True)
     for act in acts_for(user, client):
-        yield Hit(str(act.label), act.url, icon=act.icon)
+        yield Hit(str(act.label), act.url, icon=act.icon, dialog=act.dialog)
 
 
 def register_news() -> None:

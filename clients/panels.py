@@ -81,6 +81,7 @@ class Act:
     icon: str
     url_name: str
     right: str
+    dialog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class ShownAct:
     icon: str
     url: str
     is_done: bool = False
+    dialog: bool = False
 
 
 _acts: dict[str, Act] = {}
@@ -101,7 +103,10 @@ def register_act(*acts: Act) -> None:
 
 def acts_for(user: User, client: Client) -> list[ShownAct]:
     wanted = [act for act in _acts.values() if may(user, act.right)]
-    return [ShownAct(act.label, act.icon, f"{reverse(act.url_name)}?client={client.pk}") for act in wanted]
+    return [
+        ShownAct(act.label, act.icon, f"{reverse(act.url_name)}?client={client.pk}", dialog=act.dialog)
+        for act in wanted
+    ]
 
 
 type TouchActs = Callable[[User, Sequence[Interaction]], Mapping[int, ShownAct]]

@@ -10,13 +10,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms.addressees import choose_addressee
-from billing.models import Engagement, HourPackage, TimeEntry
+from billing.models import Engagement, HourPackage, TimeEntry, Timer
 from billing.rules.durations import DurationProblem, find_duration
 from billing.rules.follow_up import NEEDS_DECISION as FOLLOW_UP
 from billing.rules.goodwill import COMPLAINT_THEN_FREE
 from billing.rules.quick_entry import EntryProblem, Problem
 from billing.services.approvals import PART
-from billing.services.quick_entry import Reading, read_line
+from billing.services.quick_entry import Reading, engagement_of, read_line
+from clients.forms.picks import ClientPick
 from clients.models import Client, Contact
 from crm.models import User
 from crm.web.formats import write_clock
@@ -142,6 +143,22 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         """The service judges the whole entry when it is saved; here each field stands for itself."""
+
+
+class TimerForm(forms.Form):
+    """The timer for a client: the engagement follows where the person has one with them."""
+
+    client = ClientPick(label=_("Client"))
+    description = forms.CharField(label=_("What are you doing?"), required=False, max_length=1000)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        cast("ClientPick", self.fields["client"]).let(user)
+
+    def timer(self) -> Timer:
+        client, words = self.cleaned_data["client"], self.cleaned_data["description"]
+        return Timer(user=self.user, client=client, engagement=engagement_of(self.user, client), description=words)
 
 
 class RejectForm(forms.Form):

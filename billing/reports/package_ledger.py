@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from billing.models import HourPackage, LedgerRow, TimeEntry
+from billing.models import HourAccount, HourPackage, LedgerRow, TimeEntry
 from billing.models.time import TimeEntryQuery
 
 SHOWN = 25
@@ -78,16 +78,25 @@ def with_free(package: HourPackage, rows: Iterable[LedgerRow]) -> list[Line]:
 
 
 def free_work(package: HourPackage) -> TimeEntryQuery:
-    """Booked work of the package's days and services that was given free, in whole or after an invoice."""
+    """Booked work of the package's days and services that was given free, in whole or after an invoice.
+
+    A package that is used up has no days after its last movement.
+    """
     given = Q(billing_type=TimeEntry.BillingType.GOODWILL) | Q(follow_up_minutes__gt=0)
     rows = TimeEntry.objects.booked().for_client(package.client).filter(given, offer=None)
     rows = rows.filter(Q(hour_package=None) | Q(hour_package=package), worked_on__gte=package.valid_from)
-    if package.expires_on:
-        rows = rows.filter(worked_on__lte=package.expires_on)
+    if last := _last_day(package):
+        rows = rows.filter(worked_on__lte=last)
     lines = list(package.service_lines.values_list("pk", flat=True))
     if lines:
         rows = rows.filter(service_line__in=lines)
     return rows.select_related("employee", "contact")
+
+
+def _last_day(package: HourPackage) -> date | None:
+    if HourAccount.objects.filter(pk=package.account_id, balance_minutes__gt=0).exists():
+        return package.expires_on
+    return LedgerRow.objects.filter(account=package.account_id).latest("occurred_on").occurred_on
 
 
 class Balances:

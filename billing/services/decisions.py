@@ -57,6 +57,11 @@ def decide_entry(
     return change_entry(row, changes=changes, by=by, at=at)
 
 
+def is_partners(entry: TimeEntry, *, by: User) -> bool:
+    """Whether the choice that is owed is for a partner to make, and `by` is none."""
+    return entry.needs_decision in OWN_CODES and not by.is_in(Role.PARTNER)
+
+
 def _check_decider(entry: TimeEntry, occasion: str, billing_type: str, *, by: User) -> None:
     if occasion in OWN_CODES and not by.is_in(Role.PARTNER):
         raise PermissionDenied(_("A partner decides about this goodwill."))

@@ -19,7 +19,7 @@ from billing.reports.goodwill import sides_of
 from billing.reports.planned import sees_rates
 from billing.services.approvals import approve_entries, reject_entries
 from billing.services.currencies import base_currency
-from billing.services.decisions import decide_entry
+from billing.services.decisions import decide_entry, is_partners
 from clients.views.acting import answer, own
 from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
@@ -72,6 +72,7 @@ def approval_decide(request: SignedIn, pk: int) -> HttpResponse:
         template="billing/approval_decide.html",
         context={
             "entry": entry,
+            "for_a_partner": is_partners(entry, by=request.user),
             "sides": sides_of(entry, user=request.user),
             "shows_price": sees_rates(entry, request.user),
             "base_currency": base_currency(),

@@ -6,14 +6,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from billing.forms.time import LineForm
+from billing.forms.time import LineForm, TimerForm
 from billing.models import Timer
 from billing.services.timer import discard_timer, start_timer, stop_timer
+from billing.views.acting import answer
 from billing.views.time import PAGE, week_context
 from clients.views.acting import attempt
+from clients.views.interactions import named_client
 from crm.models import User
 from crm.web.fragments import flash, page, respond_422, wants_fragment, warn
 from crm.web.rights import SignedIn, requires
@@ -28,6 +30,23 @@ def timer_of(user: User) -> Timer | None:
 def timer_chip(request: SignedIn) -> HttpResponse:
     """The running timer in the top bar of every page; empty when none runs."""
     return page(request, "billing/timer_chip.html", {"timer": timer_of(request.user)})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("time.log")
+def timer_new(request: SignedIn) -> HttpResponse:
+    """Starts the timer from anywhere: for the client of the card, with what is being done."""
+    form = TimerForm(request.POST or None, user=request.user, initial={"client": named_client(request)})
+    response = answer(
+        request,
+        form,
+        lambda: start_timer(form.timer(), at=timezone.now()),
+        template="billing/timer_new.html",
+        context={},
+        said=lambda timer: _("The timer runs for %(client)s.") % {"client": timer.client},
+        fallback=reverse("billing:time_week"),
+    )
+    return trigger_client_event(response, "timer")
 
 
 @require_POST

@@ -79,6 +79,13 @@ def test_free_work_of_other_clients_days_and_services_is_not_the_package_s(cast:
     assert lines(package, "free") == [("free", 0, 600)]
 
 
+def test_a_package_that_is_used_up_has_no_free_work_after_its_last_hour(package: HourPackage, cast: Cast) -> None:
+    free(package, cast)
+    work(package, cast, 600)
+    free(package, cast, worked_on=DAY + timedelta(days=1))
+    assert lines(package, "free") == [("free", 0, 0)]
+
+
 def test_package_detail_names_who_asked(client: Browser, package: HourPackage, cast: Cast) -> None:
     petra = make_contact(package.client, first_name="Petra", last_name="Lindner")
     work(package, cast, contact=petra)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client as Browser
+from django.urls import reverse
 
 from billing.models import TimeEntry, Timer
 from billing.services.timer import discard_timer, start_timer, stop_forgotten_timers, stop_timer
@@ -77,3 +79,27 @@ def test_a_timer_stopped_on_two_devices_gives_one_entry() -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(stop, range(2))) == ["draft", "wrong_status"]
     assert TimeEntry.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_timer_new_starts_for_the_client_of_the_card(client: Browser, cast: Cast) -> None:
+    brandl = make_client(account_manager=cast.manager, name="Brandl")
+    client.force_login(cast.manager)
+    card = client.get(reverse("clients:client", args=[brandl.pk])).content.decode()
+    url = f"{reverse('billing:timer_new')}?client={brandl.pk}"
+    assert f'hx-get="{url}"' in card
+    assert "Brandl" in client.get(url).content.decode()
+    made = client.post(reverse("billing:timer_new"), {"client": f"#{brandl.pk}", "description": "Licence file"})
+    assert (made.status_code, "timer" in made.headers["HX-Trigger"]) == (302, True)
+    timer = Timer.objects.get()
+    assert (timer.client, timer.user, timer.description) == (brandl, cast.manager, "Licence file")
+    again = client.post(reverse("billing:timer_new"), {"client": f"#{brandl.pk}"})
+    assert (again.status_code, "running already" in again.content.decode()) == (422, True)
+
+
+@pytest.mark.django_db
+def test_timer_new_keeps_what_was_typed_for_an_unknown_client(client: Browser, cast: Cast) -> None:
+    client.force_login(cast.consultant)
+    wrong = client.post(reverse("billing:timer_new"), {"client": "Nobody", "description": "Licence file"})
+    assert (wrong.status_code, "Licence file" in wrong.content.decode()) == (422, True)
+    assert not Timer.objects.exists()
