@@ -1,10 +1,21 @@
 """The running timer; what it measures becomes a time entry when it stops."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 
 from billing.models.engagements import Engagement
 from clients.models import Client
+from crm.db import Query
+
+if TYPE_CHECKING:
+    from crm.models import User
+
+
+class TimerQuery(Query["Timer"]):
+    def running_of(self, user: "User") -> "Timer | None":
+        return self.select_related("client", "engagement").filter(user=user).first()
 
 
 class Timer(models.Model):
@@ -15,3 +26,5 @@ class Timer(models.Model):
     engagement = models.ForeignKey(Engagement, models.SET_NULL, null=True, blank=True, related_name="+")
     description = models.CharField(max_length=1000, blank=True)
     started_at = models.DateTimeField()
+
+    objects = TimerQuery.as_manager()

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
-from django.db.models import Sum
-
 from billing.models import HourPackage, Offer, TimeEntry
 from billing.services.locks import time_locked_until
 from clients.models import Client
@@ -64,6 +62,7 @@ class Budget:
     used: int
     total: int
     left: int | None = None
+    offer_id: int | None = None
 
     @property
     def percent(self) -> int:
@@ -171,6 +170,11 @@ class Week:
         return [entry for entry in self.entries if entry.status == TimeEntry.Status.DRAFT]
 
     @property
+    def over(self) -> list[Row]:
+        """Rows whose offer has taken more than was signed."""
+        return [row for row in self.rows if row.budget and row.budget.offer_id and row.budget.tone == "bad"]
+
+    @property
     def rejected(self) -> list[TimeEntry]:
         return [entry for entry in self.drafts if entry.review_comment]
 
@@ -251,16 +255,25 @@ def _budgets(entries: Iterable[TimeEntry]) -> dict[RowKey, Budget]:
 
 
 def _package_budgets(clients: set[int]) -> dict[int, Budget]:
-    rows = HourPackage.objects.open().filter(client__in=clients).order_by().values("client")
-    sums = rows.annotate(bought=Sum("purchased_minutes"), left=Sum("account__balance_minutes"))
-    return {row["client"]: Budget(row["bought"] - row["left"], row["bought"], row["left"]) for row in sums}
+    """Hours left of the packages that hold some; of a client whose packages are all empty, those."""
+    packages = HourPackage.objects.open().filter(client__in=clients)
+    rows = packages.values_list("client", "purchased_minutes", "account__balance_minutes")
+    by_client: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for client, bought, left in rows:
+        by_client[client].append((bought, left))
+    return {client: _left_of(found) for client, found in by_client.items()}
+
+
+def _left_of(packages: Sequence[tuple[int, int]]) -> Budget:
+    counted = [(bought, left) for bought, left in packages if left > 0] or packages
+    total, left = (sum(column) for column in zip(*counted, strict=True))
+    return Budget(total - left, total, left)
 
 
 def _offer_budgets(offers: Sequence[Offer]) -> dict[int, Budget]:
     if not offers:
         return {}
-    rows = TimeEntry.objects.filter(offer__in=offers).order_by().values("offer")
-    used = {row["offer"]: row["minutes"] for row in rows.annotate(minutes=Sum("minutes"))}
+    rows = Offer.objects.filter(pk__in={offer.pk for offer in offers}).with_used_minutes()
     return {
-        offer.pk: Budget(used.get(offer.pk, 0), offer.signed_minutes or offer.estimated_minutes) for offer in offers
+        row.pk: Budget(row.used_minutes, row.signed_minutes or row.estimated_minutes, offer_id=row.pk) for row in rows
     }

@@ -17,6 +17,7 @@ from billing.models import TimeEntry, Timer
 from billing.reports.planned import pieces_of
 from billing.reports.week import load_week
 from billing.services.approvals import submit_week
+from billing.services.follow_up import allowance_for
 from billing.services.time import change_entry, delete_entry, log_entry, preview_entry
 from billing.views.undo import remember
 from clients.views.acting import act_once, answer, attempt, own
@@ -111,13 +112,15 @@ def week_context(request: SignedIn, *, on: date | None = None, form: LineForm | 
     on = on or _day(asked.get("on"), today)
     week = load_week(request.user, monday=week_start(on), today=today, with_last=request.GET.get("rows") == "last")
     default = None if on == today else on
+    timer = Timer.objects.running_of(request.user)
     parsed = parse_context(form, request.user) if form else {}
     return {
         "week": week,
         "on": on,
         "day": week.on(on),
         "form": form or LineForm(user=request.user, today=today, initial={"on": default}),
-        "timer": Timer.objects.select_related("client", "engagement").filter(user=request.user).first(),
+        "timer": timer,
+        "allowance": allowance_for(timer.client, timer.engagement, on=today) if timer else None,
         **parsed,
     }
 

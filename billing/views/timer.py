@@ -16,20 +16,15 @@ from billing.views.acting import answer
 from billing.views.time import PAGE, week_context
 from clients.views.acting import attempt
 from clients.views.interactions import named_client
-from crm.models import User
 from crm.web.fragments import flash, page, respond_422, wants_fragment, warn
 from crm.web.rights import SignedIn, requires
-
-
-def timer_of(user: User) -> Timer | None:
-    return Timer.objects.select_related("client", "engagement").filter(user=user).first()
 
 
 @require_safe
 @requires("time.see")
 def timer_chip(request: SignedIn) -> HttpResponse:
     """The running timer in the top bar of every page; empty when none runs."""
-    return page(request, "billing/timer_chip.html", {"timer": timer_of(request.user)})
+    return page(request, "billing/timer_chip.html", {"timer": Timer.objects.running_of(request.user)})
 
 
 @require_http_methods(["GET", "POST"])
