@@ -63,7 +63,7 @@ class Offers(ActingViewSet[Offer]):
 
     queryset = (
         Offer.objects.with_used_minutes()
-        .select_related("seller", "client")
+        .select_related("seller", "client", "signature")
         .prefetch_related(Prefetch("items", OfferItem.objects.order_by("position")))
     )
     serializer_class = OfferSerializer
@@ -103,14 +103,14 @@ class Offers(ActingViewSet[Offer]):
     def accept(self, _request: Request, **_kwargs: Any) -> Response:
         """Writes down that the client accepted in another way than on the link; the engagement opens."""
         row = self.get_object()
-        return self._decided(row, accepted=True, by_name=self.checked(Acceptance)["by_name"])
+        return self._decided(row, accepted=True, asked=self.checked(Acceptance))
 
     @extend_schema(request=Refusal, responses=OfferSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, _request: Request, **_kwargs: Any) -> Response:
         """Writes down that the client declined; the version accepted before holds again."""
         row = self.get_object()
-        return self._decided(row, accepted=False, by_name=self.checked(Refusal)["by_name"] or row.client.name)
+        return self._decided(row, accepted=False, asked=self.checked(Refusal))
 
     @extend_schema(request=Revision, responses={201: OfferSerializer})
     @action(detail=True, methods=["post"])
@@ -221,7 +221,7 @@ class Offers(ActingViewSet[Offer]):
             render_offer(row), content_type=PDF, headers={"Content-Disposition": disposition or "attachment"}
         )
 
-    def _decided(self, row: Offer, *, accepted: bool, by_name: str) -> Response:
-        signer = Signer(by_name, recorded_by=self.user)
+    def _decided(self, row: Offer, *, accepted: bool, asked: dict[str, Any]) -> Response:
+        signer = Signer(asked["by_name"] or row.client.name, recorded_by=self.user, paper=asked["file"])
         decide_offer(row, accepted=accepted, signer=signer, at=self.now)
         return self.shown(row)

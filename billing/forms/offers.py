@@ -9,14 +9,13 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Offer
+from billing.rules.receipts import MOST_BYTES, type_of
 from billing.services.offers import ItemDraft, Paper
 from clients.models import Client, Contact, ServiceLine
 from crm.models import User
 from crm.web.hours import HoursField
 
 BLANK_ITEMS = 3
-MOST_BYTES = 25 * 1024 * 1024
-PAPERS = ("application/pdf", "image/png", "image/jpeg")
 # Another client brings its own people; without a script they follow when the form comes back.
 CONTACTS_FOLLOW = {
     "hx-get": "",
@@ -151,13 +150,17 @@ class DecisionForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file and (file.size > MOST_BYTES or file.content_type not in PAPERS):
+        if not file:
+            return None
+        content = file.read(MOST_BYTES + 1)
+        found = type_of(content)
+        if found is None or len(content) > MOST_BYTES:
             raise forms.ValidationError(_("Give a PDF, PNG or JPEG of at most 25 MB."), code="file")
-        return file
+        return Paper(file.name, found, content)
 
     def paper(self) -> Paper | None:
-        file = self.cleaned_data.get("file")
-        return Paper(file.name, file.content_type, file.read()) if file else None
+        paper: Paper | None = self.cleaned_data.get("file")
+        return paper
 
 
 class SignForm(forms.Form):

@@ -1,4 +1,6 @@
-"""What a receipt may be: a PDF or a picture, told by its first bytes and not by its name."""
+"""What a receipt or a signed page may be: a PDF or a picture, told by its first bytes and not by its name."""
+
+MOST_BYTES = 25 * 1024 * 1024
 
 SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF-", 0, "application/pdf"),

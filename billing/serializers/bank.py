@@ -1,17 +1,14 @@
 """Bank statements and their entries as the API speaks of them."""
 
-import base64
-import binascii
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from billing.models import BankEntry, BankStatement
 from billing.rules.bank.statement import MOST_BYTES
 from billing.serializers.payments import allocations
 from clients.models import BankAccount, Client
-from crm.api.fields import VisibleRelation
+from crm.api.fields import Base64Field, VisibleRelation
 from crm.api.serializers import RecordSerializer
 
 
@@ -89,14 +86,8 @@ class BankFileRequest(serializers.Serializer[Any]):
     """A file of the bank as base64; `account` is needed for CSV alone."""
 
     file_name = serializers.CharField(max_length=200)
-    content = serializers.CharField(max_length=MOST_BYTES * 4 // 3 + 4)
+    content = Base64Field(max_bytes=MOST_BYTES)
     account = VisibleRelation(queryset=BankAccount.objects.all(), required=False, allow_null=True, default=None)
-
-    def validate_content(self, text: str) -> bytes:
-        try:
-            return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise serializers.ValidationError(_("This is not base64."), "invalid") from error
 
 
 class BankFileAnswer(serializers.Serializer[Any]):

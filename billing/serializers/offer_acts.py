@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from billing.models import Handover, Invoice, Offer, OfferFit, OverrunNotice, TimeEntry
+from billing.rules.receipts import MOST_BYTES, type_of
 from billing.serializers.offers import MOST_MINUTES
+from billing.services.offers import Paper
 from clients.models import Contact
-from crm.api.fields import ExactField, LineField, VisibleRelation
+from crm.api.fields import Base64Field, ExactField, LineField, VisibleRelation
 from crm.models import User
 
 
@@ -19,13 +21,27 @@ class Sending(serializers.Serializer[Any]):
     recipient = serializers.EmailField(required=False, default="", allow_blank=True)
 
 
+class SignedPage(serializers.Serializer[Any]):
+    """The paper on which the client decided: its file as base64, a PDF or a picture of up to 25 MB."""
+
+    name = LineField(max_length=160)
+    content = Base64Field(max_bytes=MOST_BYTES)
+
+    def validate(self, attrs: Any) -> Any:
+        found = type_of(attrs["content"])
+        if found is None:
+            raise serializers.ValidationError({"content": [_("Give a PDF or a picture.")]}, "file_type")
+        return Paper(attrs["name"], found, attrs["content"])
+
+
 class Acceptance(serializers.Serializer[Any]):
-    """Who said yes, as told to the employee who writes it down."""
+    """Who said yes, as told to the employee who writes it down, and the signed page where there is one."""
 
     by_name = LineField(max_length=160)
+    file = SignedPage(required=False, allow_null=True, default=None)
 
 
-class Refusal(serializers.Serializer[Any]):
+class Refusal(Acceptance):
     """Who said no; the client as a whole where nobody is named."""
 
     by_name = LineField(max_length=160, required=False, default="", allow_blank=True)

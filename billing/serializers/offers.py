@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.forms.offers import default_validity
-from billing.models import Handover, Offer, OfferItem
+from billing.models import Handover, Offer, OfferItem, OfferSignature
 from billing.rules.vat import StatutoryRate
 from billing.serializers.agreements import AgreementSerializer
 from billing.services.handovers import level_of
@@ -30,6 +30,15 @@ class ItemSerializer(serializers.ModelSerializer[OfferItem]):
         fields = ["description", "minutes"]
 
 
+class SignatureSerializer(serializers.ModelSerializer[OfferSignature]):
+    """How it was decided: by whom, when, and on which document; `recorded_by` wrote it down for the client."""
+
+    class Meta:
+        model = OfferSignature
+        fields = ["accepted", "by_name", "at", "recorded_by", "document_sha256"]
+        read_only_fields = fields
+
+
 class OfferSerializer(AgreementSerializer[Offer]):
     """`root` is the first version; `signed_minutes` are those of the last accepted one, `used_minutes` of all."""
 
@@ -38,6 +47,7 @@ class OfferSerializer(AgreementSerializer[Offer]):
     )
     used_minutes = serializers.IntegerField(read_only=True)
     documentation_level = serializers.SerializerMethodField()
+    signature = SignatureSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Offer
@@ -74,6 +84,7 @@ class OfferSerializer(AgreementSerializer[Offer]):
             "valid_until",
             "sent_at",
             "decided_at",
+            "signature",
             "closed_on",
             "created_at",
             "updated_at",

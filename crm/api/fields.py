@@ -1,5 +1,7 @@
 """Serializer fields that speak the contract: moments in UTC with Z, relations limited to what the caller sees."""
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, cast
@@ -61,6 +63,23 @@ class LineField(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(check_line)
+
+
+class Base64Field(serializers.CharField):
+    """A file inside a JSON body; the value is its bytes."""
+
+    default_error_messages = {"invalid": _("This is not base64.")}
+
+    def __init__(self, *, max_bytes: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_bytes * 4 // 3 + 4, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Decoded last, so that the length of the text is checked before."""
+        text = super().run_validation(data)
+        try:
+            return base64.b64decode(text, validate=True) if isinstance(text, str) else text
+        except (binascii.Error, ValueError):
+            self.fail("invalid")
 
 
 class VisibleRelations(serializers.ManyRelatedField):

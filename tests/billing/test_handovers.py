@@ -1,5 +1,6 @@
 """Handovers: the offer closes, the client acknowledges, and what comes back within the year needs a decision."""
 
+from base64 import b64encode
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -334,6 +335,23 @@ def test_a_signed_page_stays_with_the_signature(client: Browser, cast: Cast, alf
     assert SignatureFile.objects.get().name == "signed.pdf"
     kept = client.get(reverse("billing:offer_paper", args=[offer.pk]))
     assert (kept.content, kept["Content-Type"]) == (b"%PDF-1.7 signed", "application/pdf")
+
+
+def test_through_the_api_a_signed_page_comes_as_base64_and_the_signature_is_told(cast: Cast, alfa: Client) -> None:
+    offer = make_sent_offer(alfa, author=cast.manager, valid_until=timezone.localdate())
+    api, url = make_api(cast.manager), f"/api/v1/offers/{offer.pk}/"
+    assert api.get(url).json()["signature"] is None
+    for content, code in (("%%%", "invalid"), (b64encode(b"MZ").decode(), "file_type")):
+        refused = api.post(f"{url}accept/", {"by_name": "Petra", "file": {"name": "s.pdf", "content": content}})
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, code)
+        assert refused.json()["errors"][0]["attr"] == "file.content"
+    page = {"name": "signed.pdf", "content": b64encode(b"%PDF-1.7 signed").decode()}
+    made = api.post(f"{url}accept/", {"by_name": "Petra Hofmann", "file": page}).json()
+    told = made["signature"]
+    assert (told["accepted"], told["by_name"], told["recorded_by"]) == (True, "Petra Hofmann", cast.manager.pk)
+    assert told["document_sha256"] == offer.document_sha256
+    kept = SignatureFile.objects.get()
+    assert (kept.name, kept.content_type, bytes(kept.content)) == ("signed.pdf", "application/pdf", b"%PDF-1.7 signed")
 
 
 def test_offer_end_links_ends_the_links_to_offer_and_handover(client: Browser, cast: Cast, alfa: Client) -> None:
