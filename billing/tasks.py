@@ -10,7 +10,17 @@ from django.utils.translation import ngettext
 from billing.documents import delivery, hour_messages, reminders
 from billing.models import BankStatement, Invoice
 from billing.reports.goodwill import free_shares
-from billing.services import bank_entries, checkpoints, endings, extensions, fees, invoice_runs, offers, retainers
+from billing.services import (
+    bank_entries,
+    checkpoints,
+    endings,
+    extensions,
+    fees,
+    invoice_runs,
+    offers,
+    renewals,
+    retainers,
+)
 from billing.services.client_figures import refresh_money
 from billing.services.contagion import raise_contagion
 from billing.services.figures import refresh_hours
@@ -109,7 +119,7 @@ def look_after_agreements() -> None:
     offers.expire_offers(on=on)
     retainers.close_ended_retainers(on=on)
     checkpoints.lay_all_checkpoints(on=on, at=at)
-    fees.remind_renewals(on=on, at=at)
+    renewals.remind_renewals(on=on, at=at)
     raise_contagion([share.line for share in free_shares(on=on) if share.is_contagious], on=on, at=at)
 
 

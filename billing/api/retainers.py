@@ -33,7 +33,8 @@ from billing.serializers.retainers import (
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fee_rows import change_fee
 from billing.services.fees import draft_fees_of
-from billing.services.retainers import agree_retainer, change_retainer, comparison_of, open_periods, renew_retainer
+from billing.services.renewals import renew_retainer
+from billing.services.retainers import agree_retainer, change_retainer, comparison_of, open_periods
 from billing.services.taxes import answer_rate_change
 from clients.models import Client
 from crm.access import Role
@@ -87,7 +88,7 @@ class Retainers(ActingViewSet[Retainer]):
     def renew(self, _request: Request, **_kwargs: Any) -> Response:
         """Adds months to the term."""
         row = self.get_object()
-        renew_retainer(row, months=self.checked(Renewal)["months"])
+        renew_retainer(row, months=self.checked(Renewal)["months"], at=self.now, by=self.user)
         return self.shown(row)
 
     @extend_schema(request=Ending, responses=RetainerSerializer)

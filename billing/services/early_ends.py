@@ -21,6 +21,7 @@ from billing.services.alerts import responsible
 from billing.services.allowances import refund_value
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from billing.services.fee_rows import period_fee
+from billing.services.renewals import settle_renewals
 from billing.services.retainers import comparison_of, end_retainer, term_of
 from clients.services.tasks import TaskDraft, open_task
 from crm.access import Role
@@ -43,6 +44,7 @@ def give_notice(
     planned = term_of(retainer, on=on).last_on
     last_on = ends_on or end_by_notice(given_on, notice_days=retainer.notice_days, last_on=planned)
     row = end_retainer(retainer, on=last_on)
+    settle_renewals(row, at=at)
     _open_loss_review(row, at)
     if row.ended_on is None or row.ended_on >= planned:
         return None

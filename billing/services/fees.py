@@ -1,35 +1,29 @@
-"""Retainer fees drafted on schedule: once per contract and period, whatever the retries, and reminders of renewal."""
+"""Retainer fees drafted on schedule: once per contract and period, whatever the retries."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
-from django.utils import formats, timezone, translation
+from django.utils import formats, translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, InvoiceLine, Retainer, RetainerPeriod
-from billing.rules.retainers import reminders_due
 from billing.services.agreed_drafts import require_not_billed
 from billing.services.agreed_prices import AgreedPrices, Agreement
-from billing.services.currencies import convert_to_base
 from billing.services.discounts import discount_lines
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from billing.services.fee_rows import fee_on
 from billing.services.issuing import issue_invoice
-from billing.services.retainers import ONE_DAY, open_periods, plan_periods, term_of
+from billing.services.retainers import ONE_DAY, open_periods, plan_periods
 from billing.services.shown_extras import show_extras
 from billing.services.taxes import RateQuestionError
-from clients.models import Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
 from crm.models import User
-from crm.web.formats import lazy_day
 
-RENEWAL = "retainer_renewal"
 QUESTION = "retainer_rate_question"
 
 
@@ -95,25 +89,11 @@ def draft_fees_of(retainer: Retainer, *, on: date, at: datetime, by: User) -> Fe
     return run
 
 
-def remind_renewals(*, on: date, at: datetime) -> int:
-    """Opens a task 90, 60 and 30 days before a term ends, each distance once; says how many are new."""
-    opened = 0
-    for retainer in Retainer.objects.running(on=on).select_related("client__account_manager", "lead"):
-        last_on = term_of(retainer, on=on).last_on
-        told = _told(retainer, last_on)
-        due = reminders_due(last_on, on=on, sent=told)
-        keeper = _keeper(retainer) if due else None
-        if keeper and open_task(_reminder(retainer, keeper, last_on, min(due), on)):
-            settle_tasks(RENEWAL, *(_source(retainer, last_on, days) for days in told if days != min(due)), at=at)
-            opened += 1
-    return opened
-
-
 def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, by: User | None) -> None:
     try:
         draft = draft_fee(period, by=by, on=on, at=at)
     except RateQuestionError as question:
-        if keeper := _keeper(period.retainer):
+        if keeper := keeper_of(period.retainer):
             open_task(_question(period.retainer, keeper, question, at))
         run.waiting.append((period.retainer, "needs_decision"))
         run.question = question
@@ -189,29 +169,6 @@ def _words(period: RetainerPeriod) -> str:
     return f"{period.retainer.name}, {month}"
 
 
-def _told(retainer: Retainer, last_on: date) -> list[int]:
-    prefix = _source(retainer, last_on, "")
-    sources = Task.objects.filter(kind=RENEWAL, source__startswith=prefix).values_list("source", flat=True)
-    return [int(source.rpartition(":")[2]) for source in sources]
-
-
-def _source(retainer: Retainer, last_on: date, days: int | str) -> str:
-    return f"retainer:{retainer.pk}:{last_on.isoformat()}:{days}"
-
-
-def _reminder(retainer: Retainer, keeper: User, last_on: date, days: int, on: date) -> TaskDraft:
-    return TaskDraft(
-        kind=RENEWAL,
-        source=_source(retainer, last_on, days),
-        assignee=keeper,
-        title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=lazy_day(last_on)),
-        due_at=_end_of(last_on),
-        client=retainer.client,
-        url=reverse("billing:retainer_detail", args=[retainer.pk]),
-        value_at_stake=_value(retainer, on),
-    )
-
-
 def _question(retainer: Retainer, keeper: User, question: RateQuestionError, at: datetime) -> TaskDraft:
     return TaskDraft(
         kind=QUESTION,
@@ -228,7 +185,7 @@ def _question(retainer: Retainer, keeper: User, question: RateQuestionError, at:
     )
 
 
-def _keeper(retainer: Retainer) -> User | None:
+def keeper_of(retainer: Retainer) -> User | None:
     """Who looks after the contract: the account manager, its lead, a partner, else finance.
 
     None in a firm that has nobody of them: then no task is opened, and the next run after somebody came opens it.
@@ -239,13 +196,3 @@ def _keeper(retainer: Retainer) -> User | None:
 
 def _first_in(role: Role) -> User | None:
     return User.objects.in_role(role).filter(is_active=True).order_by("pk").first()
-
-
-def _value(retainer: Retainer, on: date) -> Decimal | None:
-    """What another term would bring, in the base currency where its rate is known."""
-    found = convert_to_base(retainer.monthly_fee * retainer.term_months, retainer.currency, on=on)
-    return found.amount if found else None
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(17), tzinfo=timezone.get_default_timezone())

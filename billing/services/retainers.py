@@ -146,21 +146,6 @@ def coming_periods(retainer: Retainer, *, on: date) -> list[Period]:
 
 
 @transaction.atomic
-def renew_retainer(retainer: Retainer, *, months: int) -> Retainer:
-    """Adds months to the term; the one-off order goes on being compared with the term that it was priced for.
-
-    ValidationError `wrong_status` for a contract that has ended.
-    """
-    row = Retainer.objects.locked().get(pk=retainer.pk)
-    if row.status == Retainer.Status.ENDED:
-        raise ValidationError(_("This contract has ended; make a new one."), code="wrong_status")
-    row.one_off_months = row.one_off_months or row.term_months
-    row.term_months += months
-    row.save(update_fields=["term_months", "one_off_months"])
-    return row
-
-
-@transaction.atomic
 def end_retainer(retainer: Retainer, *, on: date) -> Retainer:
     """Sets the last day. Periods after it that were neither drafted nor used go; `already_done` a second time."""
     row = Retainer.objects.locked().get(pk=retainer.pk)

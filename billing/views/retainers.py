@@ -15,7 +15,8 @@ from billing.forms.retainers import AnswerForm, RenewForm, RetainerForm
 from billing.models import Retainer
 from billing.reports.retainers import retainer_context, retainers_for
 from billing.services.fees import draft_fees_of, rate_question_of
-from billing.services.retainers import agree_retainer, change_retainer, renew_retainer
+from billing.services.renewals import renew_retainer
+from billing.services.retainers import agree_retainer, change_retainer
 from billing.services.taxes import answer_rate_change
 from billing.views.acting import attempt, own, valued_page
 from crm.access import may
@@ -117,10 +118,14 @@ def retainer_renew(request: SignedIn, pk: int) -> HttpResponse:
     row = own(Retainer.objects.all(), request.user, pk)
     form = RenewForm(request.POST or None, initial={"months": row.term_months})
     if request.method == "POST" and form.is_valid():
-        renewed = attempt(form, lambda: renew_retainer(row, months=form.cleaned_data["months"]))
+        renewed = attempt(form, lambda: _renew(request, row, form.cleaned_data["months"]))
         if renewed is not None:
             return _done(request, renewed, _("The term is longer now."))
     return _show(request, "billing/retainer_renew.html", {"form": form, "retainer": row})
+
+
+def _renew(request: SignedIn, row: Retainer, months: int) -> Retainer:
+    return renew_retainer(row, months=months, at=timezone.now(), by=request.user)
 
 
 def _show(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

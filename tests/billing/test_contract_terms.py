@@ -20,6 +20,7 @@ from billing.services.credits import CreditKind, credit_invoice
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fee_rows import change_fee
 from billing.services.fees import draft_due_fees
+from billing.services.renewals import remind_renewals
 from billing.services.retainers import backlog_of, comparison_of, open_periods
 from billing.services.taxes import RateQuestionError, answer_rate_change
 from clients.models import Client, Promise, Task
@@ -221,6 +222,12 @@ class TestEarlyEnd:
         with pytest.raises(ValidationError) as twice:
             decide_early_end(early, settled=False, reason="gift", by=make_user(Role.PARTNER), on=ON, at=AT)
         assert code_of(twice) == "already_done"
+
+    def test_notice_settles_the_reminders_to_renew(self) -> None:
+        retainer = make_retainer(make_client(account_manager=make_user(Role.ACCOUNT_MANAGER)))
+        remind_renewals(on=date(2026, 11, 1), at=AT)
+        give_notice(retainer, given_on=date(2026, 11, 5), on=date(2026, 11, 5), at=AT)
+        assert not Task.objects.unfinished().filter(kind="retainer_renewal").exists()
 
     def test_waiving_needs_a_reason_and_drafts_nothing(self) -> None:
         early = give_notice(self.terms(), given_on=ON, on=ON, at=AT)

@@ -1,29 +1,33 @@
 """Retainers: each fee once, part periods, allowances, comparison, renewal, backlog."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
 
 from billing.models import Invoice, LedgerRow, RetainerPeriod
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.drafts import delete_draft
-from billing.services.fees import FeeRun, draft_due_fees, draft_fee, remind_renewals
+from billing.services.fees import FeeRun, draft_due_fees, draft_fee
+from billing.services.renewals import remind_renewals, renew_retainer
 from billing.services.retainers import (
     backlog_of,
     close_ended_retainers,
     comparison_of,
     end_retainer,
     open_periods,
-    renew_retainer,
 )
 from billing.services.taxes import answer_rate_change
 from billing.services.terms import allowance_end
 from clients.models import Task
 from crm.access import Role
-from tests.make import make_client, make_user
+from crm.periods import add_months
+from tests.make import Cast, make_api, make_client, make_user
 from tests.make.invoices import make_rate_of, make_series
 from tests.make.retainers import make_retainer
 
@@ -193,8 +197,8 @@ def test_the_comparison_shows_what_the_year_saves() -> None:
 
 
 def test_a_renewed_contract_is_compared_over_the_term_that_the_order_was_priced_for() -> None:
-    retainer = renew_retainer(make_retainer(one_off_price=Decimal("1000000.00")), months=24)
-    found = comparison_of(renew_retainer(retainer, months=12))
+    retainer = renew_retainer(make_retainer(one_off_price=Decimal("1000000.00")), months=24, at=NOON)
+    found = comparison_of(renew_retainer(retainer, months=12, at=NOON))
     assert found is not None
     assert (found.retainer_total, found.saving, len(found.cash)) == (Decimal("960000.00"), Decimal("40000.00"), 12)
 
@@ -210,6 +214,21 @@ def test_renewal_is_announced_at_90_60_and_30_days_once_each() -> None:
     assert [remind_renewals(on=day, at=NOON) for day in days] == [0, 1, 0, 1, 1, 0]
     assert Task.objects.count() == 3
     assert Task.objects.unfinished().count() == 1
+
+
+def test_a_renewal_waits_on_todays_page_and_in_the_api_until_it_is_renewed_there(client: Browser, cast: Cast) -> None:
+    last = timezone.localdate() + timedelta(days=29)
+    own = make_client(account_manager=cast.manager)
+    retainer = make_retainer(own, starts_on=add_months(last + timedelta(days=1), -12))
+    remind_renewals(on=timezone.localdate(), at=timezone.now())
+    told = make_api(cast.manager).get("/api/v1/tasks/?kind=retainer_renewal").json()["results"]
+    assert [(row["client"], row["state"]) for row in told] == [(own.pk, "open")]
+    client.force_login(cast.manager)
+    assert f"Renew {retainer.name}" in client.get(reverse("clients:today")).content.decode()
+    client.post(reverse("billing:retainer_renew", args=[retainer.pk]), {"months": "12"})
+    retainer.refresh_from_db()
+    assert retainer.term_months == 24
+    assert not Task.objects.unfinished().filter(kind="retainer_renewal").exists()
 
 
 def test_without_anybody_to_look_after_it_a_renewal_waits_for_the_first_who_comes() -> None:
@@ -236,7 +255,7 @@ def test_an_ended_contract_has_no_later_fee() -> None:
 
 
 def test_a_renewed_term_is_longer() -> None:
-    retainer = renew_retainer(make_retainer(), months=12)
+    retainer = renew_retainer(make_retainer(), months=12, at=NOON)
     assert backlog_of(retainer, on=date(2026, 12, 1)) == Decimal("960000.00")
 
 
