@@ -22,8 +22,9 @@ from billing.services import (
     retainers,
 )
 from billing.services.client_figures import refresh_money
-from billing.services.contagion import raise_contagion
 from billing.services.figures import refresh_hours
+from billing.services.partner_questions import raise_contagion, raise_spreads
+from billing.services.spreads import price_spreads
 from billing.services.timer import stop_forgotten_timers
 from billing.services.waiting import cover_all_paid_work
 from billing.services.waiting import cover_paid_work as cover_paid
@@ -121,6 +122,7 @@ def look_after_agreements() -> None:
     checkpoints.lay_all_checkpoints(on=on, at=at)
     renewals.remind_renewals(on=on, at=at)
     raise_contagion([share.line for share in free_shares(on=on) if share.is_contagious], on=on, at=at)
+    raise_spreads({row.line for row in price_spreads(on=on) if row.is_too_wide}, on=on, at=at)
 
 
 @shared_task

@@ -57,7 +57,8 @@ class Discount(Record):
     """Per cent off hours, or off all that we do ourselves; never off expenses, licences and hours sold ahead.
 
     One that names a contract holds for what is billed under it alone, and goes before the client's and the tier's.
-    Above the ceiling of the tier it waits for a partner who did not ask for it.
+    Above the ceiling of the tier it waits for a partner who did not ask for it. `margin_after` is the share of revenue
+    that is left after it, as known when it was asked for, and again when it was decided.
     """
 
     class Covers(models.TextChoices):
@@ -91,6 +92,7 @@ class Discount(Record):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
     decided_at = models.DateTimeField(null=True, editable=False)
+    margin_after = models.DecimalField(max_digits=21, decimal_places=6, null=True, editable=False)
 
     objects = DiscountQuery.as_manager()
 

@@ -30,10 +30,20 @@ class DiscountSerializer(RecordSerializer[Discount]):
             "approved",
             "decided_by",
             "decided_at",
+            "margin_after",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["made_by", "approved", "decided_by", "decided_at", "created_at", "updated_at"]
+        guarded = {"margin_after": "cost.see"}
+        read_only_fields = [
+            "made_by",
+            "approved",
+            "decided_by",
+            "decided_at",
+            "margin_after",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class DecisionRequest(serializers.Serializer[Any]):

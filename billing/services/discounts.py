@@ -8,19 +8,22 @@ from fractions import Fraction
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Discount, InvoiceLine, TimeEntry
+from billing.models import Discount, InvoiceLine, RevenueDay, TimeEntry
 from billing.models.discounts import CONTRACTS
 from billing.rules.document_words import words_in
 from billing.rules.lines import Piece
+from billing.rules.spread import margin_after
 from billing.services.drafts import LineDraft
-from clients.models import Client, TierPolicy
+from clients.models import Client, ClientFigure, TierPolicy
 from clients.rules.tiers import DEFAULT_TIERS
 from crm.access import may
 from crm.db import worded
 from crm.models import Firm, User
 from crm.money import quantise
+from crm.periods import trailing_months
 from crm.web.formats import write_number
 
 HOURS = frozenset({InvoiceLine.Kind.TIME})
@@ -44,6 +47,7 @@ def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
     if discount.contract and discount.contract.client_id != discount.client_id:
         error = ValidationError(_("This belongs to another client."), code="wrong_party")
         raise ValidationError({name: error for name in CONTRACTS if getattr(discount, f"{name}_id")})
+    discount.margin_after = margin_of(discount)
     if discount.percent <= ceiling_of(tier):
         discount.approved, discount.decided_at = True, at
     with worded():
@@ -61,8 +65,31 @@ def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetim
     if own or not may(by, "discount.approve"):
         raise PermissionDenied(_("Another person approves a discount: a partner who did not ask for it."))
     row.approved, row.decided_by, row.decided_at = approved, by, at
-    row.save(update_fields=["approved", "decided_by", "decided_at"])
+    row.margin_after = margin_of(row)
+    row.save(update_fields=["approved", "decided_by", "decided_at", "margin_after"])
     return row
+
+
+def margin_of(discount: Discount) -> Decimal | None:
+    """What is left of the revenue of twelve months once the discount is off it; None where nothing is known.
+
+    The revenue of a service is that of its invoices; a discount by contract counts as if it held for all of it.
+    """
+    clients = Client.objects.filter(pk=discount.client_id) if discount.client_id else None
+    clients = clients if clients is not None else Client.objects.current().filter(tier=discount.tier)
+    known = ClientFigure.objects.filter(client__in=clients, revenue_12m__isnull=False, margin_12m__isnull=False)
+    sums = known.aggregate(revenue=Sum("revenue_12m"), margin=Sum("margin_12m"))
+    if sums["revenue"] is None:
+        return None
+    base = sums["revenue"] if discount.service_line_id is None else _revenue_of(discount, known)
+    off = quantise(Fraction(base) * Fraction(discount.percent) / 100)
+    return margin_after(sums["revenue"], sums["margin"], off=off)
+
+
+def _revenue_of(discount: Discount, known: "QuerySet[ClientFigure]") -> Decimal:
+    days = RevenueDay.objects.within(trailing_months(discount.valid_from, 12)).filter(client__in=known.values("client"))
+    rows = days.filter(service_line=discount.service_line_id)
+    return rows.aggregate(total=Sum("net_amount"))["total"] or Decimal(0)
 
 
 @transaction.atomic

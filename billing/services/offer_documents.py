@@ -7,6 +7,7 @@ from billing.rules.overrun import limit_minutes
 from billing.rules.vat import StatutoryRate, Treatment
 from billing.services.frozen import freeze_buyer, freeze_seller
 from billing.services.overruns import tolerance_of
+from billing.services.spreads import Step, tier_steps
 from billing.services.taxes import Taxes, rates_of, treatment_of
 from crm.money import quantise
 
@@ -38,6 +39,7 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "limit_minutes": _limit(offer),
         "hour_package": offer.hour_package.name if offer.hour_package else "",
         "valid_until": offer.valid_until.isoformat(),
+        "steps": [[step.name, _plain(step.amount)] for step in _steps(offer)],
         "items": [[item.description, item.minutes] for item in offer.items.order_by("position")],
         "contact": str(offer.contact) if offer.contact else "",
         "lead": str(offer.lead or offer.author),
@@ -45,6 +47,12 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "seller": freeze_seller(offer.seller, currency=offer.currency),
         "buyer": freeze_buyer(offer.client),
     }
+
+
+def _steps(offer: Offer) -> list[Step]:
+    """What an hour costs with each discount that the firm gives, where the service shows it to motivate."""
+    on = offer.valid_until
+    return tier_steps(offer.service_line, price=offer.hourly_rate, currency=offer.currency, on=on)
 
 
 def _limit(offer: Offer) -> int | None:

@@ -53,7 +53,7 @@ def load_prices(entries: Sequence[TimeEntry]) -> PriceList:
     )
     rates: dict[int, list[Rate]] = defaultdict(list)
     for row in rows.order_by():
-        rates[row.seller_id].append(_rate(row))
+        rates[row.seller_id].append(as_rate(row))
     return PriceList(rates)
 
 
@@ -84,7 +84,8 @@ def _question(entry: TimeEntry) -> RateQuestion:
     )
 
 
-def _rate(row: RateRow) -> Rate:
+def as_rate(row: RateRow) -> Rate:
+    """The row as the rules know it."""
     return Rate(
         id=row.pk,
         amount=row.amount,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.forms.discounts import DiscountForm
 from billing.models import Discount
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
+from billing.services.spreads import price_spreads
 from billing.views.acting import act_once, answer, own
 from clients.models import Client
 from crm.access import Role, may
@@ -30,6 +31,7 @@ def discount_list(request: SignedIn) -> HttpResponse:
         "changeable": set(Discount.objects.changeable_by(request.user).values_list("pk", flat=True)[:1000]),
         "may_decide": may(request.user, "discount.approve"),
         "decidable": decidable_by(request.user),
+        "spreads": price_spreads(on=timezone.localdate()) if may(request.user, "cost.see") else [],
     }
     return page(request, "billing/discount_list.html", context, fragment="rows")
 

@@ -30,7 +30,7 @@ class ServiceLineForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
 
     class Meta:
         model = ServiceLine
-        fields = ("code", "name", "name_ru", "name_de", "is_active")
+        fields = ("code", "name", "name_ru", "name_de", "is_active", "spread_policy")
 
 
 class SellerForm(Checked, Versioned):

@@ -168,13 +168,24 @@ class BankAccount(Record):
 
 
 class ServiceLine(Record):
-    """What the firm sells; one that a client uses now is an anchor."""
+    """What the firm sells; one that a client uses now is an anchor.
+
+    `spread_policy` says what a wide gap between the ordinary price and the best one means: it tells ordinary clients
+    how large the mark-up is, or it is meant to motivate them.
+    """
+
+    class SpreadPolicy(models.TextChoices):
+        RESTRICT = "restrict", _("kept narrow")
+        INCENTIVE = "incentive", _("shown as steps")
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
     name_ru = models.CharField(_("name in Russian"), max_length=80, blank=True)
     name_de = models.CharField(_("name in German"), max_length=80, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
+    spread_policy = models.CharField(
+        _("differences in price"), max_length=9, choices=SpreadPolicy.choices, default=SpreadPolicy.RESTRICT
+    )
 
     class Meta:
         verbose_name = _("service line")

@@ -13,7 +13,7 @@ from crm.api.told import SELLERS
 class ServiceLineSerializer(RecordSerializer[ServiceLine]):
     class Meta:
         model = ServiceLine
-        fields = ["id", "code", "name", "name_ru", "name_de", "is_active", "created_at", "updated_at"]
+        fields = ["id", "code", "name", "name_ru", "name_de", "is_active", "spread_policy", "created_at", "updated_at"]
 
 
 class BankAccountSerializer(CompactSerializer[BankAccount]):

@@ -12,9 +12,9 @@ from django.test import Client as Browser
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
 from billing.reports.goodwill import free_shares, goodwill_by_client, sides_of
 from billing.services.approvals import approve_entries, reject_entries
-from billing.services.contagion import raise_contagion
 from billing.services.decisions import decide_entry
 from billing.services.goodwill import budget_of
+from billing.services.partner_questions import raise_contagion
 from clients.models import Client, ClientFigure, Complaint, Task
 from clients.services.tasks import settle_tasks
 from tests.make import Cast, log, make_api, make_client, make_rate, make_service_line, make_tiers, submitted
