@@ -14,7 +14,13 @@ class CrmConfig(AppConfig):
     verbose_name = _("Foundation")
 
     def ready(self) -> None:
-        """Every connection signs what it writes; every process, not only the worker, knows the broker."""
+        """Every connection signs what it writes; every process, not only the worker, knows the broker.
+
+        Days are bounded before any form or serializer is made.
+        """
+        from crm.db.days import check_days_everywhere  # noqa: PLC0415 (models are not ready before)
+
+        check_days_everywhere()
         app.set_default()
         autodiscover_modules("places", "belongings", "events", "notices")
         connection_created.connect(sign_connection, dispatch_uid="crm.sign_connection")

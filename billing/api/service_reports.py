@@ -14,7 +14,7 @@ from billing.reports.serving import By, Realized, Serving, cost_to_serve, realiz
 from billing.reports.utilization import PersonUse, months_of, utilization
 from billing.rules.utilization import share_of
 from crm.api.endpoints import Framed
-from crm.api.fields import DayField, ExactField
+from crm.api.fields import ExactField
 from crm.models import User
 from crm.periods import DateRange, add_months, month_start
 
@@ -22,10 +22,10 @@ from crm.periods import DateRange, add_months, month_start
 class Window(serializers.Serializer[Any]):
     """Whole months that hold these days; the last twelve months unless they are given."""
 
-    to = DayField(required=False)
+    to = serializers.DateField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
-        return {"from": DayField(required=False), **super().get_fields()}
+        return {"from": serializers.DateField(required=False), **super().get_fields()}
 
     def validate(self, attrs: Any) -> Any:
         if "from" in attrs and "to" in attrs and attrs["from"] > attrs["to"]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment, Refund
@@ -39,8 +40,10 @@ class StatementQuery(BankQuery["BankStatement"]):
 
     def with_pending(self) -> Self:
         """Annotates `pending_count`, the entries that a worker still has to match."""
-        new = Q(state=BankStatement.State.ACCEPTED, entries__state=BankEntry.State.NEW)
-        return self.annotate(pending_count=Count("entries", filter=new))
+        taken_in = Q(statement__state=BankStatement.State.ACCEPTED, state=BankEntry.State.NEW)
+        new = BankEntry.objects.filter(taken_in, statement=OuterRef("pk")).order_by().values("statement")
+        counted = Subquery(new.annotate(count=Count("pk")).values("count"))
+        return self.annotate(pending_count=Coalesce(counted, 0))
 
 
 class BankStatement(Record):

@@ -8,15 +8,15 @@ from billing.reports.avoided import PackageCandidate
 from billing.reports.commitments import Candidate
 from billing.reports.offer_results import MisSale, ResultRow
 from billing.reports.overruns import Unannounced
-from crm.api.fields import DayField, ExactField
+from crm.api.fields import ExactField
 
 
 class ResultsAsked(serializers.Serializer[Any]):
     """The last 12 months by consultant, unless told otherwise."""
 
     by = serializers.ChoiceField(["consultant", "service_line"], default="consultant")
-    first = DayField(required=False)
-    last = DayField(required=False)
+    first = serializers.DateField(required=False)
+    last = serializers.DateField(required=False)
 
 
 class ResultSerializer(serializers.Serializer[ResultRow]):

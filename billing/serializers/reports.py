@@ -10,7 +10,7 @@ from billing.reports.liability import Liabilities
 from billing.reports.owed import Owed
 from billing.reports.wip import ClientWip, Wip, name_rows, sum_by_basis
 from billing.rules.ageing import Ageing, Bucket
-from crm.api.fields import DayField, ExactField
+from crm.api.fields import ExactField
 
 
 class Day(serializers.Serializer[Any]):
@@ -22,7 +22,7 @@ class Day(serializers.Serializer[Any]):
 class ReckonedDay(Day):
     """The same for reports that look months back or ahead."""
 
-    on = DayField(required=False)
+    on = serializers.DateField(required=False)
 
 
 class AgesSerializer(serializers.Serializer[Any]):

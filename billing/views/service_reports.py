@@ -21,7 +21,7 @@ from billing.rules.utilization import share_of
 from billing.views.acting import answer
 from clients.models import Client
 from crm.access import may
-from crm.api.fields import FIRST_YEAR, LAST_YEAR
+from crm.db.days import FIRST_YEAR, LAST_YEAR
 from crm.models import Firm
 from crm.periods import DateRange, add_months, month_start
 from crm.web.fragments import page

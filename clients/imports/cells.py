@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports.kinds import plain_header
+from crm.db.days import check_day
 from crm.periods import read_day
 
 DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M")
@@ -25,14 +25,9 @@ class DayCell(forms.CharField):
             return None
         found = read_day(text, *DAYS)
         if found is not None:
-            return _checked_year(found)
+            check_day(found)
+            return found
         raise ValidationError(_("“%(value)s” is no day. Write 2024-02-09 or 09.02.2024."), "invalid", {"value": text})
-
-
-def _checked_year(day: date) -> date:
-    if not 1900 <= day.year <= 2100:
-        raise ValidationError(_("The year lies between 1900 and 2100."), code="invalid")
-    return day
 
 
 class AmountCell(forms.CharField):

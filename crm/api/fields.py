@@ -14,8 +14,6 @@ from rest_framework.relations import MANY_RELATION_KWARGS
 from crm.access import visible
 from crm.db.lines import check_line
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-
 
 class MomentField(serializers.DateTimeField):
     """A moment, written in UTC with `Z`; one that comes without an offset is meant in UTC."""
@@ -23,16 +21,6 @@ class MomentField(serializers.DateTimeField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("default_timezone", UTC)
         super().__init__(**kwargs)
-
-
-class DayField(serializers.DateField):
-    """A day to reckon from: months before and after it exist too, which the ends of the calendar do not have."""
-
-    def to_internal_value(self, value: Any) -> Any:
-        day = super().to_internal_value(value)
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self.fail("invalid", format="YYYY-MM-DD")
-        return day
 
 
 class ExactField(serializers.DecimalField):
