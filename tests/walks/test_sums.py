@@ -37,9 +37,8 @@ def merged(firm: None, today: date) -> None:
     """Two debtors of one company turn out to be one firm; every screen must follow."""
     owing = Client.objects.filter(pk__in=Invoice.objects.overdue(on=today).values("client"))
     first = owing.order_by("pk")[0]
-    second = owing.exclude(pk=first.pk).filter(currency=first.currency).order_by("pk").first()
-    if second is not None:
-        merge_client(second, into=first, at=timezone.now())
+    second = owing.exclude(pk=first.pk).filter(currency=first.currency).order_by("pk")[0]
+    merge_client(second, into=first, at=timezone.now())
     refresh_money(on=today)
 
 
