@@ -1,12 +1,11 @@
 """Renewals of retainers: reminded of 90, 60 and 30 days before the term ends, and settled once somebody has acted."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from billing.services.currencies import convert_to_base
 from billing.services.fees import keeper_of
 from billing.services.retainers import term_of
 from clients.models import Task
+from clients.services.promises import end_of_day
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.models import User
 from crm.web.formats import lazy_day
@@ -78,7 +78,7 @@ def _reminder(retainer: Retainer, keeper: User, last_on: date, days: int, on: da
         source=_source(retainer, last_on, days),
         assignee=keeper,
         title=format_lazy(_("Renew {name}: it ends on {day}"), name=retainer.name, day=lazy_day(last_on)),
-        due_at=_end_of(min(last_on, on + TO_ACT)),
+        due_at=end_of_day(min(last_on, on + TO_ACT)),
         client=retainer.client,
         url=reverse("billing:retainer_detail", args=[retainer.pk]),
         value_at_stake=_value(retainer, on),
@@ -89,7 +89,3 @@ def _value(retainer: Retainer, on: date) -> Decimal | None:
     """What another term would bring, in the base currency where its rate is known."""
     found = convert_to_base(retainer.monthly_fee * retainer.term_months, retainer.currency, on=on)
     return found.amount if found else None
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(17), tzinfo=timezone.get_default_timezone())
