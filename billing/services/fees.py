@@ -23,6 +23,7 @@ from billing.services.taxes import RateQuestionError
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
 from crm.models import User
+from crm.web.formats import write_number
 
 QUESTION = "retainer_rate_question"
 
@@ -177,7 +178,7 @@ def _question(retainer: Retainer, keeper: User, question: RateQuestionError, at:
         title=format_lazy(
             _("Does the price of {name} stay under the new VAT of {percent} %?"),
             name=retainer.name,
-            percent=f"{question.new_percent:g}",
+            percent=str(write_number(question.new_percent, 2, trim=True)),
         ),
         due_at=at,
         client=retainer.client,

@@ -27,7 +27,7 @@ from billing.rules.vat import (
 from clients.models import Client, Seller
 from crm.db import worded
 from crm.models import User
-from crm.web.formats import write_money
+from crm.web.formats import write_money, write_number
 
 
 def treatment_of(seller: Seller, client: Client) -> Invoice.Treatment:
@@ -141,7 +141,7 @@ class RateQuestionError(ValidationError):
                 "client": client.name,
                 "agreement": agreement,
                 "name": name_agreement(agreement),
-                "agreed": f"{agreed_percent:g}",
-                "new": f"{new_percent:g}",
+                "agreed": str(write_number(agreed_percent, 2, trim=True)),
+                "new": str(write_number(new_percent, 2, trim=True)),
             },
         )

@@ -97,6 +97,7 @@ def test_the_api_names_what_the_answer_must_name(cast: Cast, russian: Client) ->
     refused = api.post("/api/v1/invoices/draft/", {"client": russian.pk, "through": "2026-03-31"})
     error = refused.json()["errors"][0]
     assert (refused.status_code, error["code"]) == (409, "needs_decision")
+    assert "agreed with 20 % VAT, now it is 22 %" in error["detail"]
     agreement = re.search(r"rate:\d+", error["detail"])
     assert agreement
     body = {"client": russian.pk, "agreement": agreement[0], "agreed_percent": "20", "new_percent": "22"}
