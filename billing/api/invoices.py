@@ -27,7 +27,6 @@ from billing.serializers.products import TakenSerializer
 from billing.serializers.write_offs import WriteOffAsk, WriteOffRequestSerializer
 from billing.services.advances import set_off_advances
 from billing.services.catalogue import add_product
-from billing.services.credits import credit_invoice
 from billing.services.drafting import draft_invoices
 from billing.services.drafts import (
     TEXTS,
@@ -42,6 +41,7 @@ from billing.services.drafts import (
 )
 from billing.services.dunning import lift_stop, stop_dunning
 from billing.services.issuing import issue_invoice
+from billing.services.sold_hours import credit_or_refund
 from billing.services.write_offs import request_write_off
 
 LINE = OpenApiParameter("line", int, OpenApiParameter.PATH)
@@ -139,10 +139,13 @@ class Invoices(Documents):
     @extend_schema(request=CreditRequest, responses={201: CreditNoteSerializer})
     @action(detail=True, methods=["post"])
     def credit(self, _request: Request, **_kwargs: Any) -> Response:
-        """Issues a credit note and frees what it takes back: all, or the lines named."""
+        """Issues a credit note and frees what it takes back: all, or the lines named.
+
+        `package_refund` takes the hours out of their package; without lines, all that are unused.
+        """
         row = self.get_object()
         asked = {"issued_on": self.today, **self.checked(CreditRequest)}
-        note = credit_invoice(row, **asked, by=self.user, at=self.now)
+        note = credit_or_refund(row, **asked, by=self.user, at=self.now)
         shown = Documents.with_prices(self, Invoice.objects.prefetch_related(*PARTS)).get(pk=note.pk)
         body = CreditNoteSerializer(shown, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)

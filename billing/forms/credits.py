@@ -15,7 +15,7 @@ KINDS = [
     (CreditKind.FULL.value, _("in full: everything that is left, its work returns")),
     (CreditKind.PARTIAL.value, _("in part: what is named below, its work returns")),
     (CreditKind.GOODWILL.value, _("goodwill: an amount, the work stays invoiced")),
-    (CreditKind.PACKAGE_REFUND.value, _("refund of a package")),
+    (CreditKind.PACKAGE_REFUND.value, _("refund of sold hours: the unused ones leave the package")),
 ]
 
 

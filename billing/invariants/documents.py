@@ -137,9 +137,26 @@ SETTLED_WITHIN_INVOICE = Invariant(
     """,
 )
 
+SETTLED_BY_ITS_CLIENT = Invariant(
+    "settled_by_its_client",
+    "A payment settles invoices of its own company, currency and client; clients that were merged are one.",
+    """
+    SELECT a.id AS allocation, a.payment_id AS payment, a.invoice_id AS invoice
+    FROM billing_allocation a
+    JOIN billing_payment p ON p.id = a.payment_id JOIN clients_client payer ON payer.id = p.client_id
+    JOIN billing_invoice i ON i.id = a.invoice_id JOIN clients_client debtor ON debtor.id = i.client_id
+    WHERE (p.seller_id, p.currency) <> (i.seller_id, i.currency) OR i.status <> 'issued' OR i.kind <> 'invoice'
+       OR p.client_id <> i.client_id
+          AND coalesce(payer.merged_into_id, payer.id) <> coalesce(debtor.merged_into_id, debtor.id)
+          AND NOT EXISTS (
+              SELECT FROM crm_auditentry t WHERE t.table_name = 'clients_client' AND t.action = 'update'
+                AND t.object_id IN (p.client_id, i.client_id) AND t.old ->> 'merged_into_id' IS NOT NULL)
+    """,
+)
+
 CLOSED_DOCUMENTS_STAY = Invariant(
     "closed_documents_stay",
-    "Nothing is issued, paid, paid back or written off in a period of a seller that is closed for documents.",
+    "Nothing is issued, paid, settled, paid back or written off in a period of a seller that is closed for documents.",
     """
     WITH closed AS (
         SELECT DISTINCT ON (l.seller_id) l.seller_id, l.locked_until_on AS until, a.at FROM billing_periodlock l
@@ -152,6 +169,10 @@ CLOSED_DOCUMENTS_STAY = Invariant(
         UNION ALL
         SELECT 'payment', p.id, p.seller_id, p.received_on, a.at FROM billing_payment p
         JOIN crm_auditentry a ON a.table_name = 'billing_payment' AND a.object_id = p.id
+        UNION ALL
+        SELECT 'allocation', s.id, p.seller_id, greatest(p.received_on, i.issued_on), s.made_at
+        FROM billing_allocation s JOIN billing_payment p ON p.id = s.payment_id
+        JOIN billing_invoice i ON i.id = s.invoice_id WHERE s.amount > 0
         UNION ALL
         SELECT 'refund', r.id, p.seller_id, r.paid_on, a.at FROM billing_refund r
         JOIN billing_payment p ON p.id = r.payment_id
@@ -189,6 +210,7 @@ DOCUMENTS = (
     SET_OFF_WITHIN_ADVANCE,
     ALLOCATIONS_WITHIN_PAYMENT,
     SETTLED_WITHIN_INVOICE,
+    SETTLED_BY_ITS_CLIENT,
     CLOSED_DOCUMENTS_STAY,
     REVENUE_IS_ROLLED_UP,
 )

@@ -213,12 +213,17 @@ def _part(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -
 
 def _asked_amount(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Decimal:
     """Entries take their share of what is left of the line by their minutes."""
-    if asked.amount is not None:
-        return asked.amount
-    if asked.quantity is not None:
-        return quantise(Fraction(asked.quantity) * Fraction(line.unit_price), invoice.currency)
+    if (amount := named_amount(invoice, line, asked)) is not None:
+        return amount
     minutes, whole = minutes_on(line, asked.entries), minutes_on(line)
     return quantise(Fraction(left.amount) * minutes / whole, invoice.currency) if whole else Decimal(0)
+
+
+def named_amount(invoice: Invoice, line: InvoiceLine, asked: CreditLine) -> Decimal | None:
+    """The amount that was asked for itself or as a quantity."""
+    if asked.amount is not None or asked.quantity is None:
+        return asked.amount
+    return quantise(Fraction(asked.quantity) * Fraction(line.unit_price), invoice.currency)
 
 
 def _write_credit(invoice: Invoice, parts: Parts, *, kind: CreditKind, reason: str, by: User, on: date) -> Invoice:

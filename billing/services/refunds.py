@@ -47,16 +47,31 @@ def refund_package(
         raise ValidationError({"reason": ValidationError(_("Write a reason."), code="required")})
     check_documents_open(package.seller, on=on)
     sales = _locked_sales(package)
+    booked = take_hours(package, minutes=minutes, price=amount, reason=reason, by=by, on=on, at=at)
+    return Refund(booked, _credit(sales, booked.price or Decimal(0), reason, by=by, on=on, at=at))
+
+
+@transaction.atomic
+def take_hours(
+    package: HourPackage, *, minutes: int, price: Decimal | None, reason: str, by: User, on: date, at: datetime
+) -> LedgerRow:
+    """Takes unused hours out of a package for a price, by default all that may be given; refuses as refund_package."""
     row, unused = _locked(package)
     _check_unused(row, minutes, unused)
     limit = refundable(row, minutes)
-    paid = limit if amount is None else amount
+    paid = limit if price is None else price
     if not 0 <= paid <= limit:
         error = ValidationError(_("At most %(limit)s can be given back."), "refund_too_much", {"limit": str(limit)})
         raise ValidationError({"amount": error})
     booked = _book(row, minutes, paid, reason.strip(), by=by, on=on, at=at)
     refresh_hours([row.client], on=on)
-    return Refund(booked, _credit(sales, paid, reason, by=by, on=on, at=at))
+    return booked
+
+
+@transaction.atomic
+def unused_minutes(package: HourPackage) -> int:
+    """What is left of a package and held by no pending work, under the lock of its account."""
+    return _locked(package)[1]
 
 
 def refundable(package: HourPackage, minutes: int) -> Decimal:

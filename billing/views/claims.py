@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms.credits import CreditForm, WriteOffForm
 from billing.models import Invoice, WriteOffRequest
-from billing.services.credits import CreditKind, credit_invoice, left_on_lines, preview_credit
+from billing.services.credits import CreditKind, left_on_lines, preview_credit
+from billing.services.sold_hours import credit_or_refund
 from billing.services.write_offs import approve_write_off, refuse_write_off, request_write_off
 from billing.views.acting import act_once, answer, attempt
 from crm.web.fragments import flash, page, respond_422
@@ -97,7 +98,7 @@ def write_off_refuse(request: SignedIn, pk: int) -> HttpResponse:
 
 def _credit(request: SignedIn, invoice: Invoice, form: CreditForm) -> Invoice:
     chosen = form.cleaned_data
-    return credit_invoice(
+    return credit_or_refund(
         invoice,
         kind=CreditKind(chosen["kind"]),
         reason=chosen["reason"],

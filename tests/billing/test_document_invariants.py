@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import Invoice
+from billing.models import Invoice, PeriodLock
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.payments import book_payment
 from billing.services.write_offs import approve_write_off, request_write_off
+from clients.models import Client
+from clients.services.merging import merge_client, unmerge_client
 from crm.access import Role
 from crm.invariants import find_breaches
 from tests.billing.test_invariants import breach
@@ -28,6 +30,7 @@ BREAKS = {
     "credits_within_invoice": "UPDATE billing_invoiceline SET amount = amount * 20 WHERE credits_id IS NOT NULL",
     "allocations_within_payment": "UPDATE billing_payment SET amount = 1",
     "settled_within_invoice": "UPDATE billing_allocation SET amount = amount * 10",
+    "settled_by_its_client": "UPDATE billing_payment SET currency = 'USD'",
     "revenue_is_rolled_up": "UPDATE billing_revenueday SET net_amount = net_amount + 1",
     "closed_documents_stay": """
         INSERT INTO billing_periodlock (kind, seller_id, locked_until_on, reason, made_by_id, created_at)
@@ -59,3 +62,23 @@ def test_a_breach_is_found_and_named(name: str, books: Invoice) -> None:
     assert list(find_breaches()) == []
     breach(BREAKS[name])
     assert name in {found.invariant.name for found in find_breaches()}
+
+
+def test_clients_that_were_merged_and_parted_again_break_no_promise() -> None:
+    kept, gone = make_client(), make_client()
+    invoice = make_invoice(gone)
+    merge_client(gone, into=kept, at=NOON)
+    book_payment(receipt(kept, "100.00"), settles={invoice: Decimal("100.00")}, by=make_user(), at=NOON)
+    assert list(find_breaches()) == []
+    unmerge_client(Client.objects.get(pk=gone.pk), at=NOON)
+    assert list(find_breaches()) == []
+
+
+@pytest.mark.broken_books
+def test_what_was_settled_in_a_closed_period_is_found(books: Invoice) -> None:
+    PeriodLock.objects.create(
+        kind="documents", seller=books.seller, locked_until_on=APRIL, made_by=make_user(), created_at=NOON
+    )
+    breach("UPDATE billing_allocation SET made_at = now() + interval '1 hour'")
+    told = {found.invariant.name for found in find_breaches()}
+    assert told == {"closed_documents_stay"}
