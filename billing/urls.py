@@ -81,6 +81,7 @@ urlpatterns = [
     path("approvals/", approvals.approval_list, name="approval_list"),
     path("approvals/approve/", approvals.approval_approve, name="approval_approve"),
     path("approvals/reject/", approvals.approval_reject, name="approval_reject"),
+    path("approvals/<int:pk>/give-back/", approvals.approval_give_back, name="approval_give_back"),
     path("approvals/<int:pk>/decide/", approvals.approval_decide, name="approval_decide"),
     path("weeks/", weeks.week_list, name="week_list"),
     path("weeks/complete/", weeks.week_complete, name="week_complete"),

@@ -17,6 +17,7 @@ from billing.serializers.hour_messages import Told, ToldSerializer
 from billing.serializers.time import Decision, EntrySerializer, Rejection
 from billing.services.approvals import approve_entries, reject_entries, submit_entries
 from billing.services.decisions import decide_entry
+from billing.services.draws import give_back_draw
 from billing.services.hour_messages import tell_draw
 from billing.services.time import change_entry, delete_entry, log_entry
 from crm.api.pagination import Cursor
@@ -82,9 +83,12 @@ class TimeEntries(RowActions, TimerActions):
     @extend_schema(request=Rejection, responses=EntrySerializer)
     @action(detail=True, methods=["post"])
     def reject(self, _request: Request, **_kwargs: Any) -> Response:
-        """Gives submitted work back to its writer, with a comment."""
-        row = self.get_object()
-        reject_entries([row.pk], comment=self.checked(Rejection)["comment"], by=self.user, at=self.now)
+        """Gives work back to its writer, with a comment: submitted, or drawn on saving, whose hours then return."""
+        row, comment = self.get_object(), self.checked(Rejection)["comment"]
+        if row.approved_on_log:
+            give_back_draw(row, comment=comment, by=self.user, at=self.now)
+        else:
+            reject_entries([row.pk], comment=comment, by=self.user, at=self.now)
         return self.shown(row)
 
     @extend_schema(request=Told, responses=ToldSerializer)

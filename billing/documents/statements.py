@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from billing.documents.paper import foot_lines, party_lines
 from billing.documents.typeset import set_pdf
 from billing.models import HourPackage, LedgerRow
-from billing.reports.packages import Statement, words_of
+from billing.reports.packages import Statement, lead_of, words_of
 from billing.rules.document_words import Words, words_in
 from billing.services.frozen import freeze_buyer, freeze_seller
 from crm.web.formats import write_hours, write_number
@@ -81,6 +81,8 @@ def _facts(package: HourPackage, found: Statement) -> Iterator[tuple[str, str]]:
     first, last = found.first or package.valid_from, found.last
     ends = [format_date(day, "medium", locale=language) for day in (first, last) if day]
     yield _("Period"), " – ".join(ends)
+    if lead := lead_of(package):
+        yield words_in(language)["lead"], str(lead)
     if package.expires_on:
         yield _("Expires"), format_date(package.expires_on, "long", locale=language)
 

@@ -15,7 +15,7 @@ from billing.models.hours import LOW_PERCENT
 from billing.reports.package_ledger import Line, newest_lines
 from billing.rules.alerts import LONGEST_WEEKS, THRESHOLDS, RunOut, forecast_run_out
 from billing.services.corrections import frozen_entries
-from crm.models import LinkOpening, SignedLink
+from crm.models import LinkOpening, SignedLink, User
 from crm.money import quantise
 from crm.periods import week_start
 
@@ -128,6 +128,14 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
         "extensions": package.extensions.select_related("made_by"),
         "sizes": [_size(package, hours, run_out, balance, on, amounts=amounts) for hours in SIZES],
     }
+
+
+def lead_of(package: HourPackage) -> User | None:
+    """Who is named to the client: the lead of most of the work that it paid for, else whoever keeps the client."""
+    draws = LedgerRow.objects.unreversed_draws().filter(account=package.account_id, entry__engagement__isnull=False)
+    leads = draws.order_by().values("entry__engagement__lead").annotate(drawn=Sum("minutes")).order_by("drawn")
+    most = leads.values_list("entry__engagement__lead", flat=True)[:1]
+    return User.objects.filter(pk__in=list(most)).first() or package.client.account_manager
 
 
 def correctable_entries(rows: Iterable[Line]) -> set[int]:

@@ -92,13 +92,12 @@ def reject_entries(ids: Collection[int], *, comment: str, by: User, at: datetime
 
     Goodwill that is given back counts as refused.
     """
-    if not comment.strip():
-        raise ValidationError({"comment": ValidationError(_("Say what has to change."), code="required")})
+    words = read_comment(comment)
     entries = _locked(ids)
     _check_status(entries, SUBMITTED)
     check_approver(entries, by=by)
     for entry in entries:
-        entry.status, entry.review_comment = DRAFT, comment.strip()[:300]
+        entry.status, entry.review_comment = DRAFT, words
         if is_undecided_goodwill(entry):
             record_decision(
                 entry, occasion="approval", choice="reject", outcome="refused", reason=comment.strip(), by=by, at=at
@@ -107,6 +106,13 @@ def reject_entries(ids: Collection[int], *, comment: str, by: User, at: datetime
         update_rows(entries, ["status", "review_comment"])
     end_touched(planned_accounts(entries), on=timezone.localdate(at), by=by, at=at)
     return entries
+
+
+def read_comment(comment: str) -> str:
+    """What has to change, as the entry keeps it. ValidationError `required` for nothing."""
+    if not comment.strip():
+        raise ValidationError({"comment": ValidationError(_("Say what has to change."), code="required")})
+    return comment.strip()[:300]
 
 
 def check_approver(entries: Sequence[TimeEntry], *, by: User) -> None:

@@ -269,6 +269,7 @@ def _may_book(entry: TimeEntry, covered: Cover, terms: Terms, *, on: date) -> bo
     return (
         entry.status == DRAFT
         and not entry.warnings
+        and not entry.review_comment
         and entry.worked_on <= on
         and draws_on_saving(covered, raw_minutes=entry.minutes, draw_on_log_ids=terms.draw_on_log_ids)
     )

@@ -20,6 +20,7 @@ from billing.reports.planned import sees_rates
 from billing.services.approvals import approve_entries, reject_entries
 from billing.services.currencies import base_currency
 from billing.services.decisions import decide_entry, is_partners
+from billing.services.draws import give_back_draw
 from clients.views.acting import answer, own
 from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
@@ -56,6 +57,28 @@ def approval_reject(request: SignedIn) -> HttpResponse:
         request,
         lambda ids: len(reject_entries(ids, comment=form.cleaned_data["comment"], by=request.user, at=timezone.now())),
         lambda n: ngettext("%(n)s entry given back.", "%(n)s entries given back.", n) % {"n": n},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("time.approve")
+def approval_give_back(request: SignedIn, pk: int) -> HttpResponse:
+    """Reverses work that was drawn when it was logged, with a comment for its writer."""
+    entry = own(TimeEntry.objects.select_related("client", "employee"), request.user, pk)
+    form = RejectForm(request.POST or None)
+    return answer(
+        request,
+        form,
+        lambda: give_back_draw(entry, **form.cleaned_data, by=request.user, at=timezone.now()),
+        template="components/act.html",
+        context={
+            "title": _("Give back"),
+            "lede": _("The hours return to the package; the entry is a draft again."),
+            "button": _("Give back with this comment"),
+            "back": reverse("billing:approval_list"),
+            "back_words": _("Time approval"),
+        },
+        said=lambda _row: _("Given back; the hours are on the package again."),
     )
 
 

@@ -21,6 +21,7 @@ from billing.models.hours import PackageQuery
 from billing.reports.package_ledger import with_free
 from billing.reports.packages import (
     correctable_entries,
+    lead_of,
     package_context,
     shared_context,
     statement,
@@ -160,6 +161,7 @@ def package_public(request: HttpRequest, secret: str) -> HttpResponse:
         return _pdf(package)
     with translation.override(package.client.language):
         context = package_context(package, on=timezone.localdate(), amounts=False)
+        context["lead"] = lead_of(package)
         context["rows"] = with_free(package, statement(package).rows)
         return page(request, "billing/package_public.html", context)
 

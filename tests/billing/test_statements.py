@@ -15,13 +15,14 @@ from django.utils import timezone
 from billing.documents.statements import statement_paper
 from billing.models import HourPackage
 from billing.reports.liability import liabilities
-from billing.reports.packages import statement
+from billing.reports.packages import lead_of, statement
 from billing.services.approvals import approve_entries
 from billing.services.endings import end_hours
 from billing.services.packages import top_up
 from billing.services.refunds import refund_package
+from billing.services.statements import share_package
 from crm.models import SignedLink
-from tests.make import Cast, log, make_api, make_client, make_package, submitted
+from tests.make import Cast, log, make_api, make_client, make_engagement, make_package, submitted
 from tests.make.hours import AT, DAY
 from tests.statements import counted
 
@@ -191,3 +192,15 @@ def test_a_period_that_ends_before_it_begins_is_told(cast: Cast) -> None:
     browser.force_login(cast.finance)
     url = reverse("billing:package_liability")
     assert browser.get(url, {"first": "2026-06-02", "last": "2026-06-01"}).status_code == 422
+
+
+def test_a_statement_names_the_lead_of_most_of_the_work_else_who_keeps_the_client(cast: Cast) -> None:
+    package = make_package(make_client(account_manager=cast.manager, language="en"))
+    assert ("Who answers to you", str(cast.manager)) in statement_paper(package, statement(package), on=DAY).facts
+    for lead, minutes in ((cast.partner, 60), (cast.outsider, 120)):
+        engagement = make_engagement(package.client, lead=lead, members=[cast.consultant])
+        entry = submitted(package.client, cast.consultant, minutes, engagement=engagement)
+        approve_entries([entry.pk], by=cast.partner, at=AT)
+    assert lead_of(package) == cast.outsider
+    secret = share_package(package, by=cast.partner, on=timezone.localdate(), at=timezone.now())
+    assert str(cast.outsider) in Browser().get(reverse("billing:package_public", args=[secret])).content.decode()
