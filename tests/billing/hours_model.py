@@ -160,8 +160,8 @@ class Books:
         return piece.minutes <= SHORT and not look and inside
 
     def save(self, piece: Piece) -> None:
-        """Planned, and booked at once where every package allows it."""
-        piece.on_log = self.plan(piece)
+        """Planned, and booked at once where every package allows it; not what somebody gave back."""
+        piece.on_log = self.plan(piece) and not piece.rejected
         if piece.on_log:
             self._book(piece.draws)
             piece.status = "approved"
@@ -198,6 +198,13 @@ class Books:
         else:
             self.plan(piece)
             piece.on_log = False
+        self.end(today)
+
+    def give_back(self, piece: Piece, today: date) -> None:
+        """What was drawn on saving is its writer's draft again, and holds what it had only while that is valid."""
+        self.free(piece)
+        piece.status, piece.rejected, piece.on_log = "draft", True, False
+        self.plan(piece)
         self.end(today)
 
     def settle_waiting(self) -> None:

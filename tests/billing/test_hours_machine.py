@@ -25,6 +25,7 @@ from billing.rules.expiry import refund_limit
 from billing.services.approvals import reject_entries, submit_entries
 from billing.services.corrections import credit_hours
 from billing.services.drafting import draft_invoices
+from billing.services.draws import give_back_draw
 from billing.services.endings import end_hours
 from billing.services.extensions import extend_package
 from billing.services.issuing import issue_invoice
@@ -175,6 +176,17 @@ class HoursMachine(HoursWorld):
         reject_entries([piece.number], comment="Which server?", by=self.cast.partner, at=self.at)
         piece.status, piece.rejected = "draft", True
         self.books.end(self.today)
+
+    @precondition(lambda self: any(piece.on_log for piece in self.with_status("approved")))
+    @rule(data=st.data())
+    def give_back(self, data: st.DataObject) -> None:
+        piece = data.draw(st.sampled_from([piece for piece in self.with_status("approved") if piece.on_log]))
+
+        def act() -> None:
+            give_back_draw(self.entry(piece), comment="Which server?", by=self.cast.partner, at=self.at)
+
+        if self.goes_unless(piece.stands, act, "wrong_status"):
+            self.books.give_back(piece, self.today)
 
     @precondition(lambda self: self.books.pieces)
     @rule(data=st.data(), minutes=MINUTES)
