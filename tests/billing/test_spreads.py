@@ -15,7 +15,7 @@ from billing.services.discounts import ask_for_discount, decide_discount
 from billing.services.partner_questions import raise_spreads
 from billing.services.spreads import PriceSpread, price_spreads
 from clients.models import ClientFigure, ServiceLine, Task
-from tests.make import Cast, make_client, make_rate, make_seller, make_service_line, make_tiers
+from tests.make import Cast, make_client, make_engagement, make_rate, make_seller, make_service_line, make_tiers
 from tests.make.hours import AT, DAY
 from tests.make.offers import make_offer
 
@@ -82,6 +82,8 @@ def test_refused_ended_contract_and_other_services_discounts_do_not_count(cast: 
     asked = ask_for_discount(
         Discount(client=client, percent=Decimal(50), valid_from=date(2026, 1, 1), reason="x"), by=cast.manager, at=AT
     )
+    other = make_client()
+    give(cast, "50", client=other, engagement=make_engagement(other, lead=cast.manager))
     assert found(line).spread == 0
     decide_discount(asked, approved=False, by=cast.partner, at=AT)
     assert found(line).spread == 0
