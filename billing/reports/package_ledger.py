@@ -58,14 +58,14 @@ class Ledger:
 
 
 def newest_lines(package: HourPackage, *, show: str = "") -> Ledger:
-    """The newest movements and gifts, or one kind of them: `used`, `added` or `free`."""
+    """The newest movements and gifts, or one kind of them: `used`, `added` or `free`; a gift ends its day."""
     rows = LedgerRow.objects.filter(account=package.account_id).select_related("entry__employee", "entry__contact")
     rows = rows.select_related("made_by").filter(**SHOWN_BY.get(show, {}))
     free = free_work(package) if show in ("", "free") else TimeEntry.objects.none()
     balances = Balances(package)
     shown: list[Line] = [
-        *balances.of_rows(rows.order_by("-occurred_on", "-id")[:SHOWN]),
         *balances.of_work(free.order_by("-worked_on", "-pk")[:SHOWN]),
+        *balances.of_rows(rows.order_by("-occurred_on", "-id")[:SHOWN]),
     ]
     shown.sort(key=attrgetter("occurred_on"), reverse=True)
     return Ledger(shown[:SHOWN], rows.count() + free.count())

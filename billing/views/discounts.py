@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.forms.discounts import DiscountForm
 from billing.models import Discount
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
-from billing.services.spreads import price_spreads
+from billing.services.spreads import PriceSpread, price_spreads
 from billing.views.acting import act_once, answer, own
 from clients.models import Client
 from crm.access import Role, may
@@ -31,7 +31,7 @@ def discount_list(request: SignedIn) -> HttpResponse:
         "changeable": set(Discount.objects.changeable_by(request.user).values_list("pk", flat=True)[:1000]),
         "may_decide": may(request.user, "discount.approve"),
         "decidable": decidable_by(request.user),
-        "spreads": price_spreads(on=timezone.localdate()) if may(request.user, "cost.see") else [],
+        "spreads": _spreads(request.user),
     }
     return page(request, "billing/discount_list.html", context, fragment="rows")
 
@@ -86,6 +86,11 @@ def decidable_by(user: User) -> set[int]:
     rows = Discount.objects.visible_to(user).waiting()
     others = rows if Firm.load().small_firm else rows.exclude(made_by=user)
     return set(others.values_list("pk", flat=True)[:1000])
+
+
+def _spreads(user: User) -> list[PriceSpread]:
+    """Services in which somebody pays less than the ordinary price, for who may know what work costs."""
+    return [row for row in price_spreads(on=timezone.localdate()) if row.best] if may(user, "cost.see") else []
 
 
 def _said(discount: Discount) -> str:

@@ -22,7 +22,7 @@ def package_offer(request: SignedIn, pk: int) -> HttpResponse:
     package, on = own(HourPackage.objects.with_balance(), request.user, pk), timezone.localdate()
     hours = 100 if request.GET.get("hours") == "100" else 50
     until = min(default_validity(on), package.expires_on or default_validity(on))
-    initial = {"hours": hours, "price": top_up_price(package, hours * 60), "valid_until": until}
+    initial = {"hours": hours * 60, "price": top_up_price(package, hours * 60), "valid_until": until}
     form = TopUpOfferForm(request.POST or None, client=package.client, initial=initial)
     return answer(
         request,

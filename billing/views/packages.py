@@ -91,7 +91,7 @@ def package_new(request: SignedIn) -> HttpResponse:
 def package_top_up(request: SignedIn, pk: int) -> HttpResponse:
     package = _changeable(request, pk)
     hours = 100 if request.GET.get("hours") == "100" else 50
-    form = TopUpForm(request.POST or None, initial={"hours": hours, "price": top_up_price(package, hours * 60)})
+    form = TopUpForm(request.POST or None, initial={"hours": hours * 60, "price": top_up_price(package, hours * 60)})
     if request.method == "POST" and form.is_valid() and _add_hours(request, package, form):
         flash(request, _("The package is topped up."))
         return redirect("billing:package_detail", pk)

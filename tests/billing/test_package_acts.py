@@ -105,3 +105,10 @@ def test_package_terms_refuses_a_factor_of_nothing_and_keeps_what_was_typed(cast
     assert (answer.status_code, package.burn_factors.count()) == (422, 0)
     client.force_login(cast.consultant)
     assert client.get(url).status_code in (403, 404)
+
+
+def test_package_top_up_proposes_the_size_in_hours_at_the_price_so_far(cast: Cast) -> None:
+    package = make_package(hours=50)
+    shown = page_of(cast.partner).get(address("package_top_up", package), {"hours": "100"}).content
+    assert b'value="100"' in shown
+    assert b'value="13500.00"' in shown

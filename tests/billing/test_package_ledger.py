@@ -49,7 +49,7 @@ def test_what_was_given_free_stands_between_the_draws_with_the_balance_of_its_da
     package: HourPackage, cast: Cast
 ) -> None:
     work(package, cast, worked_on=DAY - timedelta(days=1))
-    free(package, cast)
+    free(package, cast, worked_on=DAY - timedelta(days=1))
     work(package, cast, worked_on=DAY + timedelta(days=1))
     assert lines(package)[:3] == [("draw", -60, 480), ("free", 0, 540), ("draw", -60, 540)]
     assert [row.free_minutes for row in newest_lines(package, show="free").lines if isinstance(row, FreeLine)] == [12]

@@ -150,6 +150,7 @@ def test_package_offer_sends_and_says_to_whom(package: HourPackage, cast: Cast) 
     contact = make_contact(package.client, email="petra@brandl.example")
     shown = browser.get(url, {"hours": "100"}).content.decode()
     assert 'value="13500.00"' in shown
+    assert 'value="100"' in shown
     until = timezone.localdate() + timedelta(days=7)
     body = {"hours": "50", "price": "6750", "valid_until": until.isoformat(), "contact": contact.pk}
     refused = browser.post(url, {**body, "price": "0"})
