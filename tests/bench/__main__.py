@@ -13,8 +13,10 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from clients.models import Client  # noqa: E402
+from tests.bench.arrivals import arrivals  # noqa: E402
 from tests.bench.bulk import bulk  # noqa: E402
 from tests.bench.entries import entries  # noqa: E402
+from tests.bench.exports import exports  # noqa: E402
 from tests.bench.report import Report  # noqa: E402
 from tests.bench.server import serving  # noqa: E402
 from tests.bench.targets import pages  # noqa: E402
@@ -24,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--scale", default="medium", choices=["small", "medium", "large"])
     parser.add_argument("--requests", type=int, default=60, help="requests in a round")
-    parser.add_argument("--rows", type=int, default=10_000, help="entries approved at once")
+    parser.add_argument("--rows", type=int, default=10_000, help="entries approved, matched and imported at once")
     parser.add_argument("--documents", type=int, default=200, help="invoices issued in each of the five rounds")
     chosen = parser.parse_args()
     call_command("migrate", verbosity=0)
@@ -36,6 +38,8 @@ def main() -> None:
         pages(report, product, floor, requests=chosen.requests)
         entries(report, product, floor, requests=chosen.requests * 4)
     bulk(report, rows=chosen.rows, documents=chosen.documents)
+    exports(report, documents=chosen.documents)
+    arrivals(report, rows=chosen.rows)
     report.print()
     print(f"load at the end {Path('/proc/loadavg').read_text().strip()}")
 

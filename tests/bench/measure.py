@@ -41,13 +41,14 @@ class Side:
 
 @dataclass(slots=True)
 class Figures:
-    """Medians over rounds, with the range of the wall time in milliseconds."""
+    """Medians over rounds, with the range of the wall time in milliseconds, and the most memory in MB where measured."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     postgres: list[float] = field(default_factory=list)
     rate: list[float] = field(default_factory=list)
     statements: int = 0
+    memory: float = 0.0
 
 
 def compare(product: Side, floor: Side, *, requests: int, concurrency: int = 1) -> tuple[Figures, Figures]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tests.bench.measure import Figures, median
 
-HEAD = ("what", "ms p50", "range", "CPU ms", "PG ms", "stmts", "per s", "ratio", "target")
+HEAD = ("what", "ms p50", "range", "CPU ms", "PG ms", "stmts", "MB", "per s", "ratio", "target")
 
 
 @dataclass(slots=True)
@@ -32,6 +32,7 @@ def _row(name: str, figures: Figures, ratio: str, target: str) -> tuple[str, ...
         f"{median(figures.cpu):.1f}",
         f"{median(figures.postgres):.1f}",
         str(figures.statements),
+        f"{figures.memory:.0f}" if figures.memory else "",
         f"{median(figures.rate):.0f}",
         ratio,
         target,
