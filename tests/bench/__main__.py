@@ -21,6 +21,12 @@ from tests.bench.report import Report  # noqa: E402
 from tests.bench.server import serving  # noqa: E402
 from tests.bench.targets import pages  # noqa: E402
 
+PARTS = ("pages", "bulk", "exports", "arrivals")
+
+
+def wanted(part: str, only: list[str] | None) -> bool:
+    return not only or part in only
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -28,18 +34,23 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=60, help="requests in a round")
     parser.add_argument("--rows", type=int, default=10_000, help="entries approved, matched and imported at once")
     parser.add_argument("--documents", type=int, default=200, help="invoices issued in each of the five rounds")
+    parser.add_argument("--only", nargs="*", choices=PARTS, help="parts to measure; all when none is named")
     chosen = parser.parse_args()
     call_command("migrate", verbosity=0)
     if not Client.objects.exists():
         call_command("seed_demo", scale=chosen.scale)
     print(f"{platform.python_version()}, {os.cpu_count()} cores, load {Path('/proc/loadavg').read_text().strip()}")
     report = Report()
-    with serving(floor=False) as product, serving(floor=True) as floor:
-        pages(report, product, floor, requests=chosen.requests)
-        entries(report, product, floor, requests=chosen.requests * 4)
-    bulk(report, rows=chosen.rows, documents=chosen.documents)
-    exports(report, documents=chosen.documents)
-    arrivals(report, rows=chosen.rows)
+    if wanted("pages", chosen.only):
+        with serving(floor=False) as product, serving(floor=True) as floor:
+            pages(report, product, floor, requests=chosen.requests)
+            entries(report, product, floor, requests=chosen.requests * 4)
+    if wanted("bulk", chosen.only):
+        bulk(report, rows=chosen.rows, documents=chosen.documents)
+    if wanted("exports", chosen.only):
+        exports(report, documents=chosen.documents)
+    if wanted("arrivals", chosen.only):
+        arrivals(report, rows=chosen.rows)
     report.print()
     print(f"load at the end {Path('/proc/loadavg').read_text().strip()}")
 

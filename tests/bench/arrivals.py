@@ -148,9 +148,8 @@ def copy_bare(count: int) -> int:
     rows = "".join(f"{row.employee_id}\t{row.client_id}\t{row.worked_on}\t15\tx\n" for row in _entries(count))
     with transaction.atomic(), connection.cursor() as cursor:
         columns = "employee_id, client_id, worked_on, minutes, description"
-        cursor.execute(
-            f"CREATE TEMP TABLE bench_copy ON COMMIT DROP AS SELECT {columns} FROM billing_timeentry LIMIT 0"
-        )
+        kept = f"SELECT {columns} FROM billing_timeentry LIMIT 0"
+        cursor.execute(f"CREATE TEMP TABLE bench_copy ON COMMIT DROP AS {kept}")
         cursor.copy_expert(f"COPY bench_copy ({columns}) FROM STDIN", StringIO(rows))
     return count
 

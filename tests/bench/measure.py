@@ -41,7 +41,7 @@ class Side:
 
 @dataclass(slots=True)
 class Figures:
-    """Medians over rounds, with the range of the wall time in milliseconds, and the most memory in MB where measured."""
+    """Medians over rounds, the range of the wall time in milliseconds, and the most memory in MB where measured."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
