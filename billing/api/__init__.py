@@ -9,6 +9,7 @@ from rest_framework.viewsets import GenericViewSet
 from billing.api.agreement_reports import AvoidedReport, BacklogReport, ConversionReport, OfferReport, OverrunReport
 from billing.api.bank import BankEntries, BankStatements
 from billing.api.checkpoints import Checkpoints
+from billing.api.datev import DatevSettingsRows, DebtorAccounts
 from billing.api.discounts import Discounts
 from billing.api.dunning import DunningNotices
 from billing.api.expenses import Expenses
@@ -52,6 +53,8 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "bank-entries": BankEntries,
     "service-acts": ServiceActs,
     "export-batches": ExportBatches,
+    "datev-settings": DatevSettingsRows,
+    "debtor-accounts": DebtorAccounts,
     "period-locks": PeriodLocks,
     "complete-weeks": CompleteWeeks,
 }

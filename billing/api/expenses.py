@@ -15,7 +15,7 @@ from billing.filters.expenses import ExpenseFilter
 from billing.models import Expense
 from billing.serializers.expenses import ExpenseSerializer
 from billing.serializers.time import Rejection
-from billing.services.expenses import Upload, approve_expenses, delete_expense, hand_in_expense, reject_expenses
+from billing.services.expenses import approve_expenses, delete_expense, hand_in_expense, reject_expenses
 
 
 class Expenses(ActingViewSet[Expense]):
@@ -31,12 +31,12 @@ class Expenses(ActingViewSet[Expense]):
     open_actions = ("create", "approve", "reject")
 
     def make(self, fields: dict[str, Any]) -> Expense:
-        file = _upload(fields)
+        file = fields.pop("receipt", None)
         row = Expense(**{"employee": self.user, **fields})
         return hand_in_expense(row, by=self.user, at=self.now, receipt=file)
 
     def alter(self, row: Expense, fields: dict[str, Any]) -> None:
-        file = _upload(fields)
+        file = fields.pop("receipt", None)
         for name, value in fields.items():
             setattr(row, name, value)
         hand_in_expense(row, by=self.user, at=self.now, receipt=file)
@@ -80,8 +80,3 @@ def receipt_file(expense: Expense) -> HttpResponse:
             "X-Content-Type-Options": "nosniff",
         },
     )
-
-
-def _upload(fields: dict[str, Any]) -> Upload | None:
-    file = fields.pop("receipt", None)
-    return Upload(file.name, file.read()) if file else None

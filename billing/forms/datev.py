@@ -1,10 +1,8 @@
 """An own company's DATEV settings on one form: its numbers, and the account and tax key of every case."""
 
-import re
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import DatevSettings, DebtorAccount
@@ -52,18 +50,6 @@ class DatevForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
     @property
     def rows(self) -> list[tuple[object, forms.BoundField, forms.BoundField]]:
         return [(CASES[case], self[f"account_{case}"], self[f"key_{case}"]) for case in Case]
-
-    def clean(self) -> dict[str, Any]:
-        body: dict[str, Any] = super().clean() or {}
-        length = body.get("account_length") or 0
-        for case in Case:
-            account, key = (str(body.get(f"{part}_{case}") or "").strip() for part in ("account", "key"))
-            if account and not re.fullmatch(rf"[0-9]{{{length}}}", account):
-                words = _("An account has %(n)s digits here.") % {"n": length}
-                self.add_error(f"account_{case}", ValidationError(words, code="account_length"))
-            if not re.fullmatch(r"[0-9]{0,4}", key):
-                self.add_error(f"key_{case}", ValidationError(_("A tax key has up to four digits."), code="tax_key"))
-        return body
 
     def accounts(self) -> dict[Case, tuple[str, str]]:
         body = self.cleaned_data

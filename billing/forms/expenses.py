@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.forms.time import DurationField
 from billing.models import Engagement, Expense, GoodwillBudget, QuestionList
-from billing.models.expenses import LARGEST_RECEIPT
+from billing.rules.receipts import MOST_BYTES
 from billing.services.expenses import Upload
 from clients.forms.picks import ClientPick
 from crm.models import User
@@ -50,7 +50,7 @@ class ExpenseForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_receipt(self) -> Any:
         file = self.cleaned_data.get("receipt")
-        if file and file.size > LARGEST_RECEIPT:
+        if file and file.size > MOST_BYTES:
             raise ValidationError(_("A receipt has up to 25 MB."), code="file_size")
         return file
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.engagements import Engagement
 from billing.models.guards import four_eyes
 from billing.models.lines import InvoiceLine
+from billing.rules.receipts import MOST_BYTES
 from clients.models import Client, Seller
 from crm.access import Role
 from crm.db import CurrencyField, MoneyField, PercentField, Query, Record, audited, frozen_when
@@ -21,8 +22,6 @@ from crm.models.firm import Firm
 
 if TYPE_CHECKING:
     from crm.models import User
-
-LARGEST_RECEIPT = 25 * 1024 * 1024
 
 
 class ExpenseQuery(Query["Expense"]):
@@ -185,7 +184,7 @@ class Receipt(models.Model):
         ordering = ["-uploaded_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(size__gt=0, size__lte=LARGEST_RECEIPT),
+                condition=Q(size__gt=0, size__lte=MOST_BYTES),
                 name="receipt_size",
                 violation_error_message=_("A receipt has up to 25 MB."),
             ),

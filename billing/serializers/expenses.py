@@ -5,6 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.models import Expense, GoodwillBudget, GoodwillDecision, Question, QuestionList, Receipt
+from billing.rules.receipts import MOST_BYTES
+from billing.services.expenses import Upload
+from crm.api.fields import Base64Field, LineField
 from crm.api.serializers import RecordSerializer
 
 
@@ -14,11 +17,21 @@ class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
         fields = ["id", "name", "content_type", "size", "sha256", "uploaded_at"]
 
 
+class ReceiptFile(serializers.Serializer[Any]):
+    """The receipt as base64, a PDF or a picture of up to 25 MB."""
+
+    name = LineField(max_length=160)
+    content = Base64Field(max_bytes=MOST_BYTES)
+
+    def validate(self, attrs: Any) -> Any:
+        return Upload(attrs["name"], attrs["content"])
+
+
 class ExpenseSerializer(RecordSerializer[Expense]):
     """`amount` is what was paid with VAT; `net_amount` follows from it and is what the client is charged."""
 
     receipts = ReceiptSerializer(many=True, read_only=True)
-    receipt = serializers.FileField(write_only=True, required=False, help_text="PDF or picture, up to 25 MB.")
+    receipt = ReceiptFile(write_only=True, required=False)
 
     class Meta:
         model = Expense

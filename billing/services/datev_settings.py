@@ -1,8 +1,11 @@
 """Keeping an own company's DATEV settings: its numbers and the account of every case, saved together."""
 
+import re
 from collections.abc import Mapping
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from billing.models import DatevAccount, DatevSettings
 from billing.rules.datev import Case
@@ -11,14 +14,31 @@ from crm.db import worded
 
 @transaction.atomic
 def keep_datev_settings(settings: DatevSettings, *, accounts: Mapping[Case, tuple[str, str]]) -> DatevSettings:
-    """Saves both; each case has its account and tax key."""
+    """Saves both; each case has its account and tax key.
+
+    ValidationError `account_length` and `tax_key` at `account_<case>` and `key_<case>`.
+    """
+    _check_accounts(settings, accounts)
     with worded():
+        settings.full_clean()
         settings.save()
         for case, (account, tax_key) in accounts.items():
             DatevAccount.objects.update_or_create(
                 settings=settings, case=case, defaults={"account": account, "tax_key": tax_key}
             )
     return settings
+
+
+def _check_accounts(settings: DatevSettings, accounts: Mapping[Case, tuple[str, str]]) -> None:
+    wrong = {}
+    for case, (account, tax_key) in accounts.items():
+        if not re.fullmatch(rf"[0-9]{{{settings.account_length}}}", account):
+            words = _("An account has %(n)s digits here.") % {"n": settings.account_length}
+            wrong[f"account_{case}"] = ValidationError(words, code="account_length")
+        if not re.fullmatch(r"[0-9]{0,4}", tax_key):
+            wrong[f"key_{case}"] = ValidationError(_("A tax key has up to four digits."), code="tax_key")
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def accounts_of(settings: DatevSettings) -> dict[Case, tuple[str, str]]:

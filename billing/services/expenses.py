@@ -13,8 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Expense, Receipt
-from billing.models.expenses import LARGEST_RECEIPT
-from billing.rules.receipts import type_of
+from billing.rules.receipts import MOST_BYTES, type_of
 from billing.services.currencies import convert_to_base
 from billing.services.locks import check_time_open
 from crm.access import Role
@@ -96,7 +95,7 @@ def attach_receipt(expense: Expense, upload: Upload, *, by: User, at: datetime) 
     kind = type_of(upload.content)
     if kind is None:
         raise _wrong_file(_("A receipt is a PDF or a picture (PNG, JPEG, WebP)."), "file_type")
-    if len(upload.content) > LARGEST_RECEIPT:
+    if len(upload.content) > MOST_BYTES:
         raise _wrong_file(_("A receipt has up to 25 MB."), "file_size")
     return Receipt.objects.create(
         expense=expense,

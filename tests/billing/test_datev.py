@@ -18,7 +18,7 @@ from billing.services.datev_settings import accounts_of, keep_datev_settings
 from billing.services.drafts import DraftTerms, HandLine, add_hand_line, open_draft
 from billing.services.issuing import issue_invoice
 from clients.models import Client, Seller
-from tests.make import make_client, make_seller, make_user
+from tests.make import Cast, make_api, make_client, make_seller, make_user
 from tests.make.invoices import make_invoice, make_rate_of, make_series
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +202,59 @@ def test_debtor_edit_keeps_a_free_number_in_the_range(finance: Browser) -> None:
     assert finance.post(url, {"number": "10500"}).status_code == 302
     one.refresh_from_db()
     assert one.number == 10500
+
+
+URL = "/api/v1/datev-settings/"
+
+
+def test_the_api_keeps_settings_with_the_accounts_of_the_chart_unless_told(cast: Cast) -> None:
+    seller, api = make_seller(), make_api(cast.finance)
+    body = {"seller": seller.pk, "adviser_number": 29098, "client_number": 55003, "chart": "04"}
+    made = api.post(URL, {**body, "accounts": [{"case": "standard", "account": "4405", "tax_key": "3"}]})
+    assert made.status_code == 201, made.json()
+    accounts = {row["case"]: (row["account"], row["tax_key"]) for row in made.json()["accounts"]}
+    assert (accounts["standard"], accounts["reduced"]) == (("4405", "3"), ("4300", ""))
+    url = f"{URL}{made.json()['id']}/"
+    assert api.patch(url, {"initials": "MR"}).json()["initials"] == "MR"
+    assert accounts_of(DatevSettings.objects.get())[Case.STANDARD] == ("4405", "3")
+    assert api.post(URL, body).status_code in (400, 409)
+    assert make_api(cast.manager).get(URL).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"adviser_number": 1}, "adviser_number"),
+        ({"accounts": [{"case": "standard", "account": "44000"}]}, "account_standard"),
+        ({"accounts": [{"case": "nothing", "account": "4400"}]}, "accounts.0.case"),
+        ({"accounts": "x"}, "accounts.non_field_errors"),
+        ({"first_debtor": 5}, "first_debtor"),
+        ({"seller": None}, "seller"),
+    ],
+)
+def test_the_api_names_what_is_wrong_with_settings(cast: Cast, change: dict[str, Any], field: str) -> None:
+    make_settings()
+    row = DatevSettings.objects.get()
+    refused = make_api(cast.finance).patch(f"{URL}{row.pk}/", change)
+    assert refused.status_code == 400, refused.json()
+    assert refused.json()["errors"][0]["attr"] == field
+
+
+def test_settings_stay_with_their_company(cast: Cast) -> None:
+    row, other = make_settings(), make_seller(code="de2")
+    refused = make_api(cast.finance).patch(f"{URL}{row.pk}/", {"seller": other.pk})
+    assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "seller")
+
+
+def test_the_api_changes_a_debtor_account_that_nobody_else_has(cast: Cast) -> None:
+    make_settings()
+    first, second = make_client(), make_client()
+    make_invoice(first)
+    make_invoice(second)
+    made("datev")
+    rows = {row.client_id: row for row in DebtorAccount.objects.all()}
+    api, url = make_api(cast.finance), f"/api/v1/debtor-accounts/{rows[first.pk].pk}/"
+    assert api.patch(url, {"number": 20_000}).json()["number"] == 20_000
+    taken = api.patch(url, {"number": rows[second.pk].number})
+    assert taken.status_code in (400, 409)
+    assert api.patch(url, {"number": 5}).json()["errors"][0]["attr"] == "number"

@@ -1,5 +1,6 @@
 """Expenses: handed in with a receipt, approved by somebody else, waiting for the next invoice."""
 
+from base64 import b64encode
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -236,6 +237,20 @@ def test_the_api_gives_the_receipt_and_404_where_there_is_none(cast: Cast, alfa:
     assert api.get(f"{URL}{row.pk}/receipt/").content == PDF
     bare = {"client": alfa.pk, "description": "Taxi", "spent_on": "2026-06-10", "amount": "9", "vat_percent": "19"}
     assert api.get(f"{URL}{api.post(URL, bare).json()['id']}/receipt/").status_code == 404
+
+
+def test_a_receipt_comes_with_the_expense_through_the_api(cast: Cast, alfa: Client) -> None:
+    api = make_api(cast.consultant)
+    body = {"client": alfa.pk, "description": "Taxi", "spent_on": "2026-06-10", "amount": "9", "vat_percent": "19"}
+    file = {"name": "taxi.pdf", "content": b64encode(PDF).decode()}
+    made = api.post(URL, body | {"receipt": file})
+    assert made.status_code == 201, made.json()
+    assert [receipt["name"] for receipt in made.json()["receipts"]] == ["taxi.pdf"]
+    assert api.get(f"{URL}{made.json()['id']}/receipt/").content == PDF
+    for wrong in ({"name": "a.exe", "content": b64encode(b"MZ").decode()}, {"name": "a.pdf", "content": "%"}, "x"):
+        refused = api.post(URL, body | {"receipt": wrong})
+        assert refused.status_code == 400
+        assert str(refused.json()["errors"][0]["attr"]).startswith("receipt")
 
 
 def test_the_account_manager_approves_on_the_page(client: Browser, cast: Cast, alfa: Client) -> None:
