@@ -15,7 +15,7 @@ from crm.db import worded
 class DatevSettingsRows(ActingViewSet[DatevSettings]):
     """One row for each German company; without it, its DATEV exports answer 409 `not_ready`."""
 
-    queryset = DatevSettings.objects.select_related("seller").prefetch_related("accounts")
+    queryset = DatevSettings.objects.select_related("seller").prefetch_related("accounts").order_by("seller")
     serializer_class = DatevSettingsSerializer
     filterset_fields = ["seller"]
     ordering_fields = ["seller"]
