@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.documents import delivery, hour_messages, reminders
+from billing.documents.e_invoices import keeping
 from billing.models import BankStatement, Invoice
 from billing.reports.goodwill import free_shares
 from billing.services import (
@@ -46,6 +47,14 @@ def deliver_document(invoice_id: int) -> None:
 def deliver_documents() -> None:
     """Drains the outbox of issued documents; beat calls it too, so a lost message only delays."""
     delivery.deliver_due(at=timezone.now())
+
+
+@shared_task
+def check_draft(invoice_id: int) -> None:
+    """Judges the e-invoice of a draft; of what was dropped or issued meanwhile there is nothing to judge."""
+    draft = Invoice.objects.drafts().filter(pk=invoice_id).select_related("client", "seller", "corrects").first()
+    if draft:
+        keeping.keep_check(draft, at=timezone.now())
 
 
 @shared_task

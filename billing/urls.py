@@ -196,6 +196,7 @@ urlpatterns = [
     path("invoices/<int:pk>/share/", invoice_links.invoice_share, name="invoice_share"),
     path("invoices/<int:pk>/unshare/", invoice_links.invoice_unshare, name="invoice_unshare"),
     path("i/<str:secret>/", invoice_links.invoice_public, name="invoice_public"),
+    path("invoices/<int:pk>/check/", drafts.invoice_check, name="invoice_check"),
     path("invoices/<int:pk>/edit/", drafts.invoice_edit, name="invoice_edit"),
     path("invoices/<int:pk>/delete/", drafts.invoice_delete, name="invoice_delete"),
     path("invoices/<int:pk>/issue/", drafts.invoice_issue, name="invoice_issue"),

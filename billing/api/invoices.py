@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -11,10 +13,12 @@ from rest_framework.response import Response
 
 from billing.api.documents import PARTS, Documents
 from billing.models import Invoice, InvoiceLine
+from billing.reports.e_invoices import draft_state
 from billing.serializers.dunning import StopRequest, StopSerializer
 from billing.serializers.invoices import (
     CreditNoteSerializer,
     CreditRequest,
+    DraftCheckSerializer,
     DraftedSerializer,
     DraftRequest,
     HandLineSerializer,
@@ -33,6 +37,7 @@ from billing.services.drafts import (
     DraftTerms,
     HandLine,
     add_hand_line,
+    ask_for_check,
     change_line,
     change_texts,
     delete_draft,
@@ -130,11 +135,27 @@ class Invoices(Documents):
     @extend_schema(request=Issuing, responses=InvoiceSerializer)
     @action(detail=True, methods=["post"])
     def issue(self, _request: Request, **_kwargs: Any) -> Response:
-        """Freezes the draft under the next number. 409 `number_order`, `period_locked`, `nothing_to_invoice`."""
+        """Freezes the draft under the next number.
+
+        409 `number_order`, `period_locked`, `nothing_to_invoice`; of a client who takes e-invoices `not_checked` until
+        a worker has checked what the draft says now (`check/` tells), `e_invoice_refused` if it has not passed.
+        """
         row = self.get_object()
         day = self.checked(Issuing).get("issued_on", self.today)
         issue_invoice(row, issued_on=day, by=self.user, at=self.now)
         return self.shown(row)
+
+    @extend_schema(responses=DraftCheckSerializer)
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def check(self, _request: Request, **_kwargs: Any) -> Response:
+        """How the check of a draft's e-invoice stands; one that is `pending` is asked for. 409 `wrong_status`."""
+        row = self.get_object()
+        if row.status != Invoice.Status.DRAFT:
+            raise ValidationError(_("It is issued already."), code="wrong_status")
+        found = draft_state(row)
+        if found.state == "pending":
+            ask_for_check(row)
+        return Response(DraftCheckSerializer(found).data)
 
     @extend_schema(request=CreditRequest, responses={201: CreditNoteSerializer})
     @action(detail=True, methods=["post"])

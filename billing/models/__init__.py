@@ -6,7 +6,7 @@ from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
 from billing.models.coverage import Coverage
 from billing.models.datev import DatevAccount, DatevSettings, DebtorAccount
 from billing.models.discounts import Discount
-from billing.models.documents import DocumentDelivery, DocumentFile, DocumentReport
+from billing.models.documents import DocumentDelivery, DocumentFile, DocumentReport, DraftCheck
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
 from billing.models.expenses import Expense, Receipt
@@ -51,6 +51,7 @@ __all__ = [
     "DocumentDelivery",
     "DocumentFile",
     "DocumentReport",
+    "DraftCheck",
     "DunningItem",
     "DunningLevel",
     "DunningNotice",

@@ -44,6 +44,16 @@ class DocumentReport(models.Model):
         triggers = [append_only()]
 
 
+class DraftCheck(models.Model):
+    """What a draft's e-invoice would be judged, written by a worker; it holds for the content with this hash alone."""
+
+    invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="draft_check")
+    format = models.CharField(max_length=9, choices=DocumentFile.Format.choices)
+    content_sha256 = models.CharField(max_length=64)
+    findings = models.JSONField(default=list)
+    checked_at = models.DateTimeField()
+
+
 class DeliveryQuery(Query["DocumentDelivery"]):
     def due(self, *, at: datetime) -> Self:
         """Documents that still lack their file or their mail, once their next attempt has come."""

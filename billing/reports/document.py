@@ -10,7 +10,7 @@ from billing.documents.act_files import missing_for_upd
 from billing.documents.paper import paper_of
 from billing.models import DocumentDelivery, Invoice, Payment, ServiceAct
 from billing.models.service_acts import WRITTEN_IN
-from billing.reports.e_invoices import e_invoice_state
+from billing.reports.e_invoices import draft_state, e_invoice_state
 from billing.reports.sums import hours_billed
 from billing.services.advances import open_advances
 from billing.services.credits import left_on_lines
@@ -39,6 +39,7 @@ def document_context(invoice: Invoice, user: User, *, at: datetime) -> dict[str,
 def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
     return {
         "problems": problems_of(invoice),
+        "check": draft_state(invoice),
         "advances": open_advances(invoice) if invoice.gross_amount > 0 else [],
         "hand_kinds": [kind.value for kind in HAND_KINDS],
         "may_issue": may(user, "invoice.issue"),

@@ -263,3 +263,16 @@ class CreditRequest(Issuing):
             )
             for row in rows
         ]
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class DraftCheckSerializer(serializers.Serializer[Any]):
+    """`state` is `none` where the client takes no e-invoice, else `pending`, `passed` or `refused`."""
+
+    state = serializers.ChoiceField(["none", "pending", "passed", "refused"])
+    format = serializers.CharField()
+    problems = ProblemSerializer(many=True)

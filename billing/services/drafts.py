@@ -19,6 +19,7 @@ from billing.services.totals import reckon_draft
 from clients.models import Client, Seller, ServiceLine
 from clients.services.extras import mark_extras_invoiced
 from crm.db import worded
+from crm.jobs import enqueue
 from crm.models import User
 from crm.money import quantise
 
@@ -131,8 +132,20 @@ def add_lines(invoice: Invoice, lines: Iterable[LineDraft]) -> list[InvoiceLine]
     last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     rows = [line.row(invoice, position) for position, line in enumerate(lines, start=last + 1)]
     made = InvoiceLine.objects.bulk_create(rows)
-    reckon_draft(invoice)
+    _written(invoice)
     return made
+
+
+def _written(draft: Invoice) -> None:
+    """After any change of its lines: the sums, and for clients who take e-invoices the check of what it says now."""
+    reckon_draft(draft)
+    ask_for_check(draft)
+
+
+def ask_for_check(draft: Invoice) -> None:
+    """A worker checks the draft; without an e-invoice there is nothing to check."""
+    if draft.client.e_invoice != Client.EInvoice.NONE:
+        enqueue("billing.tasks.check_draft", draft.pk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +202,7 @@ def change_line(line: InvoiceLine, **changes: Any) -> InvoiceLine:
     if {"quantity", "unit_price"} & changes.keys():
         row.amount = quantise(Fraction(row.quantity) * Fraction(row.unit_price), draft.currency)
     row.save()
-    reckon_draft(draft)
+    _written(draft)
     return row
 
 
@@ -218,7 +231,7 @@ def remove_line(line: InvoiceLine) -> None:
     draft = locked_draft(line.invoice)
     _free_work(draft.lines.filter(pk=line.pk).values_list("pk", flat=True))
     draft.lines.filter(pk=line.pk).delete()
-    reckon_draft(draft)
+    _written(draft)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from billing.services.agreed_prices import AgreedPrices, Agreement
 from billing.services.discounts import discount_lines
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from billing.services.fee_rows import fee_on
-from billing.services.issuing import issue_invoice
+from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.retainers import ONE_DAY, open_periods, plan_periods
 from billing.services.shown_extras import show_extras
 from billing.services.taxes import RateQuestionError
@@ -110,6 +110,7 @@ def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, b
 def _issue(draft: Invoice, period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime) -> None:
     """Issues without asking where the contract says so; what cannot be issued stays a draft for a person."""
     try:
+        prepare_draft(draft, at=at)
         run.issued.append(issue_invoice(draft, issued_on=on, by=None, at=at))
     except ValidationError as refused:
         run.waiting.append((period.retainer, refused.code or "invalid"))

@@ -60,6 +60,12 @@ def canonical_invoice(invoice: Invoice) -> dict[str, Any]:
     return canonical_content(invoice, lines=lines, groups=groups)
 
 
+def canonical_draft(draft: Invoice) -> dict[str, Any]:
+    """What a draft would state if it were issued now, without its number and dates, which come with the issue."""
+    parties = {"seller": freeze_seller(draft.seller, currency=draft.currency), "buyer": freeze_buyer(draft.client)}
+    return canonical_invoice(draft) | parties | {"number": "", "issued_on": None, "due_on": None}
+
+
 def canonical_content(
     invoice: Invoice, *, lines: Iterable[InvoiceLine], groups: Iterable[InvoiceVat]
 ) -> dict[str, Any]:

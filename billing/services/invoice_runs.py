@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from billing.models import Coverage, Expense, Invoice, Offer, TimeEntry
 from billing.services.drafting import draft_invoices
-from billing.services.issuing import issue_invoice
+from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.locks import hold_periods_open
 from billing.services.weeks import in_complete_weeks
 from clients.models import Client
@@ -88,6 +88,7 @@ def _issue_next(at: datetime) -> tuple[Invoice, str] | None:
 def _issue(draft: Invoice, *, on: date, at: datetime) -> str:
     """Why it was refused, or nothing."""
     try:
+        prepare_draft(draft, at=at)
         issue_invoice(draft, issued_on=on, by=draft.issue_asked_by, at=at)
     except ValidationError as error:
         words = " ".join(error.messages)

@@ -46,10 +46,13 @@ class Problem:
 class Check(Protocol):
     """What an upper floor asks of a document before it is issued.
 
-    `quick` names what is missing without looking at lines, for lists; `whole` raises ValidationError.
+    `quick` names what is missing without looking at lines, for lists. `prepare` does what takes long, in a worker;
+    `whole` looks at what it left and raises ValidationError.
     """
 
     def quick(self, draft: Invoice, /) -> Iterable[Problem]: ...
+
+    def prepare(self, draft: Invoice, /, *, at: datetime) -> None: ...
 
     def whole(self, draft: Invoice, /, *, on: date) -> None: ...
 
@@ -62,12 +65,18 @@ def register_check(check: Check) -> None:
     _checks.append(check)
 
 
+def prepare_draft(draft: Invoice, *, at: datetime) -> None:
+    """Does the long part of the checks, so that issuing can be short; workers call it before they issue."""
+    for check in _checks:
+        check.prepare(draft, at=at)
+
+
 @transaction.atomic
 def issue_invoice(invoice: Invoice, *, issued_on: date, by: User | None, at: datetime) -> Invoice:
     """Issues a draft under the next number of its series.
 
     ValidationError: `wrong_status` if it is issued already, `period_locked`, `number_order`, `exchange_rate_missing`,
-    `tax_point`, and the codes of `problems_of`.
+    `tax_point`, the codes of `problems_of`, and of the checks `not_checked` while `prepare_draft` has not seen it so.
     """
     check_documents_open(invoice.seller, on=issued_on)
     draft = reckon_draft(locked_draft(invoice))

@@ -10,14 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.forms.invoices import BulkIssueForm, IssueForm
 from billing.forms.lines import TextsForm
 from billing.models import Invoice
 from billing.reports.drafts import all_drafts, draft_rows
+from billing.reports.e_invoices import DraftState, draft_state
 from billing.services.currencies import DayRates
-from billing.services.drafts import change_texts, delete_draft
+from billing.services.drafts import ask_for_check, change_texts, delete_draft
 from billing.services.invoice_runs import queue_drafts
 from billing.services.issuing import issue_invoice, problems_of
 from billing.tasks import ask_for_issuing
@@ -63,7 +64,7 @@ def invoice_issue(request: SignedIn, pk: int) -> HttpResponse:
     """Issues one draft under the next number; what stands against it is said in the form."""
     invoice = get_object_or_404(Invoice.objects.visible_to(request.user), pk=pk)
     form = IssueForm(request.POST or None, initial={"issued_on": timezone.localdate()})
-    context = {"form": form, "invoice": invoice, "problems": problems_of(invoice)}
+    context = {"form": form, "invoice": invoice, "problems": problems_of(invoice), "check": _check(invoice)}
     if request.method == "GET":
         return page(request, ISSUE, context, fragment="dialog")
     issued = attempt(form, lambda: _issue(request, invoice, form)) if form.is_valid() else None
@@ -71,6 +72,14 @@ def invoice_issue(request: SignedIn, pk: int) -> HttpResponse:
         return respond_422(request, ISSUE, context, fragment="dialog")
     flash(request, _("Invoice %(number)s is issued.") % {"number": issued.number})
     return redirect("billing:invoice_detail", pk)
+
+
+@require_safe
+@requires("invoice.change")
+def invoice_check(request: SignedIn, pk: int) -> HttpResponse:
+    """How the check of a draft's e-invoice stands; a page asks it again while it waits."""
+    invoice = get_object_or_404(Invoice.objects.visible_to(request.user).drafts().select_related("client"), pk=pk)
+    return page(request, "billing/invoice_check.html", {"invoice": invoice, "check": _check(invoice)}, fragment="check")
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,6 +113,14 @@ def invoice_delete(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("billing:invoice_list")
 
 
+def _check(draft: Invoice) -> DraftState:
+    """Its state; what a client or own company changed since makes it pending, and a worker is asked anew."""
+    found = draft_state(draft)
+    if found.state == "pending":
+        ask_for_check(draft)
+    return found
+
+
 def _asked(request: SignedIn) -> list[int]:
     given = request.POST if request.method == "POST" else request.GET
     return [asked_id(pk) for pk in given.getlist("draft")]
@@ -119,8 +136,8 @@ def _delete(invoice: Invoice) -> bool:
 
 
 def _issue_all(request: SignedIn, drafts: list[Invoice], *, on: date) -> HttpResponse:
-    """A handful at once; more in the background, with progress shown."""
-    if len(drafts) <= AT_ONCE:
+    """A handful at once; more, or what is not checked yet, in the background, with progress shown."""
+    if len(drafts) <= AT_ONCE and all(draft_state(draft).state != "pending" for draft in drafts):
         _issue_each(request, drafts, on=on)
         return redirect("billing:invoice_list")
     queue_drafts(drafts, on=on, by=request.user)

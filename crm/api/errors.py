@@ -32,6 +32,7 @@ CONFLICT_CODES = frozenset(
         "in_use",
         "last_partner",
         "needs_decision",
+        "not_checked",
         "not_ready",
         "nothing_to_export",
         "nothing_to_invoice",

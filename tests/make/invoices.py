@@ -7,7 +7,7 @@ from typing import Any
 from billing.models import Coverage, ExchangeRate, Invoice, LedgerRow, Series, TimeEntry
 from billing.services import ledger
 from billing.services.drafting import draft_invoices
-from billing.services.issuing import issue_invoice
+from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.rollups import add_work
 from clients.models import BankAccount, Client, Seller
 from crm.models import User
@@ -109,5 +109,6 @@ def make_invoice(
     client: Client | None = None, *, on: date = date(2026, 3, 31), by: User | None = None, **work: Any
 ) -> Invoice:
     """An issued invoice of one piece of work."""
-    draft = make_draft(client, on=on, **work)
-    return issue_invoice(draft, issued_on=on, by=by, at=datetime.combine(on, NOON))
+    draft, at = make_draft(client, on=on, **work), datetime.combine(on, NOON)
+    prepare_draft(draft, at=at)
+    return issue_invoice(draft, issued_on=on, by=by, at=at)

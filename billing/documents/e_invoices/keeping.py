@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.documents.e_invoices.fields import Fields, e_invoice_fields, party_fields
@@ -17,9 +18,10 @@ from billing.documents.e_invoices.judging import Finding, judge, judge_xrechnung
 from billing.documents.e_invoices.words import words_of
 from billing.documents.e_invoices.writing import Syntax, embed, write_cii, write_xrechnung
 from billing.documents.invoices import render_invoice
-from billing.models import DocumentFile, DocumentReport, Invoice
+from billing.models import DocumentFile, DocumentReport, DraftCheck, Invoice
 from billing.rules.br_de import XRECHNUNG, broken_rules
 from billing.rules.document_words import words_in
+from billing.services.frozen import canonical_draft, sha256_of
 from billing.services.issuing import Problem
 from clients.models import Client
 
@@ -54,13 +56,60 @@ def check_draft(draft: Invoice, *, on: date) -> None:
 
 
 class EInvoiceCheck:
-    """What issuing asks: see billing.services.issuing.Check."""
+    """What issuing asks: see billing.services.issuing.Check. A credit note is nobody's draft: it is judged at once."""
 
     def quick(self, draft: Invoice, /) -> Iterator[Problem]:
         return missing_fields(draft)
 
+    def prepare(self, draft: Invoice, /, *, at: datetime) -> None:
+        keep_check(draft, at=at)
+
     def whole(self, draft: Invoice, /, *, on: date) -> None:
-        check_draft(draft, on=on)
+        form = format_taken(draft)
+        if form is None:
+            return
+        if draft.kind == Invoice.Kind.CREDIT_NOTE:
+            check_draft(draft, on=on)
+            return
+        kept = check_of(draft)
+        if kept is None:
+            raise ValidationError(_("Its e-invoice is being checked; try again in a moment."), code="not_checked")
+        for problem in problems_found(kept):
+            raise ValidationError(problem.message, code=problem.code)
+
+
+def check_of(draft: Invoice) -> DraftCheck | None:
+    """The kept check of a draft, if the draft still says what was checked in the format that the client takes."""
+    kept = DraftCheck.objects.filter(invoice=draft, format=format_taken(draft)).first()
+    return kept if kept and kept.content_sha256 == sha256_of(canonical_draft(_stored(draft))) else None
+
+
+def keep_check(draft: Invoice, *, at: datetime) -> DraftCheck | None:
+    """Judges a draft with a placeholder for its number and keeps what was found; None where no e-invoice is taken.
+
+    What was checked already is not checked again.
+    """
+    row = _stored(draft)
+    form = format_taken(row)
+    if form is None or row.status != Invoice.Status.DRAFT:
+        return None
+    if kept := check_of(row):
+        return kept
+    findings = [each.as_row() for each in _judged(e_invoice_fields(row, on=timezone.localdate(at)), form)[1]]
+    sha256 = sha256_of(canonical_draft(row))
+    said = {"format": form, "content_sha256": sha256, "findings": findings, "checked_at": at}
+    return DraftCheck.objects.update_or_create(invoice=row, defaults=said)[0]
+
+
+def _stored(draft: Invoice) -> Invoice:
+    """The row as it is stored: one in hand may be from before a change, or write its amounts with other zeros."""
+    return Invoice.objects.select_related("client", "seller", "corrects").get(pk=draft.pk)
+
+
+def problems_found(kept: DraftCheck) -> list[Problem]:
+    """What stands against a checked draft, in words."""
+    form = Format(kept.format)
+    return list(_problems([Finding(**row) for row in kept.findings], form))
 
 
 def keep_e_invoice(invoice: Invoice, *, at: datetime) -> None:
