@@ -1,10 +1,14 @@
 """Lists of the clients floor as files: the columns of a page, with the figures that the person may see."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, Need, ServiceLine
 from clients.models.firm import Tier
+from clients.reports.whitespace import STATES
 from crm.exports import Column, Kind, Table
+from crm.web.formats import language
 
 OWN_FIELDS = ("legal_name", "city", "country", "industry", "status")
 """What the file needs beside the figures: `rows.with_shown_fields(user, *OWN_FIELDS)`."""
@@ -34,3 +38,42 @@ CLIENTS = Table(
         Column("since_on", _("Client since"), Kind.DATE, source="shown_since_on"),
     ],
 )
+
+NEEDS = Table(
+    "needs",
+    _("Needs"),
+    [
+        Column("client", _("Client"), source="client__name"),
+        Column("service_line", _("Service line"), source="service_line__name"),
+        Column("evidence", _("How we know")),
+        Column("due_on", _("By when"), Kind.DATE),
+        Column("value", _("Value a year, net"), Kind.DECIMAL, source="shown_value"),
+        Column("currency", _("Currency")),
+        Column("status", _("State"), Kind.CHOICE, choices=dict(Need.Status.choices)),
+        Column("mentioned_on", _("Mentioned on"), Kind.DATE),
+        Column("closed_on", _("Closed on"), Kind.DATE),
+        Column("reason", _("Why not")),
+        Column("logged_by", _("Noted by"), source="logged_by__username"),
+    ],
+)
+
+
+def whitespace_table(lines: Sequence[ServiceLine]) -> Table:
+    """The grid as a file: a column for each service line, then what comes next and how often it came."""
+    return Table(
+        "whitespace",
+        _("White space"),
+        [
+            Column("client", _("Client"), value=lambda row: row.client.name),
+            Column("tier", _("Tier"), value=lambda row: row.client.get_tier_display()),
+            Column("industry", _("Industry"), value=lambda row: row.client.industry),
+            *(_line_column(place, line) for place, line in enumerate(lines)),
+            Column("next", _("Next anchor"), value=lambda row: row.next_line.name_in(language()) if row.next else ""),
+            Column("adopters", _("Took it"), Kind.INTEGER, value=lambda row: row.next and row.next.adopters),
+            Column("peers", _("Similar clients"), Kind.INTEGER, value=lambda row: row.next and row.next.peers),
+        ],
+    )
+
+
+def _line_column(place: int, line: ServiceLine) -> Column:
+    return Column(line.code, line.name_in(language()), value=lambda row: str(STATES[row.cells[place].state]))

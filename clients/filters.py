@@ -24,10 +24,12 @@ from clients.models import (
     Extra,
     Interaction,
     KeyClientDesignation,
+    Need,
     Notice,
     Praise,
     Promise,
     Referral,
+    ServiceLine,
     Task,
 )
 from clients.models.client import ClientQuery, owned
@@ -280,6 +282,48 @@ class ReferralFilter(RecordFilter):
             "contact": ["exact"],
             "referred_on": ["exact", "gte", "lte"],
         }
+
+
+class NeedFilter(RecordFilter):
+    search = filters.CharFilter(method="by_text", label=_("Client or evidence"))
+    status = filters.MultipleChoiceFilter(choices=Need.Status.choices, label=_("State"))
+    service_line = filters.ModelChoiceFilter(queryset=ServiceLine.objects.all(), label=_("Service line"))
+    due_before = filters.DateFilter(field_name="due_on", lookup_expr="lte", label=_("Needed until"))
+    is_open = filters.BooleanFilter(field_name="closed_on", lookup_expr="isnull", label=_("Still open"))
+    ordering = Ordering(
+        fields={"due_on": "due_on", "client__name": "client", "value": "value", "updated_at": "updated_at"}
+    )
+
+    class Meta:
+        model = Need
+        fields = {"client": ["exact"], "contact": ["exact"], "logged_by": ["exact"], "due_on": ["exact", "gte", "lte"]}
+
+    def by_text(self, rows: Any, _name: str, text: str) -> Any:
+        text = text.strip()[:200]
+        return rows.filter(Q(client__name__unaccent__icontains=text) | Q(evidence__unaccent__icontains=text))
+
+
+class NeedListFilter(NeedFilter):
+    """As the page shows it."""
+
+    updated_after = None
+    status = filters.MultipleChoiceFilter(choices=Need.Status.choices, label=_("State"), widget=Checks)
+
+    class Meta:
+        model = Need
+        fields = ()
+
+
+class WhitespaceFilter(ClientListFilter):
+    """Clients of the grid: also by a service that they do not use."""
+
+    without = filters.ModelChoiceFilter(
+        queryset=ServiceLine.objects.filter(is_active=True), method="by_gap", label=_("Without service")
+    )
+    health = designation = revenue_min = None
+
+    def by_gap(self, rows: ClientQuery, _name: str, line: ServiceLine) -> ClientQuery:
+        return rows.exclude(anchor_spans__service_line=line, anchor_spans__is_active=True)
 
 
 class AbsenceFilter(RecordFilter):

@@ -129,6 +129,7 @@ def register_acts() -> None:
         NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
         NewItem("complaint", lazy("Complaint"), "message-2-exclamation", "clients:complaint_new", frozenset({P, A, C})),
         NewItem("extra", lazy("Extra"), "gift", "clients:extra_new", frozenset({P, A, C})),
+        NewItem("need", lazy("Need"), "seedling", "clients:need_new", frozenset({P, A, C})),
         NewItem("client", lazy("Client"), "users-group", "clients:client_new", frozenset({P, A}), dialog=False),
     )
 
@@ -159,6 +160,7 @@ def register_places() -> None:
             frozenset({P, A, C}),
             badge=count_complaints,
         ),
+        NavItem("needs", lazy("Needs"), "seedling", "clients:need_list", Section.DELIVERY, frozenset({P, A, C})),
         NavItem("absences", lazy("Absences"), "beach", "clients:absence_list", Section.FIRM),
         NavItem("sellers", lazy("Own companies"), "building", "clients:seller_list", Section.FIRM, frozenset({P, F})),
         NavItem("tiers", lazy("Tiers"), "stairs", "clients:tier_list", Section.FIRM, frozenset({P})),

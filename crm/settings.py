@@ -91,6 +91,7 @@ TEMPLATES = [
                 "crm.templatetags.steady",
                 "clients.templatetags.clients",
                 "clients.templatetags.card",
+                "clients.templatetags.growth",
             ],
         },
     },

@@ -42,6 +42,10 @@ class RetainerQuery(Query["Retainer"]):
     def running(self, *, on: date) -> Self:
         return self.filter(Q(ended_on=None) | Q(ended_on__gte=on), starts_on__lte=on, status=Retainer.Status.ACTIVE)
 
+    def begun(self, *, on: date) -> Self:
+        """Running and ended ones."""
+        return self.filter(starts_on__lte=on).exclude(status=Retainer.Status.DRAFT)
+
 
 class Retainer(Record):
     shows_price: bool  # what `priced_for()` adds to a row

@@ -15,6 +15,7 @@ from django.db.models import Max, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import HourPackage, Invoice, Offer, Retainer, RevenueDay, WorkMonth
+from billing.services.anchor_spans import refresh_anchors
 from billing.services.currencies import base_currency
 from billing.services.open_items import open_documents
 from billing.services.serving_costs import serving_costs
@@ -50,7 +51,11 @@ def refresh_money(clients: Iterable[int] | None = None, *, on: date) -> int:
     wanted = list(Client.objects.values_list("pk", flat=True) if clients is None else clients)
     write_figures("revenue", _revenue_figures(wanted, on), as_of=on)
     write_figures("receivables", _receivables(wanted, on), as_of=on)
-    return write_figures("anchors", _anchor_figures(wanted, on), as_of=on)
+    held = anchors_of(on=on)
+    refresh_anchors(wanted, held=held, on=on)
+    codes = {pk: sorted(held.get(pk, ())) for pk in wanted}
+    figures = {pk: {"anchors": len(found), "anchor_codes": found} for pk, found in codes.items()}
+    return write_figures("anchors", figures, as_of=on)
 
 
 def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
@@ -120,11 +125,6 @@ def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]
         }
         for pk in clients
     }
-
-
-def _anchor_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
-    found = anchors_of(on=on)
-    return {pk: {"anchors": len(found.get(pk, ())), "anchor_codes": sorted(found.get(pk, ()))} for pk in clients}
 
 
 def anchors_of(*, on: date) -> Mapping[int, set[str]]:

@@ -170,6 +170,7 @@ def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
     with worded():
         row.save()
     enqueue("billing.tasks.mail_offer", row.pk)
+    enqueue("billing.tasks.refresh_money_figures", row.client_id)
     return row
 
 
@@ -210,6 +211,7 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
     else:
         _engage(row, family, on=timezone.localdate(at))
         bill_announced(row)
+    enqueue("billing.tasks.refresh_money_figures", row.client_id)
     _tell(row, at=at)
     return row
 

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
+from clients.api.needs import Needs
 from clients.api.notices import Notices
 from clients.api.referrals import Referrals
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
@@ -25,6 +26,7 @@ router.register("complaints", Complaints, "complaints")
 router.register("praise", PraiseOfClients, "praise")
 router.register("extras", Extras, "extras")
 router.register("referrals", Referrals, "referrals")
+router.register("needs", Needs, "needs")
 router.register("absences", Absences, "absences")
 router.register("notices", Notices, "notices")
 

@@ -44,7 +44,7 @@ class Complaints(Acting[Complaint]):
         return self.fresh(row, made=True)
 
     def perform_update(self, serializer: BaseSerializer[Complaint]) -> None:
-        row = _changed(serializer)
+        row = changed(serializer)
         change_complaint(row, at=timezone.now())
 
 
@@ -78,7 +78,7 @@ class Extras(Acting[Extra]):
         return self.fresh(row, made=True)
 
     def perform_update(self, serializer: BaseSerializer[Extra]) -> None:
-        change_extra(_changed(serializer))
+        change_extra(changed(serializer))
 
     @extend_schema(request=ExtraClosing, responses=ExtraSerializer)
     @action(detail=True, methods=["post"])
@@ -105,7 +105,7 @@ class Absences(Acting[Absence]):
 
     def perform_update(self, serializer: BaseSerializer[Absence]) -> None:
         self._check_person(serializer.validated_data)
-        save_absence(_changed(serializer))
+        save_absence(changed(serializer))
 
     def _check_person(self, fields: Mapping[str, Any]) -> None:
         """A partner says of anybody that they are away, everybody else only of themselves."""
@@ -113,7 +113,8 @@ class Absences(Acting[Absence]):
             raise PermissionDenied
 
 
-def _changed(serializer: BaseSerializer[Any]) -> Any:
+def changed(serializer: BaseSerializer[Any]) -> Any:
+    """The row with what was sent, not saved."""
     row: Any = serializer.instance
     for name, value in serializer.validated_data.items():
         setattr(row, name, value)

@@ -1,6 +1,7 @@
 """Who the clients are, who knows them, what was said to them; see each module for its nouns."""
 
 from clients.models.absence import Absence
+from clients.models.anchor import ClientAnchor
 from clients.models.attention import Interaction
 from clients.models.client import Client, StatusChange, TierChange
 from clients.models.contact import Contact, InfluenceEdge
@@ -10,6 +11,7 @@ from clients.models.facts import ClientFigure, ClientMember
 from clients.models.feedback import Complaint, Praise
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.models.imports import ImportBatch, ImportRow
+from clients.models.need import Need
 from clients.models.notice import Notice, NoticeChoice
 from clients.models.promise import Promise, PromiseDate
 from clients.models.referral import Referral
@@ -20,6 +22,7 @@ __all__ = [
     "Absence",
     "BankAccount",
     "Client",
+    "ClientAnchor",
     "ClientFigure",
     "ClientMember",
     "Complaint",
@@ -30,6 +33,7 @@ __all__ = [
     "InfluenceEdge",
     "Interaction",
     "KeyClientDesignation",
+    "Need",
     "Notice",
     "NoticeChoice",
     "Praise",

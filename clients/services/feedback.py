@@ -1,6 +1,7 @@
 """Complaints and praise: written down at once, the answer's deadline kept as a promise, settled in words."""
 
 from datetime import date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Complaint, Praise, Promise, TierPolicy
+from clients.models import Client, Complaint, Contact, Praise, Promise, TierPolicy
 from clients.rules.sla import response_due_at
 from clients.rules.tiers import DEFAULT_TIERS
 from clients.services.promises import keep_promise, make_promise
@@ -22,7 +23,7 @@ def log_complaint(complaint: Complaint, *, by: User, at: datetime, answer_due_at
     An old complaint that is entered later gets a promise only if a moment is given.
     """
     complaint.logged_by = by
-    _own_contact(complaint)
+    check_contact(complaint)
     due_at = answer_due_at or _response_due(complaint, at)
     if due_at and complaint.resolved_on is None:
         complaint.promise = make_promise(
@@ -43,7 +44,7 @@ def log_complaint(complaint: Complaint, *, by: User, at: datetime, answer_due_at
 @transaction.atomic
 def change_complaint(complaint: Complaint, *, at: datetime) -> Complaint:
     """Saves a changed complaint; settling it keeps the promise of an answer."""
-    _own_contact(complaint)
+    check_contact(complaint)
     complaint.full_clean(exclude=["promise"])
     complaint.save()
     promise = complaint.promise
@@ -54,14 +55,22 @@ def change_complaint(complaint: Complaint, *, at: datetime) -> Complaint:
 
 def log_praise(praise: Praise, *, by: User) -> Praise:
     praise.logged_by = by
-    _own_contact(praise)
+    check_contact(praise)
     praise.full_clean()
     praise.save()
     return praise
 
 
-def _own_contact(row: Complaint | Praise) -> None:
-    if row.contact and row.contact.client_id != row.client_id:
+class OfClient(Protocol):
+    """A row of a client that may name a person there."""
+
+    contact: Contact | None
+    client: Client
+
+
+def check_contact(row: OfClient) -> None:
+    """Raises `other` at the contact who does not belong to the client of the row."""
+    if row.contact and row.contact.client_id != row.client.pk:
         error = ValidationError(_("This person belongs to another client."), code="other")
         raise ValidationError({"contact": error})
 

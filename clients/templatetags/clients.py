@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients.models import Client, ClientFigure, KeyClientDesignation, Promise
+from clients.models import Client, ClientFigure, KeyClientDesignation, Promise, ServiceLine
 from clients.rules.promises import Outcome
 from crm.templatetags.marks import clv, drawn_once, health, icon
-from crm.web.formats import SYMBOLS, write_day, write_number, write_range, write_weekday
+from crm.web.formats import SYMBOLS, language, write_day, write_number, write_range, write_weekday
 
 register = template.Library()
 
@@ -41,6 +41,12 @@ def band_words(client: Client) -> str:
     """The band of a client's value in words, for people who may not see the amount; empty if they see none."""
     low, high = (getattr(client, f"shown_band_{end}", None) for end in ("low", "high"))
     return write_range(low, high, getattr(client, "base_currency", "EUR"))
+
+
+@register.filter
+def line_name(line: ServiceLine) -> str:
+    """The name of a service line in the reader's language."""
+    return line.name_in(language())
 
 
 @register.filter

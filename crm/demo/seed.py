@@ -19,6 +19,7 @@ from crm.demo.clients import make_clients
 from crm.demo.endings import end_invoices
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.fixed import make_fixed_prices
+from crm.demo.growth import make_growth
 from crm.demo.invoices import make_invoices
 from crm.demo.knowing import hold_tests
 from crm.demo.offers import freeze_offers, make_waiting_offers
@@ -60,4 +61,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_agreements(world)
     make_fixed_prices(world)
     hold_tests(world)
+    make_growth(world)
     return world

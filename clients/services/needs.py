@@ -1,0 +1,97 @@
+"""Needs: noted with their evidence, mentioned, proposed, won or not wanted; a review ends with the next one."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from clients.models import Client, ClientAnchor, Contact, Need, ServiceLine
+from clients.models.need import OVER, TOLD
+from clients.services.feedback import check_contact
+from crm.db import worded
+from crm.models import User
+
+MENTIONED_FOR = timedelta(days=180)
+"""By when a service that was merely mentioned is looked at again [our choice]."""
+Status = Need.Status
+
+
+def note_need(need: Need, *, by: User, on: date) -> Need:
+    """Saves a new need; one of a client and a service line is open at a time."""
+    need.logged_by = by
+    need.currency = need.currency or need.client.currency
+    return _saved(_moved(need, need.status or Status.OPEN, on=on))
+
+
+@transaction.atomic
+def change_need(need: Need) -> Need:
+    """Saves what was corrected. `wrong_status` once it is over."""
+    if Need.objects.locked().get(pk=need.pk).is_over:
+        raise ValidationError(_("This need is over: open it again to change it."), code="wrong_status")
+    return _saved(need)
+
+
+@transaction.atomic
+def move_need(need: Need, *, to: str, on: date, reason: str = "") -> Need:
+    """Says where a need stands now, forward or back. `already_done` where it stands there; `required` without a reason
+    for what is not wanted."""
+    row = Need.objects.locked().get(pk=need.pk)
+    if row.status == to:
+        raise ValidationError(_("This is so already."), code="already_done")
+    row.reason = reason.strip() or row.reason
+    if to == Status.DROPPED and not row.reason:
+        raise ValidationError({"reason": ValidationError(_("Say why it is not wanted."), code="required")})
+    return _saved(_moved(row, to, on=on))
+
+
+@transaction.atomic
+def mention_services(
+    client: Client, lines: Iterable[ServiceLine], *, by: User, on: date, evidence: str, contact: Contact | None = None
+) -> list[Need]:
+    """Ticks services as mentioned: what is noted already moves on, what is not becomes a need. Safe to repeat."""
+    known = {row.service_line_id: row for row in Need.objects.unfinished().filter(client=client).locked()}
+    made = []
+    for line in lines:
+        row = known.get(line.pk)
+        if row is None:
+            fresh = Need(client=client, service_line=line, evidence=evidence, due_on=on + MENTIONED_FOR)
+            fresh.status, fresh.contact = Status.MENTIONED, contact
+            made.append(note_need(fresh, by=by, on=on))
+        elif row.status == Status.OPEN:
+            made.append(move_need(row, to=Status.MENTIONED, on=on))
+    return made
+
+
+def neighbours_of(client: Client) -> QuerySet[ServiceLine]:
+    """What the client does not use: the services worth a word when work is delivered."""
+    used = ClientAnchor.objects.filter(client=client.holder_id, is_active=True).values("service_line")
+    return ServiceLine.objects.filter(is_active=True).exclude(pk__in=used)
+
+
+def require_next_need(client: Client, *, on: date) -> None:
+    """What every review asks before it closes. Raises `next_need` where nobody wrote down what comes next."""
+    if not Need.objects.ahead(on=on).filter(client__in=client.family).exists():
+        message = _("Write down what %(name)s will need next: a review does not close without it.")
+        raise ValidationError(message % {"name": client}, code="next_need")
+
+
+def _moved(need: Need, to: str, *, on: date) -> Need:
+    """The row as it stands after a move: the day of the mention stays, that of the end goes with the end."""
+    need.status = to
+    need.closed_on = on if to in OVER else None
+    if to in TOLD:
+        need.mentioned_on = need.mentioned_on or on
+    elif to == Status.OPEN:
+        need.mentioned_on = None
+    return need
+
+
+def _saved(need: Need) -> Need:
+    check_contact(need)
+    need.full_clean()
+    with worded():
+        need.save()
+    return need
