@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Need, ServiceLine
+from clients.models import Advocacy, Client, Need, ProactiveAct, ServiceLine
 from clients.models.firm import Tier
 from clients.reports.whitespace import STATES
 from crm.exports import Column, Kind, Table
@@ -54,6 +54,40 @@ NEEDS = Table(
         Column("closed_on", _("Closed on"), Kind.DATE),
         Column("reason", _("Why not")),
         Column("logged_by", _("Noted by"), source="logged_by__username"),
+    ],
+)
+
+PROACTIVE = Table(
+    "proactive-acts",
+    _("Proactive acts"),
+    [
+        Column("acted_on", _("Done on"), Kind.DATE),
+        Column("client", _("Client"), source="client__name"),
+        Column("kind", _("Kind"), Kind.CHOICE, choices=dict(ProactiveAct.Kind.choices)),
+        Column("service_line", _("Service line"), source="service_line__name"),
+        Column("evidence", _("What we saw and did")),
+        Column("result", _("What came of it")),
+        Column("saved", _("Spared the client, net"), Kind.DECIMAL),
+        Column("currency", _("Currency")),
+        Column("client_told_at", _("Client told"), Kind.MOMENT),
+        Column("use", _("Used as"), Kind.CHOICE, choices=dict(ProactiveAct.Use.choices)),
+        Column("logged_by", _("Noted by"), source="logged_by__username"),
+    ],
+)
+ADVOCACY = Table(
+    "advocacy",
+    _("Advocacy"),
+    [
+        Column("asked_on", _("Asked on"), Kind.DATE),
+        Column("client", _("Client"), source="client__name"),
+        Column("contact", _("Who speaks"), source="contact__last_name"),
+        Column("kind", _("Kind"), Kind.CHOICE, choices=dict(Advocacy.Kind.choices)),
+        Column("title", _("Subject")),
+        Column("status", _("State"), Kind.CHOICE, choices=dict(Advocacy.Status.choices)),
+        Column("consent_on", _("Consent of"), Kind.DATE),
+        Column("consent_evidence", _("How consent was given")),
+        Column("published_on", _("Published on"), Kind.DATE),
+        Column("link", _("Link")),
     ],
 )
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import (
     Absence,
+    Advocacy,
     Client,
     ClientFigure,
     ClientMember,
@@ -27,6 +28,7 @@ from clients.models import (
     Need,
     Notice,
     Praise,
+    ProactiveAct,
     Promise,
     Referral,
     ServiceLine,
@@ -324,6 +326,47 @@ class WhitespaceFilter(ClientListFilter):
 
     def by_gap(self, rows: ClientQuery, _name: str, line: ServiceLine) -> ClientQuery:
         return rows.exclude(anchor_spans__service_line=line, anchor_spans__is_active=True)
+
+
+class ProactiveActFilter(RecordFilter):
+    kind = filters.MultipleChoiceFilter(choices=ProactiveAct.Kind.choices, label=_("Kind"), widget=Checks)
+    use = filters.ChoiceFilter(choices=ProactiveAct.Use.choices, label=_("Used as"))
+    is_told = filters.BooleanFilter(
+        field_name="client_told_at", lookup_expr="isnull", exclude=True, label=_("Client told")
+    )
+
+    class Meta:
+        model = ProactiveAct
+        fields = {"client": ["exact"], "acted_on": ["exact", "gte", "lte"]}
+
+
+class AdvocacyFilter(RecordFilter):
+    kind = filters.MultipleChoiceFilter(choices=Advocacy.Kind.choices, label=_("Kind"), widget=Checks)
+    status = filters.MultipleChoiceFilter(choices=Advocacy.Status.choices, label=_("State"), widget=Checks)
+
+    class Meta:
+        model = Advocacy
+        fields = {"client": ["exact"], "contact": ["exact"], "asked_on": ["exact", "gte", "lte"]}
+
+
+class ProactiveListFilter(ProactiveActFilter):
+    """As the page shows it."""
+
+    updated_after = None
+
+    class Meta:
+        model = ProactiveAct
+        fields = ()
+
+
+class AdvocacyListFilter(AdvocacyFilter):
+    """As the page shows it."""
+
+    updated_after = None
+
+    class Meta:
+        model = Advocacy
+        fields = ()
 
 
 class AbsenceFilter(RecordFilter):

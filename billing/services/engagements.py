@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, EngagementMember
 from clients.services.facts import add_member
+from clients.services.needs import ask_to_mention
 from crm.db import worded
 from crm.models import User
 
@@ -47,13 +48,18 @@ def set_members(engagement: Engagement, *, members: Collection[User], on: date) 
         add_member(engagement.client, user=user, on=on)
 
 
+@transaction.atomic
 def close_engagement(engagement: Engagement, *, on: date) -> Engagement:
-    """Closes it; time can still be logged, and warns. Answers `already_done` if it is closed."""
+    """Closes it; time can still be logged, and warns. Answers `already_done` if it is closed.
+
+    Who keeps the client is asked which other services were mentioned at delivery.
+    """
     if engagement.status == Engagement.Status.CLOSED:
         raise ValidationError(_("This engagement is closed already."), code="already_done")
     engagement.status, engagement.closed_on = Engagement.Status.CLOSED, on
     with worded():
         engagement.save(update_fields=["status", "closed_on"])
+    ask_to_mention(engagement.client, occasion=engagement.name, on=on)
     return engagement
 
 

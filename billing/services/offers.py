@@ -26,6 +26,7 @@ from billing.services.notices import bill_announced, lock_unannounced
 from billing.services.offer_documents import canonical_offer
 from billing.services.packages import top_up
 from billing.services.series import series_of, take_number
+from clients.services.needs import ask_to_mention
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
 from crm.jobs import enqueue
@@ -246,6 +247,8 @@ def close_offer(offer: Offer, *, reason: str, on: date) -> Offer:
         raise _wrong(_("Only an accepted offer is closed."))
     row.status, row.close_reason, row.closed_on = Offer.Status.CLOSED, Offer.CloseReason(reason), on
     row.save(update_fields=["status", "close_reason", "closed_on"])
+    if row.close_reason != Offer.CloseReason.CLOSED_BY_US:
+        ask_to_mention(row.client, occasion=row.title, on=on)
     return row
 
 

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
+from clients.api.growth import AdvocacyOfClients, ProactiveActs
 from clients.api.needs import Needs
 from clients.api.notices import Notices
 from clients.api.referrals import Referrals
@@ -27,6 +28,8 @@ router.register("praise", PraiseOfClients, "praise")
 router.register("extras", Extras, "extras")
 router.register("referrals", Referrals, "referrals")
 router.register("needs", Needs, "needs")
+router.register("proactive-acts", ProactiveActs, "proactive-acts")
+router.register("advocacy", AdvocacyOfClients, "advocacy")
 router.register("absences", Absences, "absences")
 router.register("notices", Notices, "notices")
 

@@ -48,6 +48,14 @@ from crm.api.viewsets import RecordViewSet, tagged
 from crm.models import User
 
 
+def changed(serializer: BaseSerializer[Any]) -> Any:
+    """The row with what was sent, not saved."""
+    row: Any = serializer.instance
+    for name, value in serializer.validated_data.items():
+        setattr(row, name, value)
+    return row
+
+
 class Acting[M: models.Model](RecordViewSet[M]):
     """Who acts, and the row as it stands after an act."""
 

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from clients.api.attention import changed
 from clients.filters import ClientFilter, ContactFilter, DesignationFilter, MemberFilter
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
 from clients.reports.timeline import timeline
@@ -29,6 +30,7 @@ from clients.serializers.client import (
     TimelineSerializer,
 )
 from clients.services.clients import find_duplicates
+from clients.services.designations import change_designation
 from clients.services.merging import merge_client, unmerge_client
 from clients.services.status import confirm_status
 from clients.services.tiers import confirm_tier
@@ -167,6 +169,13 @@ class Designations(OfClient[KeyClientDesignation]):
     search_fields = ["client__name", "reason", "evidence"]
     ordering_fields = ["since_on", "review_on", "updated_at"]
     right = "designation"
+
+    def perform_update(self, serializer: BaseSerializer[KeyClientDesignation]) -> None:
+        """Another review of a prospective client confirms it: 409 `next_need` while none is noted."""
+        sent = serializer.validated_data
+        row = changed(serializer)
+        self.check_client(row.client)
+        change_designation(row, changed=sent, at=timezone.now())
 
 
 class Members(OfClient[ClientMember]):

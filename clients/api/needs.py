@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting
-from clients.api.treatment import changed
+from clients.api.attention import Acting, changed
 from clients.filters import NeedFilter
 from clients.models import Need
 from clients.serializers.needs import NeedMove, NeedSerializer

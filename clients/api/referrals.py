@@ -1,6 +1,6 @@
 """Who sent us a client, through the API."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting
+from clients.api.attention import Acting, changed
 from clients.filters import ReferralFilter
 from clients.models import Client, Referral
 from clients.serializers.referrals import ReferralSerializer
@@ -31,9 +31,7 @@ class Referrals(Acting[Referral]):
         return self.fresh(save_referral(row, on=timezone.localdate()), made=True)
 
     def perform_update(self, serializer: BaseSerializer[Referral]) -> None:
-        row = cast("Referral", serializer.instance)
-        for name, value in serializer.validated_data.items():
-            setattr(row, name, value)
+        row = changed(serializer)
         self._check_clients(row)
         save_referral(row, on=timezone.localdate())
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting
+from clients.api.attention import Acting, changed
 from clients.filters import AbsenceFilter, ComplaintFilter, ExtraFilter, PraiseFilter
 from clients.models import Absence, Complaint, Extra, Praise
 from clients.serializers.treatment import (
@@ -111,11 +111,3 @@ class Absences(Acting[Absence]):
         """A partner says of anybody that they are away, everybody else only of themselves."""
         if fields.get("user", self.user) != self.user and not self.user.is_in(Role.PARTNER):
             raise PermissionDenied
-
-
-def changed(serializer: BaseSerializer[Any]) -> Any:
-    """The row with what was sent, not saved."""
-    row: Any = serializer.instance
-    for name, value in serializer.validated_data.items():
-        setattr(row, name, value)
-    return row

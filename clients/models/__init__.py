@@ -10,6 +10,7 @@ from clients.models.extra import Extra
 from clients.models.facts import ClientFigure, ClientMember
 from clients.models.feedback import Complaint, Praise
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
+from clients.models.growth import Advocacy, ProactiveAct
 from clients.models.imports import ImportBatch, ImportRow
 from clients.models.need import Need
 from clients.models.notice import Notice, NoticeChoice
@@ -20,6 +21,7 @@ from clients.models.view import SavedView
 
 __all__ = [
     "Absence",
+    "Advocacy",
     "BankAccount",
     "Client",
     "ClientAnchor",
@@ -37,6 +39,7 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "Praise",
+    "ProactiveAct",
     "Promise",
     "PromiseDate",
     "Referral",

@@ -119,5 +119,6 @@ register_kind(
     Kind("status", "decisions", _("Decide"), "user-question"),
     Kind("designation", "decisions", _("Decide"), "award"),
     Kind("designation_review", "decisions", _("Confirm"), "seedling"),
+    Kind("mention_services", OTHER, _("Tick them"), "list-check"),
     Kind("birthday", "birthdays", _("Write a greeting"), "mail"),
 )

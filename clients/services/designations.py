@@ -1,5 +1,6 @@
 """Key-client designations: confirmed, ended, suggested from figures, and lapsing where nobody confirmed them."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, KeyClientDesignation
 from clients.rules.designations import is_large_regular
 from clients.services.keepers import first_partner, keeper_of
+from clients.services.needs import require_next_need
 from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
 from crm.models import User
 from crm.web.formats import lazy_day, lazy_number
 
 SUGGESTED, REVIEW = "designation", "designation_review"
+CONFIRMING = frozenset({"review_on", "current_value", "potential_value"})
 QUIET = timedelta(days=180)
 ASK_BEFORE = timedelta(days=14)
 Type = KeyClientDesignation.Type
@@ -42,14 +45,38 @@ def confirm_designation(
     potential_value: Decimal | None,
     at: datetime,
 ) -> KeyClientDesignation:
-    """Says that a prospective client still is one, with fresh figures and the next review ahead."""
-    if review_on <= timezone.localdate(at):
+    """Says that a prospective client still is one, with fresh figures and the next review ahead.
+
+    Raises `next_need` while nobody wrote down what the client will need next.
+    """
+    on = timezone.localdate(at)
+    if review_on <= on:
         raise ValidationError({"review_on": ValidationError(_("The next review lies ahead."), code="past")})
+    require_next_need(designation.client, on=on)
     designation.review_on = review_on
     designation.current_value, designation.potential_value = current_value, potential_value
     designation.full_clean()
     designation.save(update_fields=["review_on", "current_value", "potential_value"])
     settle_tasks(REVIEW, _review_source(designation), at=at)
+    return designation
+
+
+@transaction.atomic
+def change_designation(
+    designation: KeyClientDesignation, *, changed: Collection[str], at: datetime
+) -> KeyClientDesignation:
+    """Saves what was corrected; other figures or another review of a prospective client confirm it."""
+    confirms = designation.type == Type.PROSPECTIVE and not CONFIRMING.isdisjoint(changed)
+    if confirms and designation.review_on:
+        confirm_designation(
+            designation,
+            review_on=designation.review_on,
+            current_value=designation.current_value,
+            potential_value=designation.potential_value,
+            at=at,
+        )
+    designation.full_clean()
+    designation.save()
     return designation
 
 

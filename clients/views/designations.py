@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from clients.forms.client import DesignationForm, EndForm
 from clients.models import Client, KeyClientDesignation
-from clients.services.designations import confirm_designation, end_designation
+from clients.services.designations import change_designation, end_designation
+from clients.services.needs import next_need
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
 from crm.web.rights import SignedIn, requires
@@ -36,32 +37,17 @@ def designation_new(request: SignedIn, pk: int) -> HttpResponse:
 def designation_edit(request: SignedIn, pk: int) -> HttpResponse:
     """Confirming a prospective client needs fresh figures and the next review ahead; the rest is plain correction."""
     row = own(KeyClientDesignation.objects.select_related("client"), request.user, pk)
-    form = DesignationForm(request.POST or None, instance=row, today=timezone.localdate())
+    at = timezone.now()
+    on = timezone.localdate(at)
+    form = DesignationForm(request.POST or None, instance=row, today=on)
     return answer(
         request,
         form,
-        lambda: _saved(form),
+        lambda: change_designation(form.save(commit=False), changed=form.changed_data, at=at),
         template="clients/designation_edit.html",
-        context={"client": row.client, "designation": row},
+        context={"client": row.client, "designation": row, "next_need": next_need(row.client, on=on)},
         said=lambda _saved: _("The designation is saved."),
     )
-
-
-def _saved(form: DesignationForm) -> KeyClientDesignation:
-    row = form.save(commit=False)
-    confirming = row.type == Type.PROSPECTIVE and {"review_on", "current_value", "potential_value"} & {
-        *form.changed_data
-    }
-    if confirming and row.review_on:
-        confirm_designation(
-            row,
-            review_on=row.review_on,
-            current_value=row.current_value,
-            potential_value=row.potential_value,
-            at=timezone.now(),
-        )
-    saved: KeyClientDesignation = form.save()
-    return saved
 
 
 @FORM

@@ -122,7 +122,7 @@ def service_mention(request: SignedIn, pk: int) -> HttpResponse:
     return answer(
         request,
         form,
-        lambda: mention_services(client, **form.cleaned_data, by=request.user, on=timezone.localdate()),
+        lambda: mention_services(client, **form.cleaned_data, by=request.user, at=timezone.now()),
         template=ACT,
         context={"title": _("Mentioned at delivery"), "lede": client.name, **_back()},
         said=_mentioned,

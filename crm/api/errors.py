@@ -32,6 +32,7 @@ CONFLICT_CODES = frozenset(
         "in_use",
         "last_partner",
         "needs_decision",
+        "next_need",
         "not_checked",
         "not_ready",
         "nothing_to_export",

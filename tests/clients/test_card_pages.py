@@ -17,7 +17,7 @@ from clients.services.facts import add_member
 from clients.services.tasks import TaskDraft, open_task
 from crm.models import AuditEntry, User
 from tests.clients.pages import signed_in, text_of, url, valued
-from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
+from tests.make import Cast, make_api, make_call, make_client, make_contact, make_need, make_promised, make_tiers
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +168,12 @@ def test_a_key_client_is_named_confirmed_and_ended(cast: Cast) -> None:
     row = KeyClientDesignation.objects.get()
     assert "10 times" in text_of(browser.get(url("designation_edit", row.pk)))
     body = {"since_on": "2026-01-01", **figures, "review_on": "2027-06-01"}
+    refused = browser.post(url("designation_edit", row.pk), body)
+    assert refused.status_code == 422
+    assert "does not close without it" in text_of(refused)
+    api = make_api(cast.manager).patch(f"/api/v1/key-client-designations/{row.pk}/", {"review_on": "2027-06-01"})
+    assert (api.status_code, api.json()["errors"][0]["code"]) == (409, "next_need")
+    make_need(client, due_on=timezone.localdate())
     assert browser.post(url("designation_edit", row.pk), body).status_code == 302
     assert browser.post(url("designation_end", row.pk), {"on": "2026-02-01"}).status_code == 302
     row.refresh_from_db()

@@ -8,24 +8,17 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from clients.models import Client, ClientAnchor, Need, ServiceLine
+from clients.models import Client, ClientAnchor, Need, ServiceLine, Task
 from clients.services.anchors import Span, write_anchors
-from clients.services.needs import mention_services, move_need, neighbours_of, note_need, require_next_need
+from clients.services.needs import ask_to_mention, mention_services, move_need, neighbours_of, require_next_need
 from crm.models import User
 from tests.clients.pages import signed_in, text_of, url
-from tests.make import Cast, make_api, make_client, make_contact, make_service_line, make_user
+from tests.make import Cast, make_api, make_client, make_contact, make_need, make_service_line, make_user
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/needs/"
 TODAY = timezone.localdate()
-SOON = TODAY + timedelta(days=30)
 Status = Need.Status
-
-
-def noted(client: Client, line: str = "law", by: User | None = None, **kw: Any) -> Need:
-    fields = {"evidence": "The head said so", "due_on": SOON, "currency": "EUR", **kw}
-    need = Need(client=client, service_line=make_service_line(line), **fields)
-    return note_need(need, by=by or make_user(), on=TODAY)
 
 
 def used(client: Client, line: str, first: date, *, active: bool = True) -> None:
@@ -43,20 +36,20 @@ def used(client: Client, line: str, first: date, *, active: bool = True) -> None
 def test_a_need_says_how_we_know_and_stands_once() -> None:
     client = make_client()
     with pytest.raises(ValidationError) as refused:
-        noted(client, evidence="")
+        make_need(client, evidence="")
     assert set(refused.value.error_dict) == {"evidence"}
-    first = noted(client)
+    first = make_need(client)
     with pytest.raises(ValidationError, match="on record already"):
-        noted(client)
+        make_need(client)
     move_need(first, to=Status.WON, on=TODAY)
-    assert noted(client).pk != first.pk
+    assert make_need(client).pk != first.pk
     with pytest.raises(ValidationError) as foreign:
-        noted(client, "it", contact=make_contact())
+        make_need(client, "it", contact=make_contact())
     assert set(foreign.value.error_dict) == {"contact"}
 
 
 def test_a_need_moves_forward_and_back_with_its_days() -> None:
-    need = noted(make_client())
+    need = make_need(make_client())
     assert (need.status, need.mentioned_on, need.closed_on) == (Status.OPEN, None, None)
     told = move_need(need, to=Status.MENTIONED, on=date(2026, 3, 1))
     proposed = move_need(told, to=Status.PROPOSED, on=date(2026, 4, 1))
@@ -71,24 +64,39 @@ def test_a_need_moves_forward_and_back_with_its_days() -> None:
 
 
 def test_what_is_not_wanted_needs_a_reason() -> None:
-    need = noted(make_client())
+    need = make_need(make_client())
     with pytest.raises(ValidationError) as refused:
         move_need(need, to=Status.DROPPED, on=TODAY, reason=" ")
     assert set(refused.value.error_dict) == {"reason"}
     assert move_need(need, to=Status.DROPPED, on=TODAY, reason="Own staff").reason == "Own staff"
 
 
-def test_services_mentioned_at_delivery_become_needs_and_move_those_that_are_noted() -> None:
+def test_services_mentioned_at_delivery_become_needs_and_move_those_that_are_make_need() -> None:
     client, by = make_client(), make_user()
-    open_need, won = noted(client, "law"), noted(client, "tax")
+    open_need, won = make_need(client, "law"), make_need(client, "tax")
     move_need(won, to=Status.PROPOSED, on=TODAY)
     lines = [make_service_line(code) for code in ("law", "tax", "freight")]
-    made = mention_services(client, lines, by=by, on=TODAY, evidence="Delivery of the audit")
+    made = mention_services(client, lines, by=by, at=timezone.now(), evidence="Delivery of the audit")
     assert {row.service_line.code for row in made} == {"law", "freight"}
     states = dict(Need.objects.values_list("service_line__code", "status"))
     assert states == {"law": Status.MENTIONED, "tax": Status.PROPOSED, "freight": Status.MENTIONED}
     assert Need.objects.get(pk=open_need.pk).mentioned_on == TODAY
-    assert mention_services(client, lines, by=by, on=TODAY, evidence="Again") == []
+    assert mention_services(client, lines, by=by, at=timezone.now(), evidence="Again") == []
+
+
+def test_delivery_asks_once_what_was_mentioned_and_ticking_answers(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    ask_to_mention(client, occasion="Audit 2026", on=TODAY)
+    assert not Task.objects.exists()  # nothing else to sell
+    law = make_service_line("law")
+    for _again in range(2):
+        ask_to_mention(client, occasion="Audit 2026", on=TODAY)
+    task = Task.objects.get()
+    assert (task.assignee, task.state) == (cast.manager, "open")
+    assert "Audit 2026" in text_of(signed_in(cast.manager).get(task.url))
+    mention_services(client, [law], by=cast.manager, at=timezone.now(), evidence="Audit 2026")
+    task.refresh_from_db()
+    assert task.state == "done"
 
 
 def test_neighbouring_services_are_those_that_the_client_does_not_use_now() -> None:
@@ -102,11 +110,11 @@ def test_neighbouring_services_are_those_that_the_client_does_not_use_now() -> N
 
 def test_a_review_asks_for_a_need_that_lies_ahead() -> None:
     client = make_client()
-    noted(client, "it", due_on=TODAY - timedelta(days=1))
+    make_need(client, "it", due_on=TODAY - timedelta(days=1))
     with pytest.raises(ValidationError) as refused:
         require_next_need(client, on=TODAY)
     assert refused.value.code == "next_need"
-    noted(client, "law", due_on=TODAY)
+    make_need(client, "law", due_on=TODAY)
     require_next_need(client, on=TODAY)
 
 
@@ -130,9 +138,9 @@ def test_needs_over_the_api(cast: Cast) -> None:
 
 def test_strangers_find_no_need_and_consultants_no_amount(cast: Cast) -> None:
     client = make_client()
-    need = noted(client, value=Decimal(900))
+    need = make_need(client, value=Decimal(900))
     assert make_api(cast.manager).get(f"{PATH}{need.pk}/").status_code == 404
-    mine = noted(make_client(), by=cast.consultant, value=Decimal(900))
+    mine = make_need(make_client(), by=cast.consultant, value=Decimal(900))
     assert make_api(cast.consultant).get(f"{PATH}{mine.pk}/").json()["value"] is None
     page = text_of(signed_in(cast.consultant).get(url("need_list")))
     assert "The head said so" in page
@@ -144,7 +152,7 @@ def test_strangers_find_no_need_and_consultants_no_amount(cast: Cast) -> None:
 def test_a_need_is_noted_moved_and_brought_back_on_pages(cast: Cast) -> None:
     client, line = make_client(name="Brandl", account_manager=cast.manager), make_service_line("law")
     browser = signed_in(cast.manager)
-    typed = {"client": "Brandl", "service_line": line.pk, "evidence": "They asked", "due_on": SOON.isoformat()}
+    typed = {"client": "Brandl", "service_line": line.pk, "evidence": "They asked", "due_on": TODAY.isoformat()}
     wrong = browser.post(url("need_new"), {**typed, "due_on": "soon"})
     assert wrong.status_code == 422
     assert "They asked" in text_of(wrong)
@@ -198,7 +206,7 @@ def firm_of(manager: User, n: int) -> list[Client]:
 def test_the_grid_shows_states_and_the_next_anchor_with_its_counts(cast: Cast) -> None:
     first, *_others = firm_of(cast.manager, 6)
     used(first, "audit", date(2022, 1, 1), active=False)
-    noted(first, "freight")
+    make_need(first, "freight")
     move_need(Need.objects.get(), to=Status.PROPOSED, on=TODAY)
     page = text_of(signed_in(cast.manager).get(url("whitespace") + "?search=Ladoga"))
     for state in ("is-active", "is-lapsed", "is-proposed", "is-never is-next"):
@@ -208,7 +216,7 @@ def test_the_grid_shows_states_and_the_next_anchor_with_its_counts(cast: Cast) -
 
 def test_a_refused_or_proposed_service_is_no_suggestion(cast: Cast) -> None:
     first, *_others = firm_of(cast.manager, 6)
-    need = move_need(noted(first, "law"), to=Status.DROPPED, on=TODAY - timedelta(days=300), reason="Own staff")
+    need = move_need(make_need(first, "law"), to=Status.DROPPED, on=TODAY - timedelta(days=300), reason="Own staff")
     page = url("whitespace") + "?search=Ladoga"
     assert "took it after" not in text_of(signed_in(cast.manager).get(page))
     Need.objects.filter(pk=need.pk).update(closed_on=TODAY - timedelta(days=366))

@@ -27,7 +27,7 @@ from clients.tasks import escalate_missed_promises
 from crm.access import Role
 from crm.jobs import ask_job, do_run
 from crm.models import JobRun
-from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers, make_user
+from tests.make import Cast, make_call, make_client, make_contact, make_need, make_promised, make_tiers, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -142,6 +142,10 @@ def test_confirming_a_prospective_client_moves_the_review_ahead(cast: Cast) -> N
     values = {"current_value": Decimal(300), "potential_value": Decimal(2000)}
     with pytest.raises(ValidationError):
         confirm_designation(row, review_on=TODAY, at=NOW, **values)
+    with pytest.raises(ValidationError) as refused:
+        confirm_designation(row, review_on=date(2027, 6, 1), at=NOW, **values)
+    assert refused.value.code == "next_need"
+    make_need(row.client, due_on=TODAY)
     confirm_designation(row, review_on=date(2027, 6, 1), at=NOW, **values)
     assert lapse_designations(at=NOW + timedelta(days=30)) == 0
     assert Task.objects.get().state == "done"

@@ -2,7 +2,7 @@
 
 from tests.make.api import browser_of, make_api
 from tests.make.attention import make_call, make_promised
-from tests.make.clients import make_client, make_contact, make_seller, make_service_line, make_tiers
+from tests.make.clients import make_client, make_contact, make_need, make_seller, make_service_line, make_tiers
 from tests.make.hours import (
     log,
     make_cost,
@@ -38,6 +38,7 @@ __all__ = [
     "make_cost",
     "make_engagement",
     "make_firm_figure",
+    "make_need",
     "make_package",
     "make_promised",
     "make_rate",

@@ -1,9 +1,14 @@
 """Clients, their people and the firm's own companies for tests."""
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from clients.models import Client, Contact, Seller, ServiceLine, TierPolicy
+from django.utils import timezone
+
+from clients.models import Client, Contact, Need, Seller, ServiceLine, TierPolicy
+from clients.services.needs import note_need
+from tests.make.people import make_user
 
 _numbers = count(1)
 
@@ -49,3 +54,12 @@ def make_contact(client: Client | None = None, **kw: Any) -> Contact:
         client=client or make_client(),
         **{"first_name": "Jonas", "last_name": "Brandl", "email": "j@brandl.example", **kw},
     )
+
+
+def make_need(client: Client | None = None, line: str = "law", **kw: Any) -> Need:
+    """A need of the service that lies a month ahead, as somebody noted it."""
+    on = timezone.localdate()
+    fields = {"evidence": "The head said so", "due_on": on + timedelta(days=30), "currency": "EUR", **kw}
+    by = fields.pop("by", None) or make_user()
+    need = Need(client=client or make_client(), service_line=make_service_line(line), **fields)
+    return note_need(need, by=by, on=on)
