@@ -1,5 +1,7 @@
 """Forms of the firm's own settings: tier policies, service lines, own companies and their accounts."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +33,14 @@ class ServiceLineForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
     class Meta:
         model = ServiceLine
         fields = ("code", "name", "name_ru", "name_de", "is_active", "spread_policy")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["spread_policy"].required = False
+
+    def clean_spread_policy(self) -> str:
+        """The policy stays as it is, at first the model's default, where nothing is chosen."""
+        return self.cleaned_data["spread_policy"] or self.instance.spread_policy
 
 
 class SellerForm(Checked, Versioned):

@@ -102,12 +102,19 @@ def test_who_reads_reports_and_what_a_wrong_day_answers(cast: Cast) -> None:
     assert [row["client"] for row in rows] == [own.pk]
 
 
-@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("on", ["1900-01-01", "2999-12-31"])
 def test_days_at_the_ends_of_time_are_answered(cast: Cast, on: str) -> None:
     make_invoice()
     make_work(make_client())
     for url in (AGEING, WIP):
         assert make_api(cast.finance).get(url, {"on": on}).status_code == 200
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31"])
+def test_days_beyond_the_ends_of_time_are_refused(cast: Cast, on: str) -> None:
+    for url in (AGEING, WIP):
+        answer = make_api(cast.finance).get(url, {"on": on})
+        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "on")
 
 
 def test_reports_take_few_statements_whatever_the_number_of_clients(cast: Cast, settings: Any) -> None:

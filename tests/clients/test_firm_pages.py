@@ -35,8 +35,11 @@ def test_the_firms_settings_are_a_partners(cast: Cast) -> None:
     assert manager.get(url("tier_list")).status_code == 403
     assert partner.post(url("service_line_new"), {"code": "law", "name": "Law", "is_active": "on"}).status_code == 302
     line = ServiceLine.objects.get()
-    changed = {"code": "law", "name": "Law", "name_ru": "Право", "is_active": "on"}
+    assert line.spread_policy == "restrict"
+    ServiceLine.objects.filter(pk=line.pk).update(spread_policy="incentive")
+    changed = {"code": "law", "name": "Law", "name_ru": "Право", "is_active": "on", "spread_policy": ""}
     assert partner.post(url("service_line_edit", line.pk), changed).status_code == 302
+    assert ServiceLine.objects.get().spread_policy == "incentive"
     assert "Право" in text_of(partner.get(url("service_line_list")))
 
 
