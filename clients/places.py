@@ -40,7 +40,11 @@ register_history(
 )
 register_history(Referral, right="referral.see")
 register_history(Contact, right="contact.see", within="open_to")
-register_history(KeyClientDesignation, right="designation.see")
+register_history(
+    KeyClientDesignation,
+    right="designation.see",
+    hidden=dict.fromkeys(["current_value", "potential_value"], "value.amounts"),
+)
 register_history(Promise, right="promise.see")
 register_history(Seller, TierPolicy, right="seller.see")
 register_history(Complaint, right="complaint.see", hidden={"cost": "value.amounts"})
