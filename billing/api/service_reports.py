@@ -27,11 +27,6 @@ class Window(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         return {"from": serializers.DateField(required=False), **super().get_fields()}
 
-    def validate(self, attrs: Any) -> Any:
-        if "from" in attrs and "to" in attrs and attrs["from"] > attrs["to"]:
-            raise serializers.ValidationError({"to": [_("It ends before it begins.")]}, "order")
-        return attrs
-
 
 class GroupedWindow(Window):
     by = serializers.ChoiceField([str(by) for by in By], required=False, default=By.CLIENT)
@@ -167,9 +162,14 @@ class CostToServeReport(Framed):
 
 
 def window_of(report: Framed) -> tuple[date, date, dict[str, Any]]:
+    """The days asked for, or the last twelve months; 400 with the day named that was given and does not fit."""
     found = report.asked()
     last = found.get("to") or timezone.localdate()
-    return found.get("from") or add_months(month_start(last), -11), last, found
+    first = found.get("from") or add_months(month_start(last), -11)
+    if first > last:
+        named = "to" if "to" in found else "from"
+        raise serializers.ValidationError({named: [_("It ends before it begins.")]}, "order")
+    return first, last, found
 
 
 def _span(window: DateRange) -> dict[str, date]:

@@ -78,12 +78,12 @@ def with_free(package: HourPackage, rows: Iterable[LedgerRow]) -> list[Line]:
 
 
 def free_work(package: HourPackage) -> TimeEntryQuery:
-    """Booked work of the package's days and services that was given free, in whole or after an invoice.
+    """Booked work of the package's company, days and services that was given free, in whole or after an invoice.
 
     A package that is used up has no days after its last movement.
     """
     given = Q(billing_type=TimeEntry.BillingType.GOODWILL) | Q(follow_up_minutes__gt=0)
-    rows = TimeEntry.objects.booked().for_client(package.client).filter(given, offer=None)
+    rows = TimeEntry.objects.booked().for_client(package.client).filter(given, offer=None, seller=package.seller)
     rows = rows.filter(Q(hour_package=None) | Q(hour_package=package), worked_on__gte=package.valid_from)
     if last := _last_day(package):
         rows = rows.filter(worked_on__lte=last)

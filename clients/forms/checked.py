@@ -8,10 +8,10 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.rules.bank_ids import is_bic, is_bik, is_iban, is_russian_account
-from clients.rules.tax_ids import compact, is_inn, is_kpp, is_vat_id
+from clients.rules.tax_ids import compact, is_inn, is_kpp, may_be_vat_id
 
 CHECKS = {
-    "vat_id": (is_vat_id, _("This is no valid VAT ID, for example DE129273398.")),
+    "vat_id": (may_be_vat_id, _("This is no valid VAT ID, for example DE129273398.")),
     "inn": (is_inn, _("This INN has a wrong check digit or length, for example 7707083893.")),
     "registration_reason": (is_kpp, _("A KPP has nine digits, for example 773601001.")),
     "iban": (is_iban, _("This IBAN has a wrong check digit or length, for example DE89370400440532013000.")),
@@ -32,6 +32,13 @@ EXAMPLES = {
 }
 
 
+def kind_of(name: str, *, country: str) -> str:
+    """Which identifier a field holds: most are named so, and the tax number of a company in Russia is an INN."""
+    if name != "tax_number":
+        return name
+    return "inn" if country.upper() == "RU" else ""
+
+
 def check(kind: str, value: str, *, bik: str = "") -> Any:
     """What is wrong with an identifier; None when nothing is, or when it is of no kind that is checked.
 
@@ -46,27 +53,22 @@ def check(kind: str, value: str, *, bik: str = "") -> Any:
 
 
 class Checked(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
-    """`kind_of` says which fields hold which identifiers; the names of most are their kinds."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        country = self._country(self["country"].value() if "country" in self.fields else "")
         for name, field in self.fields.items():
-            kind = self.kind_of(name)
+            kind = kind_of(name, country=country)
             if kind in EXAMPLES:
                 field.widget.attrs["placeholder"] = EXAMPLES[kind]
-            if kind in CHECKS or (kind in ACCOUNTS and "bik" in self.fields):
-                field.widget.attrs |= self._asking(name, kind)
-
-    def kind_of(self, name: str) -> str:
-        """An INN where the company is in Russia; of other countries nothing is checked."""
-        if name != "tax_number":
-            return name
-        return "inn" if getattr(self.instance, "country", "") == "RU" else ""
+            beside = self._beside(name)
+            if kind in CHECKS or beside:
+                field.widget.attrs |= self._asking(name, name if beside else kind, beside)
 
     def clean(self) -> dict[str, Any]:
         body: dict[str, Any] = super().clean() or {}
+        country = self._country(body.get("country"))
         for name in self.fields:
-            kind = self.kind_of(name)
+            kind = kind_of(name, country=country)
             wrong = check(kind, str(body.get(name) or ""), bik=str(body.get("bik") or ""))
             if wrong:
                 self.add_error(name, ValidationError(wrong, code="invalid"))
@@ -74,11 +76,20 @@ class Checked(forms.ModelForm):  # type: ignore[type-arg]  # the class itself ta
                 body[name] = compact(str(body[name] or ""))
         return body
 
-    def _asking(self, name: str, kind: str) -> dict[str, Any]:
-        """The attributes by which a field asks while it is typed; an account sends the BIK along."""
+    def _country(self, given: Any) -> str:
+        """Whose identifiers they are: the country that the form gives, else the one of the row."""
+        return str(given or "") if "country" in self.fields else str(getattr(self.instance, "country", ""))
+
+    def _beside(self, name: str) -> str:
+        """The field without which this one cannot be judged: an account's BIK, a tax number's country."""
+        other = "country" if name == "tax_number" else "bik" if name in ACCOUNTS else ""
+        return other if other in self.fields else ""
+
+    def _asking(self, name: str, kind: str, beside: str) -> dict[str, Any]:
+        """The attributes by which a field asks while it is typed, with the field beside it that counts."""
         asking = {
             "hx-get": reverse_lazy("clients:identifier_check", args=[kind]),
             "hx-trigger": "input changed delay:300ms, blur",
             "hx-target": f"#{self[name].auto_id}_check",
         }
-        return asking | ({"hx-include": f"#{self['bik'].auto_id}"} if kind in ACCOUNTS else {})
+        return asking | ({"hx-include": f"#{self[beside].auto_id}"} if beside else {})

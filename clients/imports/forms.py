@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.imports.cells import DayCell, Known, WordCell
 from clients.models import Client, Contact, Seller
 from clients.rules.names import core_name
-from clients.rules.tax_ids import compact, is_inn, is_kpp, is_vat_id, names_union_state
+from clients.rules.tax_ids import compact, is_inn, is_kpp, may_be_vat_id
 from crm.db.lines import text_check
 from crm.models import User
 
@@ -117,7 +117,7 @@ class ClientRow(forms.Form):
 
     def clean_vat_id(self) -> str:
         number = compact(self.cleaned_data["vat_id"])
-        if number and names_union_state(number) and not is_vat_id(number):
+        if number and not may_be_vat_id(number):
             raise ValidationError(_("This VAT ID has a wrong check digit or length."), code="invalid")
         return number
 

@@ -19,7 +19,7 @@ class Tier(models.TextChoices):
 def check_tax_ids(country: str, vat_id: str, tax_number: str, kpp: str) -> dict[str, ValidationError]:
     """What is wrong with a firm's tax identifiers, by field; those of other countries are taken as they are."""
     wrong = {}
-    if vat_id and tax_ids.names_union_state(vat_id) and not tax_ids.is_vat_id(vat_id):
+    if vat_id and not tax_ids.may_be_vat_id(vat_id):
         wrong["vat_id"] = ValidationError(_("This VAT ID does not exist: its check digit is wrong."), code="vat_id")
     if country == "RU" and tax_number and not tax_ids.is_inn(tax_number):
         wrong["tax_number"] = ValidationError(_("This INN does not exist: its check digit is wrong."), code="inn")

@@ -29,6 +29,11 @@ def is_vat_id(value: str) -> bool:
     return True
 
 
+def may_be_vat_id(value: str) -> bool:
+    """Whether it may be kept as a VAT ID: one of the Union is checked, one of another country taken as it is."""
+    return is_vat_id(value) or not names_union_state(value)
+
+
 def is_inn(value: str) -> bool:
     """Whether it is a Russian INN, of ten digits for a company or twelve for a person. Zeros pass only the sum."""
     try:

@@ -18,7 +18,17 @@ from billing.services.statements import share_package
 from billing.services.time import change_entry
 from billing.services.touches import log_touch
 from tests.billing.errors import code_of
-from tests.make import Cast, log, make_client, make_contact, make_package, make_rate, make_service_line, submitted
+from tests.make import (
+    Cast,
+    log,
+    make_client,
+    make_contact,
+    make_package,
+    make_rate,
+    make_seller,
+    make_service_line,
+    submitted,
+)
 from tests.make.attention import make_call
 from tests.make.hours import AT, DAY
 
@@ -66,13 +76,14 @@ def test_each_kind_is_shown_alone(package: HourPackage, cast: Cast) -> None:
     assert sorted(kind for kind, *_ in lines(gift, "free")) == ["free", "grant"]
 
 
-def test_free_work_of_other_clients_days_and_services_is_not_the_package_s(cast: Cast) -> None:
+def test_free_work_of_other_clients_companies_days_and_services_is_not_the_package_s(cast: Cast) -> None:
     make_rate()
     support, training = make_service_line("support"), make_service_line("training")
     package = make_package(hours=10, service_lines=[support], expires_on=DAY)
     free(package, cast, service_line=training)
     free(package, cast, service_line=support, worked_on=DAY + timedelta(days=1))
     free(make_package(make_client()), cast, service_line=support)
+    free(package, cast, service_line=support, seller=make_seller("RU"))
     log(package.client, cast.consultant, 12, billing_type="goodwill", reason="Draft", service_line=support)
     assert lines(package, "free") == []
     free(package, cast, service_line=support)

@@ -1,11 +1,12 @@
 """Utilization, realization and cost to serve, each against figures worked out by hand."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from billing.models import Expense
 from billing.reports.serving import By, cost_to_serve, realization
@@ -176,6 +177,13 @@ def test_nonsense_in_a_window_is_named(cast: Cast) -> None:
     api = make_api(cast.partner)
     response = api.get("/api/v1/reports/cost-to-serve/?from=2026-07-01&to=2026-06-01")
     assert (response.status_code, response.json()["errors"][0]["attr"]) == (400, "to")
+
+
+@pytest.mark.parametrize("report", ["utilization", "realization", "cost-to-serve"])
+def test_a_window_that_begins_after_today_names_its_beginning(cast: Cast, report: str) -> None:
+    begins = timezone.localdate() + timedelta(days=200)
+    response = make_api(cast.partner).get(f"/api/v1/reports/{report}/?from={begins}")
+    assert (response.status_code, response.json()["errors"][0]["attr"]) == (400, "from")
 
 
 @pytest.mark.parametrize("page", ["/wip/", "/reports/serving/", "/reports/utilization/"])

@@ -229,3 +229,37 @@ def test_the_card_says_when_one_level_hears_from_us_and_the_other_does_not(cast:
     foreign = make_client(tier="a")
     make_call(foreign, contacts=[make_contact(foreign, level="staff")], at=timezone.now())
     assert "Management uninformed" not in text_of(browser.get(url(page, foreign.pk)))
+
+
+@pytest.mark.parametrize(
+    ("country", "vat_id", "tax_number", "status"),
+    [
+        ("CH", "CHE-116.281.710", "", 302),
+        ("DE", "", "143/123/45678", 302),
+        ("de", "DE136695976", "7707083894", 302),
+        ("RU", "", "7707083894", 422),
+        ("RU", "", "7707083893", 302),
+    ],
+)
+def test_identifiers_are_judged_by_the_country_that_is_given(
+    cast: Cast, country: str, vat_id: str, tax_number: str, status: int
+) -> None:
+    given = {"country": country, "vat_id": vat_id, "tax_number": tax_number, "account_manager": cast.manager.pk}
+    browser = signed_in(cast.manager)
+    assert browser.post(url("client_new"), {**NEW, **MORE, **given}).status_code == status
+    for before in ("RU", "DE"):
+        client = make_client(country=before, account_manager=cast.manager)
+        version = browser.get(url("client_edit", client.pk)).context["form"]["version"].value()
+        body = {**NEW, "name": client.name, "e_invoice": "none", "version": version, **given}
+        assert browser.post(url("client_edit", client.pk), body).status_code == status
+        client.delete()
+
+
+@pytest.mark.parametrize(("country", "mark"), [("RU", 'class="bad"'), ("de", ""), ("", "")])
+def test_a_tax_number_is_checked_with_its_country_while_one_types(cast: Cast, country: str, mark: str) -> None:
+    browser = signed_in(cast.manager)
+    page = browser.get(url("client_edit", make_client(country="DE", account_manager=cast.manager).pk))
+    assert page.context["form"].fields["tax_number"].widget.attrs["hx-include"] == "#id_country"
+    told = browser.get(url("identifier_check", "tax_number"), {"tax_number": "143/123/45678", "country": country})
+    assert mark in told.content.decode()
+    assert bool(mark) is bool(told.content.decode().strip())

@@ -1,6 +1,6 @@
 """Tax identifiers by their check digits."""
 
-from clients.rules.tax_ids import compact, is_inn, is_kpp, is_vat_id
+from clients.rules.tax_ids import compact, is_inn, is_kpp, is_vat_id, may_be_vat_id
 
 
 def test_tax_identifiers_are_checked_by_their_digits() -> None:
@@ -11,3 +11,11 @@ def test_tax_identifiers_are_checked_by_their_digits() -> None:
     assert is_kpp("773601001")
     assert not is_kpp("77360100")
     assert compact("de 136-695.976") == "DE136695976"
+
+
+def test_vat_ids_of_the_union_alone_are_checked() -> None:
+    assert may_be_vat_id("DE 136 695 976")
+    assert may_be_vat_id("CHE116281710")
+    assert may_be_vat_id("CHE-116.281.710 MWST")
+    assert not may_be_vat_id("DE136695977")
+    assert not may_be_vat_id("EL1")
