@@ -112,9 +112,16 @@ def match_bank_entries(statement_id: int) -> None:
 
 @shared_task
 def match_forgotten_entries() -> None:
-    """Goes on with statements whose worker died."""
+    """Goes on with statements whose worker died, each in a task of its own: one that fails holds no other back."""
     for pk in BankStatement.objects.being_matched().values_list("pk", flat=True):
-        match_bank_entries(pk)
+        enqueue("billing.tasks.match_bank_entries", pk)
+
+
+@shared_task
+def check_forgotten_drafts() -> None:
+    """Checks drafts whose message was lost; what was checked as it stands is not checked again."""
+    for draft in Invoice.objects.drafts().exclude(client__e_invoice="none").select_related("client", "seller"):
+        keeping.keep_check(draft, at=timezone.now())
 
 
 @shared_task

@@ -17,6 +17,13 @@ class ForgetfulCache(RedisCache):
         except RedisError:
             return default
 
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether the key was free; while Redis is gone every key is."""
+        try:
+            return bool(super().add(*args, **kwargs))
+        except RedisError:
+            return True
+
     def set(self, *args: Any, **kwargs: Any) -> None:
         with suppress(RedisError):
             super().set(*args, **kwargs)

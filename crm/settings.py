@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-survey-people": {"task": "loyalty.tasks.remind_survey_people", "schedule": crontab(hour=10, minute=5)},
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
     "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
+    "check-forgotten-drafts": {"task": "billing.tasks.check_forgotten_drafts", "schedule": crontab(minute="*/10")},
     "match-forgotten-entries": {"task": "billing.tasks.match_forgotten_entries", "schedule": crontab(minute="*/5")},
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
     "mail-hour-messages": {"task": "billing.tasks.mail_hour_messages", "schedule": 20.0},

@@ -4,20 +4,27 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django_filters.rest_framework import ModelChoiceFilter
 
 from billing.api.acts import ActingViewSet
 from billing.models import DatevSettings, DebtorAccount
 from billing.serializers.datev import DatevSettingsSerializer, DebtorSerializer
 from billing.services.datev_settings import accounts_of, keep_datev_settings
+from clients.models import Seller
+from crm.api.filters import RecordFilter
 from crm.db import worded
 
 
 class DatevSettingsRows(ActingViewSet[DatevSettings]):
-    """One row for each German company; without it, its DATEV exports answer 409 `not_ready`."""
+    """One row for each German company; without it, its DATEV exports answer 409 `not_ready`.
+
+    A wrong account or tax key is named by its case: `account_standard`, `key_standard`.
+    """
 
     queryset = DatevSettings.objects.select_related("seller").prefetch_related("accounts").order_by("seller")
     serializer_class = DatevSettingsSerializer
     filterset_fields = ["seller"]
+    search_fields = ["seller__name"]
     ordering_fields = ["seller"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "export"
@@ -37,12 +44,22 @@ class DatevSettingsRows(ActingViewSet[DatevSettings]):
         keep_datev_settings(row, accounts=accounts)
 
 
+class DebtorFilter(RecordFilter):
+    updated_after = None
+    seller = ModelChoiceFilter(queryset=Seller.objects.all(), field_name="settings__seller")
+
+    class Meta:
+        model = DebtorAccount
+        fields = ("client",)
+
+
 class DebtorAccounts(ActingViewSet[DebtorAccount]):
     """Given at the first export that needs them; the number may be changed, another client's may not be taken."""
 
     queryset = DebtorAccount.objects.select_related("client", "settings")
     serializer_class = DebtorSerializer
-    filterset_fields = ["client", "settings__seller"]
+    filterset_class = DebtorFilter
+    search_fields = ["client__name"]
     ordering_fields = ["number"]
     http_method_names = ["get", "put", "patch", "head", "options"]
     right = "export"

@@ -37,7 +37,7 @@ from billing.services.drafts import (
     DraftTerms,
     HandLine,
     add_hand_line,
-    ask_for_check,
+    ask_again,
     change_line,
     change_texts,
     delete_draft,
@@ -48,6 +48,7 @@ from billing.services.dunning import lift_stop, stop_dunning
 from billing.services.issuing import issue_invoice
 from billing.services.sold_hours import credit_or_refund
 from billing.services.write_offs import request_write_off
+from crm.api.errors import Conflict
 
 LINE = OpenApiParameter("line", int, OpenApiParameter.PATH)
 
@@ -142,6 +143,11 @@ class Invoices(Documents):
         """
         row = self.get_object()
         day = self.checked(Issuing).get("issued_on", self.today)
+        if row.status == Invoice.Status.DRAFT and draft_state(row).state == "pending":
+            ask_again(row)
+            return self.handle_exception(
+                Conflict(_("Its e-invoice is being checked; try again in a moment."), "not_checked")
+            )
         issue_invoice(row, issued_on=day, by=self.user, at=self.now)
         return self.shown(row)
 
@@ -154,7 +160,7 @@ class Invoices(Documents):
             raise ValidationError(_("It is issued already."), code="wrong_status")
         found = draft_state(row)
         if found.state == "pending":
-            ask_for_check(row)
+            ask_again(row)
         return Response(DraftCheckSerializer(found).data)
 
     @extend_schema(request=CreditRequest, responses={201: CreditNoteSerializer})

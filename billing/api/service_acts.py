@@ -20,7 +20,7 @@ from billing.services.service_acts import make_act, sign_act, take_back_signatur
 
 
 class ServiceActs(ActingViewSet[ServiceAct]):
-    """One act for each invoice. 409 `wrong_status`, `wrong_country`, `already_done`, `nothing_rendered`."""
+    """One act for each invoice. 409 `wrong_status`, `wrong_seller`, `already_done`, `nothing_rendered`."""
 
     queryset = ServiceAct.objects.select_related("invoice__client", "invoice__engagement", "seller", "signature")
     serializer_class = ServiceActSerializer

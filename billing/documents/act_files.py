@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from billing.documents.service_acts import post_of, render_act
 from billing.models import ServiceAct, ServiceActFile
+from billing.models.service_acts import WRITTEN_IN
 from billing.rules.upd import CURRENCIES, PERSONS_INN, UNITS, Party, Signer, Upd, read_name, schema_faults, write_upd
 from billing.services.service_acts import rows_of
+from clients.rules.tax_ids import is_inn
 
 Format = ServiceActFile.Format
 
@@ -58,7 +60,9 @@ def missing_for_upd(act: ServiceAct) -> Iterator[str]:
         (not _is_person(buyer) or read_name(str(buyer.get("name"))) is not None, _("Client: last and first name.")),
     )
     yield from (words for is_there, words in (*company, *client) if not is_there)
-    if act.invoice.currency not in CURRENCIES or any(row.unit not in UNITS for row in rows_of(act.invoice)):
+    if (seller.get("country"), buyer.get("country")) != (WRITTEN_IN, WRITTEN_IN):
+        yield _("A UPD is for two sides in Russia.")
+    if act.invoice.currency not in CURRENCIES or any(row.unit not in UNITS for row in rows_of(act)):
         yield _("The currency or a unit of the invoice has no Russian code.")
 
 
@@ -84,7 +88,7 @@ def upd_of(act: ServiceAct) -> Upd:
         buyer=_party(invoice.buyer_frozen, invoice.client.e_address),
         signer=Signer(post_of(seller), last, first, middle),
         currency=invoice.currency,
-        rows=rows_of(invoice),
+        rows=rows_of(act),
         supply_from=invoice.supply_from or issued_on,
         supply_to=invoice.supply_to or issued_on,
         basis=(invoice.number, issued_on),
@@ -112,4 +116,4 @@ def _is_person(frozen: dict[str, Any]) -> bool:
 
 
 def _is_complete(frozen: dict[str, Any]) -> bool:
-    return bool(frozen.get("tax_number")) and (_is_person(frozen) or bool(frozen.get("registration_reason")))
+    return is_inn(str(frozen.get("tax_number", ""))) and (_is_person(frozen) or bool(frozen.get("registration_reason")))

@@ -64,7 +64,7 @@ def render_act(act: ServiceAct) -> bytes:
 def act_paper(act: ServiceAct) -> ActPaper:
     """What stands on the act of an invoice whose parties and lines are frozen."""
     with translation.override(LANGUAGE):
-        return _write(act, rows_of(act.invoice))
+        return _write(act, rows_of(act))
 
 
 def _write(act: ServiceAct, rows: Sequence[ActRow]) -> ActPaper:

@@ -25,6 +25,10 @@ class ActsForm(forms.Form):
         if isinstance(field, forms.ModelMultipleChoiceField):
             field.queryset = invoices
 
+    def ticks(self, invoice: Invoice) -> bool:
+        """At first all; afterwards what was chosen."""
+        return not self.is_bound or str(invoice.pk) in (self["invoice"].value() or ())
+
 
 class SignForm(forms.Form):
     signed_on = forms.DateField(label=_("Signed on"))

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from crm.models import User
 
 WRITTEN_IN = "RU"  # where invoices are followed by acts
+OF_ISSUED_INVOICE = """
+IF NOT EXISTS (
+    SELECT FROM billing_invoice i JOIN billing_series s ON s.id = NEW.series_id
+    WHERE i.id = NEW.invoice_id AND i.status = 'issued' AND i.kind = 'invoice'
+      AND i.seller_id = NEW.seller_id AND s.seller_id = NEW.seller_id AND s.kind = 'act'
+) THEN
+    RAISE EXCEPTION 'An act confirms an issued invoice of its own company, in a series for acts.';
+END IF;
+RETURN NEW;
+"""
 SIGNED_WITHIN = timedelta(days=30)
 
 
@@ -40,7 +50,7 @@ class ServiceActQuery(Query["ServiceAct"]):
 
 
 class ServiceAct(models.Model):
-    """Its rows are those of the issued invoice, which never change; number and day are its own."""
+    """What it states is written when it is made: a credit note that comes later changes neither it nor its files."""
 
     invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="service_act", verbose_name=_("invoice"))
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
@@ -48,6 +58,8 @@ class ServiceAct(models.Model):
     number = models.CharField(_("number"), max_length=40)
     sequence = models.PositiveIntegerField(editable=False)
     acted_on = models.DateField(_("dated"))
+    rows = models.JSONField(default=list, editable=False)
+    content_sha256 = models.CharField(max_length=64, default="", editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
     created_at = models.DateTimeField(_("made at"))
 
@@ -68,6 +80,12 @@ class ServiceAct(models.Model):
             append_only(),
             audit_trail(),
             in_open_period("NEW.acted_on", operation=pgtrigger.Insert),
+            pgtrigger.Trigger(
+                name="of_issued_invoice",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=OF_ISSUED_INVOICE,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -81,6 +81,7 @@ def _act(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
         "has_acts": True,
         "act": found,
         "upd_missing": list(missing_for_upd(found)) if found else [],
+        "credited_since": found is not None and _is_credited_since(invoice, found.created_at),
         "upd_schema": bool(settings.UPD_SCHEMA),
         "act_waits": found is None and awaiting_acts(waiting, on=timezone.localdate(at)).exists(),
     }
@@ -89,6 +90,10 @@ def _act(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
 def _credits(invoice: Invoice) -> list[Payment]:
     """What the client has paid and nothing settles, while this invoice is owed."""
     return list(Payment.objects.credits_for(invoice)) if invoice.owed_amount > 0 else []
+
+
+def _is_credited_since(invoice: Invoice, moment: datetime) -> bool:
+    return bool(invoice.corrections.issued().filter(created_at__gt=moment).exists())
 
 
 def _last_opening(invoice: Invoice) -> LinkOpening | None:

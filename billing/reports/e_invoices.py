@@ -23,7 +23,7 @@ class EInvoiceState:
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """The check of a draft's e-invoice: `none` is taken, `pending`, `passed`, or `refused` with the problems."""
+    """The check of a draft's e-invoice: `none` is due, `pending`, `passed`, or `refused` with the problems."""
 
     state: str
     format: str = ""
@@ -32,7 +32,7 @@ class DraftState:
 
 def draft_state(draft: Invoice) -> DraftState:
     taken = format_taken(draft)
-    if taken is None:
+    if taken is None or not draft.lines.exists():
         return DraftState("none")
     kept = check_of(draft)
     if kept is None:

@@ -30,22 +30,29 @@ PORTION = 500  # entries in one transaction of the worker
 OPEN = (State.SUGGESTED, State.UNMATCHED, State.HELD, State.NEW)
 
 
-@transaction.atomic
 def match_new_entries(statement: BankStatement, *, at: datetime, most: int = PORTION) -> int:
     """Matches the next new entries of a statement that was taken in, in the order of the bank; how many there were.
 
-    Each entry is judged by itself. Workers on one statement take turns, so none is matched twice.
+    Each is judged in a transaction of its own, read anew under its lock: what a person or another worker has done
+    with it meanwhile stands.
     """
-    hold_periods_open()
-    held = BankStatement.objects.locked().select_related(None).get(pk=statement.pk)
-    rows = held.entries.filter(state=State.NEW).select_related("account__seller").order_by("booked_on", "pk")
-    entries, by = list(rows[:most]), held.accepted_by
-    if by is None or not entries:
+    by = BankStatement.objects.select_related("accepted_by").get(pk=statement.pk).accepted_by
+    rows = statement.entries.filter(state=State.NEW).order_by("booked_on", "pk")
+    ids = list(rows.values_list("pk", flat=True)[:most])
+    if by is None or not ids:
         return 0
-    ledger = open_ledger(entries[0].account.seller)
-    for entry in entries:
-        _judge(entry, ledger, by=by, at=at)
-    return len(entries)
+    ledger = open_ledger(statement.account.seller)
+    return sum(_match_new(pk, ledger, by=by, at=at) for pk in ids)
+
+
+@transaction.atomic
+def _match_new(pk: int, ledger: Ledger, *, by: User, at: datetime) -> bool:
+    """Whether the entry was still new."""
+    hold_periods_open()
+    row = BankEntry.objects.locked().filter(pk=pk, state=State.NEW).select_related("account__seller").first()
+    if row is not None:
+        _judge(row, ledger, by=by, at=at)
+    return row is not None
 
 
 def rematch_entry(entry: BankEntry, *, by: User, at: datetime) -> BankEntry:

@@ -43,26 +43,31 @@ def stage_file(
     return made, True
 
 
-@transaction.atomic
 def accept_statement(statement: BankStatement, *, reason: str = "", by: User, at: datetime) -> BankStatement:
     """Takes a staged statement in. Its first entries are matched at once, those of a long one by a worker.
 
     ValidationError `already_done`, `reason_missing`.
     """
+    row = _take_in(statement, reason=reason.strip(), by=by, at=at)
+    if match_new_entries(row, at=at, most=AT_ONCE) == AT_ONCE:
+        enqueue("billing.tasks.match_bank_entries", row.pk)
+    return row
+
+
+@transaction.atomic
+def _take_in(statement: BankStatement, *, reason: str, by: User, at: datetime) -> BankStatement:
     hold_periods_open()
     row = BankStatement.objects.locked().get(pk=statement.pk)
     if row.state == BankStatement.State.ACCEPTED:
         raise ValidationError(_("This statement is taken in already."), code="already_done")
     row.problem = problem_of(row)
     row.state, row.accepted_at, row.accepted_by = BankStatement.State.ACCEPTED, at, by
-    row.accept_reason = reason.strip()
-    if row.problem and not row.accept_reason:
+    row.accept_reason = reason
+    if row.problem and not reason:
         words = _("Say why this statement is right all the same.")
         raise ValidationError({"reason": ValidationError(words, code="reason_missing")})
     with worded():
         row.save()
-    if match_new_entries(row, at=at, most=AT_ONCE) == AT_ONCE:
-        enqueue("billing.tasks.match_bank_entries", row.pk)
     return row
 
 

@@ -44,6 +44,6 @@ def _check_accounts(settings: DatevSettings, accounts: Mapping[Case, tuple[str, 
 def accounts_of(settings: DatevSettings) -> dict[Case, tuple[str, str]]:
     """The kept accounts, and what the chart proposes where none was kept."""
     usual = {case: (settings.usual_account(case), "") for case in Case}
-    if not DatevSettings.objects.filter(pk=settings.pk).exists():
+    if not settings.pk:
         return usual
     return usual | {Case(row.case): (row.account, row.tax_key) for row in settings.accounts.all()}

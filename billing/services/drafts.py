@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -35,6 +36,9 @@ HAND_KINDS = (
 
 
 TEXTS = {"buyer_reference", "notes", "external_source", "external_id"}
+
+
+ASK_AGAIN_AFTER = 30  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,12 @@ def ask_for_check(draft: Invoice) -> None:
         enqueue("billing.tasks.check_draft", draft.pk)
 
 
+def ask_again(draft: Invoice) -> None:
+    """For pages and programs that wait: one message in half a minute, however often they look."""
+    if cache.add(f"draft-check-{draft.pk}", "asked", ASK_AGAIN_AFTER):
+        ask_for_check(draft)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandLine:
     """A line as a person writes it; without a day it is supplied on the day it is written."""
@@ -244,6 +254,7 @@ def move_line(line: InvoiceLine, *, up: bool) -> None:
     if 0 <= other < len(rows):
         rows[place].position, rows[other].position = rows[other].position, rows[place].position
         InvoiceLine.objects.bulk_update([rows[place], rows[other]], ["position"])
+        ask_for_check(draft)
 
 
 @transaction.atomic
@@ -267,6 +278,7 @@ def change_texts(invoice: Invoice, **texts: str) -> Invoice:
         setattr(draft, name, text)
     with worded():
         draft.save(update_fields=list(texts))
+    ask_for_check(draft)
     return draft
 
 

@@ -67,6 +67,8 @@ def issue_queued(*, at: datetime, tell: Tell) -> int:
     Any number of workers may drain the queue at once: each takes a draft that no other has open.
     """
     issued = 0
+    for draft in Invoice.objects.queued().select_related("client", "seller").order_by("pk"):
+        prepare_draft(draft, at=at)  # the long part, before anything is locked
     while taken := _issue_next(at):
         draft, refused = taken
         issued += not refused
@@ -88,7 +90,6 @@ def _issue_next(at: datetime) -> tuple[Invoice, str] | None:
 def _issue(draft: Invoice, *, on: date, at: datetime) -> str:
     """Why it was refused, or nothing."""
     try:
-        prepare_draft(draft, at=at)
         issue_invoice(draft, issued_on=on, by=draft.issue_asked_by, at=at)
     except ValidationError as error:
         words = " ".join(error.messages)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,10 +16,12 @@ from billing.models.invoices import InvoiceQuery
 from billing.models.service_acts import WRITTEN_IN
 from billing.rules.service_acts import ActRefusedError, ActRow, act_rows
 from billing.services.credits import left_on_lines
+from billing.services.frozen import sha256_of
 from billing.services.locks import check_documents_open
 from billing.services.series import series_of, take_number
 from crm.db import worded
 from crm.models import User
+from crm.money import round_half_up
 
 KINDS = InvoiceLine.Kind
 CHARGED = "S"  # the category of a line with VAT (EN 16931, BT-151)
@@ -36,17 +39,26 @@ class Made:
 
 def awaiting_acts(rows: InvoiceQuery, *, on: date) -> InvoiceQuery:
     """Invoices whose services are rendered by a day and that no act confirms yet, the earliest first."""
-    services = InvoiceLine.objects.filter(invoice=OuterRef("pk"), amount__gt=0).exclude(kind__in=AHEAD)
+    lines = InvoiceLine.objects.standing().filter(invoice=OuterRef("pk"), amount__gt=0)
+    services = lines.exclude(kind__in=AHEAD)
     found = rows.standing().filter(seller__country=WRITTEN_IN, service_act=None, supply_to__lte=on)
     return found.filter(Exists(services)).order_by("supply_to", "issued_on", "sequence")
 
 
-def rows_of(invoice: Invoice) -> list[ActRow]:
-    """What an act of the invoice states: its services, less what credit notes took back before."""
+def rows_of(act: ServiceAct) -> list[ActRow]:
+    """What the act states, as it was written."""
+    return [
+        ActRow(text, Decimal(quantity), unit, Decimal(net), Decimal(vat), None if rate is None else Decimal(rate))
+        for text, quantity, unit, net, vat, rate in act.rows
+    ]
+
+
+def rows_to_state(invoice: Invoice) -> list[ActRow]:
+    """What an act of the invoice would state: its services, less what credit notes took back before."""
     rows = [
         ActRow(
             text=line.description,
-            quantity=line.quantity,
+            quantity=_left(line, left.amount),
             unit=line.unit,
             net=left.net,
             vat=left.vat,
@@ -56,6 +68,21 @@ def rows_of(invoice: Invoice) -> list[ActRow]:
         if line.kind not in AHEAD
     ]
     return act_rows(rows, currency=invoice.currency)
+
+
+def _left(line: InvoiceLine, amount: Decimal) -> Decimal:
+    """The quantity that the amount still stands for."""
+    whole = amount == line.amount or not line.amount
+    return line.quantity if whole else round_half_up(line.quantity * amount / line.amount, 4)
+
+
+def as_json(rows: Iterable[ActRow]) -> list[list[str | None]]:
+    """Rows as they are kept: exact amounts as text."""
+    return [[row.text, f"{row.quantity:f}", row.unit, f"{row.net:f}", f"{row.vat:f}", _rate(row)] for row in rows]
+
+
+def _rate(row: ActRow) -> str | None:
+    return None if row.rate is None else f"{row.rate:f}"
 
 
 def usual_day(invoices: Sequence[Invoice], *, on: date) -> date:
@@ -70,12 +97,12 @@ def usual_day(invoices: Sequence[Invoice], *, on: date) -> date:
 def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> ServiceAct:
     """The act of an issued invoice, under the next number of its series.
 
-    ValidationError: `wrong_status` for a draft or credit note, `wrong_country`, `already_done`, `nothing_rendered`,
+    ValidationError: `wrong_status` for a draft or credit note, `wrong_seller`, `already_done`, `nothing_rendered`,
     `too_early` and `too_late` at `acted_on`, `period_locked`, `series_missing`, `number_order`.
     """
     check_documents_open(invoice.seller, on=acted_on)
     held = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("seller").get(pk=invoice.pk)
-    _check(held, acted_on=acted_on, today=timezone.localdate(at))
+    rows = as_json(_stated(held, acted_on=acted_on, today=timezone.localdate(at)))
     numbered = take_number(series_of(held.seller, Series.Kind.ACT), on=acted_on)
     with worded():
         return ServiceAct.objects.create(
@@ -85,6 +112,8 @@ def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> Ser
             number=numbered.number,
             sequence=numbered.sequence,
             acted_on=acted_on,
+            rows=rows,
+            content_sha256=sha256_of({"invoice": held.content_sha256, "number": numbered.number, "rows": rows}),
             made_by=by,
             created_at=at,
         )
@@ -101,8 +130,12 @@ def make_acts(invoices: Iterable[Invoice], *, acted_on: date, by: User, at: date
     return made
 
 
+@transaction.atomic
 def sign_act(act: ServiceAct, *, signed_on: date, signed_by: str, by: User, today: date) -> ServiceActSignature:
-    """Records that the client signed. ValidationError at `signed_on` for a day before the act or to come."""
+    """Records that the client signed. ValidationError `already_done`, or at `signed_on` for a day that cannot be."""
+    ServiceAct.objects.locked().get(pk=act.pk)
+    if ServiceActSignature.objects.filter(act=act).exists():
+        raise ValidationError(_("The signature is recorded already."), code="already_done")
     if signed_on < act.acted_on:
         raise _at("signed_on", _("The act is of a later day."), "too_early")
     if signed_on > today:
@@ -117,11 +150,12 @@ def take_back_signature(act: ServiceAct) -> None:
         raise ValidationError(_("No signature is recorded."), code="already_done")
 
 
-def _check(invoice: Invoice, *, acted_on: date, today: date) -> None:
+def _stated(invoice: Invoice, *, acted_on: date, today: date) -> list[ActRow]:
+    """The rows of an act that may be made."""
     if invoice.status != Invoice.Status.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
         raise ValidationError(_("Only an issued invoice is confirmed by an act."), code="wrong_status")
     if invoice.seller.country != WRITTEN_IN:
-        raise ValidationError(_("Only own companies in Russia write acts."), code="wrong_country")
+        raise ValidationError(_("Only own companies in Russia write acts."), code="wrong_seller")
     if ServiceAct.objects.filter(invoice=invoice).exists():
         raise ValidationError(_("This invoice has its act already."), code="already_done")
     if invoice.supply_to and acted_on < invoice.supply_to:
@@ -129,7 +163,7 @@ def _check(invoice: Invoice, *, acted_on: date, today: date) -> None:
     if acted_on > today:
         raise _at("acted_on", _("This day is yet to come."), "too_late")
     try:
-        rows_of(invoice)
+        return rows_to_state(invoice)
     except ActRefusedError as refused:
         raise ValidationError(_("No service of this invoice is left to confirm."), code=refused.code) from refused
 

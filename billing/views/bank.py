@@ -127,6 +127,7 @@ def _context(request: SignedIn, row: BankStatement) -> dict[str, Any]:
     pending, total = row.pending_count, row.line_count - row.known_count
     return {
         "pending": pending,
+        "counting": "counting" in request.GET,
         "total": total,
         "matched": total - pending,
         "statement": row,

@@ -18,7 +18,7 @@ from billing.models import Invoice
 from billing.reports.drafts import all_drafts, draft_rows
 from billing.reports.e_invoices import DraftState, draft_state
 from billing.services.currencies import DayRates
-from billing.services.drafts import ask_for_check, change_texts, delete_draft
+from billing.services.drafts import ask_again, change_texts, delete_draft
 from billing.services.invoice_runs import queue_drafts
 from billing.services.issuing import issue_invoice, problems_of
 from billing.tasks import ask_for_issuing
@@ -29,7 +29,7 @@ from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.pages import asked_id
 from crm.web.rights import SignedIn, requires
 
-AT_ONCE, SHOWN = 20, 50
+AT_ONCE, SHOWN, MOST_LOOKS = 20, 50, 30
 ISSUE, DELETE = "billing/invoice_issue.html", "billing/invoice_delete.html"
 
 
@@ -75,11 +75,13 @@ def invoice_issue(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_safe
-@requires("invoice.change")
+@requires("invoice.see")
 def invoice_check(request: SignedIn, pk: int) -> HttpResponse:
-    """How the check of a draft's e-invoice stands; a page asks it again while it waits."""
+    """How the check of a draft's e-invoice stands; a page asks it again while it waits, for a minute."""
     invoice = get_object_or_404(Invoice.objects.visible_to(request.user).drafts().select_related("client"), pk=pk)
-    return page(request, "billing/invoice_check.html", {"invoice": invoice, "check": _check(invoice)}, fragment="check")
+    looks = min(asked_id(request.GET.get("looks", "0")), MOST_LOOKS)
+    context = {"invoice": invoice, "check": _check(invoice), "looks": looks + 1, "is_slow": looks >= MOST_LOOKS}
+    return page(request, "billing/invoice_check.html", context, fragment="check")
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,7 +119,7 @@ def _check(draft: Invoice) -> DraftState:
     """Its state; what a client or own company changed since makes it pending, and a worker is asked anew."""
     found = draft_state(draft)
     if found.state == "pending":
-        ask_for_check(draft)
+        ask_again(draft)
     return found
 
 

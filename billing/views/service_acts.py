@@ -32,7 +32,8 @@ TYPES = {ServiceActFile.Format.PDF: "application/pdf", ServiceActFile.Format.UPD
 @require_safe
 @requires("service_act.see")
 def service_act_list(request: SignedIn) -> HttpResponse:
-    return page(request, PAGE, _context(request), fragment="work")
+    part = "rows" if request.headers.get("HX-Target") == "rows" else "work"
+    return page(request, PAGE, _context(request), fragment=part)
 
 
 @require_POST
@@ -45,7 +46,8 @@ def service_acts_make(request: SignedIn) -> HttpResponse:
     chosen, acted_on = form.cleaned_data["invoice"], form.cleaned_data["acted_on"]
     made = make_acts(chosen, acted_on=acted_on, by=request.user, at=timezone.now())
     if made.refused:
-        return respond_422(request, PAGE, _context(request, form=form, refused=made.refused), fragment="work")
+        told = _context(request, form=form, refused=made.refused, made=len(made.acts))
+        return respond_422(request, PAGE, told, fragment="work")
     flash(request, ngettext("%(n)s act is made.", "%(n)s acts are made.", len(made.acts)) % {"n": len(made.acts)})
     return redirect("billing:service_act_list")
 
@@ -113,9 +115,10 @@ def _context(request: SignedIn, **more: Any) -> dict[str, Any]:
     filtered = ServiceActListFilter(request.GET, queryset=acts, request=request)
     waiting = list(_waiting(request).select_related("client", "seller")[: SHOWN + 1])
     today = timezone.localdate()
-    form = ActsForm(invoices=_waiting(request), initial={"acted_on": usual_day(waiting[:SHOWN], on=today)})
+    fresh = ActsForm(invoices=_waiting(request), initial={"acted_on": usual_day(waiting[:SHOWN], on=today)})
+    form = more.pop("form", fresh)
     return {
-        "waiting": waiting[:SHOWN],
+        "waiting": [(invoice, form.ticks(invoice)) for invoice in waiting[:SHOWN]],
         "is_cut": len(waiting) > SHOWN,
         "form": form,
         "filter": filtered,

@@ -35,6 +35,7 @@ CONFLICT_CODES = frozenset(
         "next_need",
         "not_checked",
         "not_ready",
+        "nothing_rendered",
         "nothing_to_export",
         "nothing_to_invoice",
         "nothing_to_set_off",
@@ -43,6 +44,7 @@ CONFLICT_CODES = frozenset(
         "rate_currency",
         "rate_missing",
         "read_only",
+        "wrong_seller",
         "wrong_status",
     }
 )

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from billing.models import Invoice, Series, SeriesYear, ServiceAct, ServiceActSignature
 from billing.rules.numbering import write_number
-from billing.services.service_acts import awaiting_acts
+from billing.services.frozen import sha256_of
+from billing.services.service_acts import as_json, awaiting_acts, rows_to_state
 from crm.access import Role
 from crm.demo.world import World
 from crm.periods import add_months, month_start
@@ -36,11 +37,15 @@ def make_service_acts(world: World) -> None:
 
 
 def _act(world: World, series: Series, invoice: Invoice, day: date, sequence: int) -> ServiceAct:
+    rows = as_json(rows_to_state(invoice))
+    number = write_number(series.pattern, year=day.year, number=sequence)
     return ServiceAct(
+        rows=rows,
+        content_sha256=sha256_of({"invoice": invoice.content_sha256, "number": number, "rows": rows}),
         invoice=invoice,
         seller=series.seller,
         series=series,
-        number=write_number(series.pattern, year=day.year, number=sequence),
+        number=number,
         sequence=sequence,
         acted_on=day,
         made_by=world.people[Role.FINANCE][0],

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,11 +15,12 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import BankColumns, BankEntry, BankStatement, Invoice, Payment, PeriodLock, Refund
+from billing.rules.bank.matching import match_line
 from billing.services import bank_statements
 from billing.services.bank_entries import confirm_entry, match_new_entries, settle_entry, undo_entry
 from billing.services.bank_statements import accept_statement, stage_file
 from billing.services.locks import lock_period
-from billing.tasks import match_forgotten_entries
+from billing.tasks import match_bank_entries, match_forgotten_entries
 from clients.models import BankAccount, Client
 from clients.services.merging import merge_client
 from crm.access import Role
@@ -295,7 +297,10 @@ def test_a_long_statement_is_matched_on_by_a_worker_that_may_die(
     assert "3 entries are still to be matched." in page
     assert make_api(cast.finance).get(f"/api/v1/bank-statements/{row.pk}/").json()["pending_count"] == 3
     assert match_new_entries(row, at=NOW, most=2) == 2
-    match_forgotten_entries()
+    with mock.patch("billing.tasks.enqueue") as asked:
+        match_forgotten_entries()
+    asked.assert_called_once_with("billing.tasks.match_bank_entries", row.pk)
+    match_bank_entries(row.pk)
     assert not BankStatement.objects.being_matched().exists()
     assert [balance(invoice) for invoice in invoices] == [NOTHING] * 5
     assert Payment.objects.count() == 5
@@ -329,6 +334,28 @@ def test_two_workers_on_one_statement_match_each_entry_once(monkeypatch: pytest.
     with ThreadPoolExecutor(2) as pool:
         assert sum(pool.map(one, range(2))) == 5
     assert Payment.objects.count() == 6
+
+
+def test_what_a_person_settled_meanwhile_is_not_booked_again(
+    cast: Cast, owed: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank_statements, "AT_ONCE", 0)
+    account = BankAccount.objects.get()
+    content, _invoices = long_statement(owed.client, account, 2)
+    row = taken(content, cast.finance, account=account)
+    entries = list(BankEntry.objects.filter(statement=row).order_by("booked_on", "pk"))
+    real = match_line
+
+    def busy(line: Any, ledger: Any) -> Any:
+        if entries[1].state == "new":
+            entries[1] = settle_entry(entries[1], client=make_client(), settles={}, by=cast.finance, at=NOW)
+        return real(line, ledger)
+
+    monkeypatch.setattr("billing.services.bank_entries.match_line", busy)
+    match_new_entries(row, at=NOW)
+    assert Payment.objects.count() == 2
+    kept = BankEntry.objects.get(pk=entries[1].pk)
+    assert kept.payment_id == entries[1].payment_id
 
 
 def test_clients_are_known_by_what_they_paid_before(cast: Cast, owed: Invoice) -> None:

@@ -5,16 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from unittest import mock
 
 import pikepdf
 import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
-from django.utils import timezone
 from lxml import etree
 
 from billing.documents.delivery import deliver_document
@@ -22,15 +19,13 @@ from billing.documents.e_invoices.fields import e_invoice_fields
 from billing.documents.e_invoices.judging import judge, judge_xrechnung
 from billing.documents.e_invoices.keeping import e_invoice_file, xrechnung_in_cii
 from billing.documents.e_invoices.writing import Syntax, write_cii, write_xrechnung
-from billing.models import DocumentFile, DraftCheck, Invoice, InvoiceLine
+from billing.models import DocumentFile, Invoice, InvoiceLine
 from billing.rules.br_de import XRECHNUNG
 from billing.rules.vat import RateKind
 from billing.services.advances import set_off_advances
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
-from billing.services.drafts import DraftTerms, HandLine, add_hand_line, change_line, change_texts, open_draft
-from billing.services.invoice_runs import issue_queued, queue_drafts
+from billing.services.drafts import DraftTerms, HandLine, add_hand_line, open_draft
 from billing.services.issuing import issue_invoice, prepare_draft, problems_of
-from billing.tasks import check_draft
 from clients.models import Client, Seller
 from tests.make import Cast, make_api, make_client, make_seller, make_user
 from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series
@@ -244,95 +239,6 @@ def test_what_its_receiver_would_refuse_is_not_issued_and_the_field_is_named(cas
     assert words in refused.value.messages[0]
     draft.refresh_from_db()
     assert draft.number == ""
-
-
-def unchecked(draft: Invoice) -> bool:
-    """Whether issuing is refused for want of a check of what the draft says now."""
-    try:
-        with transaction.atomic():
-            issue_invoice(draft, issued_on=ON, by=None, at=AT)
-            transaction.set_rollback(True)
-    except ValidationError as refused:
-        return refused.code == "not_checked"
-    return False
-
-
-def test_a_draft_is_issued_only_after_a_check_of_what_it_says() -> None:
-    draft = make_draft(client())
-    assert unchecked(draft)
-    check_draft(draft.pk)
-    assert not unchecked(draft)
-    kept = DraftCheck.objects.get(invoice=draft)
-    assert (kept.format, [row for row in kept.findings if row["is_fatal"]]) == ("xrechnung", [])
-
-
-@pytest.mark.parametrize("change", ["a line", "a text", "the client", "the company", "the format"])
-def test_what_changed_since_is_checked_anew(change: str) -> None:
-    draft = make_draft(client())
-    check_draft(draft.pk)
-    if change == "a line":
-        change_line(draft.lines.get(), description="Something else")
-    elif change == "a text":
-        change_texts(draft, notes="Thank you")
-    elif change == "the client":
-        Client.objects.filter(pk=draft.client_id).update(street="Nebenstraße 2")
-    elif change == "the company":
-        Seller.objects.filter(pk=draft.seller_id).update(contact_name="Somebody Else")
-    else:
-        Client.objects.filter(pk=draft.client_id).update(e_invoice="zugferd")
-    draft = Invoice.objects.get(pk=draft.pk)
-    assert unchecked(draft)
-    check_draft(draft.pk)
-    assert not unchecked(draft)
-
-
-def test_a_worker_checks_each_draft_whose_client_takes_e_invoices(django_capture_on_commit_callbacks: Any) -> None:
-    with mock.patch("crm.jobs._send") as sent, django_capture_on_commit_callbacks(execute=True):
-        draft, bare = make_draft(client()), make_draft(make_client())
-    asked = [call.args[1] for call in sent.call_args_list if call.args[0] == "billing.tasks.check_draft"]
-    assert (draft.pk,) in asked
-    assert (bare.pk,) not in asked
-
-
-def test_a_run_checks_what_it_issues() -> None:
-    draft = make_draft(client())
-    queue_drafts([draft], on=ON, by=make_user())
-    assert issue_queued(at=AT, tell=lambda _draft, refused: pytest.fail(refused) if refused else None) == 1
-
-
-def test_the_page_and_the_api_say_how_the_check_stands(cast: Cast, finance: Browser) -> None:
-    draft, api = make_draft(client()), make_api(cast.finance)
-    url, page = f"/api/v1/invoices/{draft.pk}/", reverse("billing:invoice_check", args=[draft.pk])
-    assert api.get(f"{url}check/").json() == {"state": "pending", "format": "XRechnung", "problems": []}
-    assert "is being checked" in finance.get(page).content.decode()
-    issue = reverse("billing:invoice_issue", args=[draft.pk])
-    today = timezone.localdate().isoformat()
-    early = finance.post(issue, {"issued_on": today})
-    assert early.status_code == 422
-    assert today in early.content.decode()
-    refused = api.post(f"{url}issue/", {"issued_on": today})
-    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "not_checked")
-    check_draft(draft.pk)
-    assert api.get(f"{url}check/").json()["state"] == "passed"
-    assert "has passed" in finance.get(page).content.decode()
-    assert api.post(f"{url}issue/", {"issued_on": today}).status_code == 200
-    assert api.get(f"{url}check/").status_code == 409
-    assert finance.get(page).status_code == 404
-    bare = make_draft(make_client())
-    assert api.get(f"/api/v1/invoices/{bare.pk}/check/").json()["state"] == "none"
-    bad = make_draft(client(city=""))
-    check_draft(bad.pk)
-    told = api.get(f"/api/v1/invoices/{bad.pk}/check/").json()
-    assert (told["state"], [problem["code"] for problem in told["problems"]]) == ("refused", ["e_invoice_refused"])
-
-
-def test_drafts_that_are_not_checked_are_issued_together_in_the_background(finance: Browser) -> None:
-    draft = make_draft(client())
-    answer = finance.post(
-        reverse("billing:invoice_bulk_issue"), {"draft": [draft.pk], "issued_on": timezone.localdate().isoformat()}
-    )
-    draft.refresh_from_db()
-    assert (answer.status_code, draft.issue_asked_on) == (302, timezone.localdate())
 
 
 def test_a_credit_note_is_judged_as_well() -> None:

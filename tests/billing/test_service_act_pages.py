@@ -49,12 +49,23 @@ def test_what_was_chosen_and_typed_stays_when_it_is_refused(cast: Cast) -> None:
     assert nothing.status_code == 422
     assert "Choose at least one invoice." in nothing.content.decode()
     tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    other = rendered()
     refused = browser.post(f"{LIST}make/", {"invoice": [invoice.pk], "acted_on": tomorrow})
     assert refused.status_code == 422
     text = refused.content.decode()
     assert "This day is yet to come." in text
     assert tomorrow in text
+    assert [row[1] for row in refused.context["waiting"] if row[0] in (invoice, other)] == [True, False]
     assert not ServiceAct.objects.exists()
+
+
+def test_the_filter_and_the_pager_refresh_the_rows_alone(cast: Cast) -> None:
+    browser = browser_of(cast.finance)
+    rows = browser.get(LIST, {"search": "x"}, headers={"HX-Request": "true", "HX-Target": "rows"}).content.decode()
+    assert "<h1" not in rows
+    assert "<h1" in browser.get(LIST, headers={"HX-Request": "true"}).content.decode()
+    wrong = browser.get(LIST, {"acted_on__gte": "never"}).content.decode()
+    assert "No act fits these filters" not in wrong
 
 
 def test_a_signature_is_recorded_and_undone(cast: Cast) -> None:

@@ -21,7 +21,7 @@ from clients.models import Client, Seller
 from crm.access import Role
 from tests.billing.errors import code_of_error
 from tests.make import make_client, make_seller, make_user
-from tests.make.invoices import make_invoice, make_rate_of
+from tests.make.invoices import make_draft, make_invoice, make_rate_of
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 31)
@@ -112,7 +112,7 @@ class TestMaking:
         assert acted(invoice, date(2026, 4, 1)).number == "2026-0001"
 
     def test_a_draft_a_german_company_and_a_company_without_a_series_write_none(self, seller: Seller) -> None:
-        assert refusal(make_invoice(make_client())) == "wrong_country"
+        assert refusal(make_invoice(make_client())) == "wrong_seller"
         other = russian_seller(code="other")
         Series.objects.filter(seller=other, kind="act").delete()
         assert refusal(make_invoice(russian_client(other))) == "series_missing"
@@ -140,6 +140,14 @@ class TestMaking:
         assert [act.invoice_id for act in made.acts] == [second.pk]
         assert [(invoice.pk, code_of_error(error)) for invoice, error in made.refused] == [(first.pk, "already_done")]
         assert usual_day([second], on=date(2026, 5, 1)) == MARCH
+
+    def test_the_database_takes_acts_of_issued_invoices_of_their_company_alone(self, seller: Seller) -> None:
+        series = Series.objects.get(seller=seller, kind="act")
+        said = {"series": series, "sequence": 1, "acted_on": MARCH, "made_by": make_user(), "created_at": AT}
+        foreign, draft = make_invoice(make_client()), make_draft(russian_client(seller), rate="8000")
+        for invoice in (foreign, draft):
+            with pytest.raises(InternalError), transaction.atomic():
+                ServiceAct.objects.create(invoice=invoice, seller=seller, number=f"x{invoice.pk}", **said)
 
     def test_an_act_is_never_changed(self, seller: Seller) -> None:
         act = acted(billed(seller))
@@ -170,6 +178,9 @@ class TestSignature:
     def test_it_is_recorded_once_and_can_be_taken_back(self, seller: Seller) -> None:
         act, finance = acted(billed(seller)), make_user(Role.FINANCE)
         sign_act(act, signed_on=date(2026, 4, 2), signed_by="Иванов", by=finance, today=AT.date())
+        with pytest.raises(ValidationError) as twice:
+            sign_act(act, signed_on=date(2026, 4, 2), signed_by="Петров", by=finance, today=AT.date())
+        assert code_of_error(twice.value) == "already_done"
         assert ServiceAct.objects.signed().get() == act
         take_back_signature(act)
         assert ServiceAct.objects.unsigned().get() == act
@@ -327,6 +338,33 @@ class TestUpd:
             act_file(act, Format.UPD, at=AT)
         assert code_of_error(refused.value) == "refused_by_check"
 
+    @pytest.mark.parametrize("kind", [CreditKind.FULL, CreditKind.PARTIAL])
+    def test_a_credit_after_the_act_changes_neither_its_rows_nor_its_files(
+        self, seller: Seller, kind: CreditKind
+    ) -> None:
+        act = acted(billed(seller))
+        lines = [CreditLine(line_id=act.invoice.lines.get().pk, amount=Decimal("30000.00"))]
+        at = datetime(2026, 4, 3, tzinfo=UTC)
+        credit_invoice(
+            act.invoice,
+            kind=kind,
+            reason="agreed",
+            issued_on=MARCH,
+            by=make_user(),
+            at=at,
+            lines=[] if kind is CreditKind.FULL else lines,
+        )
+        assert "80 000,00" in words_of(act)
+        total = upd_of(act).find("Документ/ТаблСчФакт/ВсегоОпл")
+        assert total.get("СтТовУчНалВсего") == "80000.00"
+        assert not list(missing_for_upd(act))
+
+    def test_a_buyer_abroad_gets_no_upd(self, seller: Seller) -> None:
+        act = acted(billed(seller))
+        frozen = {**act.invoice.buyer_frozen, "country": "KZ", "tax_number": "123456789012"}
+        act.invoice.buyer_frozen = frozen
+        assert len(list(missing_for_upd(act))) >= 2
+
     def test_a_credit_before_the_act_lowers_what_it_states(self, seller: Seller) -> None:
         invoice = billed(seller)
         credit_invoice(
@@ -338,5 +376,6 @@ class TestUpd:
             at=AT,
             lines=[CreditLine(line_id=invoice.lines.get().pk, amount=Decimal("30000.00"))],
         )
-        total = upd_of(acted(invoice)).find("Документ/ТаблСчФакт/ВсегоОпл")
-        assert total.get("СтТовУчНалВсего") == "50000.00"
+        table = upd_of(acted(invoice)).find("Документ/ТаблСчФакт")
+        assert table.find("ВсегоОпл").get("СтТовУчНалВсего") == "50000.00"
+        assert table.find("СведТов").get("КолТов") == "6.25"

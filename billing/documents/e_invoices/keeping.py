@@ -91,12 +91,14 @@ def keep_check(draft: Invoice, *, at: datetime) -> DraftCheck | None:
     """
     row = _stored(draft)
     form = format_taken(row)
-    if form is None or row.status != Invoice.Status.DRAFT:
+    if form is None or row.status != Invoice.Status.DRAFT or not row.lines.exists():
         return None
     if kept := check_of(row):
         return kept
-    findings = [each.as_row() for each in _judged(e_invoice_fields(row, on=timezone.localdate(at)), form)[1]]
     sha256 = sha256_of(canonical_draft(row))
+    findings = [each.as_row() for each in _judged(e_invoice_fields(row, on=timezone.localdate(at)), form)[1]]
+    if sha256 != sha256_of(canonical_draft(_stored(draft))):
+        return None  # it was changed while it was judged: that change has asked for a check of its own
     said = {"format": form, "content_sha256": sha256, "findings": findings, "checked_at": at}
     return DraftCheck.objects.update_or_create(invoice=row, defaults=said)[0]
 
@@ -164,7 +166,7 @@ def _judged(fields: Fields, form: DocumentFile.Format) -> tuple[bytes, list[Find
             return xml, judge(xml, syntax=Syntax.CII)
         xml = write_xrechnung(fields)
         return xml, judge_xrechnung({**fields, "BT-24": XRECHNUNG}, xml, syntax=Syntax.UBL)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:  # the generator asks for a key that the document does not have
         return b"", [Finding("EN 16931", str(error)[:300])]
 
 
