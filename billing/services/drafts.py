@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, LedgerRow, Offer, ShownExtra
 from billing.rules.vat import RateChange, RateKind, Tax
+from billing.services.notices import bill_raised
 from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
 from clients.models import Client, Seller, ServiceLine
@@ -239,8 +240,9 @@ def rewrite_line(line: InvoiceLine, written: HandLine, *, on: date) -> InvoiceLi
 def remove_line(line: InvoiceLine) -> None:
     """Takes a line off its draft; the work on it can be drafted again."""
     draft = locked_draft(line.invoice)
-    _free_work(draft.lines.filter(pk=line.pk).values_list("pk", flat=True))
+    freed = _free_work(draft.lines.filter(pk=line.pk).values_list("pk", flat=True))
     draft.lines.filter(pk=line.pk).delete()
+    bill_raised(freed)
     _written(draft)
 
 
@@ -261,8 +263,9 @@ def move_line(line: InvoiceLine, *, up: bool) -> None:
 def delete_draft(invoice: Invoice) -> None:
     """Drops a draft; its work, periods and packages can be drafted again."""
     draft = locked_draft(invoice)
-    _free_work(draft.lines.values_list("pk", flat=True))
+    freed = _free_work(draft.lines.values_list("pk", flat=True))
     draft.delete()
+    bill_raised(freed)
 
 
 @transaction.atomic
@@ -290,9 +293,12 @@ def locked_draft(invoice: Invoice) -> Invoice:
     return row
 
 
-def _free_work(lines: Iterable[int]) -> None:
+def _free_work(lines: Iterable[int]) -> list[int]:
+    """Says which parts of work stand on no document any more."""
     ids = list(lines)
     extras = ShownExtra.objects.filter(line__in=ids, released_by=None)
     mark_extras_invoiced(extras.values_list("extra", flat=True), on=None)
     standing = BilledCoverage.objects.filter(line__in=ids, released_by=None)
-    Coverage.objects.filter(billed__in=standing).update(is_billed=False)
+    freed = list(Coverage.objects.filter(billed__in=standing).values_list("pk", flat=True))
+    Coverage.objects.filter(pk__in=freed).update(is_billed=False)
+    return freed

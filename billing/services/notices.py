@@ -1,6 +1,6 @@
 """What is said about an overrun: who is told and when, notices to the client, forecasts, a partner's override."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from billing.rules.rates import HourlyPrice
 from billing.services.alerts import responsible
 from billing.services.currencies import convert_to_base
 from billing.services.locks import check_time_open, time_locked_until
-from billing.services.overruns import Overrun, load_caps, load_overruns
+from billing.services.overruns import Overrun, load_caps, load_overruns, signed_versions
 from billing.services.rollups import add_work, remove_work
 from clients.models import Contact, Task
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
@@ -153,6 +153,18 @@ def bill_announced(offer: Offer) -> int:
     billed = sum(_bill(row, kept[row.pk]) for row in rows)
     add_work(booked)
     return billed
+
+
+def bill_raised(parts: Collection[int]) -> None:
+    """Lets minutes over a cap bill that was raised while they stood on a document, once they are off it."""
+    over = Q(source=Coverage.Source.OFFER, offer__basis=Offer.Basis.NOT_TO_EXCEED)
+    freed = Coverage.objects.filter(over, pk__in=parts, is_billed=False).select_related("offer")
+    families = {row.offer.family_id for row in freed if row.offer}
+    holding = {version.family_id: version for version in signed_versions(families)} if families else {}
+    raised = load_caps(holding.values())
+    for family in sorted(raised):
+        if raised[family] > 0:
+            bill_announced(holding[family])
 
 
 def lock_unannounced(offer: Offer) -> list[TimeEntry]:

@@ -12,6 +12,7 @@ from billing.services.bookings import carry_days, plan_again, undo_booking
 from billing.services.coverage import planned_accounts
 from billing.services.endings import end_touched
 from billing.services.locks import time_locked_until
+from billing.services.notices import bill_raised
 from billing.services.rounding import days_of
 from clients.services.extras import mark_extras_invoiced
 from crm.models import User
@@ -59,6 +60,7 @@ def _release(standing: QuerySet[BilledCoverage], credit: Invoice, *, by: User, a
     Coverage.objects.filter(pk__in=covered).update(is_billed=False)
     standing.update(released_by=credit, coverage=None)
     _return_hours([entry for entry in entries if entry.pk in drawn], by=by, at=at)
+    bill_raised([pk for pk in covered if pk])
 
 
 def _reopen(ids: Iterable[int | None]) -> list[TimeEntry]:

@@ -10,7 +10,7 @@ from billing.models import Coverage, Invoice, Offer, TimeEntry
 from billing.services.approvals import approve_entries
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.drafting import draft_invoices, plan_drafts
-from billing.services.drafts import delete_draft
+from billing.services.drafts import delete_draft, remove_line
 from billing.services.issuing import issue_invoice
 from billing.services.offers import ItemDraft, Signer, decide_offer, revise_offer, send_offer
 from clients.models import Client, Task
@@ -132,9 +132,29 @@ def test_an_accepted_revision_lets_hours_bill_that_were_over_the_cap() -> None:
 def test_what_the_client_has_read_at_nothing_stays_so() -> None:
     offer = capped()
     entry = approved(offer, 120)
-    drafted(offer.client)
+    issued(drafted(offer.client))
     revised(offer, 240)
     assert parts(entry) == [("time_and_materials", 90), ("offer", 30)]
+
+
+@pytest.mark.parametrize("way", ["delete the draft", "remove the line", "credit the invoice"])
+def test_a_raised_cap_lets_hours_bill_that_come_off_a_document(way: str) -> None:
+    offer = capped()
+    entry = approved(offer, 120)
+    draft = drafted(offer.client)
+    if way == "credit the invoice":
+        issued(draft)
+    revised(offer, 180)
+    if way == "delete the draft":
+        delete_draft(draft)
+    elif way == "remove the line":
+        remove_line(draft.lines.get(kind="included"))
+    else:
+        credit_invoice(draft, kind=CreditKind.FULL, reason="x", issued_on=THIRTIETH, by=offer.author, at=AT)
+    assert parts(entry) == [("time_and_materials", 90), ("time_and_materials", 30)]
+    again = drafted(offer.client)
+    assert again.gross_amount == Decimal("75.00" if way == "remove the line" else "300.00")
+    assert not list(find_breaches())
 
 
 @pytest.mark.parametrize("basis", ["not_to_exceed", "fixed"])
