@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, InvoiceLine, Offer, TimeEntry
+from billing.models.prices import shows_price
 from billing.reports.wip import Wip, WipKey, wip_on
 from billing.rules.vat import Totals
 from billing.services.drafting import DraftPlan, Plans, Skipped
@@ -34,11 +35,12 @@ REASONS: "Mapping[str, _StrPromise]" = {
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """One draft as it would be."""
+    """One draft as it would be, and whether the person who asked may see what it costs."""
 
     plan: DraftPlan
     lines: list[InvoiceLine]
     totals: Totals
+    shows_price: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Behind:
     entries: list[TimeEntry]
 
 
-def view_plans(plans: Plans) -> list[PlanView]:
-    return [_view(plan) for plan in plans.plans]
+def view_plans(plans: Plans, *, user: User) -> list[PlanView]:
+    return [_view(plan, user) for plan in plans.plans]
 
 
 def view_skipped(skipped: Iterable[Skipped]) -> list[Behind]:
@@ -80,8 +82,9 @@ def _fixed_prices(user: User, through: date) -> Iterator[tuple[WipKey, Decimal]]
         yield WipKey(vars(offer)["holder"], offer.currency, offer.price_includes_tax), offer.rest_amount
 
 
-def _view(plan: DraftPlan) -> PlanView:
+def _view(plan: DraftPlan, user: User) -> PlanView:
     terms = plan.terms
     invoice = Invoice(seller=terms.seller, currency=terms.currency, price_includes_tax=terms.price_includes_tax)
     lines = [planned.line.row(invoice, place) for place, planned in enumerate(plan.lines, start=1)]
-    return PlanView(plan, lines, total_lines(invoice, lines))
+    shown = shows_price(user, client=terms.client, seller=terms.seller)
+    return PlanView(plan, lines, total_lines(invoice, lines), shown)

@@ -111,17 +111,21 @@ def answer_rate_change(
         )
 
 
-def name_agreement(agreement: str) -> str:
-    """The words for what `agreement` keys, such as `offer:12`: its title, its name, or the price an hour."""
+def name_agreement(agreement: str, *, shows_price: bool = False) -> str:
+    """The words for what `agreement` keys, such as `offer:12`: its title, its name, or since when an hour has a price.
+
+    How much that is stands there for those alone who may see it.
+    """
     kind, _colon, rest = agreement.partition(":")
     number = rest.partition(":")[0]
     models: dict[str, type[Offer] | type[Retainer] | type[Rate]] = {"offer": Offer, "retainer": Retainer, "rate": Rate}
     row = models[kind]._default_manager.filter(pk=number).first() if kind in models and number.isdigit() else None
     if isinstance(row, Rate):
-        return gettext("%(rate)s an hour, valid since %(day)s") % {
-            "rate": write_money(row.amount, row.currency),
-            "day": formats.date_format(row.valid_from, "SHORT_DATE_FORMAT"),
-        }
+        day = formats.date_format(row.valid_from, "SHORT_DATE_FORMAT")
+        if not shows_price:
+            return gettext("price an hour, valid since %(day)s") % {"day": day}
+        rate = write_money(row.amount, row.currency)
+        return gettext("%(rate)s an hour, valid since %(day)s") % {"rate": rate, "day": day}
     return str(row or agreement)
 
 

@@ -36,7 +36,7 @@ def invoice_draft(request: SignedIn) -> HttpResponse:
     """Shows what would be drafted while the choices change, and drafts it."""
     form = _form(request)
     if request.method == "GET":
-        context = _plan(form) if form.is_bound and form.is_valid() else {"form": form}
+        context = _plan(request, form) if form.is_bound and form.is_valid() else {"form": form}
         return page(request, TEMPLATE, context | _question(request, form), fragment=DIALOG)
     url = attempt(form, lambda: _draft(request, form)) if form.is_valid() else None
     if url is None:
@@ -76,14 +76,15 @@ def _named(clients: ClientQuery, key: str) -> Client | None:
     return clients.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
 
 
-def _plan(form: DraftForm) -> dict[str, Any]:
+def _plan(request: SignedIn, form: DraftForm) -> dict[str, Any]:
     chosen = dict(form.cleaned_data)
     try:
         plans = plan_drafts(chosen.pop("client"), **chosen | {"grouping": Grouping(chosen["grouping"])})
     except ValidationError as error:
         form.add_error(None, error)
         return {"form": form}
-    return {"form": form, "plans": view_plans(plans), "skipped": view_skipped(plans.skipped), "is_planned": True}
+    shown = {"plans": view_plans(plans, user=request.user), "skipped": view_skipped(plans.skipped)}
+    return {"form": form, "is_planned": True, **shown}
 
 
 def _question(request: SignedIn, form: DraftForm) -> dict[str, Any]:

@@ -22,11 +22,15 @@ SALT = "billing.rate_question"
 
 
 def question_in(form: BaseForm, *, user: User, back: str) -> dict[str, Any]:
-    """What the template needs where the question stopped a form: `back` is the page that goes on after the answer."""
+    """What the template needs where the question stopped a form: `back` is the page that goes on after the answer.
+
+    Who answers it, finance or a partner, sees every price; to others a rate is named without its amount.
+    """
     errors = form.errors.as_data().get(NON_FIELD_ERRORS, []) if form.is_bound else []
     question = next((error for error in errors if isinstance(error, RateQuestionError)), None)
     if question is None:
         return {}
+    may_answer = may(user, "invoice.change")
     asked = {
         "client": question.client.pk,
         "agreement": question.agreement,
@@ -36,9 +40,9 @@ def question_in(form: BaseForm, *, user: User, back: str) -> dict[str, Any]:
     }
     return {
         "question": question,
-        "question_about": name_agreement(question.agreement),
+        "question_about": name_agreement(question.agreement, shows_price=may_answer),
         "question_key": signing.dumps(asked, salt=SALT),
-        "may_answer": may(user, "invoice.change"),
+        "may_answer": may_answer,
     }
 
 

@@ -10,8 +10,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Invoice, Offer, RateChangeAnswer
-from clients.models import Client
-from tests.make import Cast, make_api, make_client
+from clients.models import Client, Seller
+from clients.services.facts import add_member
+from tests.make import Cast, browser_of, make_api, make_client
 from tests.make.hours import make_rate
 from tests.make.invoices import make_series, make_work
 from tests.make.offers import make_accepted_offer
@@ -38,6 +39,14 @@ def asked(shown: Any) -> str:
     return found[1]
 
 
+def questions_in_main_form(shown: Any) -> list[str]:
+    """Buttons of a question that Enter in a field of the form around it could press; there are two questions."""
+    buttons = re.findall(r'<button[^>]*name="choice"[^>]*>', shown.content.decode())
+    assert len(buttons) == 2
+    assert shown.content.decode().count('id="rate-answer"') == 1
+    return [button for button in buttons if 'form="rate-answer"' not in button]
+
+
 def chosen(client: Client) -> dict[str, Any]:
     return {"client": client.pk, "through": "2026-03-31", "grouping": "engagement"}
 
@@ -58,7 +67,9 @@ def test_rate_answer_on_top_goes_on_with_preview_and_draft(client: Browser, cast
 
 def test_rate_answer_is_given_once(client: Browser, cast: Cast, russian: Client) -> None:
     client.force_login(cast.partner)
-    key = asked(client.get(reverse(DRAFT), chosen(russian)))
+    shown = client.get(reverse(DRAFT), chosen(russian))
+    assert not questions_in_main_form(shown)
+    key = asked(shown)
     for choice in ("price_stays", "vat_on_top"):
         client.post(reverse(ANSWER), {"question_key": key, "choice": choice})
     assert RateChangeAnswer.objects.get().choice == "price_stays"
@@ -86,6 +97,7 @@ def test_a_fixed_price_asks_where_it_is_invoiced(client: Browser, cast: Cast) ->
     assert "VAT goes on top of the net price" not in told
     client.force_login(cast.finance)
     stopped = client.post(url, {"what": "rest"})
+    assert not questions_in_main_form(stopped)
     back = client.post(reverse(ANSWER), {"question_key": asked(stopped), "choice": "vat_on_top"})
     assert back.url == url  # type: ignore[attr-defined]
     client.post(url, {"what": "rest"})
@@ -104,3 +116,28 @@ def test_the_api_names_what_the_answer_must_name(cast: Cast, russian: Client) ->
     assert api.post("/api/v1/rate-change-answers/", {**body, "choice": "price_stays"}).status_code == 201
     made = api.post("/api/v1/invoices/draft/", {"client": russian.pk, "through": "2026-03-31"})
     assert made.json()["drafts"][0]["gross_amount"] == "6000.00"
+
+
+def test_a_rate_is_named_with_its_amount_to_those_alone_who_answer(cast: Cast, russian: Client) -> None:
+    add_member(client=russian, user=cast.consultant, on=date(2026, 1, 1))
+    url, today = reverse(DRAFT), chosen(russian)
+    for user, told in ((cast.consultant, False), (cast.finance, True)):
+        words = browser_of(user).get(url, today).content.decode()
+        assert "an hour, valid since" in words
+        assert bool(re.search(r"6\s000", words)) is told
+    refused = make_api(cast.consultant).post("/api/v1/invoices/draft/", {"client": russian.pk, "through": "2026-03-31"})
+    assert refused.json()["errors"][0]["code"] == "needs_decision"
+    assert not re.search(r"6\s?000", refused.content.decode())
+
+
+@pytest.mark.parametrize("is_let", [True, False])
+def test_a_preview_shows_prices_to_consultants_whom_the_company_lets_see_them(cast: Cast, is_let: bool) -> None:
+    client = make_client()
+    add_member(client=client, user=cast.consultant, on=date(2026, 1, 1))
+    make_work(client, minutes=60, rate="150.00")
+    Seller.objects.update(consultants_see_rates=is_let)
+    for user, told in ((cast.consultant, is_let), (cast.finance, True)):
+        shown = browser_of(user).get(reverse(DRAFT), chosen(client))
+        assert shown.context["plans"]
+        assert ("150.00" in shown.content.decode()) is told
+        assert ("Total, VAT inside" in shown.content.decode()) is told
