@@ -7,12 +7,15 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Download, Page, expect
 
-from billing.models import Invoice
+from billing.models import Invoice, ServiceAct
+from billing.tasks import check_draft
 from crm.models import User
+from tests.billing.test_e_invoices import client as e_invoice_client
+from tests.billing.test_service_acts import russian_client, russian_seller
 from tests.browser.axe import axe
 from tests.browser.faults import require_no_sideways_scroll
 from tests.make import make_cast, make_client, make_package
-from tests.make.invoices import make_invoice, make_series, make_work
+from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series, make_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 type SignIn = Callable[[Page, User], None]
@@ -122,3 +125,47 @@ def test_the_run_stands_on_a_phone_and_in_the_dark(phone: Page, dark: Page, sign
             page.goto(url)
             axe(page)
             require_no_sideways_scroll(page)
+
+
+def test_an_e_invoice_is_issued_once_its_check_has_passed_while_one_waits(page: Page, sign_in: SignIn) -> None:
+    cast = make_cast()
+    draft = make_draft(e_invoice_client(account_manager=cast.manager))
+    sign_in(page, cast.finance)
+    page.goto(f"/invoices/{draft.pk}/")
+    page.get_by_role("link", name="Issue", exact=True).click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("is being checked")
+    dialog.get_by_role("button", name="Issue", exact=True).click()
+    expect(dialog).to_contain_text("try again in a moment")
+    check_draft(draft.pk)
+    expect(dialog).to_contain_text("has passed schema and rules")
+    axe(page)
+    dialog.get_by_role("button", name="Issue", exact=True).click()
+    expect(page.get_by_text("is issued.")).to_be_visible()
+    draft.refresh_from_db()
+    assert draft.number
+
+
+def test_acts_are_found_chosen_and_made(page: Page, sign_in: SignIn) -> None:
+    cast, seller, today = make_cast(), russian_seller(), timezone.localdate()
+    make_rate_of("EUR", "RUB", "90", on=today)
+    worked = today - timedelta(days=5)
+    first, second = (
+        make_invoice(russian_client(seller, name=name), on=today, rate="8000", worked_on=worked)
+        for name in ("Ромашка", "Василёк")
+    )
+    sign_in(page, cast.finance)
+    page.goto("/acts/")
+    page.get_by_label(f"{second.number}, Василёк").uncheck()
+    page.get_by_role("button", name="Make the acts").click()
+    expect(page.get_by_text("1 act is made.")).to_be_visible()
+    search = page.get_by_label("Number or client")
+    search.fill("Ромашка")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    expect(page.locator("h1")).to_have_count(1)
+    search.fill("Василёк")
+    expect(page.locator("#rows")).to_contain_text("No act fits these filters")
+    axe(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    require_no_sideways_scroll(page)
+    assert list(ServiceAct.objects.values_list("invoice", flat=True)) == [first.pk]
