@@ -18,6 +18,7 @@ from clients.models import (
     Absence,
     Advocacy,
     Client,
+    ClientAnchor,
     ClientFigure,
     ClientMember,
     Complaint,
@@ -287,13 +288,15 @@ class ReferralFilter(RecordFilter):
 
 
 class NeedFilter(RecordFilter):
+    """Of rows `with_shown_value`: the order betrays no amount either."""
+
     search = filters.CharFilter(method="by_text", label=_("Client or evidence"))
     status = filters.MultipleChoiceFilter(choices=Need.Status.choices, label=_("State"))
     service_line = filters.ModelChoiceFilter(queryset=ServiceLine.objects.all(), label=_("Service line"))
     due_before = filters.DateFilter(field_name="due_on", lookup_expr="lte", label=_("Needed until"))
     is_open = filters.BooleanFilter(field_name="closed_on", lookup_expr="isnull", label=_("Still open"))
     ordering = Ordering(
-        fields={"due_on": "due_on", "client__name": "client", "value": "value", "updated_at": "updated_at"}
+        fields={"due_on": "due_on", "client__name": "client", "shown_value": "value", "updated_at": "updated_at"}
     )
 
     class Meta:
@@ -325,7 +328,7 @@ class WhitespaceFilter(ClientListFilter):
     health = designation = revenue_min = None
 
     def by_gap(self, rows: ClientQuery, _name: str, line: ServiceLine) -> ClientQuery:
-        return rows.exclude(anchor_spans__service_line=line, anchor_spans__is_active=True)
+        return rows.exclude(pk__in=ClientAnchor.objects.filter(service_line=line, is_active=True).values("client"))
 
 
 class ProactiveActFilter(RecordFilter):

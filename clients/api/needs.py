@@ -12,6 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from clients.api.attention import Acting, changed
 from clients.filters import NeedFilter
 from clients.models import Need
+from clients.models.need import NeedQuery
 from clients.serializers.needs import NeedMove, NeedSerializer
 from clients.services.needs import change_need, move_need, note_need
 
@@ -23,6 +24,11 @@ class Needs(Acting[Need]):
     serializer_class = NeedSerializer
     filterset_class = NeedFilter
     right = "need"
+
+    def get_queryset(self) -> NeedQuery:
+        rows: Any = super().get_queryset()
+        shown: NeedQuery = rows.with_shown_value(self.user)
+        return shown
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
         row = note_need(Need(**self.checked(NeedSerializer)), by=self.user, on=timezone.localdate())

@@ -1,24 +1,33 @@
 """The need register: what a client will need next, how we know, and what became of it."""
 
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
 from clients.models.contact import Contact
 from clients.models.feedback import FeedbackQuery
 from clients.models.firm import ServiceLine
+from crm.access import may
 from crm.db import CurrencyField, MoneyField, Record, audited
+
+if TYPE_CHECKING:
+    from crm.models import User
 
 TOLD = ("mentioned", "proposed")
 OVER = ("won", "dropped")
 
 
 class NeedQuery(FeedbackQuery["Need"]):
+    def with_shown_value(self, user: "User") -> Self:
+        """Adds `shown_value`: null for whom amounts are not; lists sort by it and files show it."""
+        hidden = Value(None, MoneyField())
+        return self.annotate(shown_value=F("value") if may(user, "value.amounts") else hidden)
+
     def unfinished(self) -> Self:
         return self.exclude(status__in=OVER)
 

@@ -142,6 +142,10 @@ def test_strangers_find_no_need_and_consultants_no_amount(cast: Cast) -> None:
     assert make_api(cast.manager).get(f"{PATH}{need.pk}/").status_code == 404
     mine = make_need(make_client(), by=cast.consultant, value=Decimal(900))
     assert make_api(cast.consultant).get(f"{PATH}{mine.pk}/").json()["value"] is None
+    make_need(make_client(), by=cast.consultant, value=Decimal(100))
+    for order in ("value", "-value"):  # no order betrays an amount
+        rows = make_api(cast.consultant).get(f"{PATH}?ordering={order}").json()["results"]
+        assert rows[0]["id"] == mine.pk
     page = text_of(signed_in(cast.consultant).get(url("need_list")))
     assert "The head said so" in page
     assert "900" not in page
@@ -233,6 +237,7 @@ def test_the_grid_is_of_own_clients_and_filters_by_a_gap(cast: Cast) -> None:
     page = text_of(browser.get(url("whitespace")))
     assert "Firm 001" in page
     assert "Foreign one" not in page
+    used(Client.objects.get(name="Ladoga"), "law", date(2023, 5, 1), active=False)  # lapsed, beside an active one
     without = text_of(browser.get(url("whitespace") + f"?without={law.pk}"))
     assert "Ladoga" in without
     assert "Firm 001" not in without
