@@ -98,7 +98,10 @@ class Checkpoint(Record):
 
 
 class EarlyEnd(Record):
-    """A contract ended before its term: what is proposed as settlement, and what a partner decided."""
+    """A contract ended before its term: what is proposed as settlement, and what a partner decided.
+
+    Unused hours are given back when their allowance closes; `unused_value` is what older settlements counted of them.
+    """
 
     class Decision(models.TextChoices):
         OPEN = "open", _("waits for a partner")

@@ -62,7 +62,6 @@ class Settlement:
     delivered_minutes: int
     delivered_value: Decimal | None
     unused_minutes: int
-    unused_value: Decimal
     amount: Decimal
 
 
@@ -159,16 +158,15 @@ def settle_early_end(
     delivered_minutes: int,
     delivered_value: Decimal | None,
     unused_minutes: int,
-    unused_value: Decimal,
 ) -> Settlement:
-    """Delivered work at the one-off price less the fees, if that is more, less what unused hours give back.
+    """Delivered work at the one-off price less the fees, if that is more.
 
-    Fees invoiced beyond the last day were paid ahead: they count as paid, and never more than all fees is given back.
+    Fees invoiced beyond the last day were paid ahead: they count as paid. Unused hours are given back when their
+    allowance closes, by what is left of it then.
     """
     owed = max(fees_due, delivered_value or Decimal(0))
     paid = max(fees_due, fees_billed)
-    amount = max(owed - paid - unused_value, -paid)
-    return Settlement(fees_due, fees_billed, delivered_minutes, delivered_value, unused_minutes, unused_value, amount)
+    return Settlement(fees_due, fees_billed, delivered_minutes, delivered_value, unused_minutes, owed - paid)
 
 
 def should_offer_retainer(*, one_off_engagements: int, average_by_time: Decimal, smallest_fee: Decimal | None) -> bool:

@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 
 from billing.models import EarlyEnd, HourAccount, LedgerRow, Retainer, RetainerPeriod
 from billing.rules.expiry import refund_limit
+from billing.rules.retainers import list_periods
 from billing.rules.rollover import AllowanceUse, Rollover, RolloverRule, close_period
 from billing.services import ledger
 from billing.services.alerts import responsible
-from billing.services.retainers import plan_periods
+from billing.services.fee_rows import period_fee
+from billing.services.retainers import plan_periods, term_of
 from billing.services.terms import ONE_DAY, allowance_end
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
@@ -120,27 +122,57 @@ def _book_carried(
 def _book_end(period: RetainerPeriod, minutes: int, *, by: User | None, at: datetime) -> None:
     """The rest lapses; where the contract refunds it, its share of the fee is asked of whoever answers for it.
 
-    After an early end the settlement has counted it already.
+    A settlement of an early end that counted unused hours has asked for them already.
     """
     if not minutes:
         return
-    if not period.retainer.refunds_unused:
+    value = refund_value(period, minutes) if period.retainer.refunds_unused else Decimal(0)
+    if not value:
         ledger.book_rows([_end(period, Kind.EXPIRY, minutes, by=by, at=at)])
         return
     row = _end(period, Kind.REFUND, minutes, by=by, at=at)
-    row.price = refund_value(period, minutes)
+    row.price = value
     ledger.book_rows([row])
     told = responsible(period.retainer.client)
-    if told and not EarlyEnd.objects.filter(retainer=period.retainer).exists():
+    if told and not EarlyEnd.objects.filter(retainer=period.retainer, unused_value__gt=0).exists():
         open_task(_refund_task(period, row, told, at))
 
 
 def refund_value(period: RetainerPeriod, minutes: int) -> Decimal:
-    """Unused hours at the price of the fees that paid for them."""
+    """Unused hours at the price of the fees that paid for them.
+
+    Of a period that an early end cut, the fee to the last day counts, and hours that it does not bring are worth none.
+    """
     retainer = period.retainer
     paid = retainer.periods.filter(starts_on__range=(period.starts_on, allowance_end(period)))
-    fees = paid.aggregate(total=Sum("fee"))["total"] or Decimal(0)
-    return refund_limit(minutes, purchased=retainer.included_minutes, price=fees, currency=retainer.currency)
+    fees = sum((_fee_to_the_end(retainer, row) for row in paid), Decimal(0))
+    brought = _brought(period)
+    unused = minutes - max(0, _given(period) - brought)
+    return refund_limit(unused, purchased=brought, price=fees, currency=retainer.currency)
+
+
+def _fee_to_the_end(retainer: Retainer, row: RetainerPeriod) -> Decimal:
+    fee: Decimal = row.fee
+    if retainer.ended_on is None:
+        return fee
+    last = list_periods(term_of(retainer, on=row.starts_on), months=retainer.fee_months)[-1]
+    return min(fee, period_fee(retainer, last)) if row.starts_on == last.days.start else fee
+
+
+def _brought(period: RetainerPeriod) -> int:
+    """The hours that belong to the days of the period; a contract that cuts them cuts them at an early end too."""
+    retainer = period.retainer
+    plans = plan_periods(retainer, on=period.starts_on) if retainer.prorates_allowance else ()
+    days = next((plan.allowance for plan in plans if plan.starts_on == period.starts_on), None)
+    return days.allowance(retainer.included_minutes, prorated=True) if days else int(retainer.included_minutes)
+
+
+def _given(period: RetainerPeriod) -> int:
+    """The hours that the period brought when it was laid."""
+    if not period.retainer.prorates_allowance:
+        return int(period.retainer.included_minutes)
+    rows = LedgerRow.objects.filter(account=period.account_id, kind__in=(Kind.PURCHASE, Kind.GRANT))
+    return rows.aggregate(total=Sum("minutes"))["total"] or 0
 
 
 def _end(period: RetainerPeriod, kind: LedgerRow.Kind, minutes: int, *, by: User | None, at: datetime) -> LedgerRow:

@@ -1,28 +1,27 @@
 """A contract that ends before its term: notice, the settlement that is proposed, and a partner's decision."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Coverage, EarlyEnd, Invoice, InvoiceLine, Retainer, RetainerPeriod
+from billing.models import Coverage, EarlyEnd, Invoice, InvoiceLine, Retainer
 from billing.models.time import BOOKED
 from billing.rules.document_words import words_in
-from billing.rules.retainers import Settlement, Term, end_by_notice, list_periods, settle_early_end
+from billing.rules.retainers import Settlement, end_by_notice, list_periods, settle_early_end
 from billing.services.agreed_prices import AgreedPrices
 from billing.services.alerts import responsible
-from billing.services.allowances import refund_value
-from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.drafts import DraftTerms, LineDraft, delete_draft, open_draft, remove_line
 from billing.services.fee_rows import period_fee
 from billing.services.renewals import settle_renewals
-from billing.services.retainers import comparison_of, end_retainer, term_of
+from billing.services.retainers import comparison_of, end_retainer, open_periods, term_of
 from clients.services.tasks import TaskDraft, open_task
 from crm.access import Role
 from crm.db import worded
@@ -43,7 +42,10 @@ def give_notice(
     """
     planned = term_of(retainer, on=on).last_on
     last_on = ends_on or end_by_notice(given_on, notice_days=retainer.notice_days, last_on=planned)
+    _drop_drafts(retainer, last_on)
     row = end_retainer(retainer, on=last_on)
+    if row.status == Retainer.Status.ACTIVE:
+        open_periods(row, on=on, by=None, at=at)
     settle_renewals(row, at=at)
     _open_loss_review(row, at)
     if row.ended_on is None or row.ended_on >= planned:
@@ -55,19 +57,20 @@ def give_notice(
 
 
 def settlement_of(retainer: Retainer, *, on: date) -> Settlement:
-    """Fees due to the last day against what was delivered, valued at the one-off price."""
-    last_on = retainer.ended_on or term_of(retainer, on=on).last_on
-    term = Term(retainer.starts_on, retainer.term_months, last_on)
-    fees = sum((period_fee(retainer, period) for period in list_periods(term, months=retainer.fee_months)), Decimal(0))
+    """Fees due to the last day against what was invoiced and delivered, which the one-off price values."""
+    term = term_of(retainer, on=on)
+    billed = _billed(retainer)
+    fees = [
+        _due(period_fee(retainer, period), billed.get(period.days.start))
+        for period in list_periods(term, months=retainer.fee_months)
+    ]
     delivered = _delivered_minutes(retainer)
-    left = _unused_by_period(retainer, last_on)
     return settle_early_end(
-        fees_due=fees,
-        fees_billed=_billed(retainer),
+        fees_due=quantise(sum(fees, Fraction(0)), retainer.currency),
+        fees_billed=sum((fee.left for fee in billed.values()), Decimal(0)),
         delivered_minutes=delivered,
         delivered_value=_value_of(retainer, delivered),
-        unused_minutes=sum(left.values()),
-        unused_value=_refund_of(retainer, left),
+        unused_minutes=_unused(retainer, term.last_on),
     )
 
 
@@ -103,15 +106,60 @@ def _proposed(retainer: Retainer, given_on: date, found: Settlement) -> EarlyEnd
         delivered_minutes=found.delivered_minutes,
         delivered_value=found.delivered_value,
         unused_minutes=found.unused_minutes,
-        unused_value=found.unused_value,
         amount=found.amount,
     )
 
 
-def _billed(retainer: Retainer) -> Decimal:
-    """Fees of the contract on standing invoices, also on drafts."""
-    lines = InvoiceLine.objects.standing().filter(retainer_period__retainer=retainer)
-    return lines.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+def _drop_drafts(retainer: Retainer, last_on: date) -> None:
+    """Takes fees off drafts that pay for days after the last one; a period that it cuts is drafted anew."""
+    rows = retainer.periods.filter(ends_on__gt=last_on, invoice_line__invoice__status=Invoice.Status.DRAFT)
+    for line in InvoiceLine.objects.filter(retainer_period__in=rows).select_related("invoice"):
+        draft = line.invoice
+        for gone in (*_discounts_of(line), line):
+            remove_line(gone)
+        if not draft.lines.exclude(kind=InvoiceLine.Kind.EXTRA).exists():
+            delete_draft(draft)
+
+
+def _discounts_of(fee: InvoiceLine) -> QuerySet[InvoiceLine]:
+    """Lines of its document that take a discount off a fee."""
+    return InvoiceLine.objects.filter(
+        invoice=fee.invoice_id,
+        kind=InvoiceLine.Kind.DISCOUNT,
+        service_line=fee.service_line_id,
+        supplied_from=fee.supplied_from,
+        supplied_to=fee.supplied_to,
+    )
+
+
+class BilledFee(NamedTuple):
+    """A fee on an issued invoice: as agreed, after its discounts, and what credit notes have left of that."""
+
+    agreed: Decimal
+    charged: Decimal
+    left: Decimal
+
+
+def _billed(retainer: Retainer) -> dict[date, BilledFee]:
+    """Fees of the contract on issued invoices, by the first day of their period."""
+    periods = retainer.periods.filter(invoice_line__invoice__status=Invoice.Status.ISSUED)
+    rows = periods.select_related("invoice_line")
+    return {row.starts_on: _billed_fee(row.invoice_line) for row in rows if row.invoice_line}
+
+
+def _billed_fee(fee: InvoiceLine) -> BilledFee:
+    lines = [fee, *_discounts_of(fee)]
+    charged = sum((line.amount for line in lines), Decimal(0))
+    notes = InvoiceLine.objects.filter(credits__in=lines, invoice__status=Invoice.Status.ISSUED)
+    credited = notes.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    return BilledFee(fee.amount, charged, charged - credited)
+
+
+def _due(fee: Decimal, billed: BilledFee | None) -> Fraction:
+    """A fee to the last day, less its discount; never more than what credit notes have left of it."""
+    if billed is None or not billed.agreed:
+        return Fraction(fee)
+    return min(Fraction(fee) * Fraction(billed.charged) / Fraction(billed.agreed), Fraction(billed.left))
 
 
 def _delivered_minutes(retainer: Retainer) -> int:
@@ -131,17 +179,10 @@ def _value_of(retainer: Retainer, minutes: int) -> Decimal | None:
     return quantise(Fraction(retainer.one_off_price) * minutes / retainer.one_off_minutes, retainer.currency)
 
 
-def _unused_by_period(retainer: Retainer, last_on: date) -> dict[RetainerPeriod, int]:
+def _unused(retainer: Retainer, last_on: date) -> int:
     """What is left in the hour accounts of the periods that began."""
-    begun = retainer.periods.filter(starts_on__lte=last_on, account__isnull=False).select_related("account", "retainer")
-    return {period: max(0, period.account.balance_minutes) for period in begun if period.account}
-
-
-def _refund_of(retainer: Retainer, left: Mapping[RetainerPeriod, int]) -> Decimal:
-    """Unused hours at what was paid for them, where the contract gives them back; the fee is due otherwise."""
-    if not retainer.refunds_unused:
-        return Decimal(0)
-    return sum((refund_value(period, minutes) for period, minutes in left.items() if minutes), Decimal(0))
+    begun = retainer.periods.filter(starts_on__lte=last_on, account__balance_minutes__gt=0)
+    return begun.aggregate(total=Sum("account__balance_minutes"))["total"] or 0
 
 
 def _draft(row: EarlyEnd, *, by: User, on: date) -> Invoice:

@@ -34,10 +34,11 @@ class PeriodPlan:
 
 
 def term_of(retainer: Retainer, *, on: date) -> Term:
-    """The term that is running on the day: one that renews by itself is as long as it takes to reach it."""
+    """The term that is running on the day: one that renews by itself is as long as it takes to reach it, or its end."""
     term = Term(retainer.starts_on, retainer.term_months, retainer.ended_on)
-    while retainer.renewal_mode == Retainer.RenewalMode.AUTOMATIC and not retainer.ended_on and term.last_on < on:
-        term = Term(term.starts_on, term.months + retainer.term_months)
+    until = retainer.ended_on or on
+    while retainer.renewal_mode == Retainer.RenewalMode.AUTOMATIC and term.last_on < until:
+        term = Term(term.starts_on, term.months + retainer.term_months, retainer.ended_on)
     return term
 
 

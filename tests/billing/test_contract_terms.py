@@ -11,9 +11,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Checkpoint, EarlyEnd, HourAccount, Invoice, LedgerRow, Retainer, RetainerFee
+from billing.models import Checkpoint, EarlyEnd, HourAccount, Invoice, Retainer, RetainerFee
 from billing.reports.commitments import backlog_on, conversion_list
-from billing.services.allowances import close_allowance
 from billing.services.approvals import approve_entries
 from billing.services.checkpoints import finish_checkpoint, lay_all_checkpoints, lay_checkpoints, plan_checkpoint
 from billing.services.credits import CreditKind, credit_invoice
@@ -236,38 +235,6 @@ class TestEarlyEnd:
             decide_early_end(early, settled=False, by=make_user(Role.PARTNER), on=ON, at=AT)
         decide_early_end(early, settled=False, reason="a long friendship", by=make_user(Role.PARTNER), on=ON, at=AT)
         assert not Invoice.objects.exists()
-
-    def test_unused_hours_are_given_back_only_where_the_contract_says_so(self) -> None:
-        kept = give_notice(self.terms(), given_on=ON, on=ON, at=AT)
-        given = give_notice(self.terms(refunds_unused=True), given_on=ON, on=ON, at=AT)
-        assert kept is not None
-        assert given is not None
-        assert (kept.unused_minutes, kept.unused_value) == (3600, Decimal("0.00"))
-        assert (given.unused_value, given.amount) == (Decimal("480000.00"), Decimal("-480000.00"))
-
-    def test_a_fee_invoiced_beyond_the_last_day_is_proposed_back_and_finance_is_asked(self) -> None:
-        finance, partner = make_user(Role.FINANCE), make_user(Role.PARTNER)
-        retainer = make_retainer(starts_on=date(2026, 6, 1))
-        draft_due_fees(on=ON, at=AT)
-        early = give_notice(retainer, given_on=ON, ends_on=date(2026, 6, 15), on=ON, at=AT)
-        assert early is not None
-        assert (early.fees_due, early.fees_billed, early.amount) == (
-            Decimal("40000.00"),
-            Decimal("80000.00"),
-            Decimal("-40000.00"),
-        )
-        decide_early_end(early, settled=True, by=partner, on=ON, at=AT)
-        assert Task.objects.get(kind="early_end_give_back").assignee == finance
-
-    def test_unused_hours_are_asked_back_by_the_settlement_alone(self) -> None:
-        retainer = self.terms(refunds_unused=True)
-        Client.objects.filter(pk=retainer.client_id).update(account_manager=make_user(Role.ACCOUNT_MANAGER))
-        give_notice(retainer, given_on=ON, ends_on=date(2026, 6, 30), on=ON, at=AT)
-        retainer.refresh_from_db()
-        for period in retainer.periods.order_by("starts_on"):
-            close_allowance(period, by=None, at=AT)
-        assert LedgerRow.objects.filter(kind="refund").exists()
-        assert not Task.objects.filter(source__startswith="retainer-refund").exists()
 
     def test_the_end_of_the_term_settles_nothing(self) -> None:
         assert give_notice(make_retainer(), given_on=date(2026, 12, 1), on=date(2026, 12, 1), at=AT) is None

@@ -32,14 +32,13 @@ def fee(period: Period, *later: DatedFee) -> Decimal:
     return fee_of_period(period, [DatedFee(YEAR.starts_on, FEE), *later], months=1, currency="RUB")
 
 
-def settled(*, delivered: str | None, fees: str, unused: str = "0", billed: str = "0") -> Decimal:
+def settled(*, delivered: str | None, fees: str, billed: str = "0") -> Decimal:
     return settle_early_end(
         fees_due=Decimal(fees),
         fees_billed=Decimal(billed),
         delivered_minutes=60,
         delivered_value=Decimal(delivered) if delivered else None,
         unused_minutes=0,
-        unused_value=Decimal(unused),
     ).amount
 
 
@@ -118,13 +117,11 @@ class TestEnd:
         assert settled(delivered="500", fees="320") == 180
         assert settled(delivered="300", fees="320") == 0
         assert settled(delivered=None, fees="320") == 0
-        assert settled(delivered="500", fees="320", unused="200") == -20
 
-    def test_fees_invoiced_beyond_the_last_day_are_given_back_and_never_more_than_all(self) -> None:
+    def test_fees_invoiced_beyond_the_last_day_are_given_back(self) -> None:
         assert settled(delivered=None, fees="320", billed="400") == -80
         assert settled(delivered="360", fees="320", billed="400") == -40
         assert settled(delivered="500", fees="320", billed="400") == 100
-        assert settled(delivered=None, fees="320", billed="400", unused="390") == -400
 
 
 def test_the_conversion_list_takes_three_one_offs_or_more_by_time_than_a_retainer_costs() -> None:
