@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from billing.api.acts import ActingViewSet
 from billing.filters.bank import EntryFilter, StatementFilter
 from billing.models import BankEntry, BankStatement
+from billing.rules.bank.statement import MOST_BYTES
 from billing.serializers.bank import (
     AcceptRequest,
     BankEntrySerializer,
@@ -35,6 +36,7 @@ class BankStatements(ActingViewSet[BankStatement]):
     ordering_fields = ["from_on", "to_on", "created_at"]
     http_method_names = ["get", "post", "head", "options"]
     right = "bank"
+    file_bytes = {"create": MOST_BYTES}
 
     @extend_schema(request=BankFileRequest, responses={201: BankFileAnswer, 200: BankFileAnswer})
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:

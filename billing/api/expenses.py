@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from billing.api.acts import ActingViewSet
 from billing.filters.expenses import ExpenseFilter
 from billing.models import Expense
+from billing.rules.receipts import MOST_BYTES
 from billing.serializers.expenses import ExpenseSerializer
 from billing.serializers.time import Rejection
 from billing.services.expenses import approve_expenses, delete_expense, hand_in_expense, reject_expenses
@@ -29,6 +30,7 @@ class Expenses(ActingViewSet[Expense]):
     right = "expense"
     rights = {**dict.fromkeys(["approve", "reject"], "expense.approve"), "receipt": "expense.see"}
     open_actions = ("create", "approve", "reject")
+    file_bytes = dict.fromkeys(["create", "update", "partial_update"], MOST_BYTES)
 
     def make(self, fields: dict[str, Any]) -> Expense:
         file = fields.pop("receipt", None)

@@ -23,6 +23,7 @@ from billing.filters import OfferFilter
 from billing.forms.offers import default_validity
 from billing.models import Handover, Offer, OfferItem
 from billing.reports.overruns import overrun_of
+from billing.rules.receipts import MOST_BYTES
 from billing.serializers.offer_acts import (
     Acceptance,
     FitCheckSerializer,
@@ -76,6 +77,7 @@ class Offers(ActingViewSet[Offer]):
         "invoice": "invoice.draft",
     }
     open_actions = ("invoice",)
+    file_bytes = dict.fromkeys(["accept", "decline"], MOST_BYTES)
     priced = True
 
     def make(self, fields: dict[str, Any]) -> Offer:

@@ -1,5 +1,6 @@
 """The frame of every API view: one transaction for each unsafe request, idempotency keys, checked bodies."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
 from crm.api.errors import TooLarge
+from crm.api.fields import base64_length
 from crm.api.idempotency import answer_once, claim_key, keep_answer
 from crm.api.parameters import Nothing, check_names
 from crm.models import IdempotencyKey
@@ -21,10 +23,12 @@ class Framed(APIView):
     """Base of viewsets and plain endpoints; `right` names the right of the latter.
 
     `asks` are the parameters of a GET beside filters and pages: described in OpenAPI, read by `asked`, and what is
-    none of them is refused.
+    none of them is refused. `file_bytes` says by action how large a file inside its JSON body may be: that much more
+    is read, as base64, than of any other body.
     """
 
     asks: ClassVar[type[Serializer[Any]]] = Nothing
+    file_bytes: ClassVar[Mapping[str, int]] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """DRF's own frame, with the handler run by `_answer`."""
@@ -42,8 +46,12 @@ class Framed(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > self._most_bytes():
             raise TooLarge
+
+    def _most_bytes(self) -> int:
+        file = self.file_bytes.get(getattr(self, "action", None) or "", 0)
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + base64_length(file)
 
     def _answer(self, request: Request) -> HttpResponseBase:
         method = (request.method or "").lower()

@@ -53,13 +53,18 @@ class LineField(serializers.CharField):
         self.validators.append(check_line)
 
 
+def base64_length(count: int) -> int:
+    """How many characters so many bytes have at most."""
+    return count * 4 // 3 + 4
+
+
 class Base64Field(serializers.CharField):
     """A file inside a JSON body; the value is its bytes."""
 
     default_error_messages = {"invalid": _("This is not base64.")}
 
     def __init__(self, *, max_bytes: int, **kwargs: Any) -> None:
-        super().__init__(max_length=max_bytes * 4 // 3 + 4, **kwargs)
+        super().__init__(max_length=base64_length(max_bytes), **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Decoded last, so that the length of the text is checked before."""

@@ -23,6 +23,7 @@ from clients.models import Client
 from tests.make import Cast, make_api, make_client, make_engagement, make_time_lock
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_series
+from tests.make.offers import make_sent_offer
 from tests.make.people import make_small_firm
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +252,25 @@ def test_a_receipt_comes_with_the_expense_through_the_api(cast: Cast, alfa: Clie
         refused = api.post(URL, body | {"receipt": wrong})
         assert refused.status_code == 400
         assert str(refused.json()["errors"][0]["attr"]).startswith("receipt")
+
+
+def test_large_files_come_through_the_api_where_files_are_expected_alone(cast: Cast, alfa: Client) -> None:
+    api = make_api(cast.partner)
+    large = {"name": "taxi.pdf", "content": b64encode(PDF + bytes(10 * 1024 * 1024)).decode()}
+    body = {"client": alfa.pk, "description": "Taxi", "spent_on": "2026-06-10", "amount": "9", "vat_percent": "19"}
+    made = api.post(URL, body | {"receipt": large})
+    assert made.status_code == 201, made.json()
+    assert len(api.get(f"{URL}{made.json()['id']}/receipt/").content) == len(PDF) + 10 * 1024 * 1024
+    assert api.patch(f"{URL}{made.json()['id']}/", {"receipt": large}).status_code == 200
+    offer = make_sent_offer(alfa, author=cast.partner, valid_until=date(2999, 1, 1))
+    accepted = api.post(f"/api/v1/offers/{offer.pk}/accept/", {"by_name": "Petra Hofmann", "file": large})
+    assert accepted.status_code == 200, accepted.json()
+    bank = {"file_name": "june.xml", "content": large["content"]}
+    assert make_api(cast.finance).post("/api/v1/bank-statements/", bank).status_code == 400
+    for url in (f"{URL}{made.json()['id']}/reject/", f"/api/v1/offers/{offer.pk}/revise/", "/api/v1/clients/"):
+        assert api.post(url, {"file": large}).status_code == 413
+    huge = {"name": "taxi.pdf", "content": "A" * 40_000_000}
+    assert api.post(URL, body | {"receipt": huge}).status_code == 413
 
 
 def test_the_account_manager_approves_on_the_page(client: Browser, cast: Cast, alfa: Client) -> None:

@@ -1,5 +1,6 @@
 """The frame of the API, on the two resources of tests.crm.resources: who gets in, what a refusal looks like."""
 
+import bz2
 from datetime import timedelta
 from typing import Any
 
@@ -323,3 +324,11 @@ def test_a_refused_act_leaves_nothing_behind(cast: Cast) -> None:
     assert api.post(f"/api/clients/{make_client().pk}/rename/", {}).status_code == 400
     assert api.post(f"/api/clients/{make_client().pk}/rename/", {"code": "x" * 300}).status_code == 400
     assert not Contact.objects.exists()
+
+
+def test_a_charset_that_unpacks_is_no_charset(cast: Cast) -> None:
+    body: Any = bz2.compress(b'{"name": "A"}')
+    response = make_api(cast.partner).generic(
+        "POST", "/api/clients/", body, content_type="application/json; charset=bz2_codec"
+    )
+    assert (response.status_code, errors_of(response)) == (400, [("parse_error", None)])
