@@ -222,5 +222,6 @@ def ask_for_issuing(*, by: User, on: date, at: datetime) -> JobRun:
 
 def register_jobs() -> None:
     register_job(Job(CHECK_BOOKS, _("Promises of the books"), check_books))
-    register_job(Job(DRAFTING, _("Draft invoices"), do_draft_invoices))
+    subjects = {COMPLETE_WEEKS: _("only completed weeks")}
+    register_job(Job(DRAFTING, _("Draft invoices"), do_draft_invoices, subjects))
     register_job(Job(ISSUING, _("Issue invoices"), do_issue_invoices))

@@ -6,9 +6,9 @@ asked for again.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -70,11 +70,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`work` may run twice for the same day and must leave the same rows."""
+    """`work` may run twice for the same day and must leave the same rows; `subjects` says in words what runs are of."""
 
     code: str
     label: "str | _StrPromise"
     work: Callable[[Progress], None]
+    subjects: "Mapping[str, str | _StrPromise]" = field(default_factory=dict)
 
 
 JOBS: dict[str, Job] = {}

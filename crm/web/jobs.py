@@ -23,12 +23,12 @@ STOP_POLLING = 286
 @requires("job.see")
 def jobs(request: SignedIn) -> HttpResponse:
     """Every known job with its last run, then all runs, newest first."""
-    newest = JobRun.objects.filter(subject="").order_by("job", "-asked_at", "-id").distinct("job")
-    latest = {run.job: run for run in newest}
+    newest = JobRun.objects.order_by("job", "-asked_at", "-id").distinct("job")
+    latest = {run.job: _worded(run) for run in newest}
     known = [(job, latest.get(job.code)) for job in JOBS.values()]
     found = paginate(request, JobRun.objects.select_related("asked_by").order_by("-asked_at", "-id"))
     for run in found.rows:
-        run.label = JOBS[run.job].label if run.job in JOBS else run.job  # type: ignore[attr-defined]
+        _worded(run)
     context = {"known": known, "page": found}
     return page(request, "crm/jobs.html", context, fragment="rows")
 
@@ -52,11 +52,18 @@ def job_ask(request: SignedIn, code: str) -> HttpResponse:
 @requires("job.see")
 def job_run(request: SignedIn, pk: int) -> HttpResponse:
     """One run; while it goes on, its progress asks again every second, and 286 tells htmx to stop."""
-    run = get_object_or_404(JobRun.objects.select_related("asked_by"), pk=pk)
+    run = _worded(get_object_or_404(JobRun.objects.select_related("asked_by"), pk=pk))
     is_over = run.state in (JobRun.State.DONE, JobRun.State.FAILED)
-    job = JOBS.get(run.job)
-    context = {"run": run, "is_over": is_over, "label": job.label if job else run.job}
+    context = {"run": run, "is_over": is_over}
     if wants_fragment(request):
         status = STOP_POLLING if is_over else HTTPStatus.OK
         return render(request, "crm/job_run.html#progress", context, status=status)
     return page(request, "crm/job_run.html", context)
+
+
+def _worded(run: JobRun) -> JobRun:
+    """The run with the words for its job and for what it is of, where the job is known."""
+    job = JOBS.get(run.job)
+    words = {"label": job.label, "about": job.subjects.get(run.subject, run.subject)} if job else {"label": run.job}
+    vars(run).update({"about": run.subject} | words)
+    return run

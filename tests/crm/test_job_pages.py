@@ -64,6 +64,20 @@ def test_the_list_shows_every_job_with_its_last_run(cast: Cast, django_assert_ma
     assert "Run now" not in text
 
 
+def test_what_a_run_is_of_stands_in_words_and_counts_as_the_last_run(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job("count", "Count the clients", lambda _progress: None, {"some": "only some"})
+    monkeypatch.setitem(jobs.JOBS, "count", job)
+    browser = browser_of(cast.partner)
+    assert "never ran" in browser.get(reverse("crm:jobs")).content.decode()
+    run = ask_job("count", as_of_on=timezone.localdate(), by=cast.partner, at=timezone.now(), subject="some")
+    text = browser.get(reverse("crm:jobs")).content.decode()
+    assert text.count("only some") == 2
+    assert "never ran" not in text
+    assert "Only some." in browser.get(reverse("crm:job_run", args=[run.pk])).content.decode()
+
+
 def test_only_partners_run_jobs_and_unknown_ones_are_404(cast: Cast) -> None:
     assert browser_of(cast.finance).post(reverse("crm:job_ask", args=["count"])).status_code == 403
     assert browser_of(cast.consultant).get(reverse("crm:jobs")).status_code == 404
