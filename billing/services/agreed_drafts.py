@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ def draft_package_invoice(package: HourPackage, *, by: User | None, on: date) ->
         raise ValidationError(_("A granted package costs nothing."), code="wrong_status")
     require_not_billed(row.invoice_line)
     first = LedgerRow.objects.filter(account=row.account_id, kind=LedgerRow.Kind.PURCHASE).earliest("pk")
+    _require_hours(first)
     invoice = _draft_hours(row, minutes=first.minutes, price=first.price or Decimal(0), by=by, on=on)
     row.invoice_line = invoice.lines.get(kind=InvoiceLine.Kind.PACKAGE)
     row.save(update_fields=["invoice_line"])
@@ -35,8 +37,17 @@ def draft_package_invoice(package: HourPackage, *, by: User | None, on: date) ->
 def draft_top_up(package: HourPackage, purchase: LedgerRow, *, by: User | None, on: date) -> Invoice:
     """The advance invoice of hours that were added to a package, once."""
     require_not_billed(purchase.invoice_lines.order_by("-pk").first())
+    _require_hours(purchase)
     price = purchase.price or Decimal(0)
     return _draft_hours(package, minutes=purchase.minutes, price=price, purchase=purchase, by=by, on=on)
+
+
+def _require_hours(purchase: LedgerRow) -> None:
+    """Hours that were given back are not sold again: ValidationError `wrong_status`."""
+    rows = LedgerRow.objects.filter(account=purchase.account_id)
+    sums = dict(rows.order_by().values_list("kind").annotate(total=Sum("minutes")))
+    if sums[LedgerRow.Kind.PURCHASE] + sums.get(LedgerRow.Kind.REFUND, 0) < purchase.minutes:
+        raise ValidationError(_("These hours were given back: sell new ones."), code="wrong_status")
 
 
 def _draft_hours(

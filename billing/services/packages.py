@@ -122,7 +122,8 @@ def void_package(package: HourPackage, *, reason: str, by: User, on: date, at: d
     if LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.DRAW).exists():
         raise ValidationError(_("Hours were drawn from this package; it cannot be void."), code="wrong_status")
     balance = HourAccount.objects.get(pk=package.account_id).balance_minutes
-    ledger.adjust_balance(package.account, minutes=-balance, reason=reason, on=on, by=by, at=at)
+    if balance:
+        ledger.adjust_balance(package.account, minutes=-balance, reason=reason, on=on, by=by, at=at)
     package.voided_on = on
     package.save(update_fields=["voided_on"])
     refresh_hours([package.client], on=on)

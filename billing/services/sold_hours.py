@@ -4,6 +4,7 @@ Money for hours never goes back while the hours stay: what is credited is worth 
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,16 +13,20 @@ from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import HourPackage, Invoice, InvoiceLine
+from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.services.credits import CreditKind, CreditLine, credit_invoice, left_on_lines, named_amount
 from billing.services.locks import check_documents_open
 from billing.services.refunds import refundable, take_hours, unused_minutes
 from crm.models import User
 
+Kind = LedgerRow.Kind
 
+
+@transaction.atomic
 def credit_or_refund(
     invoice: Invoice,
     *,
@@ -32,9 +37,14 @@ def credit_or_refund(
     at: datetime,
     lines: Sequence[CreditLine] = (),
 ) -> Invoice:
-    """As `credit_invoice`; a refund of a package also as `refund_hours`."""
+    """As `credit_invoice`; a refund of a package also as `refund_hours`.
+
+    A full one takes the hours that it gives back the money for; `balance_limit` once they are used.
+    """
     if kind is CreditKind.PACKAGE_REFUND:
         return refund_hours(invoice, reason=reason, issued_on=issued_on, by=by, at=at, lines=lines)
+    if kind is CreditKind.FULL:
+        _take_back(invoice, reason=reason, on=issued_on, by=by, at=at)
     return credit_invoice(invoice, kind=kind, reason=reason, issued_on=issued_on, by=by, at=at, lines=lines)
 
 
@@ -73,13 +83,62 @@ def _take(
     line: InvoiceLine, asked: CreditLine, left: Decimal, *, reason: str, on: date, by: User, at: datetime
 ) -> CreditLine:
     """Takes the minutes that the amount is worth out of the package of the line."""
-    mine = Q(invoice_line=line) | Q(account=line.purchase.account_id if line.purchase else None)
-    package = HourPackage.objects.get(mine)
-    unused = unused_minutes(package)
+    package = _package_of(line)
+    unused = max(0, unused_minutes(package))
     amount = named_amount(line.invoice, line, asked)
+    worth = refundable(package, unused)
     if amount is None:
-        amount = min(left, refundable(package, max(0, unused)))
+        amount = min(left, worth)
+    minutes = unused if amount == worth else _minutes_for(package, amount)
     if amount > 0:
-        minutes = math.ceil(Fraction(amount) * package.purchased_minutes / Fraction(package.price))
-        take_hours(package, minutes=minutes, price=amount, reason=reason, by=by, on=on, at=at)
+        kept = minutes if amount > worth else min(unused, minutes)
+        take_hours(package, minutes=kept, price=amount, reason=reason, by=by, on=on, at=at)
     return replace(asked, amount=amount)
+
+
+def _minutes_for(package: HourPackage, amount: Decimal) -> int:
+    """The minutes that an amount is worth, rounded up."""
+    return math.ceil(Fraction(amount) * package.purchased_minutes / Fraction(package.price)) if package.price else 0
+
+
+def _package_of(line: InvoiceLine) -> HourPackage:
+    mine = Q(invoice_line=line) | Q(account=line.purchase.account_id if line.purchase else None)
+    return HourPackage.objects.get(mine)
+
+
+def _take_back(invoice: Invoice, *, reason: str, on: date, by: User, at: datetime) -> None:
+    """Takes the hours out of their packages that an issued invoice sold and that nothing took before."""
+    check_documents_open(invoice.seller, on=on)
+    row = Invoice.objects.locked().get(pk=invoice.pk)
+    if not reason.strip() or (row.status, row.kind) != (Invoice.Status.ISSUED, Invoice.Kind.INVOICE):
+        return  # refused by the credit note itself, in words
+    for line, left in left_on_lines(invoice).items():
+        if line.kind == InvoiceLine.Kind.PACKAGE and left.amount > 0:
+            _take_sold(line, left.amount, reason=reason, on=on, by=by, at=at)
+
+
+def _take_sold(line: InvoiceLine, left: Decimal, *, reason: str, on: date, by: User, at: datetime) -> None:
+    package = _package_of(line)
+    if package.voided_on:
+        return
+    unused, sums = max(0, unused_minutes(package)), _sums(package)
+    sold = line.purchase.minutes if line.purchase else _first_sale(package)
+    asked = min(sold, sums[Kind.PURCHASE] + sums[Kind.REFUND])
+    if asked - unused > -sums[Kind.EXPIRY]:
+        message = _("Hours of this package are used: only %(left)s min are unused. Refund those instead.")
+        raise ValidationError(message, code="balance_limit", params={"left": unused})
+    minutes = min(asked, unused)
+    if minutes > 0:
+        price = min(left, refundable(package, minutes))
+        take_hours(package, minutes=minutes, price=price, reason=reason, by=by, on=on, at=at)
+
+
+def _first_sale(package: HourPackage) -> int:
+    rows = LedgerRow.objects.filter(account=package.account_id, kind=Kind.PURCHASE)
+    return int(rows.earliest("pk").minutes)
+
+
+def _sums(package: HourPackage) -> Counter[str]:
+    """Minutes of its ledger by kind, a reversal counted with what it takes back."""
+    rows = LedgerRow.objects.filter(account=package.account_id).annotate(what=Coalesce("reverses__kind", "kind"))
+    return Counter(dict(rows.order_by().values_list("what").annotate(total=Sum("minutes"))))
