@@ -18,7 +18,7 @@ from clients.models import Client, Seller
 
 PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
 FREE = (TimeEntry.BillingType.GOODWILL, TimeEntry.BillingType.WARRANTY)
-SHOWN_BEFORE = timedelta(days=31)  # free work is printed beside the paid work of its time, not years later
+SHOWN_BEFORE = timedelta(days=31)  # free and included work is printed beside the paid work of its time, not years later
 
 
 class WipKey(NamedTuple):
@@ -128,6 +128,7 @@ def _place_coverages(wip: Wip) -> None:
             wip.waiting.append((entry, "unannounced_overrun" if row.offer_id else "awaiting_top_up"))
     if wip.offered:
         _leave_to_price(wip)
+        _leave_long_ago(wip)
 
 
 def _leave_to_price(wip: Wip) -> None:
@@ -140,14 +141,28 @@ def _leave_to_price(wip: Wip) -> None:
         wip.offered[seller_id] = [row for row in rows if row.offer and row.offer.family_id not in waiting]
 
 
+def _leave_long_ago(wip: Wip) -> None:
+    first = _first_priced(wip)
+    for seller_id, rows in wip.offered.items() if first else ():
+        wip.offered[seller_id] = [row for row in rows if _is_of_its_time(wip.entries[row.entry_id], first)]
+
+
+def _first_priced(wip: Wip) -> date | None:
+    return min((piece.worked_on for pieces in wip.pieces.values() for piece in pieces), default=None)
+
+
+def _is_of_its_time(entry: TimeEntry, first: date | None) -> bool:
+    return first is not None and entry.worked_on >= first - SHOWN_BEFORE
+
+
 def _place_entries(wip: Wip) -> None:
-    first = min((piece.worked_on for pieces in wip.pieces.values() for piece in pieces), default=None)
+    first = _first_priced(wip)
     for entry in wip.entries.values():
         if entry.status != TimeEntry.Status.APPROVED:
             wip.waiting.append((entry, "needs_decision" if entry.needs_decision else "not_approved"))
         elif entry.pk in wip.open_weeks:
             wip.waiting.append((entry, "week_open"))
-        elif first and entry.billing_type in FREE and entry.worked_on >= first - SHOWN_BEFORE:
+        elif entry.billing_type in FREE and _is_of_its_time(entry, first):
             wip.free[entry.seller_id].append(entry)
 
 

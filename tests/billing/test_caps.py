@@ -103,6 +103,18 @@ def test_hours_over_the_cap_alone_make_no_draft_and_wait_for_the_next() -> None:
     assert drafted(offer.client).lines.get(kind="included").billed.get().entry == entry
 
 
+def test_hours_over_the_cap_are_shown_beside_the_work_of_their_time_and_not_years_later() -> None:
+    offer = capped()
+    approved(offer, 90)
+    issued(drafted(offer.client))
+    recent = approved(offer, 30, 12)
+    make_rate()
+    old = submitted(offer.client, offer.author, 60, offer=offer, worked_on=date(2024, 6, 11))
+    other = submitted(offer.client, offer.author, 30, worked_on=date(2026, 6, 13))
+    approve_entries([old.pk, other.pk], by=make_user(Role.PARTNER), at=AT)
+    assert drafted(offer.client).lines.get(kind="included").billed.get().entry == recent
+
+
 def test_the_cap_is_that_of_the_last_accepted_version_for_work_of_every_version() -> None:
     offer = capped()
     early = [submitted(offer.client, offer.author, 60, offer=offer) for _ in range(2)]
