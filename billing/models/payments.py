@@ -9,7 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -111,9 +111,13 @@ class Payment(External):
 
 class AllocationQuery(Query["Allocation"]):
     def settled_by(self, on: date) -> Self:
-        """What had settled at the end of a day: payments count when received, taking back when it was done."""
-        received = Q(amount__gt=0, payment__received_on__lte=on)
-        return self.filter(received | Q(amount__lt=0, made_at__date__lte=on))
+        """What had settled at the end of a day: payments count when received, taking back when it was done.
+
+        What settles another invoice with money that was taken back does so when it was done, too.
+        """
+        earlier = Allocation.objects.filter(payment=OuterRef("payment"), amount__lt=0, pk__lt=OuterRef("pk"))
+        received = Q(~Exists(earlier), amount__gt=0) | Q(made_at__date__lte=on)
+        return self.filter(received, payment__received_on__lte=on)
 
 
 class Allocation(models.Model):

@@ -156,6 +156,21 @@ def test_an_allocation_is_taken_back_once_by_a_negative_row() -> None:
     assert code_of(refused) == "already_done"
 
 
+def test_money_that_was_put_on_another_invoice_settled_one_of_them_on_any_day() -> None:
+    first = make_invoice()
+    second = make_invoice(first.client)
+    payment = pay(first, "1500.00")
+    later = NOON + timedelta(days=60)
+    take_back_allocation(payment.allocations.get(), by=make_user(), at=later)
+    allocate_payment(payment, settles={second: Decimal("1500.00")}, by=make_user(), at=later)
+
+    def owed(on: date) -> list[Invoice]:
+        return list(Invoice.objects.unpaid(until=on).order_by("pk"))
+
+    assert owed(APRIL + timedelta(days=30)) == [second]
+    assert owed(later.date()) == [first]
+
+
 def test_payments_and_allocations_are_append_only() -> None:
     pay(make_invoice(), "1500.00")
     for change in (lambda: Payment.objects.update(amount=1), lambda: Allocation.objects.all().delete()):
