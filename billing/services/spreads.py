@@ -4,7 +4,7 @@ The ordinary price is the rate without client scope; discounts by contract are n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,10 +52,10 @@ class PriceSpread:
 
 @dataclass(frozen=True)
 class Terms:
-    """Everything that says what an hour costs on a day."""
+    """Everything that says what an hour costs on a day; rates by seller and client, None for anyone."""
 
     on: date
-    rates: dict[int, list[Rate]]
+    rates: Mapping[tuple[int, int | None], list[Rate]]
     discounts: Sequence[Discount]
     clients: Sequence[Client]
 
@@ -89,12 +89,12 @@ def tier_steps(line: ServiceLine | None, *, price: Decimal | None, currency: str
 
 
 def _load(on: date) -> Terms:
-    rates: dict[int, list[Rate]] = defaultdict(list)
+    rates: dict[tuple[int, int | None], list[Rate]] = defaultdict(list)
     rows = RateRow.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on, employee=None)
     for row in rows.order_by():
-        rates[row.seller_id].append(as_rate(row))
+        rates[row.seller_id, row.client_id].append(as_rate(row))
     discounts = list(_discounts(on))
-    named = [*(rate.client_id for own in rates.values() for rate in own), *(row.client_id for row in discounts)]
+    named = [*(client for _seller, client in rates), *(row.client_id for row in discounts)]
     clients = Client.objects.current().filter(pk__in={pk for pk in named if pk}).order_by("name", "pk")
     return Terms(on, rates, discounts, list(clients))
 
@@ -105,7 +105,7 @@ def _discounts(on: date) -> DiscountQuery:
 
 
 def _spread(terms: Terms, seller: Seller, line: ServiceLine) -> PriceSpread | None:
-    rates = terms.rates.get(seller.pk, [])
+    rates = terms.rates.get((seller.pk, None), [])
     ordinary = ordinary_price(rates, RateQuestion(NOBODY, NOBODY, terms.on, line.pk))
     if ordinary is None or ordinary.amount <= 0:
         return None
@@ -116,10 +116,14 @@ def _spread(terms: Terms, seller: Seller, line: ServiceLine) -> PriceSpread | No
 
 def _of_clients(terms: Terms, seller: Seller, line: ServiceLine, ordinary: HourlyPrice) -> Iterable[Step]:
     """Prices in the same currency and tax basis; others are not compared."""
+    general = terms.rates.get((seller.pk, None), [])
     for client in terms.clients:
-        price = choose_price(terms.rates[seller.pk], RateQuestion(client.pk, NOBODY, terms.on, line.pk))
+        if client.default_seller_id != seller.pk:
+            continue
+        known = [*terms.rates.get((seller.pk, client.pk), ()), *general]
+        price = choose_price(known, RateQuestion(client.pk, NOBODY, terms.on, line.pk))
         alike = price and (price.currency, price.price_includes_tax) == (ordinary.currency, ordinary.price_includes_tax)
-        if price and alike and client.default_seller_id == seller.pk:
+        if price and alike:
             percent = terms.off(line, client=client, tier=client.tier)
             yield Step(client.name, discounted(price.amount, percent, price.currency))
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.documents.offers import offer_paper
 from billing.models import Discount
+from billing.rules.rates import Rate, RateQuestion
 from billing.rules.spread import discounted, margin_after, spread_of
 from billing.services.discounts import ask_for_discount, decide_discount
 from billing.services.partner_questions import raise_spreads
@@ -48,6 +49,23 @@ def test_the_spread_is_one_less_best_by_ordinary() -> None:
 def test_the_margin_after_takes_the_discount_off_both() -> None:
     assert margin_after(Decimal(1000), Decimal(400), off=Decimal(200)) == Decimal("0.250000")
     assert margin_after(Decimal(100), Decimal(40), off=Decimal(100)) is None
+
+
+def test_each_client_is_asked_about_its_own_rates_and_the_general_ones(
+    line: ServiceLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(8):
+        make_rate(client=make_client(name=f"Client {place}"), amount=Decimal("140.00"))
+    asked, admits = [], RateQuestion.admits
+
+    def counted(question: RateQuestion, rate: Rate) -> bool:
+        asked.append(rate)
+        return admits(question, rate)
+
+    monkeypatch.setattr(RateQuestion, "admits", counted)
+    best = found(line).best
+    assert best is not None
+    assert (best.amount, len(asked)) == (Decimal("140.00"), 1 + 8 * 2)
 
 
 def test_where_nobody_pays_less_nothing_is_apart(line: ServiceLine) -> None:
