@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Download, Page, expect
 
-from billing.models import Invoice, ServiceAct
+from billing.models import Invoice, RateChangeAnswer, ServiceAct
 from billing.tasks import check_draft
 from crm.models import User
 from tests.billing.test_e_invoices import client as e_invoice_client
@@ -15,6 +16,7 @@ from tests.billing.test_service_acts import russian_client, russian_seller
 from tests.browser.axe import axe
 from tests.browser.faults import require_no_sideways_scroll
 from tests.make import make_cast, make_client, make_package
+from tests.make.hours import make_rate
 from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series, make_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +57,28 @@ def draft_from_work(page: Page) -> None:
     expect(page.locator("#dialog")).to_contain_text("Support")
     axe(page)
     page.get_by_role("button", name="Make the draft").click()
+
+
+def test_enter_previews_and_never_answers_the_question_about_vat(page: Page, sign_in: SignIn) -> None:
+    cast, client = make_cast(), make_client(name="Alfa", country="RU")
+    rate = make_rate(client.default_seller, client=client, amount=Decimal("6000.00"), valid_from=date(2025, 6, 1))
+    make_work(client, minutes=60, rate="6000.00", rate_source=f"client:{rate.pk}")
+    sign_in(page, cast.finance)
+    page.goto("/invoices/")
+    page.get_by_role("link", name="Draft from work").first.click()
+    page.wait_for_load_state("networkidle")
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Client", exact=True).select_option(label="Alfa")
+    expect(dialog).to_contain_text("What was agreed with Alfa")
+    with page.expect_response(lambda answer: f"client={client.pk}" in answer.url):
+        dialog.get_by_label("Work up to").press("Enter")
+    page.wait_for_load_state("networkidle")
+    expect(dialog).to_contain_text("What was agreed with Alfa")
+    assert not RateChangeAnswer.objects.exists()
+    assert not Invoice.objects.exists()
+    dialog.get_by_role("button", name="VAT goes on top").click()
+    expect(page.get_by_role("main")).to_contain_text("6\u202f100")
+    assert RateChangeAnswer.objects.get().choice == "vat_on_top"
 
 
 def add_line_by_hand(page: Page) -> None:
