@@ -49,25 +49,31 @@ def act_rows(rows: Sequence[ActRow], *, currency: str = "RUB") -> list[ActRow]:
     than the rows of its rate.
     """
     services = [row for row in rows if row.gross > 0]
-    if not services:
-        raise ActRefusedError("nothing_rendered")
     for rate in {row.rate for row in rows if row.gross < 0}:
         services = _lowered(services, [row for row in rows if row.gross < 0 and row.rate == rate], rate, currency)
-    return [row for row in services if row.gross]
+    stated = [row for row in services if row.gross]
+    if not stated:
+        raise ActRefusedError("nothing_rendered")
+    return stated
 
 
 def _lowered(
     services: Sequence[ActRow], deductions: Sequence[ActRow], rate: Decimal | None, currency: str
 ) -> list[ActRow]:
-    """The services with the deductions of one rate taken from the rows of that rate."""
+    """The services with the deductions of one rate taken from the rows of that rate.
+
+    The net of the rate is parted by what is left of each row, so that a row of nothing keeps no kopeck of it.
+    """
     places = [place for place, row in enumerate(services) if row.rate == rate]
-    weights = [services[place].gross for place in places]
+    grosses = [services[place].gross for place in places]
     net, gross = (sum((getattr(row, name) for row in deductions), Decimal(0)) for name in ("net", "gross"))
-    if sum(weights) + gross < 0 or not places:
-        raise ActRefusedError("negative_total")
+    if sum(grosses) + gross < 0 or not places:
+        raise ActRefusedError("negative_total" if services else "nothing_rendered")
+    parts = allocate(gross, grosses, currency=currency)
+    left = [whole + part for whole, part in zip(grosses, parts, strict=True)]
+    whole_net = net + sum((services[place].net for place in places), Decimal(0))
+    nets = allocate(whole_net, left, currency=currency) if any(left) else left
     lowered = list(services)
-    parts = zip(allocate(net, weights, currency=currency), allocate(gross, weights, currency=currency), strict=True)
-    for place, (net_part, gross_part) in zip(places, parts, strict=True):
-        row = lowered[place]
-        lowered[place] = replace(row, net=row.net + net_part, vat=row.vat + gross_part - net_part)
+    for place, row_net, row_gross in zip(places, nets, left, strict=True):
+        lowered[place] = replace(lowered[place], net=row_net, vat=row_gross - row_net)
     return lowered
