@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from celery import shared_task
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -119,8 +120,10 @@ def match_forgotten_entries() -> None:
 
 @shared_task
 def check_forgotten_drafts() -> None:
-    """Checks drafts whose message was lost; what was checked as it stands is not checked again."""
-    for draft in Invoice.objects.drafts().exclude(client__e_invoice="none").select_related("client", "seller"):
+    """Checks drafts whose message was lost: those without a check, or changed since theirs."""
+    stale = Q(draft_check=None) | Q(updated_at__gt=F("draft_check__checked_at"))
+    drafts = Invoice.objects.drafts().filter(stale).exclude(client__e_invoice="none")
+    for draft in drafts.select_related("client", "seller"):
         keeping.keep_check(draft, at=timezone.now())
 
 

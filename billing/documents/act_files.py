@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from billing.documents.service_acts import post_of, render_act
 from billing.models import ServiceAct, ServiceActFile
 from billing.models.service_acts import WRITTEN_IN
-from billing.rules.upd import CURRENCIES, PERSONS_INN, UNITS, Party, Signer, Upd, read_name, schema_faults, write_upd
+from billing.rules.upd import CURRENCIES, UNITS, Party, Signer, Upd, is_sole_trader, read_name, schema_faults, write_upd
 from billing.services.service_acts import rows_of
 from clients.rules.tax_ids import is_inn
 
@@ -112,7 +112,7 @@ def _address(frozen: dict[str, Any]) -> str:
 
 
 def _is_person(frozen: dict[str, Any]) -> bool:
-    return len(str(frozen.get("tax_number", ""))) == PERSONS_INN
+    return is_sole_trader(str(frozen.get("tax_number", "")))
 
 
 def _is_complete(frozen: dict[str, Any]) -> bool:

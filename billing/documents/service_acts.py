@@ -14,6 +14,7 @@ from billing.documents.typeset import set_pdf
 from billing.models import ServiceAct
 from billing.rules.document_words import RUSSIAN
 from billing.rules.service_acts import ActRow
+from billing.rules.upd import is_sole_trader
 from billing.rules.words_ru import SPELLED, amount_in_words
 from billing.services.service_acts import rows_of
 from crm.web.formats import write_money, write_number
@@ -25,7 +26,6 @@ CONFIRMED = (
     "Заказчик претензий по объёму, качеству и срокам оказания услуг не имеет."
 )
 NO_VAT = "Без НДС"
-PERSONS_INN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _write(act: ServiceAct, rows: Sequence[ActRow]) -> ActPaper:
 
 def post_of(party: Mapping[str, Any]) -> str:
     """Who signs for a company, or a sole trader, whose INN has twelve digits."""
-    is_person = len(str(party.get("tax_number", ""))) == PERSONS_INN
+    is_person = is_sole_trader(str(party.get("tax_number", "")))
     return "Индивидуальный предприниматель" if is_person else "Генеральный директор"
 
 

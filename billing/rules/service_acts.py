@@ -23,7 +23,7 @@ class ActRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """One service. `rate` is its VAT in per cent, None without VAT, which is not 0 %."""
+    """One service; amounts in its invoice's currency. `rate` is VAT in per cent, None without VAT, which is not 0."""
 
     text: str
     quantity: Decimal

@@ -37,6 +37,11 @@ LONGEST_TEXT = 2000
 PERSONS_INN = 12
 
 
+def is_sole_trader(tax_number: str) -> bool:
+    """Whether an INN is that of a person, of twelve digits, and not of a company."""
+    return len(tax_number) == PERSONS_INN
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """A side of the document; an INN of twelve digits is that of a sole trader, who has no KPP."""
@@ -49,7 +54,7 @@ class Party:
 
     @property
     def is_person(self) -> bool:
-        return len(self.tax_number) == PERSONS_INN
+        return is_sole_trader(self.tax_number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from crm.models import User
 from crm.web.formats import language
 
 
-class LineChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+class LineChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class itself takes no index
     """A service line under its name in the reader's language."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -43,7 +43,7 @@ class DropForm(forms.Form):
     reason = forms.CharField(label=_("Why not"), max_length=300)
 
 
-class LineChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+class LineChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # as above
     def label_from_instance(self, obj: Any) -> str:
         return cast("ServiceLine", obj).name_in(language())
 
