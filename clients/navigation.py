@@ -110,6 +110,7 @@ def client_actions(user: User, key: str) -> Iterator[Hit]:
     if may(user, "interaction.add"):
         log, promise = reverse("clients:interaction_new"), reverse("clients:promise_new")
         yield Hit(_("Log a call"), log + query, icon="phone-plus", key="L", dialog=True)
+        yield Hit(_("Plan a meeting"), reverse("clients:meeting_new") + query, icon="calendar-plus", dialog=True)
         yield Hit(_("New promise"), promise + query, icon="checkbox", key="P", dialog=True)
     for act in acts_for(user, client):
         yield Hit(str(act.label), act.url, icon=act.icon, dialog=act.dialog)
@@ -127,6 +128,7 @@ def register_acts() -> None:
     register_new(
         NewItem("call", lazy("Log call"), "phone-plus", "clients:interaction_new", frozenset({P, A, C}), key="l"),
         NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
+        NewItem("meeting", lazy("Planned meeting"), "calendar-plus", "clients:meeting_new", frozenset({P, A, C})),
         NewItem("complaint", lazy("Complaint"), "message-2-exclamation", "clients:complaint_new", frozenset({P, A, C})),
         NewItem("extra", lazy("Extra"), "gift", "clients:extra_new", frozenset({P, A, C})),
         NewItem("need", lazy("Need"), "seedling", "clients:need_new", frozenset({P, A, C})),

@@ -22,5 +22,5 @@ class CrmConfig(AppConfig):
 
         check_days_everywhere()
         app.set_default()
-        autodiscover_modules("places", "belongings", "events", "notices")
+        autodiscover_modules("places", "belongings", "events", "notices", "happenings")
         connection_created.connect(sign_connection, dispatch_uid="crm.sign_connection")

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from crm.links import make_link
+from crm.links import make_link, revoke_links
 from crm.models import ApiToken, SignedLink, User
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def let_go(person: User, *, successor: User | None, by: User, on: date, at: date
         person.invitation_due_at = None
         person.save()
         ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=at)
-        links = SignedLink.objects.filter(purpose=SignedLink.Purpose.INVITATION, subject_id=person.pk, revoked_at=None)
-        links.update(revoked_at=at)
+        for purpose in (SignedLink.Purpose.INVITATION, SignedLink.Purpose.CALENDAR):
+            revoke_links(purpose, subject_id=person.pk, at=at)
     return moved
 
 

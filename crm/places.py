@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from crm.access import STAFF
 from crm.history import register_history
 from crm.models import Firm, User, Webhook
-from crm.web.navigation import NavItem, Section, register
+from crm.web.navigation import NavItem, Section, register, register_profile_part
 from crm.web.settings_index import Setting, register_setting
 
+register_profile_part("accounts:calendar")
 register(NavItem("settings", _("Settings"), "settings", "crm:settings", Section.FIRM, STAFF))
 register_setting(
     Setting(

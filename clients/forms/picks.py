@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, Contact
 from clients.models.client import ClientQuery
 from crm.models import User
 
@@ -79,6 +79,29 @@ class ClientPick(forms.CharField):
         readings = [self.rows.filter(pk=by_id[1])] if by_id else []
         readings.append(self.rows.filter(Q(("bills", True)), name__iexact=name, city__iexact=city))
         return [*readings, self.rows.filter(name__iexact=text), self.rows.filter(name__icontains=text)]
+
+
+class ForPerson(forms.Form):
+    """A client by typing, and one of their people once the client is known."""
+
+    client = ClientPick(label=_("Client"))
+    contact = forms.ModelChoiceField(Contact.objects.none(), label=_("To whom"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pick = self.fields["client"]
+        if isinstance(pick, ClientPick):
+            pick.let(user)
+        self.fields["contact"].queryset = self._people()  # type: ignore[attr-defined]
+
+    def _people(self) -> Any:
+        pick, typed = self.fields["client"], self["client"].value()
+        if not isinstance(pick, ClientPick) or not typed:
+            return Contact.objects.none()
+        try:
+            return Contact.objects.filter(client=pick.pick(str(pick.prepare_value(typed)))).here()
+        except forms.ValidationError:
+            return Contact.objects.none()
 
 
 def options_url(field: str) -> str:

@@ -7,8 +7,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick
-from clients.models import Contact, Interaction, Promise
+from clients.forms.picks import ForPerson
+from clients.models import Interaction, Promise
 from clients.services.promises import end_of_day
 from crm.models import User
 
@@ -18,9 +18,7 @@ def moment_of(on: date, clock: time | None) -> datetime:
     return timezone.make_aware(datetime.combine(on, clock)) if clock else end_of_day(on)
 
 
-class PromiseForm(forms.Form):
-    client = ClientPick(label=_("Client"))
-    contact = forms.ModelChoiceField(Contact.objects.none(), label=_("To whom"), required=False)
+class PromiseForm(ForPerson):
     text = forms.CharField(label=_("What you promise"), max_length=300)
     due_on = forms.DateField(label=_("Until the end of"))
     due_time = forms.TimeField(label=_("At the latest at"), required=False)
@@ -28,22 +26,9 @@ class PromiseForm(forms.Form):
     made_by = forms.ModelChoiceField(User.objects.none(), label=_("Made by"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        pick = self.fields["client"]
-        if isinstance(pick, ClientPick):
-            pick.let(user)
+        super().__init__(*args, user=user, **kwargs)
         self.fields["made_by"].queryset = User.objects.working()  # type: ignore[attr-defined]
         self.fields["made_by"].initial = user.pk
-        self.fields["contact"].queryset = self._people()  # type: ignore[attr-defined]
-
-    def _people(self) -> Any:
-        pick, typed = self.fields["client"], self["client"].value()
-        if not isinstance(pick, ClientPick) or not typed:
-            return Contact.objects.none()
-        try:
-            return Contact.objects.filter(client=pick.pick(str(pick.prepare_value(typed)))).here()
-        except forms.ValidationError:
-            return Contact.objects.none()
 
     @property
     def act(self) -> dict[str, Any]:

@@ -86,7 +86,11 @@ class ClientQuery(Query["Client"]):
 
     def open_to(self, user: "User") -> Self:
         """Rows that the person sees in full: all for a partner, own clients and those they work for otherwise."""
-        return self if user.is_in(Role.PARTNER) else self.filter(self._full(user))
+        return self if user.is_in(Role.PARTNER) else self.cared_for_by(user)
+
+    def cared_for_by(self, user: "User") -> Self:
+        """Own clients and those the person works for, whatever else they may see."""
+        return self.filter(self._full(user))
 
     def telling(self, user: "User", name: str) -> Q:
         """On which rows the person reads this field of the client: the one condition for lists, filters and files."""

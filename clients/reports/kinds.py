@@ -120,5 +120,6 @@ register_kind(
     Kind("designation", "decisions", _("Decide"), "award"),
     Kind("designation_review", "decisions", _("Confirm"), "seedling"),
     Kind("mention_services", OTHER, _("Tick them"), "list-check"),
+    Kind("meeting", OTHER, _("Log the meeting"), "calendar-check"),
     Kind("birthday", "birthdays", _("Write a greeting"), "mail"),
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Contact, Interaction
 from clients.rules.secrets import looks_secret, mask_secrets
 from clients.services.attention import note_touch
+from clients.services.meetings import settle_meetings
 from crm.models import User
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def log_interaction(
     row.contacts.set(contacts)
     row.employees.set(employees or [by])
     note_touch(row, at=at)
+    settle_meetings(row, at=at)
     return row
 
 

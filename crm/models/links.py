@@ -28,6 +28,7 @@ class SignedLink(models.Model):
         INVOICE = "invoice", _("see an invoice")
         SURVEY = "survey", _("answer a survey")
         INVITATION = "invitation", _("join the firm")
+        CALENDAR = "calendar", _("read a calendar")
 
     digest = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)

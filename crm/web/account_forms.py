@@ -55,6 +55,12 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itsel
         widgets = {"language": forms.RadioSelect, "theme": forms.RadioSelect}
 
 
+class CalendarForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("Which program reads it, so that you know it again: “Phone”.")
+    )
+
+
 class TokenForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("What it is for, so that you know it again: “Power BI”.")

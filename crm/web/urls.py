@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from crm.web import accounts, audit, firm, jobs, people, views, webhooks
+from crm.web import accounts, audit, calendar, firm, jobs, people, views, webhooks
 from crm.web.rights import signed_in
 from crm.web.settings_index import settings_page
 
@@ -21,6 +21,9 @@ account_patterns = (
         ),
         path("invitation/<str:secret>/", accounts.invitation, name="invitation"),
         path("profile/", accounts.profile, name="profile"),
+        path("calendar/", calendar.calendar, name="calendar"),
+        path("calendar/new/", calendar.calendar_new, name="calendar_new"),
+        path("calendar/<int:pk>/revoke/", calendar.calendar_revoke, name="calendar_revoke"),
         path("theme/", accounts.theme, name="theme"),
         path("language/", accounts.language, name="language"),
         path("tokens/new/", accounts.token_new, name="token_new"),
@@ -71,6 +74,7 @@ urlpatterns = [
     path("badges/", views.badges, name="badges"),
     path("more/", views.more, name="more"),
     path("healthz/", views.healthz, name="healthz"),
+    path("calendar/<str:secret>/anchor.ics", calendar.calendar_feed, name="calendar_feed"),
     path("robots.txt", views.robots, name="robots"),
     path("account/", include(account_patterns)),
 ]
