@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Advocacy, Client, Need, ProactiveAct, ServiceLine
+from clients.models import Advocacy, Client, DirectChannelGrant, Need, ProactiveAct, ServiceLine
 from clients.models.firm import Tier
 from clients.reports.whitespace import STATES
 from crm.exports import Column, Kind, Table
@@ -88,6 +88,43 @@ ADVOCACY = Table(
         Column("consent_evidence", _("How consent was given")),
         Column("published_on", _("Published on"), Kind.DATE),
         Column("link", _("Link")),
+    ],
+)
+
+CHANNELS = Table(
+    "direct-channels",
+    _("Direct channels"),
+    [
+        Column("client", _("Client"), source="client__name"),
+        Column("tier", _("Tier"), Kind.CHOICE, source="client__tier", choices=dict(Tier.choices)),
+        Column("first_name", _("First name"), source="contact__first_name"),
+        Column("last_name", _("Last name"), source="contact__last_name"),
+        Column("channel", _("Channel"), Kind.CHOICE, choices=dict(DirectChannelGrant.Channel.choices)),
+        Column("employee", _("Whose"), source="employee__username"),
+        Column("granted_on", _("Granted on"), Kind.DATE),
+        Column("basis", _("Ground"), Kind.CHOICE, choices=dict(DirectChannelGrant.Basis.choices)),
+        Column("reason", _("Reason")),
+        Column("approved_by", _("Decided by"), source="approved_by__username"),
+        Column("review_since_on", _("Ground gone since"), Kind.DATE),
+        Column("revoked_on", _("Taken back on"), Kind.DATE),
+    ],
+)
+REACH = Table(
+    "reach",
+    _("Who is known"),
+    [
+        Column("employee", _("Person"), value=lambda row: str(row.employee)),
+        Column("clients", _("Clients ever worked for"), Kind.INTEGER, value=lambda row: row.clients),
+        *(
+            Column(
+                channel.value,
+                channel.label,
+                Kind.INTEGER,
+                value=lambda row, channel=channel: row.known.get(channel, 0),  # type: ignore[misc]
+            )
+            for channel in DirectChannelGrant.Channel
+        ),
+        Column("to_review", _("Ground gone"), Kind.INTEGER, value=lambda row: row.to_review),
     ],
 )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from clients.models import Client, Complaint, Contact, Notice, Promise
+from clients.models import Client, Complaint, Contact, DirectChannelGrant, Notice, Promise
 from clients.panels import acts_for
 from clients.reports.shown import shown_clients
 from clients.reports.worklist import count_waiting
@@ -54,6 +54,14 @@ def count_notices(user: User, _on: date) -> Badge | None:
     """What one has not read yet."""
     n = Notice.objects.visible_to(user).unread().count()
     words = ngettext("%(n)s unread notice", "%(n)s unread notices", n) % {"n": n}
+    return Badge(str(n), words=words) if n else None
+
+
+def count_reviews(user: User, _on: date) -> Badge | None:
+    """Direct channels whose ground is gone, for who may decide."""
+    rows = DirectChannelGrant.objects.changeable_by(user).current()
+    n = rows.exclude(review_since_on=None).count() if may(user, "channel.change") else 0
+    words = ngettext("%(n)s channel to review", "%(n)s channels to review", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
 
 
@@ -163,6 +171,15 @@ def register_places() -> None:
             badge=count_complaints,
         ),
         NavItem("needs", lazy("Needs"), "seedling", "clients:need_list", Section.DELIVERY, frozenset({P, A, C})),
+        NavItem(
+            "channels",
+            lazy("Direct channels"),
+            "address-book",
+            "clients:grant_list",
+            Section.DELIVERY,
+            frozenset({P, A, C}),
+            badge=count_reviews,
+        ),
         NavItem("absences", lazy("Absences"), "beach", "clients:absence_list", Section.FIRM),
         NavItem("sellers", lazy("Own companies"), "building", "clients:seller_list", Section.FIRM, frozenset({P, F})),
         NavItem("tiers", lazy("Tiers"), "stairs", "clients:tier_list", Section.FIRM, frozenset({P})),

@@ -9,6 +9,7 @@ from clients.models import (
     Client,
     Complaint,
     Contact,
+    DirectChannelGrant,
     Extra,
     KeyClientDesignation,
     Praise,
@@ -50,4 +51,5 @@ register_history(Seller, TierPolicy, right="seller.see")
 register_history(Complaint, right="complaint.see", hidden={"cost": "value.amounts"})
 register_history(Praise, right="complaint.see")
 register_history(Extra, right="extra.see", hidden={"cost": "value.amounts"})
+register_history(DirectChannelGrant, right="channel.see")
 register_history(Absence, right="absence.see", hidden={"reason": "user.change", "note": "user.change"})

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from clients.views import (
+    channels,
     clients,
     contacts,
     designations,
@@ -85,6 +86,13 @@ urlpatterns = [
     path("advocacy/new/", growth.advocacy_new, name="advocacy_new"),
     path("advocacy/<int:pk>/", growth.advocacy_edit, name="advocacy_edit"),
     path("clients/<int:pk>/growth/", growth.client_growth, name="client_growth"),
+    path("channels/", channels.grant_list, name="grant_list"),
+    path("channels/new/", channels.grant_new, name="grant_new"),
+    path("channels/reach/", channels.channel_reach, name="channel_reach"),
+    path("channels/<int:pk>/", channels.grant, name="grant"),
+    path("channels/<int:pk>/keep/", channels.grant_keep, name="grant_keep"),
+    path("channels/<int:pk>/revoke/", channels.grant_revoke, name="grant_revoke"),
+    path("clients/<int:pk>/channels/", channels.client_channels, name="client_channels"),
     path("whitespace/", whitespace.whitespace, name="whitespace"),
     path("needs/", needs.need_list, name="need_list"),
     path("needs/new/", needs.need_new, name="need_new"),

@@ -16,10 +16,10 @@ from django.db.models.functions import TruncMonth
 
 from billing.models import HourPackage, Invoice, Offer, Retainer, RevenueDay, WorkMonth
 from billing.services.anchor_spans import refresh_anchors
-from billing.services.currencies import base_currency
+from billing.services.currencies import DayRates, base_currency
 from billing.services.open_items import open_documents
 from billing.services.serving_costs import serving_costs
-from clients.models import Client, ServiceLine
+from clients.models import Client, Seller, ServiceLine
 from clients.models.client import holder_of
 from clients.services.facts import write_figures
 from crm.money import round_half_up
@@ -63,6 +63,7 @@ def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, 
     now, earlier, costs = _revenue(window), _revenue(before), serving_costs(clients, window)
     total = sum(now.values(), ZERO)
     last, agreed, trends = _last_revenue(on), _with_agreement(on), _trends(clients, on)
+    thresholds = _channel_thresholds(clients, on)
     return {
         pk: {
             "revenue_12m": now.get(pk, ZERO),
@@ -73,9 +74,19 @@ def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, 
             "has_agreement": pk in agreed,
             "cost_to_serve_12m": costs.get(pk, ZERO),
             "margin_12m": now.get(pk, ZERO) - costs.get(pk, ZERO),
+            "channel_threshold": thresholds.get(pk),
         }
         for pk in clients
     }
+
+
+def _channel_thresholds(clients: Collection[int], on: date) -> Mapping[int, Decimal | None]:
+    """From which revenue a direct channel is open, by client: its seller's, at the rate of the day."""
+    rates = DayRates(on)
+    sellers = Seller.objects.exclude(direct_channel_threshold=None)
+    found = {seller.pk: rates.to_base(seller.direct_channel_threshold or ZERO, seller.currency) for seller in sellers}
+    rows = Client.objects.filter(pk__in=clients, default_seller__in=found).values_list("pk", "default_seller")
+    return {pk: known.amount for pk, seller in rows if seller and (known := found[seller])}
 
 
 def _revenue(window: DateRange) -> Amounts:

@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from clients.api.attention import Interactions, Promises, Tasks
+from clients.api.channels import DirectChannelGrants
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
 from clients.api.growth import AdvocacyOfClients, ProactiveActs
@@ -30,6 +31,7 @@ router.register("referrals", Referrals, "referrals")
 router.register("needs", Needs, "needs")
 router.register("proactive-acts", ProactiveActs, "proactive-acts")
 router.register("advocacy", AdvocacyOfClients, "advocacy")
+router.register("direct-channel-grants", DirectChannelGrants, "direct-channel-grants")
 router.register("absences", Absences, "absences")
 router.register("notices", Notices, "notices")
 

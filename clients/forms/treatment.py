@@ -6,13 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms.picks import ClientPick
-from clients.models import Absence, Complaint, Contact, Extra, Praise
+from clients.models import Absence, Client, Complaint, Contact, Extra, Praise
 from crm.access import Role, may
 from crm.models import User
 
 
 class ForClient(forms.ModelForm):  # type: ignore[type-arg]
-    """The client by typing; people are offered once the client is known."""
+    """The client by typing; people are offered once the client is known, or asked for in any case."""
+
+    asks_person = False
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -22,8 +24,8 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
         if isinstance(pick, ClientPick):
             pick.let(user)
         self._offer("about", User.objects.working())
-        known = self.instance.client_id
-        if known:
+        known = self.instance.client_id or self._picked()
+        if known or self.asks_person:
             self._offer("contact", Contact.objects.filter(client=known).here())
         else:
             self.fields.pop("contact", None)
@@ -33,6 +35,17 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
         for name, value in self.cleaned_data.items():
             setattr(self.instance, name, value)
         return self.instance
+
+    def _picked(self) -> Client | None:
+        """The client as typed so far, even while the rest of the form is empty."""
+        pick = self.fields.get("client")
+        typed = self["client"].value() if isinstance(pick, ClientPick) else None
+        if not isinstance(pick, ClientPick) or not typed:
+            return None
+        try:
+            return typed if isinstance(typed, Client) else pick.pick(str(pick.prepare_value(typed)))
+        except forms.ValidationError:
+            return None
 
     def _offer(self, name: str, rows: Any) -> None:
         field = self.fields.get(name)

@@ -3,6 +3,7 @@
 from clients.models.absence import Absence
 from clients.models.anchor import ClientAnchor
 from clients.models.attention import Interaction
+from clients.models.channel import DirectChannelGrant
 from clients.models.client import Client, StatusChange, TierChange
 from clients.models.contact import Contact, InfluenceEdge
 from clients.models.designation import KeyClientDesignation
@@ -29,6 +30,7 @@ __all__ = [
     "ClientMember",
     "Complaint",
     "Contact",
+    "DirectChannelGrant",
     "Extra",
     "ImportBatch",
     "ImportRow",

@@ -38,6 +38,8 @@ class ClientFigure(models.Model):
     has_agreement = models.BooleanField(default=False)
     cost_to_serve_12m = MoneyField(_("cost to serve, 12 months"), null=True)
     margin_12m = MoneyField(_("margin, 12 months"), null=True)
+    # The seller's revenue for a direct channel in the base currency; null where it has none, or the day no rate.
+    channel_threshold = MoneyField(null=True)
     revenue_as_of_on = models.DateField(null=True)
 
     receivables = MoneyField(_("owes us"), null=True)

@@ -21,6 +21,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "has_agreement",
         "cost_to_serve_12m",
         "margin_12m",
+        "channel_threshold",
     ),
     "receivables": ("receivables", "overdue_receivables", "oldest_due_on"),
     "anchors": ("anchors", "anchor_codes"),

@@ -64,8 +64,11 @@ def log_praise(praise: Praise, *, by: User) -> Praise:
 class OfClient(Protocol):
     """A row of a client that may name a person there."""
 
-    contact: Contact | None
-    client: Client
+    @property
+    def contact(self) -> Contact | None: ...
+
+    @property
+    def client(self) -> Client: ...
 
 
 def check_contact(row: OfClient) -> None:

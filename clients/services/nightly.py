@@ -6,6 +6,7 @@ from datetime import datetime
 from clients.models import Client
 from clients.services.attention import refresh_attention, renew_attention_tasks
 from clients.services.birthdays import remind_birthdays
+from clients.services.channels import review_channels
 from clients.services.designations import ask_for_reviews, lapse_designations, suggest_designations
 from clients.services.escalations import escalate_promises
 from clients.services.promise_rates import refresh_promises
@@ -46,4 +47,5 @@ STEPS: tuple[Callable[..., int], ...] = (
     lapse_designations,
     ask_for_reviews,
     suggest_designations,
+    review_channels,
 )

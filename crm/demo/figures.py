@@ -6,6 +6,7 @@ from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
 from clients.models import Client
 from clients.services.attention import refresh_attention, renew_attention_tasks
+from clients.services.channels import review_channels
 from clients.services.designations import suggest_designations
 from clients.services.escalations import escalate_promises
 from clients.services.promise_rates import refresh_promises
@@ -43,3 +44,4 @@ def reckon_figures(*, at: datetime) -> None:
     suggest_tier_changes(at=at)
     suggest_status_changes(at=at)
     suggest_designations(at=at)
+    review_channels(at=at)

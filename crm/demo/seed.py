@@ -14,6 +14,7 @@ from crm.demo.agreements import make_agreements
 from crm.demo.attention import make_attention
 from crm.demo.bank import make_bank
 from crm.demo.care import make_care
+from crm.demo.channels import make_channels
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.endings import end_invoices
@@ -62,4 +63,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_fixed_prices(world)
     hold_tests(world)
     make_growth(world)
+    make_channels(world)
     return world
