@@ -71,17 +71,16 @@ class OveragePolicy(models.TextChoices):
     REQUIRE_TOP_UP = "require_top_up", _("wait for a top-up")
 
 
-def pending_minutes(account: str = "pk") -> Coalesce:
-    """Minutes that draft and submitted entries plan to draw on the outer row's account."""
-    planned = (
-        apps.get_model("billing", "Coverage")
-        ._default_manager.filter(account=OuterRef(account), ledger_row=None)
-        .order_by()
-        .values("account")
-        .annotate(total=Sum("drawn_minutes"))
-        .values("total")
-    )
-    return Coalesce(Subquery(planned), Value(0), output_field=MinutesField())
+def pending_minutes(account: str = "pk", *, rejected: bool = True) -> Coalesce:
+    """Minutes that draft and submitted entries plan to draw on the outer row's account, with or without rejected ones.
+
+    A rejected entry holds nothing at an end until it is handed in again.
+    """
+    planned = apps.get_model("billing", "Coverage")._default_manager.filter(account=OuterRef(account), ledger_row=None)
+    if not rejected:
+        planned = planned.exclude(Q(entry__status="draft") & ~Q(entry__review_comment=""))
+    sums = planned.order_by().values("account").annotate(total=Sum("drawn_minutes")).values("total")
+    return Coalesce(Subquery(sums), Value(0), output_field=MinutesField())
 
 
 class HourAccount(models.Model):

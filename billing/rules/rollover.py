@@ -3,6 +3,8 @@
 Carried minutes are drawn before the period's own and expire at the end of the next period, so nothing compounds.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,3 +60,35 @@ def close_period(use: AllowanceUse, rule: RolloverRule) -> PeriodEnd:
     left = max(0, balance - reserved)
     deficit = max(0, -balance) if rule.carries_deficit else 0
     return PeriodEnd(carried=carried, expired=left - carried, reserved=reserved, deficit=deficit)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """An allowance in a row of them: `free` is its balance less what pending work plans, so it may be below zero.
+
+    `expired` and `carried` minutes left it and may come back, the carried ones out of the allowance `into`.
+    """
+
+    free: int
+    expired: int = 0
+    carried: int = 0
+    into: int | None = None
+
+    def lying(self, months: Mapping[int, "Month"]) -> int:
+        """The carried minutes that still lie free where they were carried to."""
+        there = months.get(self.into) if self.into else None
+        return min(self.carried, max(0, there.free)) if there else 0
+
+
+def claim_carried(months: Mapping[int, Month]) -> Counter[int]:
+    """Minutes by allowance that pending work of the one before will fetch back out of it: they are spoken for.
+
+    `months` are in the order of their days. Pending work takes its own minutes first, then expired ones.
+    """
+    claims: Counter[int] = Counter()
+    for number, month in months.items():
+        beyond = max(0, claims[number] - month.free - month.expired)
+        fetched = min(beyond, month.lying(months))
+        if month.into and fetched:
+            claims[month.into] += fetched
+    return +claims

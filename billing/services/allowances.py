@@ -17,17 +17,19 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.models import EarlyEnd, HourAccount, LedgerRow, Retainer, RetainerPeriod
+from billing.models.hours import pending_minutes
 from billing.rules.expiry import refund_limit
 from billing.rules.retainers import list_periods
-from billing.rules.rollover import AllowanceUse, Rollover, RolloverRule, close_period
+from billing.rules.rollover import AllowanceUse, Rollover, RolloverRule, claim_carried, close_period
 from billing.services import ledger
 from billing.services.alerts import responsible
 from billing.services.fee_rows import period_fee
 from billing.services.retainers import plan_periods, term_of
-from billing.services.terms import ONE_DAY, allowance_end
+from billing.services.terms import ONE_DAY, REACH_MONTHS, allowance_end, read_month, recoverable_columns
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
 from crm.models import User
+from crm.periods import add_months
 from crm.web.formats import write_hours, write_money
 
 UNUSED = "retainer_unused_hours"
@@ -78,7 +80,7 @@ def _is_followed(period: RetainerPeriod) -> bool:
 
 def _ending(period: RetainerPeriod, accounts: dict[int, HourAccount], following: RetainerPeriod | None) -> Ending:
     account = accounts[period.account_id or 0]
-    sums, reserved = _sums(account), ledger.reserved_minutes(account.pk)
+    sums, reserved = _sums(account), ledger.reserved_minutes(account.pk) + _claimed(period)
     use = AllowanceUse(
         included=sum(sums[kind] for kind in OWN),
         used=-sums[Kind.DRAW],
@@ -93,6 +95,17 @@ def _ending(period: RetainerPeriod, accounts: dict[int, HourAccount], following:
     carried = min(free, max(0, end.carried + sums[Kind.ROLLOVER_OUT]))
     room = max(0, there.balance_minutes + there.overdraft_minutes)
     return Ending(carried, free - carried, min(end.deficit, max(0, -account.balance_minutes), room))
+
+
+def _claimed(period: RetainerPeriod) -> int:
+    """Minutes that were carried into the period and that pending work of the one before will fetch back."""
+    around = HourAccount.objects.filter(
+        retainer_period__retainer=period.retainer_id,
+        retainer_period__starts_on__lte=period.starts_on,
+        retainer_period__ends_on__gte=add_months(period.starts_on, -REACH_MONTHS),
+    )
+    rows = around.annotate(held=pending_minutes(rejected=False), **recoverable_columns()).order_by("pk")
+    return claim_carried({row.pk: read_month(row, held=row.held) for row in rows})[period.account_id or 0]
 
 
 def _rule(retainer: Retainer) -> RolloverRule:

@@ -57,11 +57,22 @@ def end_touched(account_ids: Collection[int], *, on: date, by: User | None, at: 
     """Ends what pending work had held on accounts that are over, after it was approved, rejected or deleted."""
     if not account_ids:
         return
-    ledger.lock_accounts(account_ids)
-    for package in HourPackage.objects.ended(on=on).filter(account__in=account_ids):
+    touched = _with_following(account_ids)
+    ledger.lock_accounts(touched)
+    for package in HourPackage.objects.ended(on=on).filter(account__in=touched):
         expire_package(package, on=on, by=by, at=at)
-    for period in _begun(on).filter(account__in=account_ids):
+    for period in _begun(on).filter(account__in=touched).order_by("starts_on", "pk"):
         _close(period, on=on, by=by, at=at)
+
+
+def _with_following(account_ids: Collection[int]) -> set[int]:
+    """Also the accounts into which hours of these were carried: pending work held what it would fetch back there."""
+    found, fresh = set(account_ids), set(account_ids)
+    while fresh:
+        carried = LedgerRow.objects.filter(carried_from__account__in=fresh, reversal=None)
+        fresh = set(carried.values_list("account", flat=True)) - found
+        found |= fresh
+    return found
 
 
 def _begun(on: date) -> "QuerySet[RetainerPeriod]":

@@ -14,7 +14,8 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Coverage, HourAccount, LedgerRow, TimeEntry
+from billing.models import HourAccount, LedgerRow, TimeEntry
+from billing.models.hours import pending_minutes
 from clients.models import Client
 from crm.db import worded
 from crm.models import User
@@ -203,6 +204,5 @@ def reversal_of(row: LedgerRow, *, by: User | None, at: datetime) -> LedgerRow:
 
 def reserved_minutes(account_id: int) -> int:
     """What pending work plans to draw; a rejected entry holds nothing until it is handed in again."""
-    planned = Coverage.objects.filter(account=account_id, ledger_row=None)
-    rejected = planned.filter(entry__status=TimeEntry.Status.DRAFT).exclude(entry__review_comment="")
-    return planned.exclude(pk__in=rejected.values("pk")).aggregate(total=Sum("drawn_minutes"))["total"] or 0
+    planned = HourAccount.objects.filter(pk=account_id).values_list(pending_minutes(rejected=False), flat=True)
+    return planned.first() or 0

@@ -32,6 +32,7 @@ from billing.rules.accounts import Account, AccountKind, OveragePolicy
 from billing.rules.burn import Burn
 from billing.rules.coverage import Cover, OfferBasis, OfferTerms
 from billing.rules.rates import HourlyPrice
+from billing.rules.rollover import Month, claim_carried
 from billing.services.overruns import CHARGED, Overrun, load_caps, load_overruns
 from billing.services.rates import PriceList, load_prices
 from billing.services.rounding import hold_days
@@ -39,6 +40,8 @@ from crm.db import MinutesField, Query
 from crm.periods import add_months, month_start
 
 ONE_DAY = timedelta(days=1)
+REACH_MONTHS = 3
+"""How far around a day allowances are read whose hours were carried on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +162,32 @@ def load_terms(entries: Sequence[TimeEntry], *, reserve: bool = False, lock: boo
         else:
             terms.allowances[row.pk] = row.retainer_period
             terms.accounts[row.pk] = _allowance_account(row, held)
-    _add_ended(terms, rows)
+    _add_ended(terms, rows, reserve=reserve)
     if lock:
         hold_days(entries)
     return terms
 
 
-def _add_ended(terms: Terms, rows: Iterable[Any]) -> None:
-    """What may come back to ended accounts; of carried hours what the following period still holds."""
-    for row in rows:
-        there = terms.accounts.get(row.carried_to or 0)
-        carried = min(row.carried_minutes, max(0, there.balance_minutes)) if there else 0
-        if row.expired_minutes or carried:
-            terms.ended[row.pk] = ended = Ended(row.expired_minutes, carried, row.carried_to)
-            terms.accounts[row.pk] = replace(terms.accounts[row.pk], recoverable_minutes=ended.minutes)
-            terms.recoverable[row.pk] = ended.minutes
+def _add_ended(terms: Terms, rows: Iterable[Any], *, reserve: bool) -> None:
+    """What may come back to ended accounts; of carried hours what the following period still holds.
+
+    A plan (`reserve`) leaves to the earlier period what its pending work will fetch back.
+    """
+    months = {row.pk: read_month(row, held=row.pending_minutes if reserve else 0) for row in rows}
+    claims = claim_carried(months) if reserve else {}
+    for pk, month in months.items():
+        ended = Ended(month.expired, month.lying(months), month.into)
+        account = terms.accounts[pk]
+        if pk in claims:
+            account = terms.accounts[pk] = replace(account, balance_minutes=account.balance_minutes - claims[pk])
+        if ended.minutes:
+            terms.ended[pk], terms.recoverable[pk] = ended, ended.minutes
+            terms.accounts[pk] = replace(account, recoverable_minutes=ended.minutes)
+
+
+def read_month(row: Any, *, held: int) -> Month:
+    """An account annotated with `recoverable_columns`, as the rule of carried hours reads it."""
+    return Month(row.balance_minutes - held, row.expired_minutes, row.carried_minutes, row.carried_to)
 
 
 def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
@@ -185,7 +199,7 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
         rows.select_related("package", "retainer_period__retainer")
         .annotate(
             pending_minutes=pending_minutes(),
-            **_recoverable(),
+            **recoverable_columns(),
             package_burns=_burns(),
             package_lines=_lines(HourPackage, "hourpackage", "package"),
             retainer_lines=_lines(Retainer, "retainer", "retainer_period__retainer"),
@@ -208,18 +222,19 @@ def _package_in_reach(days: Iterable[date]) -> Q:
 
 
 def _allowance_in_reach(days: Iterable[date]) -> Q:
-    """Periods of these days; where hours are carried on also the following one, into which they went."""
+    """Periods of these days; where hours are carried on also those around, out of which and into which they went."""
     first, last = min(days), max(days)
     monthly = Q(retainer_period__retainer__allowance_period=Retainer.AllowancePeriod.MONTH)
     carries = ~Q(retainer_period__retainer__rollover=Retainer.Rollover.NONE)
+    before, after = (add_months(day, REACH_MONTHS * way) for day, way in ((first, -1), (last, 1)))
     return Q(
-        ~monthly | Q(retainer_period__ends_on__gte=first),
-        Q(retainer_period__starts_on__lte=last) | carries & Q(retainer_period__starts_on__lte=add_months(last, 3)),
+        ~monthly | Q(retainer_period__ends_on__gte=first) | carries & Q(retainer_period__ends_on__gte=before),
+        Q(retainer_period__starts_on__lte=last) | carries & Q(retainer_period__starts_on__lte=after),
         ~Q(retainer_period__retainer__status=Retainer.Status.DRAFT),
     )
 
 
-def _recoverable() -> dict[str, Any]:
+def recoverable_columns() -> dict[str, Any]:
     """Columns for what expired on the account, what was carried on from it, and to which account."""
     ended = LedgerRow.objects.recoverable().filter(account=OuterRef("pk")).order_by()
     sums = ended.values("kind").annotate(total=-Sum("minutes")).values("total")

@@ -109,24 +109,35 @@ class Books:
         open_work = [p for p in self.pieces if not p.booked and (rejected or not p.rejected)]
         return sum(draw.drawn for piece in open_work for draw in piece.draws if draw.pot is pot)
 
+    def needed(self, pot: Pot, *, rejected: bool = True) -> int:
+        """What unapproved work plans to draw, and what that of the month before will fetch back out of it."""
+        before = [other for other in self.pots if other.into is pot]
+        return self.held(pot, rejected=rejected) + sum(self._fetched(other, rejected) for other in before)
+
+    def _fetched(self, pot: Pot, rejected: bool) -> int:
+        """Of what was carried on, as much as unapproved work needs beyond what is left and what expired."""
+        there = pot.into.balance - self.held(pot.into, rejected=rejected) if pot.into else 0
+        beyond = self.needed(pot, rejected=rejected) - pot.balance - pot.expired
+        return max(0, min(beyond, pot.carried, there))
+
     def cover(self, piece: Piece, minutes: int, *, planning: bool) -> tuple[Draws, int, str, bool]:
         """Draws, the rest, the policy that the rest follows, and whether something deserves a second look."""
-        held = self.held if planning else lambda _pot: 0
+        held, need = (self.held, self.needed) if planning else (nothing, nothing)
         asked: list[Draw] = []
         left = minutes
         for pot in self._order(piece):
             if left == 0:
                 break
-            asked.append(take(pot, left, max(0, pot.balance - held(pot) + self._back(pot, held))))
+            asked.append(take(pot, left, max(0, pot.balance - need(pot) + self._back(pot, held))))
             left -= asked[-1].covered
         last = _ruling(asked)
         if last and last.pot.policy == "allow_negative" and left:
-            room = last.pot.balance - held(last.pot) + self._back(last.pot, held)
+            room = last.pot.balance - need(last.pot) + self._back(last.pot, held)
             left += last.covered
             deeper = take(last.pot, left, max(0, room + last.pot.limit))
             last.covered, last.drawn = deeper.covered, deeper.drawn
             left -= last.covered
-        below = any(d.drawn > max(0, d.pot.balance - held(d.pot) + self._back(d.pot, held)) for d in asked)
+        below = any(d.drawn > max(0, d.pot.balance - need(d.pot) + self._back(d.pot, held)) for d in asked)
         exhausted = piece.pot in [draw.pot for draw in asked] and (left > 0 or len(asked) > 1)
         policy = last.pot.policy if last else "bill_overage"
         return [draw for draw in asked if draw.covered], left, policy, bool(below or exhausted or left)
@@ -218,7 +229,7 @@ class Books:
     def end(self, today: date) -> None:
         """Midnight after a last day: what pending work needs stays, the rest expires or is carried on."""
         for pot in sorted(self.pots, key=lambda pot: (pot.allowance, pot.last or date.max, pot.number)):
-            free = max(0, pot.balance - max(0, self.held(pot, rejected=False)))
+            free = max(0, pot.balance - max(0, self.needed(pot, rejected=False)))
             if not pot.over(today):
                 continue
             if pot.allowance:
@@ -229,7 +240,7 @@ class Books:
 
     def _carry(self, pot: Pot, free: int) -> None:
         there = pot.into
-        spoken = pot.used + min(self.held(pot, rejected=False), max(0, pot.own + pot.brought - pot.used))
+        spoken = pot.used + min(self.needed(pot, rejected=False), max(0, pot.own + pot.brought - pot.used))
         unused = max(0, pot.own - max(0, spoken - pot.brought))
         carried = min(free, max(0, min(unused, pot.cap) - pot.carried)) if there else 0
         pot.balance -= free
@@ -249,7 +260,7 @@ class Books:
         """From the balance, then out of what expired, then out of what was carried on, then below zero."""
         for draw in draws:
             pot = draw.pot
-            back = min(max(0, draw.drawn - max(0, pot.balance)), self._back(pot, lambda _pot: 0))
+            back = min(max(0, draw.drawn - max(0, pot.balance)), self._back(pot, nothing))
             again = min(back, pot.expired)
             pot.expired -= again
             if pot.into:
@@ -258,6 +269,11 @@ class Books:
                 pot.into.brought -= back - again
             pot.balance += back - draw.drawn
             pot.used += draw.drawn
+
+
+def nothing(_pot: Pot) -> int:
+    """What is held back when work is booked."""
+    return 0
 
 
 def take(pot: Pot, wanted: int, room: int) -> Draw:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing.models import LedgerRow, Retainer
-from billing.services.approvals import approve_entries
+from billing.services.approvals import approve_entries, reject_entries
 from billing.services.endings import end_hours
 from billing.services.retainers import end_retainer, open_periods
 from billing.services.terms import allowance_end
@@ -103,6 +103,33 @@ def test_late_work_of_a_closed_period_fetches_carried_hours_back(cast: Cast) -> 
         + sum(LedgerRow.objects.filter(reverses__kind="rollover_in").values_list("minutes", flat=True))
         == 1800
     )
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_what_late_work_will_fetch_back_is_neither_carried_nor_lost_by_the_next_month(
+    approved: bool, cast: Cast
+) -> None:
+    retainer = forty_hours(rollover="unlimited")
+    end_hours(on=FEBRUARY, at=AT)
+    entry = submitted(retainer.client, cast.consultant, 600, worked_on=date(2026, 1, 31))
+    end_hours(on=MARCH, at=AT)
+    assert balances(retainer) == [0, 600, 4800]
+    if approved:
+        approve_entries([entry.pk], by=cast.partner, at=AT)
+    else:
+        reject_entries([entry.pk], comment="Which server?", by=cast.partner, at=AT.replace(month=3, day=2))
+    assert balances(retainer) == [0, 0, 4800]
+    assert ends("expiry") == ([-1800] if approved else [-1800, -600])
+
+
+def test_a_plan_leaves_to_late_work_what_that_will_fetch_back(cast: Cast) -> None:
+    make_rate(client=None)
+    retainer = forty_hours(rollover="unlimited", overage_rate=Decimal("5000.00"))
+    end_hours(on=FEBRUARY, at=AT)
+    work(retainer, cast, 72, date(2026, 2, 10))
+    submitted(retainer.client, cast.consultant, 300, worked_on=date(2026, 1, 31))
+    entry = log(retainer.client, cast.consultant, 300, worked_on=date(2026, 2, 11))
+    assert [(part.source, part.minutes) for part in entry.parts] == [("retainer", 180), ("time_and_materials", 120)]
 
 
 def test_hours_that_expired_come_back_before_those_that_were_carried(cast: Cast) -> None:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.rollover import AllowanceUse, PeriodEnd, Rollover, RolloverRule, close_period
+from billing.rules.rollover import (
+    AllowanceUse,
+    Month,
+    PeriodEnd,
+    Rollover,
+    RolloverRule,
+    claim_carried,
+    close_period,
+)
 
 HOUR = 60
 FORTY_HOURS_THIRTY_USED = AllowanceUse(included=40 * HOUR, used=30 * HOUR)
@@ -64,3 +72,22 @@ def test_nothing_is_lost_or_made(use: AllowanceUse, rule: RolloverRule) -> None:
     assert min(end.carried, end.expired, end.reserved, end.deficit) >= 0
     assert end.carried <= use.included
     assert rule.kind is not Rollover.CAPPED or end.carried <= rule.cap_minutes
+
+
+def test_pending_work_claims_what_it_needs_beyond_its_own_and_expired_minutes() -> None:
+    june, july = Month(-100, expired=30, carried=200, into=2), Month(240)
+    assert claim_carried({1: june, 2: july}) == {2: 70}
+
+
+def test_no_more_is_claimed_than_was_carried_and_still_lies_there() -> None:
+    june = Month(-500, carried=200, into=2)
+    assert claim_carried({1: june, 2: Month(240)}) == {2: 200}
+    assert claim_carried({1: june, 2: Month(60)}) == {2: 60}
+    assert claim_carried({1: june}) == {}
+
+
+def test_a_month_that_is_claimed_from_claims_in_its_turn() -> None:
+    months = {1: Month(-50, carried=50, into=2), 2: Month(50, carried=80, into=3), 3: Month(100)}
+    assert claim_carried(months) == {2: 50}
+    beyond = months | {2: Month(-10, carried=80, into=3)}
+    assert claim_carried(beyond) == {3: 10}
