@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from clients.imports.history import HISTORY
 from clients.imports.kinds import register_kind
 from clients.imports.own import CLIENTS, CONTACTS
 from clients.models import (
@@ -23,6 +24,7 @@ from crm.web.settings_index import Setting, register_setting
 
 register_kind(CLIENTS)
 register_kind(CONTACTS)
+register_kind(HISTORY)
 register_setting(
     Setting(
         "import",

@@ -103,8 +103,8 @@ class BalanceRow(forms.Form):
             self.add_error("expires_on", ValidationError(_("It ends before it begins."), "invalid"))
 
 
-def balance_key(form: forms.Form) -> str:
-    return f"{form.cleaned_data['client'].pk} {form.cleaned_data['name'].casefold()}"
+def balance_keys(form: forms.Form) -> list[str]:
+    return [f"{form.cleaned_data['client'].pk} {form.cleaned_data['name'].casefold()}"]
 
 
 def write_balance(form: forms.Form, user: User) -> HourPackage:
@@ -147,7 +147,7 @@ BALANCES = Kind(
     headers=HEADERS,
     known=KnownBalances.read,
     form=BalanceRow,
-    key=balance_key,
+    keys=balance_keys,
     write=write_balance,
     model=HourPackage,
     undo=undo_balances,

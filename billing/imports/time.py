@@ -18,13 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Engagement, TimeEntry
 from billing.services.locks import check_open, time_locked_until
 from billing.services.time import delete_entry, log_entries
-from clients.imports.cells import DayCell, HoursCell, Known, WordCell
+from clients.imports.cells import ClockCell, DayCell, HoursCell, Known, MonthFirstCell, WordCell, prefer_month_first
 from clients.imports.forms import SOURCE, find_client
-from clients.imports.kinds import Field, Kind
+from clients.imports.kinds import Field, Kind, Layout
 from clients.models import Client, ServiceLine
 from crm.access import Role
 from crm.models import User
-from crm.periods import read_day
 
 FOR_OTHERS = (Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE)
 BILLABLE = {
@@ -33,7 +32,9 @@ BILLABLE = {
 }
 HEADERS = {
     "worked_on": "day start_date datum tag дата день дата_начала",
-    "employee": "user user_name username who person mitarbeiter benutzer first_name vorname сотрудник пользователь",
+    "employee": (
+        "user user_name username member who person mitarbeiter benutzer first_name vorname сотрудник пользователь"
+    ),
     "last_name": "surname nachname фамилия",
     "client": "company customer kunde firma клиент заказчик контрагент",
     "engagement": "project projekt auftrag проект",
@@ -42,11 +43,17 @@ HEADERS = {
     "description": "notes note comment text beschreibung notiz kommentar описание комментарий",
     "minutes": "hours time duration_h duration_decimal dauer stunden zeit длительность часы время",
     "started": "start start_time from begin von beginn startzeit начало время_начала",
-    "ended": "end end_time to bis ende endzeit конец окончание время_окончания",
+    "ended": "end end_time stop stop_time to bis ende endzeit конец окончание время_окончания",
     "billing_type": "billable abrechenbar оплачиваемое",
     "external_id": "id entry_id",
 }
-CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+LAYOUTS = (
+    Layout("Kimai", "Customer|Project|Activity", {"employee": "Alias|User|Name|Username", "task": "Activity"}),
+    Layout("Kimai", "Kunde|Projekt|Tätigkeit", {"employee": "Alias|Name|Benutzer|Benutzername", "task": "Tätigkeit"}),
+    Layout("Harvest", "Project Code|Task|Notes|Hours", {"minutes": "Hours", "billing_type": "Billable?|Billable"}),
+    Layout("Clockify", "Duration (h)|Duration (decimal)", {"minutes": "Duration (h)"}),
+    Layout("Toggl", "Start date|Start time|Duration|Description", {"employee": "User|Member"}),
+)
 DAY_MINUTES = 24 * 60
 
 
@@ -58,34 +65,6 @@ class LengthCell(HoursCell):
         if clock:
             return round((int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])) / 60)
         return super().clean(re.sub(r"\s*(h|Std\.?|ч\.?)\s*$", "", str(value or "")))
-
-
-class ClockCell(forms.CharField):
-    """14:05, 14:05:00 or 2:05 PM."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        for pattern in CLOCKS:
-            try:
-                return datetime.strptime(text.upper(), pattern).time()  # noqa: DTZ007 (a clock has no zone)
-            except ValueError:
-                continue
-        if text:
-            raise ValidationError(_("“%(value)s” is no time of day."), "invalid", {"value": text})
-        return None
-
-
-class MonthFirstCell(forms.CharField):
-    """11/28/2026, as American programs write it."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        found = read_day(text, "%m/%d/%Y")
-        if found is None:
-            raise ValidationError(_("“%(value)s” is no day. Write 11/28/2026."), "invalid", {"value": text})
-        return found
 
 
 @dataclass(slots=True)
@@ -280,9 +259,11 @@ TIME = Kind(
         Field("external_id", _("external id")),
     ),
     headers=HEADERS,
+    layouts=LAYOUTS,
+    settle=lambda mapping, rows: prefer_month_first(mapping, rows, "worked_on"),
     known=KnownTime.read,
     form=TimeRow,
-    key=lambda form: str(form.cleaned_data["external_id"]),
+    keys=lambda form: [form.cleaned_data["external_id"]],
     write=write_entry,
     write_all=write_entries,
     model=TimeEntry,

@@ -17,6 +17,7 @@ from crm.db import worded
 from crm.models import User
 
 PROBLEM_LENGTH = 300
+TOO_WIDE = _("This line has more cells than the header: a separator may stand inside a text without quotes.")
 
 
 class Checked(NamedTuple):
@@ -35,7 +36,7 @@ def stage_file(kind: Kind, *, content: bytes, file_name: str, by: User) -> Impor
         encoding=sheet.encoding,
         delimiter=sheet.delimiter,
         headers=sheet.headers,
-        mapping=kind.guess(sheet.headers),
+        mapping=kind.settle(kind.guess(sheet.headers), [cells for _number, cells in sheet.rows]),
         made_by=by,
     )
     rows = (ImportRow(batch=batch, number=number, cells=cells) for number, cells in sheet.rows)
@@ -149,13 +150,29 @@ def _checked_rows(batch: ImportBatch, user: User) -> Iterator[Checked]:
     kind = kinds()[batch.kind]
     known, seen = kind.known(user), dict[str, int]()
     labels = {field.name: str(field.label) for field in kind.fields}
-    for row in batch.rows.all():
+    rows = list(batch.rows.all())
+    wide = _overlong(batch, rows)
+    for row in rows:
         form = kind.form(values_of(row, batch.mapping), known)
-        problems = [[labels.get(name, ""), str(text)] for name, texts in form.errors.items() for text in texts]
-        key = "" if problems else kind.key(form)
-        if key and seen.setdefault(key, row.number) != row.number:
-            problems = [["", str(_("Line %(number)s says the same.") % {"number": seen[key]})]]
+        problems = [["", str(TOO_WIDE)]] if row.number in wide else []
+        problems += [[labels.get(name, ""), str(text)] for name, texts in form.errors.items() for text in texts]
+        problems = problems or _said_before(kind.keys(form), row.number, seen)
         yield Checked(row, form, [[label, text[:PROBLEM_LENGTH]] for label, text in problems])
+
+
+def _said_before(keys: Sequence[str], number: int, seen: dict[str, int]) -> list[list[str]]:
+    """Notes what the line says, and names the line that said it first."""
+    first = min((seen[key] for key in keys if key in seen), default=None)
+    seen.update({key: number for key in keys if key not in seen})
+    return [] if first is None else [["", str(_("Line %(number)s says the same.") % {"number": first})]]
+
+
+def _overlong(batch: ImportBatch, rows: Sequence[ImportRow]) -> set[int]:
+    """Lines of a text file with more cells than its header, unless most are so: there a separator stands in a cell."""
+    width = max((place for place, header in enumerate(batch.headers, start=1) if header), default=0)
+    width = max(width, 1 + max(batch.mapping.values(), default=0))
+    found = {row.number for row in rows if any(row.cells[width:])} if batch.delimiter else set()
+    return found if 2 * len(found) <= len(rows) else set()
 
 
 def values_of(row: ImportRow, mapping: dict[str, int]) -> dict[str, str]:

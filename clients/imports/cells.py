@@ -1,7 +1,8 @@
 """Form fields that read cells as people write them in three languages: days, amounts, hours, people, choices."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +14,7 @@ from clients.imports.kinds import plain_header
 from crm.db.days import check_day
 from crm.periods import read_day
 
+CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M")
 
 
@@ -28,6 +30,58 @@ class DayCell(forms.CharField):
             check_day(found)
             return found
         raise ValidationError(_("“%(value)s” is no day. Write 2024-02-09 or 09.02.2024."), "invalid", {"value": text})
+
+
+class ClockCell(forms.CharField):
+    """14:05, 14:05:00 or 2:05 PM."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        for pattern in CLOCKS:
+            try:
+                return datetime.strptime(text.upper(), pattern).time()  # noqa: DTZ007 (a clock has no zone)
+            except ValueError:
+                continue
+        if text:
+            raise ValidationError(_("“%(value)s” is no time of day."), "invalid", {"value": text})
+        return None
+
+
+class MonthFirstCell(forms.CharField):
+    """11/28/2026, as American programs write it."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = read_day(text, "%m/%d/%Y")
+        if found is None:
+            raise ValidationError(_("“%(value)s” is no day. Write 11/28/2026."), "invalid", {"value": text})
+        return found
+
+
+SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}\b")
+
+
+def prefer_month_first(mapping: dict[str, int], rows: Sequence[Sequence[str]], name: str) -> dict[str, int]:
+    """The days of a column go to `month_first` when only that reads them: one day above the twelfth tells."""
+    place = mapping.get(name)
+    if place is None or "month_first" in mapping:
+        return mapping
+    days = [row[place] for row in rows if row[place]]
+    found = [match.groups() for day in days if (match := SLASHES.match(day))]
+    if len(found) < len(days) or any(int(first) > 12 for first, _second in found):
+        return mapping
+    if all(int(second) <= 12 for _first, second in found):
+        return mapping
+    return {("month_first" if each == name else each): column for each, column in mapping.items()}
+
+
+def doubtful_day(days: Sequence[str]) -> str:
+    """A day that could be read either way, when every day of the column can; else empty."""
+    found = [match.groups() for day in days if day and (match := SLASHES.match(day))]
+    doubtful = found and all(int(first) <= 12 and int(second) <= 12 for first, second in found)
+    return next(day for day in days if SLASHES.match(day)) if doubtful else ""
 
 
 class AmountCell(forms.CharField):

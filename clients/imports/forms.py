@@ -174,13 +174,15 @@ class KnownContacts:
 
     clients: Known
     addresses: frozenset[tuple[int, str]]
+    external_ids: frozenset[str]
 
     @classmethod
     def read(cls, user: User) -> "KnownContacts":
         rows = Client.objects.visible_to(user).current()
         named = ((row, (row.name, row.legal_name, row.external_id, row.tax_number, row.vat_id)) for row in rows)
         pairs = Contact.objects.exclude(email="").values_list("client", "email")
-        return cls(Known(named), frozenset((client, email.casefold()) for client, email in pairs))
+        ids = Contact.objects.filter(external_source=SOURCE).values_list("external_id", flat=True)
+        return cls(Known(named), frozenset((client, email.casefold()) for client, email in pairs), frozenset(ids))
 
 
 def find_client(known: Known, text: str) -> Client:
@@ -196,7 +198,8 @@ def find_client(known: Known, text: str) -> Client:
 class ContactRow(forms.Form):
     client = forms.CharField()
     first_name = text_cell(Contact, "first_name")
-    last_name = text_cell(Contact, "last_name", required=True)
+    last_name = text_cell(Contact, "last_name")
+    full_name = text_cell(Contact, "last_name")
     position = text_cell(Contact, "position")
     email = forms.EmailField(required=False)
     phone = text_cell(Contact, "phone")
@@ -215,9 +218,23 @@ class ContactRow(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         body: dict[str, Any] = super().clean() or {}
+        self._split_name(body)
         client, email = body.get("client"), body.get("email")
         if client and not body.get("language"):
             body["language"] = client.language
         if client and email and (client.pk, email.casefold()) in self.known.addresses:
             self.add_error("email", ValidationError(_("A contact with this address is here already."), "duplicate"))
+        if body.get("external_id") in self.known.external_ids:
+            self.add_error("external_id", ValidationError(_("This external id was imported before."), code="taken"))
         return body
+
+    def _split_name(self, body: dict[str, Any]) -> None:
+        """“Jonas Brandl” or “Brandl, Jonas”, where the parts do not stand apart."""
+        if body.get("last_name") or self.errors.keys() & {"last_name", "full_name"}:
+            return
+        last, comma, first = body["full_name"].partition(",")
+        if not comma:
+            first, _space, last = body["full_name"].rpartition(" ")
+        body["first_name"], body["last_name"] = body.get("first_name") or first.strip(), last.strip()
+        if not body["last_name"]:
+            self.add_error("last_name", ValidationError(_("Say the name."), code="required"))

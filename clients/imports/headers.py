@@ -1,4 +1,6 @@
-"""What columns are called in the files that firms bring along: English, German and Russian."""
+"""What columns are called in the files that firms bring along, in three languages, and in what programs export."""
+
+from clients.imports.kinds import Layout
 
 CLIENT_HEADERS = {
     "name": "client company customer firma kunde unternehmen клиент наименование название контрагент компания",
@@ -25,15 +27,50 @@ CLIENT_HEADERS = {
     "external_id": "id number customer_number kundennummer nr код номер внешний_код",
 }
 CONTACT_HEADERS = {
-    "client": "company customer firma kunde unternehmen клиент компания контрагент организация",
+    "client": (
+        "company company_name customer organization firma kunde unternehmen клиент компания контрагент организация"
+    ),
     "first_name": "given_name vorname имя",
     "last_name": "surname family_name name nachname фамилия",
+    "full_name": "contact_name whole_name voller_name vollständiger_name фио полное_имя",
     "position": "title job_title funktion должность",
     "email": "mail e-mail почта эл_почта электронная_почта",
-    "phone": "telephone mobile telefon handy телефон",
+    "phone": "telephone phone_number mobile telefon handy телефон",
     "buying_role": "role rolle роль",
     "level": "ebene уровень",
     "birthday": "date_of_birth geburtstag день_рождения дата_рождения",
     "language": "sprache язык",
     "external_id": "id number nr код номер внешний_код",
 }
+CONTACT_LAYOUTS = (
+    Layout(
+        "HubSpot",
+        "First Name|Last Name|Contact owner",
+        {
+            "client": "Associated Company|Company name|Company|Primary Associated Company|Associated Company (Primary)",
+            "first_name": "First Name",
+            "last_name": "Last Name",
+            "email": "Email|Email address",
+            "phone": "Phone Number|Mobile phone number",
+            "position": "Job Title",
+            "birthday": "Date of birth",
+            "language": "Preferred language",
+            "external_id": "Record ID|Record ID - Contact",
+        },
+    ),
+    Layout(
+        "Pipedrive",
+        "Person - Name|Person - Organization",
+        {
+            "client": "Person - Organization",
+            "full_name": "Person - Name",
+            "first_name": "Person - First name",
+            "last_name": "Person - Last name",
+            "email": "Person - Email - Work|Person - Email|Person - Email - Other|Person - Email - Home",
+            "phone": "Person - Phone - Work|Person - Phone|Person - Phone - Mobile|Person - Phone - Other",
+            "position": "Person - Job title|Person - Title",
+            "birthday": "Person - Birthday",
+            "external_id": "Person - ID",
+        },
+    ),
+)

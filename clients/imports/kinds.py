@@ -27,6 +27,26 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How a program names its columns: it is known by `signs`, all of which stand in the file.
+
+    `columns` says which fills a field, the first that is there of several; names are joined by `|`.
+    """
+
+    program: str
+    signs: str
+    columns: Mapping[str, str]
+
+    def fits(self, plain: Sequence[str]) -> bool:
+        return {plain_header(sign) for sign in self.signs.split("|")} <= set(plain)
+
+    def places(self, plain: Sequence[str]) -> dict[str, int]:
+        named = {field: [plain_header(name) for name in names.split("|")] for field, names in self.columns.items()}
+        firsts = {field: next((plain.index(n) for n in names if n in plain), None) for field, names in named.items()}
+        return {field: place for field, place in firsts.items() if place is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """`headers` gives other names for each column, in three languages, words joined by `_`.
 
@@ -34,8 +54,8 @@ class Kind:
 
     `write(form, user)` makes the row's object, `write_all` those of many rows at once where that is cheaper.
 
-    `undo(objects, user)` takes them back or raises ValidationError. `key(form)` names what may occur only once in a
-    file.
+    `undo(objects, user)` takes them back or raises ValidationError. `keys(form)` name what may occur only once in a
+    file. `layouts` are the programs whose exports are known; `settle(mapping, rows)` looks at the cells after guessing.
     """
 
     code: str
@@ -45,18 +65,28 @@ class Kind:
     headers: Mapping[str, str]
     known: Callable[[User], Any]
     form: Callable[[Mapping[str, str], Any], forms.Form]
-    key: Callable[[forms.Form], str]
+    keys: Callable[[forms.Form], Sequence[str]]
     write: Callable[[forms.Form, User], "Model"]
     model: "type[Model]"
     undo: Callable[[Sequence[Any], User], None]
     right: str = "client.import"
     write_all: "Callable[[Sequence[forms.Form], User], Sequence[Model]] | None" = None
+    layouts: Sequence[Layout] = ()
+    settle: Callable[[dict[str, int], Sequence[Sequence[str]]], dict[str, int]] = lambda mapping, _rows: mapping
+
+    def layout_of(self, headers: Sequence[str]) -> Layout | None:
+        """The program whose export it is; the layout with the most signs when several fit."""
+        plain = [plain_header(header) for header in headers]
+        return max((each for each in self.layouts if each.fits(plain)), key=lambda each: len(each.signs), default=None)
 
     def guess(self, headers: Sequence[str]) -> dict[str, int]:
         """Which column fills which field, by its header; a column fills one field only."""
-        found: dict[str, int] = {}
         plain = [plain_header(header) for header in headers]
+        layout = self.layout_of(headers)
+        found = layout.places(plain) if layout else {}
         for field in self.fields:
+            if field.name in found:
+                continue
             others = self.headers.get(field.name, "").split()
             names = {plain_header(name) for name in (field.name, str(field.label), *others)}
             place = next((i for i, head in enumerate(plain) if head in names and i not in found.values()), None)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.imports.batches import delete_unused
 from clients.imports.forms import SOURCE, ClientRow, ContactRow, KnownClients, KnownContacts
-from clients.imports.headers import CLIENT_HEADERS, CONTACT_HEADERS
+from clients.imports.headers import CLIENT_HEADERS, CONTACT_HEADERS, CONTACT_LAYOUTS
 from clients.imports.kinds import Field, Kind
 from clients.models import Client, Contact
 from clients.rules.names import core_name
@@ -22,23 +22,28 @@ def write_client(form: forms.Form, _user: User) -> Client:
     return client
 
 
-def client_key(form: forms.Form) -> str:
-    return core_name(form.cleaned_data["name"])
+def client_keys(form: forms.Form) -> list[str]:
+    """A name, a number and an id are one client each."""
+    body = form.cleaned_data
+    numbers = {body["tax_number"], body["vat_id"]} - {""}
+    ids = [f"id {body['external_id']}"] if body["external_id"] else []
+    return [core_name(body["name"]), *(f"number {number}" for number in numbers), *ids]
 
 
 def write_contact(form: forms.Form, _user: User) -> Contact:
-    body = form.cleaned_data
+    body = {name: value for name, value in form.cleaned_data.items() if name != "full_name"}
     contact = Contact(**body, external_source=SOURCE if body["external_id"] else "")
     contact.save()
     return contact
 
 
-def contact_key(form: forms.Form) -> str:
-    """An address is one person; without one, the name at the client is."""
+def contact_keys(form: forms.Form) -> list[str]:
+    """An address is one person; without one, the name at the client is. An id is one person everywhere."""
     body = form.cleaned_data
     client = cast("Client", body["client"])
     name = f"{body['first_name']} {body['last_name']}".casefold()
-    return f"{client.pk} {body['email'].casefold() or name}"
+    ids = [f"id {body['external_id']}"] if body["external_id"] else []
+    return [f"{client.pk} {body['email'].casefold() or name}", *ids]
 
 
 CLIENTS = Kind(
@@ -70,7 +75,7 @@ CLIENTS = Kind(
     headers=CLIENT_HEADERS,
     known=KnownClients.read,
     form=ClientRow,
-    key=client_key,
+    keys=client_keys,
     write=write_client,
     model=Client,
     undo=delete_unused,
@@ -82,7 +87,8 @@ CONTACTS = Kind(
     fields=(
         Field("client", _("client"), "Brandl Logistik GmbH", required=True),
         Field("first_name", _("first name"), "Jonas"),
-        Field("last_name", _("last name"), "Brandl", required=True),
+        Field("last_name", _("last name"), "Brandl"),
+        Field("full_name", _("whole name, where it stands together")),
         Field("position", _("position"), "CFO"),
         Field("email", _("e-mail"), "j@brandl.example"),
         Field("phone", _("phone"), "+49 89 123"),
@@ -95,7 +101,8 @@ CONTACTS = Kind(
     headers=CONTACT_HEADERS,
     known=KnownContacts.read,
     form=ContactRow,
-    key=contact_key,
+    layouts=CONTACT_LAYOUTS,
+    keys=contact_keys,
     write=write_contact,
     model=Contact,
     undo=delete_unused,

@@ -8,12 +8,14 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import openpyxl
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from crm.exports.dialects import DANGEROUS
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -69,7 +71,7 @@ def _read_xlsx(content: bytes) -> Sheet:
 
 def _sheet(numbered: Iterable[tuple[int, list[str]]], encoding: str = "", delimiter: str = "") -> Sheet:
     """The first row that holds anything is the header; empty rows are passed over."""
-    filled = ((number, [cell.strip()[:LONGEST_CELL] for cell in row]) for number, row in numbered)
+    filled = ((number, [bare(cell) for cell in row]) for number, row in numbered)
     kept = [(number, row) for number, row in filled if any(row)]
     if len(kept) < 2:
         raise ValidationError(_("The file holds no rows below its header."), code="empty")
@@ -78,6 +80,12 @@ def _sheet(numbered: Iterable[tuple[int, list[str]]], encoding: str = "", delimi
     width = min(max(_filled_width(row) for _number, row in kept), MOST_COLUMNS)
     (_line, header), *rows = [(number, (row + [""] * width)[:width]) for number, row in kept]
     return Sheet(header, rows, encoding, delimiter)
+
+
+def bare(cell: str) -> str:
+    """Without the mark that exports put before what a spreadsheet would take for a formula."""
+    text = cell.strip()[:LONGEST_CELL]
+    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
 
 
 def _filled_width(row: list[str]) -> int:
@@ -95,12 +103,19 @@ def cell_text(cell: Any) -> str:
             return cell.isoformat(" ", "minutes")
         case date():
             return cell.isoformat()
+        case timedelta():
+            return clock_text(round(cell.total_seconds()))
         case bool():
             return "true" if cell else "false"
         case float() if cell.is_integer():
             return str(int(cell))
         case _:
             return str(cell).replace("\0", "")
+
+
+def clock_text(seconds: int) -> str:
+    """A length as hours, minutes and seconds, however many hours it has."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def encoding_of(content: bytes) -> str:

@@ -14,18 +14,23 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.imports import batches
+from clients.imports.cells import doubtful_day
 from clients.imports.kinds import Kind, kinds, kinds_for, plain_header, repeated_headers
 from clients.imports.reading import MOST_BYTES
-from clients.models import ImportBatch
+from clients.models import ImportBatch, ImportRow
 from crm.access import may
 from crm.exports import dialect_for
 from crm.exports.delimited import line
+from crm.exports.dialects import safe_text
 from crm.models import Firm, User
 from crm.web.forms import posted
 from crm.web.fragments import flash, page, respond_422, warn
+from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 BAD_SHOWN = 100
+SHOWN = 20
+SAMPLE = 500
 GOOD_SHOWN = 20
 
 
@@ -87,9 +92,9 @@ def import_new(request: SignedIn) -> HttpResponse:
             form.add_error("file", refused)
         else:
             return redirect("imports:import_batch", batch.pk)
-    batches_ = ImportBatch.objects.visible_to(request.user).select_related("made_by")
-    context = {"form": form, "kinds": usable, "batches": batches_[:10]}
-    return (respond_422 if form.errors else page)(request, "imports/import_new.html", context)
+    rows = ImportBatch.objects.visible_to(request.user).filter(kind__in=usable).select_related("made_by")
+    context = {"form": form, "kinds": usable, "page": paginate(request, rows, size=SHOWN)}
+    return (respond_422 if form.errors else page)(request, "imports/import_new.html", context, fragment="rows")
 
 
 def staged(request: SignedIn, form: FileForm) -> ImportBatch:
@@ -155,10 +160,28 @@ def import_example(request: SignedIn, code: str) -> HttpResponseBase:
     kind = kinds_for(request.user).get(code)
     if kind is None:
         raise Http404
-    dialect = dialect_for(request.LANGUAGE_CODE)
     rows = [[str(field.label) for field in kind.fields], [field.example for field in kind.fields]]
+    return _file(request, rows, f"{code}-example.csv")
+
+
+@require_safe
+@requires("time.import")
+def import_bad(request: SignedIn, pk: int) -> HttpResponseBase:
+    """Every bad row as it came, with what is wrong with it: to be mended and chosen again."""
+    batch = _batch(request, pk)
+    rows = [[*batch.headers, _("line"), _("what is wrong")]]
+    rows += [[*map(safe_text, row.cells), str(row.number), safe_text(problems_of(row))] for row in batch.rows.bad()]
+    return _file(request, rows, "rows-to-mend.csv")
+
+
+def problems_of(row: ImportRow) -> str:
+    return " ".join(f"{label}: {text}" if label else text for label, text in row.problems)
+
+
+def _file(request: SignedIn, rows: Sequence[Sequence[str]], name: str) -> HttpResponse:
+    dialect = dialect_for(request.LANGUAGE_CODE)
     body = b"\xef\xbb\xbf" + b"".join(line(row, dialect) for row in rows)
-    disposition = {"Content-Disposition": f'attachment; filename="{code}-example.csv"'}
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=disposition)
 
 
@@ -183,6 +206,8 @@ def batch_context(batch: ImportBatch) -> dict[str, Any]:
     return {
         "batch": batch,
         "kind": kind,
+        "doubtful": doubtful_in(batch),
+        "layout": kind.layout_of(batch.headers),
         "form": MappingForm(None, batch=batch, kind=kind),
         "fields": used,
         "good_count": good.count(),
@@ -192,6 +217,13 @@ def batch_context(batch: ImportBatch) -> dict[str, Any]:
         "twice": repeated_headers(batch.headers),
         "missing": [field for field in kind.fields if field.required and field.name not in batch.mapping],
     }
+
+
+def doubtful_in(batch: ImportBatch) -> str:
+    """A day whose month might stand first, in a file that does not tell."""
+    place = next((batch.mapping[name] for name in ("worked_on", "occurred_on") if name in batch.mapping), None)
+    cells = batch.rows.values_list("cells", flat=True)[:SAMPLE]
+    return "" if place is None else doubtful_day([row[place] for row in cells])
 
 
 def shown(row: Any, fields: list[Any], batch: ImportBatch) -> dict[str, Any]:
