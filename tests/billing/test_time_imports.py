@@ -35,7 +35,8 @@ EXPORTS = {
         "2026-06-10,Alfa GmbH,Support,S-1,Call,Upgrade,1.50,1.75,Yes,No,Jonas,Keller,7,,,Yes,150,225,80,120,EUR\n"
     ),
     "toggl with members": (
-        "Description,Billable,Duration,Member,Email,Client,Project,Task,Tags,Start date,Start time,Stop date,Stop time\n"
+        "Description,Billable,Duration,Member,Email,Client,Project,Task,Tags,Start date,Start time,Stop date,"
+        "Stop time\n"
         "Upgrade,Yes,1:30:00,Jonas Keller,j@x.example,Alfa GmbH,Support,Call,,2026-06-10,09:00:00,2026-06-10,"
         "10:30:00\n"
     ),
