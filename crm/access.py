@@ -160,6 +160,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "loss.change": frozenset({P, A}),
     "loyalty_test.see": frozenset({P, A}),
     "loyalty_test.change": frozenset({P, A}),
+    "idea.see": frozenset({P, A, C}),
+    "idea.change": frozenset({P, A, C}),
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from crm.exports import Column, Kind, Table
-from loyalty.models import LossReview, LoyaltyAnswer
+from loyalty.models import Idea, LossReview, LoyaltyAnswer
 
 LOSSES = Table(
     "losses",
@@ -36,5 +36,28 @@ ANSWERS = Table(
         Column("answer", _("Answer")),
         Column("evidence", _("Evidence")),
         Column("answered_on", _("Answered on"), Kind.DATE),
+    ],
+)
+
+IDEAS = Table(
+    "ideas",
+    _("Ideas"),
+    [
+        Column("noted_on", _("Noted on"), Kind.DATE),
+        Column("text", _("What the client finds")),
+        Column("proposal", _("What we would change")),
+        Column("touch_point", _("Touch point"), Kind.CHOICE, choices=dict(Idea.TouchPoint.choices)),
+        Column("finding", _("Finding"), Kind.CHOICE, choices=dict(Idea.Finding.choices)),
+        Column("source", _("Where it comes from"), Kind.CHOICE, choices=dict(Idea.Source.choices)),
+        Column("client", _("Client"), source="client__name"),
+        Column("usefulness", _("Usefulness"), Kind.INTEGER),
+        Column("cost", _("Cost"), Kind.INTEGER),
+        Column("difficulty", _("Difficulty"), Kind.INTEGER),
+        Column("score", _("Score"), Kind.INTEGER),
+        Column("state", _("State"), Kind.CHOICE, choices=dict(Idea.State.choices)),
+        Column("owner", _("Who does it"), source="owner__username"),
+        Column("due_on", _("To be done by"), Kind.DATE),
+        Column("done_on", _("Done on"), Kind.DATE),
+        Column("outcome", _("What came of it, or why not")),
     ],
 )

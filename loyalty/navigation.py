@@ -28,7 +28,7 @@ def open_loops(user: User, on: date) -> Badge | None:
     return Badge(str(count), late=late, words=words)
 
 
-PARTNER, MANAGER, FINANCE = Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE
+PARTNER, MANAGER, CONSULTANT, FINANCE = Role.PARTNER, Role.ACCOUNT_MANAGER, Role.CONSULTANT, Role.FINANCE
 
 
 def register_places() -> None:
@@ -37,6 +37,7 @@ def register_places() -> None:
         _place("loyalty", _("Loyalty"), "mood-smile", "nps", PARTNER, MANAGER, badge=open_loops, key="l"),
         _place("health", _("Health"), "heartbeat", "health_list", PARTNER, MANAGER),
         _place("loyalty_tests", _("Loyalty tests"), "clipboard-check", "test_list", PARTNER, MANAGER),
+        _place("ideas", _("Ideas"), "bulb", "idea_list", PARTNER, MANAGER, CONSULTANT),
         _place("lost", _("Lost clients"), "door-exit", "lost_list", PARTNER, MANAGER, key="x"),
         _place("value", _("Lifetime value"), "coin", "value_list", PARTNER, MANAGER, FINANCE),
         _place("calculators", _("Calculators"), "calculator", "calculators", PARTNER, MANAGER),
@@ -46,6 +47,7 @@ def register_places() -> None:
     register_kind(
         Kind("loyalty_test", OTHER, _("Hold the test"), "clipboard-check"),
         Kind("loyalty_blank", OTHER, _("Answer it"), "clipboard-check"),
+        Kind("idea", OTHER, _("Open the idea"), "bulb"),
     )
 
 
@@ -59,6 +61,7 @@ def register_panels() -> None:
         Panel("next", _("Next best action"), "loyalty:next_panel", "health.see", Place.NEXT, "bulb"),
         Panel("health", _("Health"), "loyalty:health_panel", "health.see", Place.MAIN, "heartbeat"),
         Panel("value", _("Lifetime value"), "loyalty:value_panel", "value.see", Place.ASIDE, "coin"),
+        Panel("ideas", _("Ideas"), "loyalty:client_ideas", "idea.see", Place.MAIN, "bulb"),
         Panel(
             "badge",
             _("Lifetime value"),

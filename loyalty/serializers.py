@@ -15,6 +15,7 @@ from crm.periods import DateRange, trailing_months
 from loyalty.models import (
     ConcentrationSnapshot,
     FirmFigure,
+    Idea,
     LossReview,
     LoyaltyAnswer,
     LoyaltyTest,
@@ -211,3 +212,52 @@ class LoyaltyTestSerializer(RecordSerializer[LoyaltyTest]):
         model = LoyaltyTest
         fields = ["id", "client", "quarter_on", "score", "blanks", "answers", "held_by", "created_at", "updated_at"]
         read_only_fields = ["quarter_on", "held_by"]
+
+
+class IdeaSerializer(RecordSerializer[Idea]):
+    """What is set to `done` without `done_on` was done today; `client` follows from the source where there is one."""
+
+    score = serializers.IntegerField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Idea
+        fields = [
+            "id",
+            "text",
+            "proposal",
+            "touch_point",
+            "finding",
+            "source",
+            "noted_on",
+            "client",
+            "contact",
+            "interaction",
+            "test",
+            "complaint",
+            "review",
+            "usefulness",
+            "cost",
+            "difficulty",
+            "score",
+            "state",
+            "owner",
+            "due_on",
+            "done_on",
+            "outcome",
+            "made_by",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["score", "made_by"]
+        extra_kwargs = {"noted_on": {"required": False}}
+
+    def validate(self, attrs: Any) -> Any:
+        today = timezone.localdate()
+        if self.instance is None:
+            attrs.setdefault("noted_on", today)
+        state = attrs.get("state", getattr(self.instance, "state", Idea.State.NEW))
+        if state != Idea.State.DONE:
+            attrs["done_on"] = None
+        elif not getattr(self.instance, "done_on", None):
+            attrs.setdefault("done_on", today)
+        return super().validate(attrs)

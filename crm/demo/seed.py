@@ -21,6 +21,7 @@ from crm.demo.endings import end_invoices
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.fixed import make_fixed_prices
 from crm.demo.growth import make_growth
+from crm.demo.ideas import make_ideas
 from crm.demo.invoices import make_invoices
 from crm.demo.knowing import hold_tests
 from crm.demo.offers import freeze_offers, make_waiting_offers
@@ -64,4 +65,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     hold_tests(world)
     make_growth(world)
     make_channels(world)
+    make_ideas(world)
     return world

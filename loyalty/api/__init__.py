@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from loyalty.api.figures import FirmFigures
 from loyalty.api.health import ClientHealth, HealthReport
+from loyalty.api.ideas import Ideas
 from loyalty.api.losses import LossReviews, RetentionReport
 from loyalty.api.loyalty_tests import LoyaltyTests
 from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, StressReport, ValueReport
@@ -33,6 +34,7 @@ router.register("surveys", Surveys, "surveys")
 router.register("survey-responses", SurveyResponses, "survey-responses")
 router.register("loss-reviews", LossReviews, "loss-reviews")
 router.register("loyalty-tests", LoyaltyTests, "loyalty-tests")
+router.register("ideas", Ideas, "ideas")
 router.register("firm-figures", FirmFigures, "firm-figures")
 
 __all__ = ["router"]

@@ -2,6 +2,7 @@
 
 from loyalty.models.fits import FittedModel
 from loyalty.models.health import HealthSnapshot, HealthWeights
+from loyalty.models.ideas import Idea
 from loyalty.models.losses import LossReview, RetentionSnapshot
 from loyalty.models.loyalty_tests import LoyaltyAnswer, LoyaltyTest
 from loyalty.models.next_actions import SkippedAct
@@ -15,6 +16,7 @@ __all__ = [
     "FittedModel",
     "HealthSnapshot",
     "HealthWeights",
+    "Idea",
     "LossReview",
     "LoyaltyAnswer",
     "LoyaltyPolicy",
