@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Min
@@ -12,6 +13,7 @@ from clients.models.client import ClientQuery
 from clients.services.status import losses_by
 from loyalty.models import Idea
 from loyalty.rules.effects import Change, Windows, client_days, compare, windows
+from loyalty.services.concentration import fraction
 
 
 class Care(NamedTuple):
@@ -28,6 +30,13 @@ class Effect:
 
     windows: Windows | None
     change: Change | None
+
+    @property
+    def figures(self) -> dict[str, Decimal | None]:
+        """Rates and ratio as pages print them."""
+        names = ("before_rate", "after_rate", "ratio", "low", "high")
+        values = {name: getattr(self.change, name) for name in names} if self.change else {}
+        return {name: None if value is None else fraction(value) for name, value in values.items()}
 
 
 def read_care(clients: ClientQuery | None = None, *, on: date) -> list[Care]:

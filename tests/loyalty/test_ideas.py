@@ -225,6 +225,9 @@ def test_complaints_before_and_after_count_clients_that_left_as_well(cast: Cast)
     assert change
     assert (change.before, change.after) == (3, 1)
     assert change.after_rate == pytest.approx(100 * 365.25 / 300)
+    shown = browser_of(cast.partner).get("/ideas/").content.decode()
+    assert "Not proven yet" in shown
+    assert "121.8 after" in shown
 
 
 def _complain(client: Client, on: date, cast: Cast) -> None:
