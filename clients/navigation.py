@@ -144,10 +144,25 @@ def register_acts() -> None:
     )
 
 
+def register_firm() -> None:
+    """How the firm itself is set up, and what is found by name."""
+    register(
+        NavItem("absences", lazy("Absences"), "beach", "clients:absence_list", Section.FIRM),
+        NavItem("sellers", lazy("Own companies"), "building", "clients:seller_list", Section.FIRM, frozenset({P, F})),
+        NavItem("tiers", lazy("Tiers"), "stairs", "clients:tier_list", Section.FIRM, frozenset({P})),
+        NavItem(
+            "service_lines", lazy("Service lines"), "anchor", "clients:service_line_list", Section.FIRM, frozenset({P})
+        ),
+    )
+    register_search(Provider(lazy("Clients"), find_clients), Provider(lazy("People"), find_people))
+    register_actions("client", lazy("Actions"), client_actions)
+
+
 def register_places() -> None:
     """Called when the app is ready."""
     register_news()
     register_acts()
+    register_firm()
     register(
         NavItem("today", lazy("Today"), "sun", "clients:today", badge=count_today, key="t"),
         NavItem("clients", lazy("Clients"), "users-group", "clients:client_list", badge=count_clients, key="c"),
@@ -180,12 +195,4 @@ def register_places() -> None:
             frozenset({P, A, C}),
             badge=count_reviews,
         ),
-        NavItem("absences", lazy("Absences"), "beach", "clients:absence_list", Section.FIRM),
-        NavItem("sellers", lazy("Own companies"), "building", "clients:seller_list", Section.FIRM, frozenset({P, F})),
-        NavItem("tiers", lazy("Tiers"), "stairs", "clients:tier_list", Section.FIRM, frozenset({P})),
-        NavItem(
-            "service_lines", lazy("Service lines"), "anchor", "clients:service_line_list", Section.FIRM, frozenset({P})
-        ),
     )
-    register_search(Provider(lazy("Clients"), find_clients), Provider(lazy("People"), find_people))
-    register_actions("client", lazy("Actions"), client_actions)
