@@ -129,6 +129,19 @@ REACH = Table(
 )
 
 
+QUALITY = Table(
+    "data-quality",
+    _("Data quality"),
+    [
+        Column("client", _("Client"), value=lambda row: row.client.name),
+        Column("tier", _("Tier"), value=lambda row: row.client.get_tier_display()),
+        Column("gap", _("Gap"), value=lambda row: str(row.words)),
+        Column("other", _("Maybe the same as"), value=lambda row: row.other.name if row.other else ""),
+        Column("account_manager", _("Account manager"), value=lambda row: str(row.client.account_manager or "")),
+    ],
+)
+
+
 def whitespace_table(lines: Sequence[ServiceLine]) -> Table:
     """The grid as a file: a column for each service line, then what comes next and how often it came."""
     return Table(

@@ -195,4 +195,12 @@ def register_places() -> None:
             frozenset({P, A, C}),
             badge=count_reviews,
         ),
+        NavItem(
+            "quality",
+            lazy("Data quality"),
+            "clipboard-check",
+            "clients:quality_list",
+            Section.INSIGHT,
+            frozenset({P, A}),
+        ),
     )

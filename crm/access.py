@@ -76,6 +76,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "notice.see": STAFF,
     "notice.change": STAFF,
     "attention.see": frozenset({P, A}),
+    "quality.see": frozenset({P, A}),
     "task.see": STAFF,
     "task.change": STAFF,
     "member.see": STAFF,

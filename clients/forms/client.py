@@ -114,13 +114,13 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        into = self.fields["into"]
-        if isinstance(into, ClientPick):
-            into.rows = Client.objects.changeable_by(user).current().exclude(pk=client.pk).with_openness(user)
+        pick = self.fields["into"]
+        if isinstance(pick, ClientPick):
+            pick.rows = Client.objects.changeable_by(user).current().exclude(pk=client.pk).with_openness(user)
         told = {name: getattr(client, name) for name in ("name", "tax_number", "vat_id")}
         alike = find_duplicates(user, **told, but=client.pk)
         if alike:
-            into.help_text = gettext("Probably %(names)s.") % {"names": ", ".join(row.client.name for row in alike)}
+            pick.help_text = gettext("Probably %(names)s.") % {"names": ", ".join(row.client.name for row in alike)}
 
 
 class AssignForm(forms.Form):

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.forms.picks import ForPerson
 from clients.forms.promise import moment_of
+from clients.models import Contact
 
 
 class MeetingForm(ForPerson):
+    contact = forms.ModelChoiceField(Contact.objects.none(), label=_("With whom"), required=False)
     about = forms.CharField(label=_("About"), max_length=200)
     begins_on = forms.DateField(label=_("Day"))
     begins_time = forms.TimeField(label=_("Time"))

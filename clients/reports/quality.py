@@ -10,8 +10,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Interaction
+from clients.models.client import ClientQuery, holder_of
 from clients.models.firm import Tier
-from clients.rules.findings import LEAST_PEOPLE, TOUCHED_DAYS, ClientCare, find_gaps_in_care
+from clients.rules.findings import LEAST_PEOPLE, TOUCHED_DAYS, ClientCare, Identity, find_gaps_in_care, find_twins
 from clients.rules.findings import Finding as Gap
 from crm.access import Role
 from crm.models import User
@@ -23,31 +24,61 @@ WORDS: "Mapping[Gap, _StrPromise]" = {
     Gap.NO_ACCOUNT_MANAGER: _("Nobody keeps this client"),
     Gap.NO_EXECUTIVE_OWNER: _("A VIP without a partner as executive owner"),
     Gap.TOO_FEW_PEOPLE: _("Fewer than two of us met this VIP in 90 days"),
+    Gap.SAME_NUMBER: _("The same tax number as another client"),
+    Gap.SAME_NAME: _("The same name as another client"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`other` is the client that it may be, with `may_merge` where the person may change both."""
+
     client: Client
     gap: Gap
+    other: Client | None = None
+    may_merge: bool = False
 
     @property
     def words(self) -> "_StrPromise":
         return WORDS[self.gap]
 
 
+def may_mend(user: User) -> ClientQuery:
+    """Clients whose gaps the person may fill: all that are not lost and not merged into others."""
+    if not user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER):
+        return Client.objects.none()
+    return Client.objects.current().exclude(status=Client.Status.LOST).changeable_by(user)
+
+
 def findings(user: User, *, at: datetime) -> list[Finding]:
     """What is missing on clients that the person may mend, the most valuable first; one statement."""
-    if not user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER):
-        return []
+    return gaps_in(may_mend(user).with_shown_figures(user), at=at)
+
+
+def gaps_in(rows: ClientQuery, *, at: datetime) -> list[Finding]:
+    """Gaps in care of these clients, loaded with the figures that the person sees."""
     few = Q(tier=Tier.VIP, met_by__lt=LEAST_PEOPLE)
     unowned = Q(tier=Tier.VIP) & ~_partner_owned()
-    rows = Client.objects.in_care().changeable_by(user).annotate(met_by=_met_by(at))
-    wanted = rows.filter(Q(account_manager=None) | few | unowned).with_shown_figures(user)
-    ordered = wanted.select_related("figures", "executive_owner").order_by(
-        F("shown_badge_value").desc(nulls_last=True), "name"
+    wanted = rows.annotate(met_by=_met_by(at)).filter(Q(account_manager=None) | few | unowned)
+    ordered = wanted.select_related("figures", "account_manager", "executive_owner").order_by(
+        F("shown_badge_value").desc(nulls_last=True), "name", "pk"
     )
     return [Finding(client, gap) for client in ordered for gap in gaps_of(client)]
+
+
+def twins_in(rows: ClientQuery, user: User) -> list[Finding]:
+    """Those of the clients that another one of the firm may be, whoever keeps that; three statements."""
+    known = Client.objects.current().order_by("pk").values_list("pk", "name", "tax_number", "vat_id", "parent")
+    firms = (Identity(pk, name, tuple({*numbers} - {""}), parent or pk) for pk, name, *numbers, parent in known)
+    found = list(find_twins(firms))
+    mine = rows.select_related("figures", "account_manager").in_bulk([twin.id for twin in found])
+    others = Client.objects.visible_to(user).in_bulk([twin.earlier for twin in found if twin.id in mine])
+    mergeable = set(Client.objects.changeable_by(user).filter(pk__in=others).values_list("pk", flat=True))
+    return [
+        Finding(mine[twin.id], twin.why, others[twin.earlier], may_merge=twin.earlier in mergeable)
+        for twin in found
+        if twin.id in mine and twin.earlier in others
+    ]
 
 
 def gaps_of(client: Client) -> tuple[Gap, ...]:
@@ -69,8 +100,7 @@ def _partner_owned() -> Q:
 
 def _met_by(at: datetime) -> Coalesce:
     """How many of our people touched the client within 90 days."""
-    recent = Interaction.objects.since(at - timedelta(days=TOUCHED_DAYS)).filter(
-        client=OuterRef("pk"), occurred_at__lte=at
-    )
-    people = recent.order_by().values("client").annotate(n=Count("employees", distinct=True)).values("n")
+    recent = Interaction.objects.since(at - timedelta(days=TOUCHED_DAYS)).filter(occurred_at__lte=at)
+    with_merged = recent.annotate(holder=holder_of()).filter(holder=OuterRef("pk"))
+    people = with_merged.order_by().values("holder").annotate(n=Count("employees", distinct=True)).values("n")
     return Coalesce(Subquery(people), 0)

@@ -1,7 +1,10 @@
-"""Data-quality findings on a client: an owner is missing, or too few of us know a client that matters most."""
+"""Data-quality findings: an owner is missing, too few of us know a client that matters most, a firm stands twice."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from clients.rules.names import core_name
 
 TOUCHED_DAYS = 90
 LEAST_PEOPLE = 2
@@ -11,6 +14,8 @@ class Finding(StrEnum):
     NO_ACCOUNT_MANAGER = "no_account_manager"
     NO_EXECUTIVE_OWNER = "no_executive_owner"
     TOO_FEW_PEOPLE = "too_few_people"
+    SAME_NUMBER = "same_number"
+    SAME_NAME = "same_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,41 @@ def find_gaps_in_care(care: ClientCare) -> tuple[Finding, ...]:
         (care.is_vip and care.people_touched < LEAST_PEOPLE, Finding.TOO_FEW_PEOPLE),
     )
     return tuple(finding for applies, finding in findings if applies)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """By what a firm is known; `group` is its parent company, or itself."""
+
+    id: int
+    name: str
+    numbers: tuple[str, ...]
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A client that may be an earlier one once more."""
+
+    id: int
+    earlier: int
+    why: Finding
+
+
+def find_twins(firms: Iterable[Identity]) -> Iterator[Twin]:
+    """Firms in the order of their making: each one whose number, or else whose words of the name, came before.
+
+    Companies of one group may share their name, never their number.
+    """
+    numbers, names = dict[str, Identity](), dict[str, Identity]()
+    for firm in firms:
+        words = " ".join(sorted(core_name(firm.name).split()))
+        known = next((numbers[number] for number in firm.numbers if number in numbers), None)
+        named = names.get(words)
+        if known:
+            yield Twin(firm.id, known.id, Finding.SAME_NUMBER)
+        elif words and named and named.group != firm.group:
+            yield Twin(firm.id, named.id, Finding.SAME_NAME)
+        names.setdefault(words, firm)
+        for number in firm.numbers:
+            numbers.setdefault(number, firm)

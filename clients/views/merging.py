@@ -11,6 +11,7 @@ from clients.models import Client
 from clients.services.merging import merge_client, unmerge_client
 from clients.views.acting import act_once, answer, own
 from clients.views.edits import FORM
+from crm.web.pages import asked_id
 from crm.web.rights import SignedIn, requires
 
 
@@ -19,7 +20,8 @@ from crm.web.rights import SignedIn, requires
 def client_merge(request: SignedIn, pk: int) -> HttpResponse:
     """Only into a client that the person may change as well."""
     client = own(Client.objects.all(), request.user, pk)
-    form = MergeForm(request.POST or None, user=request.user, client=client)
+    first = {"into": asked_id(request.GET.get("into")) or None}
+    form = MergeForm(request.POST or None, user=request.user, client=client, initial=first)
     return answer(
         request,
         form,

@@ -14,7 +14,7 @@ MARGIN = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Page[M: Model]:
+class Page[M]:
     """`count` stops at the cap: then `is_capped` and a page says "more than 1000"."""
 
     rows: Sequence[M]
@@ -58,6 +58,15 @@ def paginate[M: Model](
     fetched = list(stable(rows)[start : start + size + 1])
     counted = rows.order_by()[: CAP + 1].count() if known is None else known
     return Page(fetched[:size], number, len(fetched) > size, min(counted, CAP), counted > CAP, size)
+
+
+def paginate_rows[R](request: HttpRequest, rows: Sequence[R], *, size: int = SIZE) -> Page[R]:
+    """The same for rows that were reckoned: they come in their order."""
+    number = page_number(request)
+    start = (number - 1) * size
+    return Page(
+        rows[start : start + size], number, len(rows) > start + size, min(len(rows), CAP), len(rows) > CAP, size
+    )
 
 
 def asked_day(text: str | None) -> date | None:

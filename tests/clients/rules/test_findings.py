@@ -11,7 +11,7 @@ from clients.rules.findings import ClientCare, Finding, find_gaps_in_care
         (ClientCare(is_vip=True, has_account_manager=True, executive_owner_is_partner=True, people_touched=2), ()),
         (
             ClientCare(is_vip=True, has_account_manager=False, executive_owner_is_partner=False, people_touched=1),
-            tuple(Finding),
+            (Finding.NO_ACCOUNT_MANAGER, Finding.NO_EXECUTIVE_OWNER, Finding.TOO_FEW_PEOPLE),
         ),
         (
             ClientCare(is_vip=False, has_account_manager=False, executive_owner_is_partner=False, people_touched=0),
