@@ -13,6 +13,7 @@ from stdnum import iso11649
 from billing.documents.payment_code import payment_code
 from billing.models import Invoice, InvoiceLine
 from billing.rules.bank.references import rf_reference
+from billing.rules.cash_discount import cash_discount
 from billing.rules.document_words import Words, words_in
 from billing.rules.vat import Regime, Tax, Treatment, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
@@ -173,8 +174,20 @@ class _Writer:
             yield self.words[tax.text]
         if self.seller.get("country") == "RU" and invoice.language == "ru" and invoice.currency in SPELLED:
             yield amount_in_words(invoice.gross_amount, invoice.currency)
+        if invoice.discount_until_on:
+            yield self._cash_discount(invoice.discount_until_on)
         if invoice.notes:
             yield invoice.notes
+
+    def _cash_discount(self, until: date) -> str:
+        """Until when, and what is to be paid then: of the whole, before credit notes."""
+        invoice, percent = self.invoice, self.invoice.cash_discount_percent or Decimal(0)
+        kept = cash_discount(invoice.gross_amount, percent=percent, currency=invoice.currency)
+        return self.words["cash_discount"].format(
+            percent=write_number(percent, 2, trim=True),
+            day=self._day(until),
+            amount=self._money(invoice.gross_amount - kept),
+        )
 
     def _bank(self) -> Iterator[tuple[str, str]]:
         """The account, and for SEPA the structured reference by which a payment finds the document by itself."""

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -53,8 +54,8 @@ class Asked:
         return hashlib.sha256(json.dumps([said, of, self.reason]).encode()).hexdigest()
 
     def documents(self) -> InvoiceQuery:
-        """Issued documents of the period and of what else was chosen, in the order of their dates."""
-        rows = Invoice.objects.issued().filter(issued_on__range=(self.first, self.last))
+        """Documents of the period and of what else was chosen, in the order of their dates."""
+        rows = format_named(self.format).rows().filter(Q(("leaves_on__range", (self.first, self.last))))
         chosen = {"seller": self.seller, "client": self.client, "currency": self.currency, "kind": self.kind}
         return rows.filter(**{name: value for name, value in chosen.items() if value}).order_by(*ORDER)
 

@@ -3,7 +3,7 @@
 Books are in euros: a document in another currency is booked at the rate of its day of issue, and says its own amount.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -46,7 +46,13 @@ def missing_of(seller: Seller) -> Sequence[str]:
     return ()
 
 
-def write_stack(batch: ExportBatch, documents: InvoiceQuery) -> bytes:
+def write_invoices(batch: ExportBatch, documents: InvoiceQuery) -> bytes:
+    """Invoices and credit notes as they were issued."""
+    rows = documents.select_related("client", "corrects").prefetch_related("lines")
+    return write_stack(batch, "Rechnungen", lambda settings: _bookings(settings, list(rows)))
+
+
+def write_stack(batch: ExportBatch, title: str, booked: Callable[[DatevSettings], Iterable[Booking]]) -> bytes:
     """The bookings of a period in one fiscal year. ValidationError `crosses_year`, `refused_by_check`."""
     settings = _settings(batch)
     start = fiscal_year_start(batch.from_on, month=settings.year_starts_in)
@@ -54,8 +60,8 @@ def write_stack(batch: ExportBatch, documents: InvoiceQuery) -> bytes:
         error = ValidationError(_("Choose a period inside of one fiscal year."), code="crosses_year")
         raise ValidationError({"to": error})
     with override("de"):
-        rows = list(_bookings(settings, list(documents.select_related("client", "corrects").prefetch_related("lines"))))
-        name = f"Rechnungen {batch.from_on:%Y-%m}"
+        rows = list(booked(settings))
+        name = f"{title} {batch.from_on:%Y-%m}"
     return _checked(write_bookings(_header(settings, batch, name=name, has_period=True), rows))
 
 
@@ -76,6 +82,7 @@ def write_debtor_list(batch: ExportBatch, documents: InvoiceQuery) -> bytes:
             email=client.billing_email,
             client_number=str(client.pk),
             due_days=client.payment_terms_days,
+            discount_percent=client.cash_discount_percent,
         )
         for client in sorted(clients, key=lambda client: accounts[client.pk])
     ]
@@ -174,7 +181,7 @@ register_format(
         gettext_lazy("Buchungsstapel (EXTF 700) for the tax adviser: one booking for each document and account."),
         "csv",
         CSV,
-        write_stack,
+        write_invoices,
         country="DE",
         prefix="EXTF_Buchungsstapel",
         setting="billing:datev_settings",

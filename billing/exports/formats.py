@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from billing.models import ExportBatch
+from billing.models import ExportBatch, Invoice
 from billing.models.invoices import InvoiceQuery
 from clients.models import Seller
 
@@ -27,6 +27,7 @@ class Format:
 
     `country` limits it to own companies there, and one of them must be named. `missing` says in words what such a
     company must set first; `setting` is the page where it does, by the company's id; `prefix` begins the file's name.
+    `rows` are the documents that may leave, see `InvoiceQuery.leaving`.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Format:
     by_language: bool = False
     setting: str = ""
     missing: Callable[[Seller], Sequence[str]] = nothing_missing
+    rows: Callable[[], InvoiceQuery] = Invoice.objects.leaving
 
     def fits(self, seller: Seller) -> bool:
         return not self.country or seller.country == self.country

@@ -67,7 +67,7 @@ class WordsForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
 class TextsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Invoice
-        fields = ["buyer_reference", "notes"]
+        fields = ["buyer_reference", "cash_discount_percent", "cash_discount_days", "notes"]
 
 
 def initial_of(line: InvoiceLine) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Money that came in, and which invoices it settles."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -21,12 +22,16 @@ class SettleForm(forms.Form):
     """One amount for each open invoice; an empty one settles nothing."""
 
     def __init__(
-        self, *args: Any, owed: Sequence[Invoice] = (), proposed: Mapping[Invoice, Decimal] | None = None, **kw: Any
+        self,
+        *args: Any,
+        owed: Sequence[Invoice] = (),
+        proposed: Mapping[Invoice, Decimal] | None = None,
+        paid_on: date | None = None,
+        **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
         self.owed = {f"{SETTLE}{invoice.pk}": invoice for invoice in owed}
         for name, invoice in self.owed.items():
-            said = str(write_money(invoice.balance_amount, invoice.currency))
             self.fields[name] = forms.DecimalField(
                 label=invoice.number,
                 required=False,
@@ -34,7 +39,7 @@ class SettleForm(forms.Form):
                 max_digits=14,
                 decimal_places=2,
                 initial=(proposed or {}).get(invoice),
-                help_text=_("%(left)s is owed") % {"left": said},
+                help_text=_owed(invoice, paid_on),
             )
 
     @property
@@ -44,6 +49,16 @@ class SettleForm(forms.Form):
     def settles(self) -> dict[Invoice, Decimal]:
         named = {invoice: self.cleaned_data.get(name) for name, invoice in self.owed.items()}
         return {invoice: amount for invoice, amount in named.items() if amount}
+
+
+def _owed(invoice: Invoice, paid_on: date | None) -> str:
+    """What is owed, and with how much money of that day the cash discount settles it."""
+    said = {"left": str(write_money(invoice.balance_amount, invoice.currency))}
+    discount = invoice.cash_discount(paid_on=paid_on) if paid_on else Decimal(0)
+    if not discount:
+        return _("%(left)s is owed") % said
+    said["less"] = str(write_money(invoice.balance_amount - discount, invoice.currency))
+    return _("%(left)s is owed; %(less)s settles it with the cash discount") % said
 
 
 class PaymentForm(SettleForm):

@@ -121,11 +121,13 @@ ALLOCATIONS_WITHIN_PAYMENT = Invariant(
 
 SETTLED_WITHIN_INVOICE = Invariant(
     "settled_within_invoice",
-    "Payments beside credit notes, and payments beside write-offs, never settle more than an invoice is.",
+    "Payments and their cash discounts, beside credit notes or write-offs, never settle more than an invoice is.",
     """
     SELECT i.id AS invoice, i.gross_amount AS gross, paid.amount AS paid, credited.amount AS credited
     FROM billing_invoice i
-    LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM billing_allocation WHERE invoice_id = i.id) paid ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(amount + discount_amount) AS amount FROM billing_allocation WHERE invoice_id = i.id
+    ) paid ON true
     LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM billing_writeoff WHERE invoice_id = i.id) given_up ON true
     LEFT JOIN LATERAL (
         SELECT sum(gross_amount) AS amount FROM billing_invoice WHERE corrects_id = i.id AND status = 'issued'

@@ -29,12 +29,16 @@ EXPORTED_ONCE = Invariant(
 
 EXPORTED_AS_ASKED = Invariant(
     "exported_as_asked",
-    "What stands in an export was issued, by its company and in its period.",
+    "What stands in an export was issued, by its company and in its period; a cash discount was earned in it.",
     """
     SELECT b.id AS batch, i.id AS invoice
     FROM billing_exporteddocument d JOIN billing_exportbatch b ON b.id = d.batch_id
     JOIN billing_invoice i ON i.id = d.invoice_id
-    WHERE i.status <> 'issued' OR i.issued_on NOT BETWEEN b.from_on AND b.to_on OR i.seller_id <> b.seller_id
+    WHERE i.status <> 'issued' OR i.seller_id <> b.seller_id
+       OR b.format <> 'datev_discounts' AND i.issued_on NOT BETWEEN b.from_on AND b.to_on
+       OR b.format = 'datev_discounts' AND NOT EXISTS (
+           SELECT FROM billing_allocation a JOIN billing_payment p ON p.id = a.payment_id
+           WHERE a.invoice_id = i.id AND a.discount_amount > 0 AND p.received_on BETWEEN b.from_on AND b.to_on)
     """,
 )
 

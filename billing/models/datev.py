@@ -18,6 +18,10 @@ CASES = {
     Case.EXEMPT: _("without VAT"),
     Case.ADVANCE: _("advances received"),
     Case.PACKAGE: _("hours sold ahead"),
+    Case.DISCOUNT_STANDARD: _("cash discount, standard rate"),
+    Case.DISCOUNT_REDUCED: _("cash discount, reduced rate"),
+    Case.DISCOUNT_REVERSE: _("cash discount, reverse charge"),
+    Case.DISCOUNT_UNTAXED: _("cash discount without VAT"),
 }
 
 
@@ -90,7 +94,7 @@ class DatevAccount(models.Model):
     """The account of a case. A `tax_key` belongs to accounts that reckon no VAT by themselves, and to no others."""
 
     settings = models.ForeignKey(DatevSettings, models.CASCADE, related_name="accounts")
-    case = models.CharField(_("case"), max_length=14, choices=[(case.value, words) for case, words in CASES.items()])
+    case = models.CharField(_("case"), max_length=17, choices=[(case.value, words) for case, words in CASES.items()])
     account = models.CharField(_("account"), max_length=8)
     tax_key = models.CharField(_("tax key"), max_length=4, blank=True)
 

@@ -143,19 +143,20 @@ END IF;
 """
 OF_INVOICE = """
 PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;
-SELECT i.gross_amount - coalesce((SELECT sum(amount) FROM billing_allocation WHERE invoice_id = i.id), 0)
+SELECT i.gross_amount
+    - coalesce((SELECT sum(amount + discount_amount) FROM billing_allocation WHERE invoice_id = i.id), 0)
     - coalesce((SELECT sum(amount) FROM billing_writeoff WHERE invoice_id = i.id), 0)
     - coalesce((SELECT sum(gross_amount) FROM billing_invoice WHERE corrects_id = i.id AND status = 'issued'), 0)
 INTO rest FROM billing_invoice i WHERE i.id = NEW.invoice_id;
-IF NEW.amount > rest THEN
+IF {taken} > rest THEN
     RAISE EXCEPTION 'Only % is owed on the invoice.', rest
         USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_not_oversettled';
 END IF;
 """
 TAKEN_BACK = """
-SELECT coalesce(sum(amount), 0) INTO rest FROM billing_allocation
+SELECT coalesce(sum(amount), 0), coalesce(sum(discount_amount), 0) INTO rest, discount FROM billing_allocation
 WHERE payment_id = NEW.payment_id AND invoice_id = NEW.invoice_id;
-IF rest + NEW.amount < 0 THEN
+IF rest + NEW.amount < 0 OR discount + NEW.discount_amount < 0 THEN
     RAISE EXCEPTION 'Only % of the payment settles the invoice.', rest
         USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_taken_back_once';
 END IF;
@@ -173,7 +174,8 @@ def money_refused() -> dict[str, ValidationError]:
 
 def within_bounds(*, payment: bool = False, invoice: bool = False) -> pgtrigger.Trigger:
     """Refuses a row that takes more than is left of its payment, or settles more than its invoice owes."""
-    asked = (OF_PAYMENT if payment else "") + (OF_INVOICE if invoice else "")
+    taken = "NEW.amount + NEW.discount_amount" if payment else "NEW.amount"
+    asked = (OF_PAYMENT if payment else "") + (OF_INVOICE.format(taken=taken) if invoice else "")
     func = asked + "RETURN NEW;"
     if payment and invoice:  # an allocation; a negative one takes an earlier one back
         lock = "PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;"
@@ -182,7 +184,7 @@ def within_bounds(*, payment: bool = False, invoice: bool = False) -> pgtrigger.
         name="within_bounds",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        declare=[("rest", "numeric")],
+        declare=[("rest", "numeric"), ("discount", "numeric")],
         func=func,
     )
 

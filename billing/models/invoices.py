@@ -1,7 +1,7 @@
 """Invoices and credit notes: drafts may change, an issued document and its lines never (a trigger refuses)."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, CharField, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, DecimalField, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.engagements import Engagement
 from billing.models.guards import CONSTRAINT, documents_locked, in_open_period, within_credited_lines
 from billing.models.series import Series
-from clients.models import Client, Seller
+from billing.rules.cash_discount import cash_discount
+from clients.models import CashDiscountTerms, Client, Seller, cash_discount_whole
 from crm.access import Role
 from crm.db import (
     CurrencyField,
@@ -57,7 +58,7 @@ def _settling(until: date | None) -> "tuple[models.QuerySet[Any], models.QuerySe
 
 
 def _settled() -> CombinedExpression:
-    return F("paid_amount") + F("written_off_amount") + F("credited_amount")
+    return F("paid_amount") + F("discounted_amount") + F("written_off_amount") + F("credited_amount")
 
 
 def _at_least_zero(amount: Combinable) -> Greatest:
@@ -127,13 +128,14 @@ class InvoiceQuery(Query["Invoice"]):
         return self.filter(kind=Invoice.Kind.CREDIT_NOTE)
 
     def with_balance(self, *, until: date | None = None) -> Self:
-        """Annotates `paid_amount`, `credited_amount`, `written_off_amount`, `balance_amount` (gross still owed).
+        """Annotates `paid_amount`, `discounted_amount`, `credited_amount`, `written_off_amount`, `balance_amount`.
 
-        Of all that is booked, or as it stood at the end of the day `until`.
+        Of all that is booked, or as it stood at the end of the day `until`; the balance is gross and still owed.
         """
         allocations, write_offs, notes = _settling(until)
         return self.annotate(
             paid_amount=_summed(allocations),
+            discounted_amount=_summed(allocations, field="discount_amount"),
             written_off_amount=_summed(write_offs),
             credited_amount=_summed(notes, "corrects", "gross_amount"),
         ).annotate(balance_amount=_at_least_zero(F("gross_amount") - _settled()))
@@ -159,6 +161,24 @@ class InvoiceQuery(Query["Invoice"]):
         """Issued invoices that credit notes have not taken back as a whole."""
         return self.issued().invoices().with_balance().filter(credited_amount__lt=F("gross_amount"))
 
+    def leaving(self) -> Self:
+        """Issued documents with `leaves_on` and `leaves_amount` for exports: their own day; credit notes below zero."""
+        credited = When(kind=Invoice.Kind.CREDIT_NOTE, then=-F("gross_amount"))
+        amount = Case(credited, default=F("gross_amount"))
+        return self.issued().annotate(leaves_on=F("issued_on"), leaves_amount=amount)
+
+    def discounted(self) -> Self:
+        """Invoices whose cash discount stands, with the same: the discount on the day of the payment that earned it."""
+        earned = Q(allocations__discount_amount__gt=0)
+        return (
+            self.issued()
+            .annotate(
+                leaves_on=Max("allocations__payment__received_on", filter=earned),
+                leaves_amount=Sum("allocations__discount_amount"),
+            )
+            .filter(leaves_amount__gt=0)
+        )
+
     def unpaid(self, *, until: date | None = None) -> Self:
         """What owes something now, or owed it at the end of a day: then documents dated later are not in."""
         rows = self.issued().invoices() if until is None else self.issued().invoices().filter(issued_on__lte=until)
@@ -182,16 +202,19 @@ class InvoiceQuery(Query["Invoice"]):
         return self.unpaid().filter(pk__in=stops.values("invoice"))
 
 
-class Invoice(External):
+class Invoice(External, CashDiscountTerms):
     """A document. Amounts of a credit note are positive and reduce `corrects`; a draft has no number."""
 
     # What `with_balance()` adds to a row.
     paid_amount: Decimal
+    discounted_amount: Decimal
     credited_amount: Decimal
     written_off_amount: Decimal
     balance_amount: Decimal
     state: str  # what `with_state()` adds
     owed_amount: Decimal
+    leaves_on: date  # what `leaving()` and `discounted()` add
+    leaves_amount: Decimal
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("invoice")
@@ -294,6 +317,7 @@ class Invoice(External):
                 name="invoice_issued_not_negative",
                 violation_error_message=_("An issued document is not negative."),
             ),
+            cash_discount_whole("invoice"),
         ]
         indexes = [
             models.Index(fields=["client", "-issued_on"], name="invoice_by_client"),
@@ -311,3 +335,18 @@ class Invoice(External):
 
     def __str__(self) -> str:
         return self.number or str(_("draft"))
+
+    @property
+    def discount_until_on(self) -> date | None:
+        """The last day on which a payment that comes in earns the cash discount."""
+        if self.issued_on is None or self.cash_discount_days is None:
+            return None
+        return self.issued_on + timedelta(days=self.cash_discount_days)
+
+    def cash_discount(self, *, paid_on: date) -> Decimal:
+        """What a payment of a day that settles all the rest may leave out; asks for `with_balance()`."""
+        if self.discount_until_on is None or paid_on > self.discount_until_on or self.discounted_amount:
+            return Decimal(0)
+        claimed = self.gross_amount - self.credited_amount
+        earned = cash_discount(claimed, percent=self.cash_discount_percent or Decimal(0), currency=self.currency)
+        return earned if earned < self.balance_amount else Decimal(0)

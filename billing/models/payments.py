@@ -121,11 +121,13 @@ class AllocationQuery(Query["Allocation"]):
 
 
 class Allocation(models.Model):
-    """A part of a payment that settles an invoice; a negative row takes an earlier one back."""
+    """A part of a payment that settles an invoice, with the cash discount that it earned; a negative row takes an
+    earlier one back, and its discount with it."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations")
     amount = MoneyField(_("amount"))
+    discount_amount = MoneyField(_("cash discount"), default=0)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
@@ -134,7 +136,13 @@ class Allocation(models.Model):
     objects = AllocationQuery.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, discount_amount__gte=0) | Q(amount__lt=0, discount_amount__lte=0),
+                name="allocation_discount_goes_along",
+            ),
+        ]
         triggers = [
             append_only(),
             within_bounds(payment=True, invoice=True),

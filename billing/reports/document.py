@@ -12,12 +12,15 @@ from billing.models import DocumentDelivery, Invoice, Payment, ServiceAct
 from billing.models.service_acts import WRITTEN_IN
 from billing.reports.e_invoices import draft_state, e_invoice_state
 from billing.reports.sums import hours_billed
+from billing.rules.cash_discount import split_discount
+from billing.rules.vat import VatGroup
 from billing.services.advances import open_advances
 from billing.services.credits import left_on_lines
 from billing.services.drafts import HAND_KINDS
 from billing.services.invoice_links import links_to
 from billing.services.issuing import problems_of
 from billing.services.service_acts import awaiting_acts
+from billing.services.totals import groups_of
 from crm.access import may
 from crm.models import Firm, LinkOpening, SignedLink, User
 
@@ -46,12 +49,18 @@ def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
     }
 
 
+def _discount(invoice: Invoice) -> list[VatGroup]:
+    """What of the cash discount that was taken is net and what VAT, for each rate."""
+    return split_discount(invoice.discounted_amount, groups_of(invoice), currency=invoice.currency)
+
+
 def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
     requests = invoice.write_off_requests.select_related("requested_by", "decided_by", "write_off")
     waiting = next((row for row in requests if row.decided_at is None), None)
     return {
         "e_invoice": e_invoice_state(invoice),
         **_act(invoice, at=at),
+        "discount": _discount(invoice),
         "delivery": DocumentDelivery.objects.filter(invoice=invoice).first(),
         "allocations": invoice.allocations.select_related("payment", "made_by").order_by("made_at", "pk"),
         "corrections": invoice.corrections.issued().order_by("issued_on", "pk"),

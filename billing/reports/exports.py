@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, F, Max, Min, Sum, Value, When
+from django.db.models import Count, Max, Min, Sum
 
 from billing.exports.formats import Format, formats
-from billing.models import ExportBatch, ExportedDocument, Invoice
+from billing.models import ExportBatch, ExportedDocument
 from billing.reports.finance import Closed
 from clients.models import Seller
 from crm.periods import month_end, month_start
@@ -71,10 +71,9 @@ def _waiting(form: Format, sellers: list[Seller]) -> Iterator[Waiting]:
 
 def _sums(form: Format) -> list[dict[str, Any]]:
     left = ExportedDocument.objects.first_time().filter(format=form.code)
-    rows = Invoice.objects.issued().exclude(pk__in=left.values("invoice")).order_by()
-    sign = Case(When(kind=Invoice.Kind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
+    rows = form.rows().exclude(pk__in=left.values("invoice")).order_by()
     summed = rows.values("seller", "currency").annotate(
-        count=Count("pk"), first=Min("issued_on"), last=Max("issued_on"), gross=Sum(F("gross_amount") * sign)
+        count=Count("pk"), first=Min("leaves_on"), last=Max("leaves_on"), gross=Sum("leaves_amount")
     )
     return [dict(row) for row in summed]
 

@@ -29,12 +29,18 @@ class Case(StrEnum):
     EXEMPT = "exempt"
     ADVANCE = "advance"
     PACKAGE = "package"
+    DISCOUNT_STANDARD = "discount_standard"
+    DISCOUNT_REDUCED = "discount_reduced"
+    DISCOUNT_REVERSE = "discount_reverse"
+    DISCOUNT_UNTAXED = "discount_untaxed"
 
 
+SALES_03 = ("8400", "8300", "8336", "8338", "8195", "1718", "8400")
+SALES_04 = ("4400", "4300", "4336", "4338", "4185", "3272", "4400")
 # What SKR 03 and SKR 04 propose; the accounts of a company are its own settings, to be confirmed by its adviser.
 USUAL_ACCOUNTS: Mapping[str, Mapping[Case, str]] = {
-    "03": dict(zip(Case, ("8400", "8300", "8336", "8338", "8195", "1718", "8400"), strict=True)),
-    "04": dict(zip(Case, ("4400", "4300", "4336", "4338", "4185", "3272", "4400"), strict=True)),
+    "03": dict(zip(Case, (*SALES_03, "8736", "8731", "8742", "8730"), strict=True)),
+    "04": dict(zip(Case, (*SALES_04, "4736", "4731", "4742", "4730"), strict=True)),
 }
 
 
@@ -85,6 +91,7 @@ class Debtor:
     email: str = ""
     client_number: str = ""
     due_days: int | None = None
+    discount_percent: Decimal | None = None
 
 
 def case_of(*, category: str, percent: Decimal, is_advance: bool = False, is_package: bool = False) -> Case:
@@ -97,6 +104,15 @@ def case_of(*, category: str, percent: Decimal, is_advance: bool = False, is_pac
     if is_package:
         return Case.PACKAGE
     return Case.REDUCED if percent < 10 else Case.STANDARD
+
+
+def discount_case_of(*, category: str, percent: Decimal) -> Case:
+    """The case of a cash discount that was taken (Gewährte Skonti), by the VAT of what it was taken from."""
+    if category == "AE":
+        return Case.DISCOUNT_REVERSE
+    if category != "S":
+        return Case.DISCOUNT_UNTAXED
+    return Case.DISCOUNT_REDUCED if percent < 10 else Case.DISCOUNT_STANDARD
 
 
 def fiscal_year_start(day: date, *, month: int) -> date:
@@ -168,6 +184,7 @@ def _debtor(row: Debtor) -> dict[int, str]:
         33: row.email,
         99: row.client_number,
         110: "" if row.due_days is None else str(row.due_days),
+        111: "" if row.discount_percent is None else f"{row.discount_percent:.2f}".replace(".", ","),
     }
 
 

@@ -90,6 +90,8 @@ class DocumentSerializer(AgreementSerializer[Invoice]):
             "language",
             "buyer_reference",
             "notes",
+            "cash_discount_percent",
+            "cash_discount_days",
             "net_amount",
             "vat_amount",
             "gross_amount",
@@ -136,12 +138,14 @@ class InvoiceSerializer(DocumentSerializer):
     paid_amount = ExactField(14, 2, read_only=True)
     credited_amount = ExactField(14, 2, read_only=True)
     written_off_amount = ExactField(14, 2, read_only=True)
+    discounted_amount = ExactField(14, 2, read_only=True)
+    discount_until_on = serializers.DateField(read_only=True, allow_null=True)
     balance_amount = ExactField(14, 2, read_only=True)
 
     class Meta(DocumentSerializer.Meta):
-        balances = ["paid_amount", "credited_amount", "written_off_amount", "balance_amount"]
+        balances = ["paid_amount", "discounted_amount", "credited_amount", "written_off_amount", "balance_amount"]
         prices = [*DocumentSerializer.Meta.prices, *balances]
-        fields = [*DocumentSerializer.Meta.fields, "due_on", "state", *balances]
+        fields = [*DocumentSerializer.Meta.fields, "due_on", "discount_until_on", "state", *balances]
         read_only_fields = [*DocumentSerializer.Meta.read_only_fields, "due_on"]
 
 

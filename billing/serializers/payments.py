@@ -14,14 +14,17 @@ MOST_ALLOCATIONS = 500
 
 
 class AllocationSerializer(RecordSerializer[Allocation]):
-    """A part of a payment that settles an invoice; a negative one takes an earlier one back."""
+    """A part of a payment that settles an invoice; a negative one takes an earlier one back.
+
+    `discount_amount` is the cash discount that was earned: what is owed less exactly it, received within its days.
+    """
 
     invoice = VisibleRelation(queryset=Invoice.objects.all())
 
     class Meta:
         model = Allocation
-        fields = ["id", "invoice", "amount", "made_by", "made_at"]
-        read_only_fields = ["made_by", "made_at"]
+        fields = ["id", "invoice", "amount", "discount_amount", "made_by", "made_at"]
+        read_only_fields = ["discount_amount", "made_by", "made_at"]
 
     def validate(self, attrs: Any) -> Any:
         """The service asks about the amount, because it depends on payment and invoice."""

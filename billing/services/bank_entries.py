@@ -133,12 +133,20 @@ def undo_entry(entry: BankEntry, *, on: date, by: User, at: datetime) -> BankEnt
 def open_ledger(seller: Seller) -> Ledger:
     """What is owed to an own company, and which accounts and tax numbers are known to be whose; merged ones are one."""
     rows = Invoice.objects.unpaid().filter(seller=seller).select_related("client").order_by("pk")
-    items = (
-        OpenItem(row.pk, row.number, row.client.holder_id, row.currency, row.balance_amount, row.issued_on)
-        for row in rows
-        if row.issued_on
+    return Ledger.of((_open_item(row, row.issued_on) for row in rows if row.issued_on), _payers())
+
+
+def _open_item(invoice: Invoice, issued_on: date) -> OpenItem:
+    return OpenItem(
+        id=invoice.pk,
+        number=invoice.number,
+        client_id=invoice.client.holder_id,
+        currency=invoice.currency,
+        open_amount=invoice.balance_amount,
+        issued_on=issued_on,
+        discount_amount=invoice.cash_discount(paid_on=issued_on),
+        discount_until_on=invoice.discount_until_on,
     )
-    return Ledger.of(items, _payers())
 
 
 def _payers() -> Mapping[str, frozenset[int]]:
@@ -197,7 +205,7 @@ def _post(entry: BankEntry, found: Match, ledger: Ledger, *, by: User, at: datet
     except ValidationError as refused:
         locked = any(error.code == "period_locked" for error in _errors(refused))
         return _keep(entry, State.HELD, client=client, hold=Hold.PERIOD_LOCKED if locked else Hold.REFUSED)
-    ledger.settle(found.settles)
+    ledger.settle(found.settles, on=entry.booked_on)
     entry.payment = payment
     return _keep(entry, State.MATCHED, client=client, step=found.step)
 

@@ -36,7 +36,8 @@ HAND_KINDS = (
 )
 
 
-TEXTS = {"buyer_reference", "notes", "external_source", "external_id"}
+TERMS = ("cash_discount_percent", "cash_discount_days")
+TEXTS = {"buyer_reference", "notes", "external_source", "external_id", *TERMS}
 
 
 ASK_AGAIN_AFTER = 30  # seconds
@@ -119,6 +120,7 @@ def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User |
         treatment=treatment_of(terms.seller, terms.client),
         language=terms.client.language,
         buyer_reference=terms.client.buyer_reference,
+        **{name: getattr(terms.client, name) for name in TERMS},
         drafted_by=by,
         drafted_on=on,
     )

@@ -70,7 +70,9 @@ def canonical_content(
     invoice: Invoice, *, lines: Iterable[InvoiceLine], groups: Iterable[InvoiceVat]
 ) -> dict[str, Any]:
     """The same of a document whose parts are given, by position and by falling rate; they need not be stored."""
-    return {
+    percent, days = invoice.cash_discount_percent, invoice.cash_discount_days
+    terms = {} if percent is None else {"cash_discount": [percent, days]}
+    return terms | {
         "kind": invoice.kind,
         "number": invoice.number,
         "issued_on": invoice.issued_on,

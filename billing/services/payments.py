@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -22,11 +23,14 @@ from clients.models import Client, Seller
 from crm.db import worded
 from crm.jobs import enqueue
 from crm.models import User
+from crm.money import quantise
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 type Settled = Mapping[Invoice, Decimal]
+
+NOTHING = (Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,8 @@ def book_payment(receipt: Receipt, *, settles: Settled, by: User, at: datetime) 
 def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: datetime) -> list[Allocation]:
     """Settles invoices from what is left of a payment; the refusals are those of `book_payment`.
 
+    An invoice that gets all it is owed less its cash discount, within the days, is settled as a whole.
+
     It settles from the day on which both are there: closed, for a payment and an invoice of a closed period.
     """
     days = [max(payment.received_on, invoice.issued_on or payment.received_on) for invoice in settles]
@@ -72,14 +78,16 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
     wanted = {invoice.pk: amount for invoice, amount in settles.items() if amount}
     if sum(wanted.values()) > row.unapplied_amount:
         raise _over(_("A payment cannot settle more than it is; %(left)s is left."), row.unapplied_amount)
+    made = []
     for invoice in _locked_invoices(wanted):
         _check_party(row, invoice)
-        if not 0 < wanted[invoice.pk] <= invoice.balance_amount:
+        amount = wanted[invoice.pk]
+        if not 0 < amount <= invoice.balance_amount:
             raise _over(_("%(number)s owes %(left)s."), invoice.balance_amount, number=invoice.number)
-    made = [
-        Allocation(payment=row, invoice_id=pk, amount=amount, made_by=by, made_at=at)
-        for pk, amount in sorted(wanted.items())
-    ]
+        earned = earned_discount(invoice, amount, paid_on=row.received_on)
+        made.append(
+            Allocation(payment=row, invoice=invoice, amount=amount, discount_amount=earned, made_by=by, made_at=at)
+        )
     enqueue("billing.tasks.refresh_money_figures", row.client_id)
     if InvoiceLine.objects.filter(invoice__in=wanted, kind=InvoiceLine.Kind.PACKAGE).exists():
         enqueue("billing.tasks.cover_paid_work", row.client_id)
@@ -96,13 +104,17 @@ def take_back_allocation(allocation: Allocation, *, by: User, at: datetime) -> A
     check_documents_open(allocation.payment.seller, on=timezone.localdate(at))
     payment = locked_payment(allocation.payment)
     standing = _standing(payment.allocations.filter(invoice=allocation.invoice_id), "invoice")
-    left = standing.get(allocation.invoice_id, Decimal(0))
+    left, discount = standing.get(allocation.invoice_id, NOTHING)
     if allocation.amount <= 0 or left <= 0:
         raise ValidationError(_("This was taken back already."), code="already_done")
     enqueue("billing.tasks.refresh_money_figures", payment.client_id)
-    amount = -min(left, allocation.amount)
     return Allocation.objects.create(
-        payment=payment, invoice_id=allocation.invoice_id, amount=amount, made_by=by, made_at=at
+        payment=payment,
+        invoice_id=allocation.invoice_id,
+        amount=-min(left, allocation.amount),
+        discount_amount=-min(discount, allocation.discount_amount),
+        made_by=by,
+        made_at=at,
     )
 
 
@@ -111,8 +123,8 @@ def take_back_all(payment: Payment, *, by: User, at: datetime) -> list[Allocatio
     """Undoes everything that a locked payment settles; its invoices are owed again."""
     standing = _standing(payment.allocations.all(), "invoice")
     made = [
-        Allocation(payment=payment, invoice_id=pk, amount=-amount, made_by=by, made_at=at)
-        for pk, amount in sorted(standing.items())
+        Allocation(payment=payment, invoice_id=pk, amount=-amount, discount_amount=-discount, made_by=by, made_at=at)
+        for pk, (amount, discount) in sorted(standing.items())
         if amount > 0
     ]
     return Allocation.objects.bulk_create(made)
@@ -121,17 +133,26 @@ def take_back_all(payment: Payment, *, by: User, at: datetime) -> list[Allocatio
 def free_overpaid(invoice: Invoice, *, by: User, at: datetime) -> list[Allocation]:
     """Gives back to its payments what a locked invoice no longer owes after a credit note, the newest payment first.
 
-    The money is the client's credit then: it settles another invoice or is paid back.
+    The money is the client's credit then: it settles another invoice or is paid back. A cash discount goes back with
+    the part of the price that earned it.
     """
     gross, taken = invoice.gross_amount, Invoice.objects.with_balance().get(pk=invoice.pk)
-    excess = taken.paid_amount + taken.credited_amount - gross
+    excess = taken.paid_amount + taken.discounted_amount + taken.credited_amount - gross
     made = []
-    for payment_id, standing in sorted(_standing(invoice.allocations.all(), "payment").items(), reverse=True):
-        part = min(standing, excess)
+    for payment_id, (amount, discount) in sorted(_standing(invoice.allocations.all(), "payment").items(), reverse=True):
+        part = min(amount + discount, excess)
         if part > 0:
-            made.append(Allocation(payment_id=payment_id, invoice=invoice, amount=-part, made_by=by, made_at=at))
+            kept = quantise(Fraction(discount) * Fraction(part) / Fraction(amount + discount), invoice.currency)
+            back = {"amount": kept - part, "discount_amount": -kept}
+            made.append(Allocation(payment_id=payment_id, invoice=invoice, **back, made_by=by, made_at=at))
             excess -= part
     return Allocation.objects.bulk_create(made)
+
+
+def earned_discount(invoice: Invoice, amount: Decimal, *, paid_on: date) -> Decimal:
+    """The cash discount with which an amount settles all that an invoice owes; asks for `with_balance()`."""
+    offered = invoice.cash_discount(paid_on=paid_on)
+    return offered if amount == invoice.balance_amount - offered else Decimal(0)
 
 
 def locked_payment(payment: Payment) -> Payment:
@@ -140,9 +161,12 @@ def locked_payment(payment: Payment) -> Payment:
     return Payment.objects.with_unapplied().select_related("seller", "client").get(pk=payment.pk)
 
 
-def propose_allocations(invoices: Sequence[Invoice], amount: Decimal) -> dict[Invoice, Decimal]:
-    """What money that came in would settle: the invoice that owes exactly this much, else the oldest debt first."""
+def propose_allocations(invoices: Sequence[Invoice], amount: Decimal, *, paid_on: date) -> dict[Invoice, Decimal]:
+    """What money that came in would settle: the invoice that owes exactly this much, or this much with its cash
+    discount, else the oldest debt first.
+    """
     exact = next((invoice for invoice in invoices if invoice.balance_amount == amount), None)
+    exact = exact or next((row for row in invoices if earned_discount(row, amount, paid_on=paid_on)), None)
     return {exact: amount} if exact is not None else settle_oldest(invoices, amount)
 
 
@@ -156,9 +180,10 @@ def settle_oldest(invoices: Sequence[Invoice], amount: Decimal) -> dict[Invoice,
     return proposed
 
 
-def _standing(rows: QuerySet[Allocation], key: str) -> dict[int, Decimal]:
-    """What allocations come to, by their invoice or payment."""
-    return dict(rows.order_by().values_list(key).annotate(Sum("amount")))
+def _standing(rows: QuerySet[Allocation], key: str) -> dict[int, tuple[Decimal, Decimal]]:
+    """What allocations and their discounts come to, by their invoice or payment."""
+    found = rows.order_by().values(key).annotate(Sum("amount"), Sum("discount_amount"))
+    return {row[key]: (row["amount__sum"], row["discount_amount__sum"]) for row in found}
 
 
 def _locked_invoices(wanted: Mapping[int, Decimal]) -> list[Invoice]:

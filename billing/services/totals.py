@@ -46,6 +46,12 @@ def write_groups(invoice: Invoice, groups: tuple[VatGroup, ...]) -> None:
     )
 
 
+def groups_of(invoice: Invoice) -> list[VatGroup]:
+    """The groups as they were written, by falling rate."""
+    rows = sorted(invoice.vat.all(), key=lambda row: (-row.rate, row.category))
+    return [VatGroup(row.category, row.rate, row.net_amount, row.vat_amount) for row in rows]
+
+
 def _as_rule(line: InvoiceLine) -> Line:
     tax = Tax(line.vat_category, line.vat_rate)
     return Line(line.amount, tax, line.agreed_vat_rate, RateChange(line.rate_change))

@@ -23,7 +23,7 @@ from billing.services.bank_entries import (
     settle_entry,
     undo_entry,
 )
-from billing.services.payments import propose_allocations
+from billing.services.payments import earned_discount, propose_allocations
 from billing.views.acting import act_once, attempt
 from clients.models import Client
 from clients.models.client import ClientQuery
@@ -128,8 +128,8 @@ def _whose(request: SignedIn, entry: BankEntry, given: Any) -> dict[str, Any]:
     asked = asked_id((given or request.GET).get("client")) or entry.client_id
     client = clients.filter(pk=asked).first() if asked else None
     owed = list(_owed(request, entry, client)) if client else []
-    proposed = _suggested_of(entry, client, owed) or propose_allocations(owed, entry.amount)
-    form = SettleForm(given, owed=owed, proposed=proposed)
+    proposed = _suggested_of(entry, client, owed) or propose_allocations(owed, entry.amount, paid_on=entry.booked_on)
+    form = SettleForm(given, owed=owed, proposed=proposed, paid_on=entry.booked_on)
     return {"whose": WhoseForm(initial={"client": client}, clients=clients), "client": client, "form": form}
 
 
@@ -144,6 +144,8 @@ def _owed(request: SignedIn, entry: BankEntry, client: Client) -> Any:
     return seen.owed_by(client, seller=entry.account.seller, currency=entry.currency)
 
 
-def _suggested(entry: BankEntry) -> list[tuple[Invoice, str]]:
-    amounts = dict(entry.suggestion.get("settles", ()))
-    return [(row, amounts[row.pk]) for row in Invoice.objects.filter(pk__in=amounts).order_by("due_on", "pk")]
+def _suggested(entry: BankEntry) -> list[tuple[Invoice, Decimal, Decimal]]:
+    """The invoices with what they get, and the cash discount that settles the rest of them."""
+    amounts = {pk: Decimal(amount) for pk, amount in entry.suggestion.get("settles", ())}
+    rows = Invoice.objects.filter(pk__in=amounts).with_balance().order_by("due_on", "pk")
+    return [(row, amounts[row.pk], earned_discount(row, amounts[row.pk], paid_on=entry.booked_on)) for row in rows]

@@ -128,8 +128,9 @@ def _owed(request: SignedIn, client: Client, seller: Seller, currency: str) -> l
 
 def _proposed(payment: Payment, owed: list[Invoice]) -> dict[Invoice, Decimal]:
     """Money that settles nothing yet looks for its invoice; what is left over goes to the oldest debt."""
-    propose = propose_allocations if payment.unapplied_amount == payment.amount else settle_oldest
-    return propose(owed, payment.unapplied_amount)
+    if payment.unapplied_amount == payment.amount:
+        return propose_allocations(owed, payment.amount, paid_on=payment.received_on)
+    return settle_oldest(owed, payment.unapplied_amount)
 
 
 def _form(request: SignedIn) -> PaymentForm:
@@ -140,12 +141,13 @@ def _form(request: SignedIn) -> PaymentForm:
     owed: list[Invoice] = []
     if {"client", "seller", "currency"} <= chosen.keys():
         owed = _owed(request, chosen["client"], chosen["seller"], chosen["currency"])
-    proposed = propose_allocations(owed, chosen["amount"]) if chosen.get("amount") else {}
+    paid_on = chosen.get("received_on") or timezone.localdate()
+    proposed = propose_allocations(owed, chosen["amount"], paid_on=paid_on) if chosen.get("amount") else {}
     if request.method == "POST":
         named = any(name.startswith(SETTLE) for name in request.POST)
         given = asked if named else asked | {f"{SETTLE}{row.pk}": str(amount) for row, amount in proposed.items()}
-        return PaymentForm(given, clients=clients, owed=owed)
-    return PaymentForm(initial=asked, clients=clients, owed=owed, proposed=proposed)
+        return PaymentForm(given, clients=clients, owed=owed, paid_on=paid_on)
+    return PaymentForm(initial=asked, clients=clients, owed=owed, proposed=proposed, paid_on=paid_on)
 
 
 def _chosen(asked: dict[str, Any], clients: Any) -> dict[str, Any]:
@@ -182,5 +184,5 @@ def _context(request: SignedIn, payment: Payment) -> dict[str, Any]:
     context["may_return"] = payment.refunded_amount < payment.amount
     if may_change and payment.unapplied_amount > 0:
         owed = _owed(request, payment.client, payment.seller, payment.currency)
-        context["form"] = SettleForm(owed=owed, proposed=_proposed(payment, owed))
+        context["form"] = SettleForm(owed=owed, proposed=_proposed(payment, owed), paid_on=payment.received_on)
     return context

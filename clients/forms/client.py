@@ -49,6 +49,8 @@ class ClientForm(Checked, Versioned):
             "currency",
             "default_seller",
             "payment_terms_days",
+            "cash_discount_percent",
+            "cash_discount_days",
             "billing_email",
             "e_invoice",
             "e_address",

@@ -3,6 +3,7 @@
 from clients.models.absence import Absence
 from clients.models.anchor import ClientAnchor
 from clients.models.attention import Interaction
+from clients.models.cash_discount import CashDiscountTerms, cash_discount_whole
 from clients.models.channel import DirectChannelGrant
 from clients.models.client import Client, StatusChange, TierChange
 from clients.models.contact import Contact, InfluenceEdge
@@ -24,6 +25,7 @@ __all__ = [
     "Absence",
     "Advocacy",
     "BankAccount",
+    "CashDiscountTerms",
     "Client",
     "ClientAnchor",
     "ClientFigure",
@@ -52,4 +54,5 @@ __all__ = [
     "Task",
     "TierChange",
     "TierPolicy",
+    "cash_discount_whole",
 ]

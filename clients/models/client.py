@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clients.models.cash_discount import CashDiscountTerms, cash_discount_whole
 from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_tax_ids
 from clients.rules import card, tax_ids
 from crm.access import Role
@@ -201,7 +202,7 @@ class ClientQuery(Query["Client"]):
         return members.filter(user=user, to_on=None).values("client")
 
 
-class Client(External):
+class Client(External, CashDiscountTerms):
     # Added by `with_openness` and `with_shown_figures`: what the person who loads the row sees, and in which currency.
     is_open: bool
     bills: bool
@@ -307,6 +308,7 @@ class Client(External):
                 name="client_expected_years_reasoned",
                 violation_error_message=_("Give a reason for expecting other years than usual."),
             ),
+            cash_discount_whole("client"),
         ]
         indexes = [
             GinIndex(fields=["name"], name="client_name_trigram", opclasses=["gin_trgm_ops"]),

@@ -12,7 +12,8 @@ BILLING = frozenset(
     {
         *("status", "legal_name", "street", "postcode", "city", "country", "currency", "language"),
         *("vat_id", "tax_number", "registration_reason", "billing_email", "e_invoice", "e_address"),
-        *("buyer_reference", "payment_terms_days", "default_seller", "debtor_account"),
+        *("buyer_reference", "payment_terms_days", "cash_discount_percent", "cash_discount_days"),
+        *("default_seller", "debtor_account"),
     }
 )
 """What a document needs, or who writes it: all billing is finance's."""

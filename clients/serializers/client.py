@@ -93,6 +93,8 @@ class ClientSerializer(CompactSerializer[Client]):
             "e_address",
             "buyer_reference",
             "payment_terms_days",
+            "cash_discount_percent",
+            "cash_discount_days",
             "default_seller",
             "debtor_account",
             "parent",

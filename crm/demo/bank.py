@@ -49,7 +49,7 @@ def make_bank(world: World) -> None:
 
 
 def _bookings(world: World, country: str) -> Iterator[Booking]:
-    """Two invoices paid in full, one in part, one with words that name nothing, a stranger, a fee."""
+    """Two invoices paid in full, one in part, one with words that name nothing, one less Skonto, a stranger, a fee."""
     party, stranger, fee, second = STRANGERS[country]
     rows = Invoice.objects.unpaid().filter(seller=world.sellers[country], allocations=None, due_on__lte=world.today)
     for place, invoice in enumerate(rows.select_related("client").order_by("-due_on", "-pk")[:4]):
@@ -57,8 +57,18 @@ def _bookings(world: World, country: str) -> Iterator[Booking]:
         named = f"{invoice.number} {invoice.client.name}"
         amount, text = (whole, named) if place < 2 else (quantise(whole / 2), named) if place == 2 else (whole, second)
         yield Booking(amount, invoice.client.name, text)
+    yield from _discounted(world, country, paid_on=world.today - timedelta(days=1))
     yield Booking(Decimal("318.40"), party, stranger)
     yield Booking(Decimal("12.50"), "", fee, came_in=False)
+
+
+def _discounted(world: World, country: str, *, paid_on: date) -> Iterator[Booking]:
+    """One invoice paid in time, less its cash discount."""
+    rows = Invoice.objects.unpaid().filter(seller=world.sellers[country], issued_on__lte=paid_on).order_by("-pk")
+    for invoice in rows.exclude(cash_discount_percent=None).select_related("client"):
+        if discount := invoice.cash_discount(paid_on=paid_on):
+            yield Booking(invoice.balance_amount - discount, invoice.client.name, f"{invoice.number} abzgl. Skonto")
+            return
 
 
 def _closing(bookings: list[Booking]) -> Decimal:

@@ -1,6 +1,7 @@
 """Clients with heavy-tailed weight, their people, who works for them, and why some of them are key."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from stdnum.ru.inn import calc_company_check_digit
@@ -101,10 +102,17 @@ def _values(world: World, made: Made, place: int) -> dict[str, Any]:
         "e_invoice": E_INVOICES[place % len(E_INVOICES)] if made.country == "DE" else Client.EInvoice.NONE,
         "buyer_reference": f"PO-{4000 + place}" if made.country == "DE" else "",
         **(_russian_ids(place) if made.country == "RU" else {}),
+        **discount_terms(made),
         "default_seller_id": seller.pk,
         "since_on": made.joined_on,
         "created_at": _noon(world, made.joined_on),
     }
+
+
+def discount_terms(made: Made) -> dict[str, Any]:
+    """Every fifth German client keeps 2 % of what it pays within ten days."""
+    agreed = made.country == "DE" and made.id % 5 == 0
+    return {"cash_discount_percent": Decimal("2.00"), "cash_discount_days": 10} if agreed else {}
 
 
 def _russian_ids(place: int) -> dict[str, str]:

@@ -27,6 +27,7 @@ from billing.services.frozen import canonical_content, freeze_seller, sha256_of
 from billing.services.revenue import split_base
 from crm.access import Role
 from crm.demo.books import Sale, Work
+from crm.demo.clients import discount_terms
 from crm.demo.entries import Books
 from crm.demo.fates import LONG_TERM, NEWEST, Ended, Fate, choose_drafts, choose_fates
 from crm.demo.world import Made, World
@@ -168,6 +169,7 @@ def _values(world: World, document: Document, totals: Totals) -> dict[str, Any]:
         "currency": seller.currency,
         "price_includes_tax": True,
         "language": made.country.lower(),
+        **discount_terms(made),
         "net_amount": totals.net_amount,
         "vat_amount": totals.vat_amount,
         "gross_amount": totals.gross_amount,

@@ -153,6 +153,7 @@ KINDS: dict[str, Callable[[], Invoice]] = {
     "two rates": two_rates,
     "dollars": dollars,
     "odd price": odd_price,
+    "cash discount": lambda: make_invoice(client(cash_discount_percent=Decimal("2.5"), cash_discount_days=10)),
 }
 EXPECTED = {
     "hours": ("380", "1260.50", "239.50", "1500.00"),

@@ -182,9 +182,12 @@ def test_a_proposal_prefers_the_exact_amount_then_the_oldest() -> None:
     client = make_client()
     old, exact = make_invoice(client, minutes=60), make_invoice(client, minutes=120, on=date(2026, 4, 1))
     rows = list(Invoice.objects.unpaid())
-    assert propose_allocations(rows, Decimal("300.00")) == {exact: Decimal("300.00")}
-    assert propose_allocations(rows, Decimal("200.00")) == {old: Decimal("150.00"), exact: Decimal("50.00")}
-    assert sum(propose_allocations(rows, Decimal("999.00")).values()) == Decimal("450.00")
+    assert propose_allocations(rows, Decimal("300.00"), paid_on=APRIL) == {exact: Decimal("300.00")}
+    assert propose_allocations(rows, Decimal("200.00"), paid_on=APRIL) == {
+        old: Decimal("150.00"),
+        exact: Decimal("50.00"),
+    }
+    assert sum(propose_allocations(rows, Decimal("999.00"), paid_on=APRIL).values()) == Decimal("450.00")
 
 
 def test_credit_that_is_left_over_goes_to_the_oldest_debt_whatever_its_amount() -> None:

@@ -41,6 +41,7 @@ def e_invoice_fields(invoice: Invoice, *, on: date) -> Fields:
             "BT-5": invoice.currency,
             "BT-9": invoice.due_on or on,
             "BT-10": invoice.buyer_reference or buyer.get("buyer_reference"),
+            "BT-20": _terms(invoice),
             "BT-23": PROCESS,
             **_supply(invoice, on=on),
             **_payment(invoice, seller),
@@ -92,6 +93,13 @@ def _payment(invoice: Invoice, seller: Mapping[str, Any]) -> Fields:
         "BT-85": bank.get("holder") or seller.get("name"),
         "BT-86": bank.get("bic"),
     }
+
+
+def _terms(invoice: Invoice) -> str:
+    """The cash discount in the grammar of BR-DE-18, which ends with a line break."""
+    if invoice.cash_discount_percent is None:
+        return ""
+    return f"#SKONTO#TAGE={invoice.cash_discount_days}#PROZENT={invoice.cash_discount_percent:.2f}#\n"
 
 
 def _notes(invoice: Invoice) -> Iterator[str]:

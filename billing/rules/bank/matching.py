@@ -6,7 +6,7 @@ invoice of that amount. Steps 4 and 5 suggest. Nothing settles more than was pai
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
@@ -29,7 +29,7 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An invoice that is owed; `open_amount` is above zero."""
+    """An invoice that is owed; `open_amount` is above zero, and more than a cash discount that may still be earned."""
 
     id: int
     number: str
@@ -37,6 +37,13 @@ class OpenItem:
     currency: str
     open_amount: Decimal
     issued_on: date
+    discount_amount: Decimal = Decimal(0)
+    discount_until_on: date | None = None
+
+    def asked(self, on: date) -> Decimal:
+        """What settles it on a day: less its cash discount (Skonto) within the days."""
+        in_time = self.discount_until_on is not None and on <= self.discount_until_on
+        return self.open_amount - self.discount_amount if in_time else self.open_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,13 @@ class Ledger:
             ledger.by_client[item.client_id].add(item.id)
         return ledger
 
-    def settle(self, settles: Iterable[tuple[int, Decimal]]) -> None:
+    def settle(self, settles: Iterable[tuple[int, Decimal]], *, on: date) -> None:
         for pk, amount in settles:
             old = self.items[pk]
             left = old.open_amount - amount
-            if left > 0:
-                self.items[pk] = OpenItem(pk, old.number, old.client_id, old.currency, left, old.issued_on)
+            if left > 0 and amount != old.asked(on):
+                rest = old.discount_amount if left > old.discount_amount else Decimal(0)
+                self.items[pk] = replace(old, open_amount=left, discount_amount=rest)
                 continue
             del self.items[pk]
             self.by_number[plain_number(old.number)].discard(pk)
@@ -150,17 +158,28 @@ def _by_payer(line: Line, ledger: Ledger) -> Match | None:
 
 
 def _suggested(line: Line, ledger: Ledger) -> Match | None:
-    """What was named, though the amount differs; else invoices of the payer that come to it; else one a cent off."""
+    """What was named, though the amount differs; else invoices of the payer that come to it, less their cash discounts
+    where they do so only then; else one a cent off.
+    """
     named = _named(line, ledger)
     if named and len({item.client_id for item in named}) == 1:
-        return _settling(Step.SUGGESTION, line, named)
+        return _summed(line, named) or _settling(Step.SUGGESTION, line, named)
     client = ledger.payer_of(line)
     owed = ledger.owed_by(client, line.currency) if client is not None else []
-    summed = find_sum([item.open_amount for item in owed], line.amount) if len(owed) <= MOST_SUMMED else ()
-    if summed:
-        return _settling(Step.SUGGESTION, line, [owed[place] for place in summed])
+    if summed := _summed(line, owed):
+        return summed
     near = [item for item in owed if abs(item.open_amount - line.amount) == CENT]
     return _settling(Step.SUGGESTION, line, near) if len(near) == 1 else None
+
+
+def _summed(line: Line, owed: Sequence[OpenItem]) -> Match | None:
+    if len(owed) > MOST_SUMMED:
+        return None
+    for amounts in ([item.open_amount for item in owed], [item.asked(line.booked_on) for item in owed]):
+        if found := find_sum(amounts, line.amount):
+            settles = tuple((owed[place].id, amounts[place]) for place in found)
+            return Match(Step.SUGGESTION, owed[0].client_id, settles)
+    return None
 
 
 def _as_credit(line: Line, ledger: Ledger) -> Match | None:

@@ -1,0 +1,68 @@
+"""Cash discounts that clients took, as bookings for DATEV: gross on the day of the payment, by the VAT of the invoice.
+
+Only for advisers who do not book them with the bank's statement. What was taken back meanwhile does not leave.
+"""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy
+
+from billing.exports.datev import CSV, missing_of, write_stack
+from billing.exports.formats import Format, register_format
+from billing.models import DatevSettings, ExportBatch, Invoice
+from billing.models.invoices import InvoiceQuery
+from billing.rules.cash_discount import split_discount
+from billing.rules.datev import Booking, discount_case_of
+from billing.services.datev_settings import accounts_of
+from billing.services.debtors import give_debtor_accounts
+from billing.services.totals import groups_of
+from crm.money import quantise
+
+
+def write_discounts(batch: ExportBatch, documents: InvoiceQuery) -> bytes:
+    found = Invoice.objects.discounted().filter(pk__in=documents.values("pk"))
+    rows = found.select_related("client").prefetch_related("vat")
+    return write_stack(
+        batch, "Skonti", lambda settings: _bookings(settings, sorted(rows, key=lambda row: (row.leaves_on, row.pk)))
+    )
+
+
+def _bookings(settings: DatevSettings, invoices: list[Invoice]) -> Iterator[Booking]:
+    debtors = give_debtor_accounts(settings, {invoice.client for invoice in invoices})
+    accounts = accounts_of(settings)
+    for invoice in invoices:
+        for group in split_discount(invoice.leaves_amount, groups_of(invoice), currency=invoice.currency):
+            case = discount_case_of(category=group.category, percent=group.percent)
+            account, tax_key = accounts[case]
+            gross = (group.net_amount + group.vat_amount) * (invoice.base_rate or 1)
+            yield Booking(
+                amount=quantise(gross, "EUR"),
+                side="H",
+                debtor=debtors[invoice.client_id],
+                account=account,
+                tax_key=tax_key,
+                dated_on=invoice.leaves_on,
+                number=invoice.number,
+                text=f"Skonto {invoice.number} {invoice.buyer_frozen.get('name', '')}",
+                vat_id=invoice.buyer_frozen.get("vat_id", "") if group.category == "AE" else "",
+            )
+
+
+register_format(
+    Format(
+        "datev_discounts",
+        gettext_lazy("DATEV cash discounts"),
+        gettext_lazy(
+            "Cash discounts that clients took, on the day of their payment; only where the adviser does not book them "
+            "with the bank."
+        ),
+        "csv",
+        CSV,
+        write_discounts,
+        country="DE",
+        prefix="EXTF_Buchungsstapel_Skonto",
+        setting="billing:datev_settings",
+        missing=missing_of,
+        rows=Invoice.objects.discounted,
+    )
+)
