@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.documents import delivery, hour_messages, reminders
+from billing.documents import act_files, delivery, hour_messages, reminders
 from billing.documents.e_invoices import keeping
-from billing.models import BankStatement, Invoice
+from billing.models import BankStatement, Invoice, ServiceAct
 from billing.reports.goodwill import free_shares
 from billing.services import (
     bank_entries,
@@ -48,6 +48,19 @@ def deliver_document(invoice_id: int) -> None:
 def deliver_documents() -> None:
     """Drains the outbox of issued documents; beat calls it too, so a lost message only delays."""
     delivery.deliver_due(at=timezone.now())
+
+
+@shared_task
+def keep_act_files(act_id: int) -> None:
+    """Keeps the files of an act; beat asks for what a lost message has left."""
+    act = ServiceAct.objects.select_related("invoice__client", "seller").get(pk=act_id)
+    act_files.keep_act_files(act, at=timezone.now())
+
+
+@shared_task
+def keep_forgotten_acts() -> None:
+    for act in ServiceAct.objects.filter(files=None).order_by("pk").values_list("pk", flat=True)[:200]:
+        keep_act_files(act)
 
 
 @shared_task

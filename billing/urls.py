@@ -223,6 +223,7 @@ urlpatterns = [
     path("acts/", service_acts.service_act_list, name="service_act_list"),
     path("acts/make/", service_acts.service_acts_make, name="service_acts_make"),
     path("acts/<int:pk>/sign/", service_acts.service_act_sign, name="service_act_sign"),
+    path("acts/<int:pk>/withdraw/", service_acts.service_act_withdraw, name="service_act_withdraw"),
     path("acts/<int:pk>/unsign/", service_acts.service_act_unsign, name="service_act_unsign"),
     path("acts/<int:pk>/file/<slug:form>/", service_acts.service_act_file, name="service_act_file"),
     path("exports/", exports.export_list, name="export_list"),

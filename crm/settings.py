@@ -274,6 +274,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-surveys": {"task": "loyalty.tasks.send_surveys", "schedule": crontab(minute="*/5")},
     "remind-survey-people": {"task": "loyalty.tasks.remind_survey_people", "schedule": crontab(hour=10, minute=5)},
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
+    "keep-acts": {"task": "billing.tasks.keep_forgotten_acts", "schedule": crontab(minute=40)},
     "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
     "check-forgotten-drafts": {"task": "billing.tasks.check_forgotten_drafts", "schedule": crontab(minute="*/10")},
     "match-forgotten-entries": {"task": "billing.tasks.match_forgotten_entries", "schedule": crontab(minute="*/5")},

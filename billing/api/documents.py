@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from billing.api.acts import ActingViewSet
 from billing.api.files import ByView
 from billing.documents.delivery import document_pdf
-from billing.documents.e_invoices.keeping import e_invoice_file, xrechnung_in_cii
+from billing.documents.e_invoices.keeping import e_invoice_content, xrechnung_in_cii
 from billing.documents.invoices import file_name
 from billing.filters import InvoiceFilter
 from billing.models import DocumentFile, Invoice
@@ -41,16 +41,14 @@ class Documents(ActingViewSet[Invoice]):
         name = file_name(invoice).removesuffix(".pdf")
         if self.asked()["syntax"] == "cii":
             return _file(xrechnung_in_cii(invoice), f"{name}-cii.xml", XML)
-        kept = e_invoice_file(invoice, DocumentFile.Format.XRECHNUNG, at=self.now)
-        return _file(bytes(kept.content), f"{name}.xml", XML)
+        return _file(e_invoice_content(invoice, DocumentFile.Format.XRECHNUNG), f"{name}.xml", XML)
 
     @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)
     def zugferd(self, _request: Request, **_kwargs: Any) -> HttpResponse:
         """ZUGFeRD (profile EN 16931) of an issued document. 409 `wrong_status`, `e_invoice_refused`."""
         invoice = self.get_object()
-        kept = e_invoice_file(invoice, DocumentFile.Format.ZUGFERD, at=self.now)
-        return _file(bytes(kept.content), file_name(invoice), PDF)
+        return _file(e_invoice_content(invoice, DocumentFile.Format.ZUGFERD), file_name(invoice), PDF)
 
     @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY})
     @action(detail=True, filter_backends=[], pagination_class=None, content_negotiation_class=ByView)

@@ -12,17 +12,22 @@ from rest_framework.response import Response
 
 from billing.api.acts import ActingViewSet
 from billing.api.files import ByView
-from billing.documents.act_files import act_file
+from billing.documents.act_files import act_content
 from billing.filters.service_acts import ServiceActFilter
 from billing.models import ServiceAct, ServiceActFile
-from billing.serializers.service_acts import ServiceActSerializer, SignRequest
-from billing.services.service_acts import make_act, sign_act, take_back_signature
+from billing.serializers.service_acts import ServiceActSerializer, SignRequest, WithdrawRequest
+from billing.services.service_acts import make_act, sign_act, take_back_signature, withdraw_act
 
 
 class ServiceActs(ActingViewSet[ServiceAct]):
-    """One act for each invoice. 409 `wrong_status`, `wrong_seller`, `already_done`, `nothing_rendered`."""
+    """One act for each invoice, unless it is taken back.
 
-    queryset = ServiceAct.objects.select_related("invoice__client", "invoice__engagement", "seller", "signature")
+    409 `wrong_status`, `wrong_seller`, `already_done`, `nothing_rendered`.
+    """
+
+    queryset = ServiceAct.objects.select_related(
+        "invoice__client", "invoice__engagement", "seller", "signature", "withdrawal"
+    )
     serializer_class = ServiceActSerializer
     filterset_class = ServiceActFilter
     http_method_names = ["get", "post", "head", "options"]
@@ -37,6 +42,14 @@ class ServiceActs(ActingViewSet[ServiceAct]):
         """Records that the client signed."""
         act = self.get_object()
         sign_act(act, **self.checked(SignRequest), by=self.user, today=self.today)
+        return self.shown(act)
+
+    @extend_schema(request=WithdrawRequest, responses=ServiceActSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, _request: Request, **_kwargs: Any) -> Response:
+        """Takes a wrong act back, today; its invoice may have another one. 409 `already_done`, `wrong_status`."""
+        act = self.get_object()
+        withdraw_act(act, **self.checked(WithdrawRequest), on=self.today, by=self.user, at=self.now)
         return self.shown(act)
 
     @extend_schema(request=None, responses=ServiceActSerializer)
@@ -60,6 +73,6 @@ class ServiceActs(ActingViewSet[ServiceAct]):
         return self._file(ServiceActFile.Format.UPD, "application/xml")
 
     def _file(self, form: ServiceActFile.Format, kind: str) -> HttpResponse:
-        file = act_file(self.get_object(), form, at=self.now)
-        disposition = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
-        return HttpResponse(bytes(file.content), content_type=kind, headers={"Content-Disposition": disposition})
+        name, content = act_content(self.get_object(), form)
+        disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+        return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})

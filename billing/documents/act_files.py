@@ -5,6 +5,7 @@ not made. Signature and operator are outside, and the page says so.
 """
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,15 +25,38 @@ from billing.services.service_acts import rows_of
 from clients.rules.tax_ids import is_inn
 
 Format = ServiceActFile.Format
+log = logging.getLogger(__name__)
+
+
+def act_content(act: ServiceAct, form: ServiceActFile.Format) -> tuple[str, bytes]:
+    """Name and bytes of a file: the kept one, or one written now, and nothing is kept by looking.
+
+    ValidationError `not_ready` with each thing that a UPD lacks, `refused_by_check`.
+    """
+    kept = act.files.filter(format=form).first()
+    return (kept.name, bytes(kept.content)) if kept else _written(act, form)
+
+
+def keep_act_files(act: ServiceAct, *, at: datetime) -> None:
+    """Keeps the paper of an act, and its UPD unless something that it needs is missing."""
+    act_file(act, Format.PDF, at=at)
+    try:
+        act_file(act, Format.UPD, at=at)
+    except ValidationError as refused:
+        log.info("No UPD of act %s: %s", act.pk, "; ".join(refused.messages))
+
+
+def _written(act: ServiceAct, form: ServiceActFile.Format) -> tuple[str, bytes]:
+    return _upd(act) if form is Format.UPD else (f"act-{act.number.replace('/', '-')}.pdf", render_act(act))
 
 
 @transaction.atomic
 def act_file(act: ServiceAct, form: ServiceActFile.Format, *, at: datetime) -> ServiceActFile:
-    """The kept file of an act. ValidationError `not_ready` with each thing that a UPD lacks, `refused_by_check`."""
+    """Keeps a file of an act, once. The refusals are those of `act_content`."""
     kept = act.files.filter(format=form).first()
     if kept is not None:
         return kept
-    name, content = _upd(act) if form is Format.UPD else (f"act-{act.number.replace('/', '-')}.pdf", render_act(act))
+    name, content = _written(act, form)
     sha256 = hashlib.sha256(content).hexdigest()
     found, _made = ServiceActFile.objects.get_or_create(
         act=act, format=form, defaults={"name": name, "content": content, "sha256": sha256, "made_at": at}

@@ -10,7 +10,12 @@ from billing.models.service_acts import WRITTEN_IN, ServiceActQuery
 from clients.models import Client, Seller
 from crm.api.filters import Ordering, RecordFilter, VisibleChoice
 
-STATES = [("unsigned", _("not signed")), ("late", _("not signed after a month")), ("signed", _("signed"))]
+STATES = [
+    ("unsigned", _("not signed")),
+    ("late", _("not signed after a month")),
+    ("signed", _("signed")),
+    ("withdrawn", _("taken back")),
+]
 
 
 class ServiceActFilter(RecordFilter):
@@ -37,6 +42,8 @@ class ServiceActFilter(RecordFilter):
     def by_state(self, rows: ServiceActQuery, _name: str, state: str) -> ServiceActQuery:
         if state == "signed":
             return rows.signed()
+        if state == "withdrawn":
+            return rows.exclude(withdrawal=None)
         return rows.late(on=timezone.localdate()) if state == "late" else rows.unsigned()
 
 

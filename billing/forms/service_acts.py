@@ -30,6 +30,10 @@ class ActsForm(forms.Form):
         return not self.is_bound or str(invoice.pk) in (self["invoice"].value() or ())
 
 
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class SignForm(forms.Form):
     signed_on = forms.DateField(label=_("Signed on"))
     signed_by = forms.CharField(

@@ -37,7 +37,10 @@ SERIES_WITHOUT_GAP = Invariant(
         SELECT i.series_id,
             CASE WHEN s.pattern LIKE '%{year%' THEN extract(year FROM i.issued_on)::int ELSE 0 END AS year,
             i.sequence, i.issued_on, s.first_number
-        FROM billing_invoice i JOIN billing_series s ON s.id = i.series_id WHERE i.status = 'issued'
+        FROM (
+            SELECT series_id, sequence, issued_on FROM billing_invoice WHERE status = 'issued'
+            UNION ALL SELECT series_id, sequence, acted_on FROM billing_serviceact
+        ) i JOIN billing_series s ON s.id = i.series_id
     ), counted AS (
         SELECT *, row_number() OVER w AS place, lag(issued_on) OVER w AS before FROM numbered
         WINDOW w AS (PARTITION BY series_id, year ORDER BY sequence)

@@ -28,7 +28,7 @@ from billing.models.rates import CostRate, ExchangeRate, Rate, RateChangeAnswer,
 from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
-from billing.models.service_acts import ServiceAct, ServiceActFile, ServiceActSignature
+from billing.models.service_acts import ServiceAct, ServiceActFile, ServiceActSignature, ServiceActWithdrawal
 from billing.models.time import TimeEntry
 from billing.models.timer import Timer
 from billing.models.weeks import CompleteWeek
@@ -106,6 +106,7 @@ __all__ = [
     "ServiceAct",
     "ServiceActFile",
     "ServiceActSignature",
+    "ServiceActWithdrawal",
     "ShownEntry",
     "ShownExtra",
     "SignatureFile",

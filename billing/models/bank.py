@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 FACTS = ("statement_id", "account_id", "key", "booked_on", "amount", "is_credit", "currency", "purpose", "reference")
 
 
+# A matched entry lets go of its payment only once that is corrected, and of a return never; then it is open again.
+UNDONE = """
+IF OLD.refund_id IS NOT NULL OR NEW.state <> 'unmatched'
+   OR NOT EXISTS (SELECT FROM billing_refund WHERE payment_id = OLD.payment_id AND kind = 'corrected') THEN
+    RAISE EXCEPTION 'A matched entry keeps its payment until that is corrected.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'bank_entry_keeps_payment';
+END IF;
+RETURN NEW;
+"""
+
+
 def _row(side: str) -> str:
     return ", ".join(f"{side}.{name}" for name in FACTS)
 
@@ -223,6 +234,16 @@ class BankEntry(Record):
             *audited("suggestion"),
             frozen_when(
                 pgtrigger.Condition("OLD.state = 'matched'"), name="matched_stays", operations=[pgtrigger.Delete]
+            ),
+            pgtrigger.Trigger(
+                name="matched_keeps_payment",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state = 'matched' AND (OLD.payment_id, OLD.refund_id, OLD.client_id, NEW.state)"
+                    " IS DISTINCT FROM (NEW.payment_id, NEW.refund_id, NEW.client_id, 'matched')"
+                ),
+                func=UNDONE,
             ),
             pgtrigger.Protect(
                 name="as_the_bank_wrote",

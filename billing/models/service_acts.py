@@ -29,8 +29,33 @@ IF NOT EXISTS (
 ) THEN
     RAISE EXCEPTION 'An act confirms an issued invoice of its own company, in a series for acts.';
 END IF;
+PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;
+IF EXISTS (
+    SELECT FROM billing_serviceact a WHERE a.invoice_id = NEW.invoice_id
+    AND NOT EXISTS (SELECT FROM billing_serviceactwithdrawal w WHERE w.act_id = a.id)
+) THEN
+    RAISE EXCEPTION 'This invoice has its act already.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'one_standing_act';
+END IF;
 RETURN NEW;
 """
+UNSIGNED = """
+IF EXISTS (SELECT FROM billing_serviceactsignature WHERE act_id = NEW.act_id) THEN
+    RAISE EXCEPTION 'A signed act is not taken back.' USING ERRCODE = 'check_violation', CONSTRAINT = 'unsigned_act';
+END IF;
+RETURN NEW;
+"""
+OF_ACT = "(SELECT seller_id FROM billing_serviceact WHERE id = NEW.act_id)"
+
+
+def already_acted() -> ValidationError:
+    return ValidationError(_("This invoice has its act already."), code="already_done")
+
+
+def already_signed() -> ValidationError:
+    return ValidationError(_("The client has signed it: take the signature back first."), code="wrong_status")
+
+
 SIGNED_WITHIN = timedelta(days=30)
 
 
@@ -41,8 +66,12 @@ class ServiceActQuery(Query["ServiceAct"]):
     def signed(self) -> Self:
         return self.filter(signature__isnull=False)
 
+    def standing(self) -> Self:
+        """Those that were not taken back."""
+        return self.filter(withdrawal=None)
+
     def unsigned(self) -> Self:
-        return self.filter(signature=None)
+        return self.standing().filter(signature=None)
 
     def late(self, *, on: date) -> Self:
         """Not signed a month after they were made."""
@@ -52,7 +81,7 @@ class ServiceActQuery(Query["ServiceAct"]):
 class ServiceAct(models.Model):
     """What it states is written when it is made: a credit note that comes later changes neither it nor its files."""
 
-    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="service_act", verbose_name=_("invoice"))
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="service_acts", verbose_name=_("invoice"))
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
     series = models.ForeignKey(Series, models.PROTECT, related_name="acts")
     number = models.CharField(_("number"), max_length=40)
@@ -63,7 +92,10 @@ class ServiceAct(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
     created_at = models.DateTimeField(_("made at"))
 
-    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {CONSTRAINT: documents_locked()}
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
+        CONSTRAINT: documents_locked(),
+        "one_standing_act": already_acted(),
+    }
 
     objects = ServiceActQuery.as_manager()
 
@@ -90,6 +122,42 @@ class ServiceAct(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class ServiceActWithdrawal(models.Model):
+    """That a wrong act holds no longer. It keeps its number and its files; the invoice may have another act."""
+
+    act = models.OneToOneField(ServiceAct, models.PROTECT, related_name="withdrawal")
+    withdrawn_on = models.DateField(_("taken back on"))
+    reason = models.CharField(_("reason"), max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
+    created_at = models.DateTimeField(_("made at"))
+
+    trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
+        CONSTRAINT: documents_locked(),
+        "unsigned_act": already_signed(),
+    }
+
+    class Meta:
+        verbose_name = _("act taken back")
+        verbose_name_plural = _("acts taken back")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="act_withdrawal_reasoned",
+                violation_error_message=_("Write a reason."),
+                violation_error_code="required",
+            ),
+        ]
+        triggers = [
+            append_only(),
+            audit_trail(),
+            in_open_period("NEW.withdrawn_on", seller=OF_ACT, operation=pgtrigger.Insert),
+            pgtrigger.Trigger(name="unsigned_act", when=pgtrigger.Before, operation=pgtrigger.Insert, func=UNSIGNED),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.withdrawn_on}: {self.reason}"
 
 
 class ServiceActSignature(Record):

@@ -16,6 +16,8 @@ class ServiceActSerializer(RecordSerializer[ServiceAct]):
     client = serializers.IntegerField(source="invoice.client_id", read_only=True)
     signed_on = serializers.DateField(source="signature.signed_on", read_only=True, default=None)
     signed_by = serializers.CharField(source="signature.signed_by", read_only=True, default="")
+    withdrawn_on = serializers.DateField(source="withdrawal.withdrawn_on", read_only=True, default=None)
+    withdrawal_reason = serializers.CharField(source="withdrawal.reason", read_only=True, default="")
     updated_at = MomentField(source="created_at", read_only=True)
 
     class Meta:
@@ -29,6 +31,8 @@ class ServiceActSerializer(RecordSerializer[ServiceAct]):
             "acted_on",
             "signed_on",
             "signed_by",
+            "withdrawn_on",
+            "withdrawal_reason",
             "made_by",
             "created_at",
             "updated_at",
@@ -38,6 +42,10 @@ class ServiceActSerializer(RecordSerializer[ServiceAct]):
     def validate(self, attrs: Any) -> Any:
         """The service asks the rest, which depends on the invoice."""
         return attrs
+
+
+class WithdrawRequest(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)
 
 
 class SignRequest(serializers.Serializer[Any]):

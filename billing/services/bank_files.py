@@ -78,6 +78,13 @@ def line_keys(lines: Iterable[Line]) -> list[str]:
     return keys
 
 
+def whole_keys(lines: Sequence[Line]) -> list[str]:
+    """For each line the key of the collective booking that it is part of, "" for others."""
+    wholes = list({id(line.whole): line.whole for line in lines if line.whole is not None}.values())
+    keys = dict(zip(map(id, wholes), line_keys(wholes), strict=True))
+    return [keys.get(id(line.whole), "") for line in lines]
+
+
 def _account_of(statement: Statement, ours: Sequence[BankAccount], chosen: BankAccount | None) -> BankAccount:
     named = [each for each in ours if _is_account(each, statement.account)] if statement.account else ours
     fitting = [each for each in named if not statement.currency or each.currency == statement.currency]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import BankEntry, BankStatement
 from billing.rules.bank.statement import Line, Statement, adds_up
 from billing.services.bank_entries import match_new_entries
-from billing.services.bank_files import line_keys, read_file
+from billing.services.bank_files import line_keys, read_file, whole_keys
 from billing.services.locks import hold_periods_open
 from clients.models import BankAccount
 from crm.db import worded
@@ -134,14 +134,15 @@ def _days(statement: Statement) -> tuple[date, date]:
 
 
 def _entries(row: BankStatement, account: BankAccount, lines: Sequence[Line]) -> list[BankEntry]:
-    """Those lines that no other file has brought."""
-    keys = line_keys(lines)
-    rows = BankEntry.objects.filter(account=account, key__in=keys)
+    """Those lines that no other file has brought, by themselves or as the collective booking that they are part of."""
+    keys, wholes = line_keys(lines), whole_keys(lines)
+    rows = BankEntry.objects.filter(account=account, key__in={*keys, *filter(None, wholes)})
     if rows.exclude(statement__state=BankStatement.State.ACCEPTED).exists():
         words = _("Another file with the same entries waits to be checked. Take it in or throw it away first.")
         raise ValidationError({"file": ValidationError(words, code="bank_file")})
     known = set(rows.values_list("key", flat=True))
-    return [_entry(row, account, key, line) for key, line in zip(keys, lines, strict=True) if key not in known]
+    told = zip(keys, wholes, lines, strict=True)
+    return [_entry(row, account, key, line) for key, whole, line in told if not {key, whole} & known]
 
 
 def _entry(row: BankStatement, account: BankAccount, key: str, line: Line) -> BankEntry:

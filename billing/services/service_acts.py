@@ -7,19 +7,20 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, InvoiceLine, Series, ServiceAct, ServiceActSignature
+from billing.models import Invoice, InvoiceLine, Series, ServiceAct, ServiceActSignature, ServiceActWithdrawal
 from billing.models.invoices import InvoiceQuery
-from billing.models.service_acts import WRITTEN_IN
+from billing.models.service_acts import WRITTEN_IN, already_acted, already_signed
 from billing.rules.service_acts import ActRefusedError, ActRow, act_rows
 from billing.services.credits import left_on_lines
 from billing.services.frozen import sha256_of
 from billing.services.locks import check_documents_open
 from billing.services.series import series_of, take_number
 from crm.db import worded
+from crm.jobs import enqueue
 from crm.models import User
 from crm.money import round_half_up
 
@@ -41,8 +42,10 @@ def awaiting_acts(rows: InvoiceQuery, *, on: date) -> InvoiceQuery:
     """Invoices whose services are rendered by a day and that no act confirms yet, the earliest first."""
     lines = InvoiceLine.objects.standing().filter(invoice=OuterRef("pk"), amount__gt=0)
     services = lines.exclude(kind__in=AHEAD)
-    found = rows.standing().filter(seller__country=WRITTEN_IN, service_act=None, supply_to__lte=on)
-    return found.filter(Exists(services)).order_by("supply_to", "issued_on", "sequence")
+    found = rows.standing().filter(seller__country=WRITTEN_IN, supply_to__lte=on)
+    found = found.filter(Q(seller__acts_since_on=None) | Q(supply_to__gte=F("seller__acts_since_on")))
+    acts = ServiceAct.objects.standing().filter(invoice=OuterRef("pk"))
+    return found.filter(~Exists(acts), Exists(services)).order_by("supply_to", "issued_on", "sequence")
 
 
 def rows_of(act: ServiceAct) -> list[ActRow]:
@@ -105,7 +108,7 @@ def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> Ser
     rows = as_json(_stated(held, acted_on=acted_on, today=timezone.localdate(at)))
     numbered = take_number(series_of(held.seller, Series.Kind.ACT), on=acted_on)
     with worded():
-        return ServiceAct.objects.create(
+        act = ServiceAct.objects.create(
             invoice=held,
             seller=held.seller,
             series=numbered.series,
@@ -116,6 +119,28 @@ def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> Ser
             content_sha256=sha256_of({"invoice": held.content_sha256, "number": numbered.number, "rows": rows}),
             made_by=by,
             created_at=at,
+        )
+    enqueue("billing.tasks.keep_act_files", act.pk)
+    return act
+
+
+@transaction.atomic
+def withdraw_act(act: ServiceAct, *, reason: str, on: date, by: User, at: datetime) -> ServiceActWithdrawal:
+    """Takes a wrong act back; its invoice waits for another one, which has the next number.
+
+    ValidationError `required` without a reason, `already_done`, `wrong_status` once signed, `period_locked`.
+    """
+    check_documents_open(act.seller, on=on)
+    row = ServiceAct.objects.locked().get(pk=act.pk)
+    if not reason.strip():
+        raise _at("reason", _("Write a reason."), "required")
+    if ServiceActWithdrawal.objects.filter(act=row).exists():
+        raise ValidationError(_("The act is taken back already."), code="already_done")
+    if ServiceActSignature.objects.filter(act=row).exists():
+        raise already_signed()
+    with worded():
+        return ServiceActWithdrawal.objects.create(
+            act=row, withdrawn_on=on, reason=reason.strip()[:200], made_by=by, created_at=at
         )
 
 
@@ -134,6 +159,8 @@ def make_acts(invoices: Iterable[Invoice], *, acted_on: date, by: User, at: date
 def sign_act(act: ServiceAct, *, signed_on: date, signed_by: str, by: User, today: date) -> ServiceActSignature:
     """Records that the client signed. ValidationError `already_done`, or at `signed_on` for a day that cannot be."""
     ServiceAct.objects.locked().get(pk=act.pk)
+    if ServiceActWithdrawal.objects.filter(act=act).exists():
+        raise ValidationError(_("The act is taken back."), code="wrong_status")
     if ServiceActSignature.objects.filter(act=act).exists():
         raise ValidationError(_("The signature is recorded already."), code="already_done")
     if signed_on < act.acted_on:
@@ -156,8 +183,8 @@ def _stated(invoice: Invoice, *, acted_on: date, today: date) -> list[ActRow]:
         raise ValidationError(_("Only an issued invoice is confirmed by an act."), code="wrong_status")
     if invoice.seller.country != WRITTEN_IN:
         raise ValidationError(_("Only own companies in Russia write acts."), code="wrong_seller")
-    if ServiceAct.objects.filter(invoice=invoice).exists():
-        raise ValidationError(_("This invoice has its act already."), code="already_done")
+    if ServiceAct.objects.standing().filter(invoice=invoice).exists():
+        raise already_acted()
     if invoice.supply_to and acted_on < invoice.supply_to:
         raise _at("acted_on", _("The service is rendered only on a later day."), "too_early")
     if acted_on > today:

@@ -3,11 +3,10 @@
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from billing.documents.e_invoices.keeping import e_invoice_file, xrechnung_in_cii
+from billing.documents.e_invoices.keeping import e_invoice_content, xrechnung_in_cii
 from billing.documents.invoices import file_name
 from billing.models import DocumentFile, Invoice
 from crm.web.fragments import warn
@@ -19,7 +18,7 @@ CII = "xrechnung-cii"
 @require_safe
 @requires("invoice.see")
 def invoice_e_invoice(request: SignedIn, pk: int, form: str) -> HttpResponse:
-    """The kept bytes; a format that cannot carry the document says why on its page."""
+    """The same bytes each time; a format that cannot carry the document says why on its page."""
     if form not in (*DocumentFile.Format.values[1:], CII):
         raise Http404
     rows = Invoice.objects.visible_to(request.user).issued().select_related("client", "seller", "corrects")
@@ -38,4 +37,4 @@ def invoice_e_invoice(request: SignedIn, pk: int, form: str) -> HttpResponse:
 def _content(invoice: Invoice, form: str) -> bytes:
     if form == CII:
         return xrechnung_in_cii(invoice)
-    return bytes(e_invoice_file(invoice, DocumentFile.Format(form), at=timezone.now()).content)
+    return e_invoice_content(invoice, DocumentFile.Format(form))

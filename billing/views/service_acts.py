@@ -12,12 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.documents.act_files import act_file
+from billing.documents.act_files import act_content
 from billing.filters.service_acts import ServiceActListFilter
-from billing.forms.service_acts import ActsForm, SignForm
+from billing.forms.service_acts import ActsForm, SignForm, WithdrawForm
 from billing.models import Invoice, ServiceAct, ServiceActFile
 from billing.models.invoices import InvoiceQuery
-from billing.services.service_acts import awaiting_acts, make_acts, sign_act, take_back_signature, usual_day
+from billing.services.service_acts import (
+    awaiting_acts,
+    make_acts,
+    sign_act,
+    take_back_signature,
+    usual_day,
+    withdraw_act,
+)
 from billing.views.acting import act_once, answer
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422, warn
@@ -55,20 +62,18 @@ def service_acts_make(request: SignedIn) -> HttpResponse:
 @require_safe
 @requires("service_act.see")
 def service_act_file(request: SignedIn, pk: int, form: str) -> HttpResponse:
-    """The kept bytes; a UPD that lacks something says what, where one came from."""
+    """The same bytes each time; a UPD that lacks something says what, where one came from."""
     if form not in ServiceActFile.Format.values:
         raise Http404
     act = _act(request, pk)
     try:
-        file = act_file(act, ServiceActFile.Format(form), at=timezone.now())
+        name, content = act_content(act, ServiceActFile.Format(form))
     except ValidationError as refused:
         warn(request, " ".join(refused.messages))
         return redirect("billing:invoice_detail", act.invoice_id)
-    headers = {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
-    }
+    headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment"}
     kind = TYPES[ServiceActFile.Format(form)]
-    return HttpResponse(bytes(file.content), content_type=kind, headers=headers)
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,6 +90,23 @@ def service_act_sign(request: SignedIn, pk: int) -> HttpResponse:
         context={"act": act},
         said=lambda _signature: _("The signature is recorded."),
         undo=reverse("billing:service_act_unsign", args=[pk]),
+        fallback=reverse("billing:invoice_detail", args=[act.invoice_id]),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("service_act.change")
+def service_act_withdraw(request: SignedIn, pk: int) -> HttpResponse:
+    """Takes a wrong act back, so that its invoice may have another one."""
+    act = _act(request, pk)
+    form, today = WithdrawForm(request.POST or None), timezone.localdate()
+    return answer(
+        request,
+        form,
+        lambda: withdraw_act(act, **form.cleaned_data, on=today, by=request.user, at=timezone.now()),
+        template="billing/service_act_withdraw.html",
+        context={"act": act},
+        said=lambda _withdrawal: _("The act is taken back; its invoice waits for another one."),
         fallback=reverse("billing:invoice_detail", args=[act.invoice_id]),
     )
 
@@ -111,7 +133,9 @@ def _waiting(request: SignedIn) -> InvoiceQuery:
 
 
 def _context(request: SignedIn, **more: Any) -> dict[str, Any]:
-    acts = ServiceAct.objects.visible_to(request.user).select_related("invoice__client", "seller", "signature")
+    acts = ServiceAct.objects.visible_to(request.user).select_related(
+        "invoice__client", "seller", "signature", "withdrawal"
+    )
     filtered = ServiceActListFilter(request.GET, queryset=acts, request=request)
     waiting = list(_waiting(request).select_related("client", "seller")[: SHOWN + 1])
     today = timezone.localdate()

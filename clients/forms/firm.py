@@ -64,6 +64,7 @@ class SellerForm(Checked, Versioned):
             "register_entry",
             "director_name",
             "edo_id",
+            "acts_since_on",
             "contact_name",
             "phone",
             "email",

@@ -87,6 +87,14 @@ class Seller(Record):
     )
     direct_channel_threshold = MoneyField(_("revenue for a direct channel"), null=True, blank=True)
     consultants_see_rates = models.BooleanField(_("consultants see agreed rates"), default=True)
+    acts_since_on = models.DateField(
+        _("acts of services from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Russia only: services rendered earlier need no act here, for example because another program has it."
+        ),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -60,6 +60,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "contact_name",
             "director_name",
             "edo_id",
+            "acts_since_on",
             "phone",
             "email",
             "price_includes_tax",

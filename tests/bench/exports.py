@@ -92,7 +92,7 @@ def zugferd(ids: Sequence[int]) -> int:
     size = 0
     for invoice in _documents(ids):
         xml = write_cii(e_invoice_fields(invoice, on=today))
-        size += len(embed(render_invoice(invoice), xml, title=str(invoice), author="Anchor", language="de"))
+        size += len(embed(render_invoice(invoice), xml, on=today, title=str(invoice), author="Anchor", language="de"))
     return size
 
 

@@ -25,6 +25,7 @@ from clients.models import BankAccount, Client
 from clients.services.merging import merge_client
 from crm.access import Role
 from crm.models import User
+from tests.billing.rules.test_bank import collective
 from tests.make import Cast, make_api, make_client, make_seller, make_user
 from tests.make.invoices import make_invoice
 from tests.reference import FOLDER
@@ -90,6 +91,12 @@ def test_an_entry_that_another_file_brought_is_not_stored_twice(cast: Cast, owed
     assert (row.known_count, row.entries.count()) == (1, 0)
 
 
+def test_parts_of_a_booking_that_was_taken_in_as_one_are_not_stored_again(cast: Cast, owed: Invoice) -> None:
+    taken(collective("1000.00", "400.00"), cast.finance)
+    (row,), _new = stage_file(collective("1000.00", "500.00"), file_name="parts.xml", by=cast.finance)
+    assert (row.line_count, row.known_count, row.entries.count()) == (2, 2, 0)
+
+
 def test_what_does_not_add_up_is_held_for_a_reason(cast: Cast, owed: Invoice) -> None:
     content = named(owed.number).replace(b">11500.00<", b">11501.00<")
     (row,), _new = stage_file(content, file_name="s.xml", by=cast.finance)
@@ -149,6 +156,16 @@ def test_a_return_opens_the_invoice_again(cast: Cast, owed: Invoice) -> None:
     done = confirm_entry(entry, by=cast.finance, at=NOW)
     assert done.refund is not None
     assert (done.state, done.refund.kind, balance(owed)) == ("matched", "returned", owed.gross_amount)
+
+
+def test_the_database_lets_no_matched_entry_change_its_payment(cast: Cast, owed: Invoice) -> None:
+    entry = entry_of(taken(named(owed.number), cast.finance))
+    other = Payment.objects.create(
+        client=owed.client, seller=owed.seller, amount=1500, currency="EUR", received_on=DAY, made_by=cast.finance
+    )
+    for change in ({"payment": other}, {"payment": None, "state": "unmatched", "client": None}, {"client": None}):
+        with pytest.raises(DatabaseError, match="keeps its payment"), transaction.atomic():
+            BankEntry.objects.filter(pk=entry.pk).update(**change)
 
 
 def test_undo_corrects_the_payment_and_opens_the_entry(cast: Cast, owed: Invoice) -> None:

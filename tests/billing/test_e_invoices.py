@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pikepdf
 import pytest
@@ -17,7 +18,7 @@ from lxml import etree
 from billing.documents.delivery import deliver_document
 from billing.documents.e_invoices.fields import e_invoice_fields
 from billing.documents.e_invoices.judging import judge, judge_xrechnung
-from billing.documents.e_invoices.keeping import e_invoice_file, xrechnung_in_cii
+from billing.documents.e_invoices.keeping import e_invoice_content, e_invoice_file, xrechnung_in_cii
 from billing.documents.e_invoices.writing import Syntax, write_cii, write_xrechnung
 from billing.models import DocumentFile, Invoice, InvoiceLine
 from billing.rules.br_de import XRECHNUNG
@@ -301,6 +302,17 @@ def test_the_api_gives_the_same_bytes_each_time(cast: Cast) -> None:
         assert first.content == second.content
         assert first.content.startswith(start)
     assert b"CrossIndustryInvoice" in xrechnung_in_cii(invoice)
+    assert not DocumentFile.objects.exists(), "looking keeps nothing"
+
+
+def test_a_zugferd_file_follows_from_its_document_and_not_from_the_clock() -> None:
+    invoice = make_invoice(client("none"))
+    first = e_invoice_content(invoice, DocumentFile.Format.ZUGFERD)
+    later = {"_get_pdf_timestamp": "D:20300101080000+00'00'", "_get_metadata_timestamp": "2030-01-01T08:00:00+00:00"}
+    with mock.patch.multiple("facturx.facturx", **{name: mock.Mock(return_value=said) for name, said in later.items()}):
+        assert e_invoice_content(invoice, DocumentFile.Format.ZUGFERD) == first
+    assert b"2030" not in first
+    assert first == bytes(e_invoice_file(invoice, DocumentFile.Format.ZUGFERD, at=AT).content)
 
 
 def test_the_api_refuses_drafts_and_what_a_format_cannot_carry(cast: Cast) -> None:

@@ -8,17 +8,35 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import InternalError, connection, transaction
+from django.db import DatabaseError, InternalError, connection, transaction
 from lxml import etree
 from pypdfium2 import PdfDocument
 
-from billing.documents.act_files import act_file, missing_for_upd
-from billing.models import ExchangeRate, Invoice, PeriodLock, Series, ServiceAct, ServiceActFile
+from billing.documents.act_files import act_content, act_file, keep_act_files, missing_for_upd
+from billing.models import (
+    ExchangeRate,
+    Invoice,
+    PeriodLock,
+    Series,
+    SeriesYear,
+    ServiceAct,
+    ServiceActFile,
+    ServiceActWithdrawal,
+)
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.locks import lock_period
-from billing.services.service_acts import awaiting_acts, make_act, make_acts, sign_act, take_back_signature, usual_day
+from billing.services.service_acts import (
+    awaiting_acts,
+    make_act,
+    make_acts,
+    sign_act,
+    take_back_signature,
+    usual_day,
+    withdraw_act,
+)
 from clients.models import Client, Seller
 from crm.access import Role
+from crm.invariants import find_breaches
 from tests.billing.errors import code_of_error
 from tests.make import make_client, make_seller, make_user
 from tests.make.invoices import make_draft, make_invoice, make_rate_of
@@ -234,6 +252,73 @@ class TestPaper:
         assert act_file(act, Format.PDF, at=datetime(2027, 1, 1, tzinfo=UTC)).pk == first.pk
         with pytest.raises(InternalError), transaction.atomic():
             ServiceActFile.objects.update(name="x")
+
+
+class TestTakenBack:
+    def test_a_wrong_act_makes_room_for_another_with_the_next_number(self, seller: Seller) -> None:
+        invoice, by = billed(seller), make_user(Role.FINANCE)
+        wrong = acted(invoice)
+        withdraw_act(wrong, reason="wrong day", on=MARCH, by=by, at=AT)
+        assert list(awaiting_acts(Invoice.objects.all(), on=MARCH)) == [invoice]
+        other = acted(invoice)
+        assert (wrong.number, other.number) == ("2026-0001", "2026-0002")
+        assert list(ServiceAct.objects.standing()) == [other]
+        assert refusal(invoice) == "already_done"
+
+    @pytest.mark.parametrize(
+        ("case", "code"), [("again", "already_done"), ("signed", "wrong_status"), ("no reason", "required")]
+    )
+    def test_not_twice_not_when_signed_and_not_without_a_reason(self, seller: Seller, case: str, code: str) -> None:
+        act, by = acted(billed(seller)), make_user(Role.FINANCE)
+        if case == "again":
+            withdraw_act(act, reason="wrong", on=MARCH, by=by, at=AT)
+        if case == "signed":
+            sign_act(act, signed_on=MARCH, signed_by="И. Белова", by=by, today=MARCH)
+        with pytest.raises(ValidationError) as refused:
+            withdraw_act(act, reason="" if case == "no reason" else "wrong", on=MARCH, by=by, at=AT)
+        assert code_of_error(refused.value) == code
+
+    def test_it_is_not_signed_any_more_and_not_late(self, seller: Seller) -> None:
+        act, by = acted(billed(seller)), make_user(Role.FINANCE)
+        withdraw_act(act, reason="wrong", on=MARCH, by=by, at=AT)
+        with pytest.raises(ValidationError) as refused:
+            sign_act(act, signed_on=MARCH, signed_by="И. Белова", by=by, today=MARCH)
+        assert code_of_error(refused.value) == "wrong_status"
+        assert not ServiceAct.objects.late(on=date(2027, 1, 1)).exists()
+
+    def test_the_database_keeps_one_standing_act_and_no_signed_one_taken_back(self, seller: Seller) -> None:
+        act, by = acted(billed(seller)), make_user(Role.FINANCE)
+        fields = {name: getattr(act, name) for name in ("invoice", "seller", "series", "acted_on", "rows")}
+        with pytest.raises(DatabaseError, match="has its act already"), transaction.atomic():
+            ServiceAct.objects.create(**fields, number="9", sequence=2, made_by=by, created_at=AT)
+        sign_act(act, signed_on=MARCH, signed_by="И. Белова", by=by, today=MARCH)
+        with pytest.raises(DatabaseError, match="not taken back"), transaction.atomic():
+            ServiceActWithdrawal.objects.create(act=act, withdrawn_on=MARCH, reason="x", made_by=by, created_at=AT)
+
+
+def test_services_from_before_the_first_day_of_acts_need_none(seller: Seller) -> None:
+    invoice = billed(seller)
+    Seller.objects.filter(pk=seller.pk).update(acts_since_on=date(2026, 4, 1))
+    assert not awaiting_acts(Invoice.objects.all(), on=MARCH).exists()
+    Seller.objects.filter(pk=seller.pk).update(acts_since_on=invoice.supply_to)
+    assert awaiting_acts(Invoice.objects.all(), on=MARCH).exists()
+
+
+@pytest.mark.broken_books
+def test_a_gap_among_acts_breaks_the_series(seller: Seller) -> None:
+    act = acted(billed(seller))
+    assert list(find_breaches()) == []
+    SeriesYear.objects.filter(series=act.series).update(last_number=2)
+    assert "series_without_gap" in {breach.invariant.name for breach in find_breaches()}
+
+
+def test_looking_at_a_file_keeps_nothing_a_worker_keeps_both(seller: Seller) -> None:
+    act = acted(billed(seller))
+    seen = [act_content(act, form) for form in (Format.PDF, Format.UPD)]
+    assert not act.files.exists()
+    keep_act_files(act, at=AT)
+    assert [act_content(act, form) for form in (Format.PDF, Format.UPD)] == seen
+    assert act.files.count() == 2
 
 
 class TestUpd:

@@ -121,21 +121,25 @@ def keep_e_invoice(invoice: Invoice, *, at: datetime) -> None:
         e_invoice_file(invoice, form, at=at)
 
 
+def e_invoice_content(invoice: Invoice, form: DocumentFile.Format) -> bytes:
+    """The kept e-invoice of an issued document, or one written now: the same bytes, and nothing is kept by looking.
+
+    The refusals are those of `e_invoice_file`.
+    """
+    kept = invoice.files.filter(format=form).first()
+    return bytes(kept.content) if kept else _written(invoice, form)[0]
+
+
 @transaction.atomic
 def e_invoice_file(invoice: Invoice, form: DocumentFile.Format, *, at: datetime) -> DocumentFile:
-    """The kept e-invoice of an issued document, written and judged the first time that it is asked for.
+    """Keeps the e-invoice of an issued document with the report of its check, once.
 
     ValidationError `wrong_status` for a draft, `e_invoice_refused` for a document that the format cannot carry.
     """
-    if invoice.issued_on is None:
-        raise ValidationError(_("A draft has no e-invoice yet."), code="wrong_status")
     kept = invoice.files.filter(format=form).first()
     if kept is not None:
         return kept
-    xml, findings = _judged(e_invoice_fields(invoice, on=invoice.issued_on), form)
-    for problem in _problems(findings, form):
-        raise ValidationError(problem.message, code=problem.code)
-    content = _in_pdf(invoice, xml) if form is Format.ZUGFERD else xml
+    content, findings = _written(invoice, form)
     sha256 = hashlib.sha256(content).hexdigest()
     found, made = DocumentFile.objects.get_or_create(
         invoice=invoice, format=form, defaults={"content": content, "sha256": sha256, "made_at": at}
@@ -144,6 +148,15 @@ def e_invoice_file(invoice: Invoice, form: DocumentFile.Format, *, at: datetime)
         rows = [each.as_row() for each in findings]
         DocumentReport.objects.create(invoice=invoice, format=form, sha256=sha256, findings=rows, checked_at=at)
     return found
+
+
+def _written(invoice: Invoice, form: DocumentFile.Format) -> tuple[bytes, list[Finding]]:
+    if invoice.issued_on is None:
+        raise ValidationError(_("A draft has no e-invoice yet."), code="wrong_status")
+    xml, findings = _judged(e_invoice_fields(invoice, on=invoice.issued_on), form)
+    for problem in _problems(findings, form):
+        raise ValidationError(problem.message, code=problem.code)
+    return _in_pdf(invoice, xml, on=invoice.issued_on) if form is Format.ZUGFERD else xml, findings
 
 
 def xrechnung_in_cii(invoice: Invoice) -> bytes:
@@ -174,11 +187,12 @@ def _problems(findings: list[Finding], form: DocumentFile.Format) -> Iterator[Pr
     yield from (Problem("e_invoice_refused", words) for words in words_of(findings, form=form.label))
 
 
-def _in_pdf(invoice: Invoice, xml: bytes) -> bytes:
+def _in_pdf(invoice: Invoice, xml: bytes, *, on: date) -> bytes:
     words = words_in(invoice.language)
     return embed(
         render_invoice(invoice),
         xml,
+        on=on,
         title=f"{words[invoice.kind]} {invoice.number}",
         author=str(invoice.seller_frozen.get("name", "")),
         language=invoice.language,

@@ -4,7 +4,9 @@ factur-x 7.8 writes BT-24 of plain EN 16931 whatever it is told, changes the fie
 delivery as nil, which its own schema refuses; all three are mended here.
 """
 
+import re
 from copy import deepcopy
+from datetime import date
 from enum import StrEnum
 
 from facturx import generate_from_binary, generate_xml
@@ -16,6 +18,9 @@ from billing.rules.br_de import XRECHNUNG
 EN_16931 = "urn:cen.eu:en16931:2017"
 CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 RAM = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
+# What factur-x writes of its clock, in the dictionaries and in XMP; each is replaced by as many bytes.
+INFO_MOMENT = re.compile(rb"(?<=\(D\\072)[0-9]{14}(?=\\05300\\04700\\047\))")
+XMP_MOMENT = re.compile(rb"(?<=Date>)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?=\+00:00</xmp:)")
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -47,8 +52,8 @@ def write_cii(fields: Fields) -> bytes:
     return write_xml(fields, syntax=Syntax.CII, specification=EN_16931)
 
 
-def embed(pdf: bytes, xml: bytes, *, title: str, author: str, language: str) -> bytes:
-    """ZUGFeRD of the document's own PDF; PDF/A-3b by construction."""
+def embed(pdf: bytes, xml: bytes, *, on: date, title: str, author: str, language: str) -> bytes:
+    """ZUGFeRD of the document's own PDF; PDF/A-3b by construction. The same bytes each time: `on` is its moment."""
     made: bytes = generate_from_binary(
         pdf,
         xml,
@@ -59,8 +64,10 @@ def embed(pdf: bytes, xml: bytes, *, title: str, author: str, language: str) -> 
         afrelationship="data",
         lang=language,
         pdf_metadata={"author": author, "title": title, "subject": title, "keywords": "ZUGFeRD, Factur-X"},
+        xmp_compression=False,
     )
-    return made
+    dated = INFO_MOMENT.sub(f"{on:%Y%m%d}120000".encode(), made)
+    return XMP_MOMENT.sub(f"{on.isoformat()}T12:00:00".encode(), dated)
 
 
 def _set_specification(root: "etree._Element", syntax: Syntax, specification: str) -> None:

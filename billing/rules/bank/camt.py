@@ -3,6 +3,7 @@
 Read here rather than by a library: amounts stay Decimals, reversals are seen, and a fault has its line.
 """
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -87,9 +88,11 @@ def _lines(entry: Any) -> list[Line]:
     whole = read_amount(_text(entry, "Amt"), line=at)
     told = [_text(detail, "Amt", "AmtDtls/TxAmt/Amt") for detail in details]
     parts = [read_amount(text, line=at) for text in told] if len(details) > 1 and all(told) else []
+    booking = _line(entry, details[0] if details else entry, whole)
     if parts and sum(parts) == whole:
-        return [_line(entry, detail, amount) for detail, amount in zip(details, parts, strict=True) if amount]
-    return [_line(entry, details[0] if details else entry, whole)]
+        lines = [_line(entry, detail, amount) for detail, amount in zip(details, parts, strict=True) if amount]
+        return [replace(line, whole=booking) for line in lines]
+    return [booking]
 
 
 def _line(entry: Any, detail: Any, amount: Decimal) -> Line:

@@ -34,7 +34,10 @@ class StatementError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One booked entry. `amount` is above zero, `is_credit` says that it came in, `number` is its line in the file."""
+    """One booked entry. `amount` is above zero, `is_credit` says that it came in, `number` is its line in the file.
+
+    `whole` is the collective booking that it is a part of.
+    """
 
     number: int
     booked_on: date
@@ -48,6 +51,7 @@ class Line:
     payer_tax_number: str = ""
     reference: str = ""
     purpose: str = ""
+    whole: "Line | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
