@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, CharField, DecimalField, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
@@ -164,20 +164,16 @@ class InvoiceQuery(Query["Invoice"]):
     def leaving(self) -> Self:
         """Issued documents with `leaves_on` and `leaves_amount` for exports: their own day; credit notes below zero."""
         credited = When(kind=Invoice.Kind.CREDIT_NOTE, then=-F("gross_amount"))
-        amount = Case(credited, default=F("gross_amount"))
+        amount = Case(credited, default=F("gross_amount"), output_field=MoneyField())
         return self.issued().annotate(leaves_on=F("issued_on"), leaves_amount=amount)
 
     def discounted(self) -> Self:
         """Invoices whose cash discount stands, with the same: the discount on the day of the payment that earned it."""
-        earned = Q(allocations__discount_amount__gt=0)
-        return (
-            self.issued()
-            .annotate(
-                leaves_on=Max("allocations__payment__received_on", filter=earned),
-                leaves_amount=Sum("allocations__discount_amount"),
-            )
-            .filter(leaves_amount__gt=0)
-        )
+        rows = apps.get_model("billing", "Allocation")._default_manager.all()
+        earned = rows.filter(invoice=OuterRef("pk"), discount_amount__gt=0).order_by("-payment__received_on")
+        found = self.issued().annotate(leaves_amount=_summed(rows, field="discount_amount"))
+        day = Subquery(earned.values("payment__received_on")[:1])
+        return found.filter(leaves_amount__gt=0).annotate(leaves_on=day)
 
     def unpaid(self, *, until: date | None = None) -> Self:
         """What owes something now, or owed it at the end of a day: then documents dated later are not in."""

@@ -17,6 +17,7 @@ from billing.documents.paper import paper_of
 from billing.exports.batches import Asked, make_batch
 from billing.models import Allocation, Invoice, Payment
 from billing.reports.document import document_context
+from billing.reports.exports import waiting_exports
 from billing.rules.bank.matching import Ledger, OpenItem, Step, match_line
 from billing.rules.bank.statement import Line
 from billing.rules.cash_discount import cash_discount, split_discount
@@ -162,6 +163,8 @@ def test_datev_books_it_on_the_day_of_the_payment_and_debtors_carry_the_terms(ow
     make_settings()
     paid(owed)
     asked: dict[str, Any] = {"first": date(2026, 4, 1), "last": date(2026, 4, 30), "seller": make_seller()}
+    (waits,) = [row for row in waiting_exports() if row.form.code == "datev_discounts"]
+    assert (waits.count, waits.first, waits.sums) == (1, LAST, {"EUR": Decimal(30)})
     batch, _new = make_batch(Asked(format="datev_discounts", **asked), by=make_user(), at=AT)
     (row,) = rows_of(batch)
     assert (row[0], row[1], row[6], row[7], row[9]) == ("30,00", '"H"', "10000", "8736", "1404")
