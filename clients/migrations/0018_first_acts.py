@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0016_cash_discounts"),
+        ("clients", "0017_cash_discounts"),
     ]
 
     operations = [
