@@ -53,8 +53,12 @@ class Approvals:
     is_cut: bool
 
     @property
+    def entries(self) -> list[TimeEntry]:
+        return [row.entry for group in self.groups for row in group.rows]
+
+    @property
     def count(self) -> int:
-        return sum(len(group.rows) for group in self.groups)
+        return len(self.entries)
 
     @property
     def minutes(self) -> int:
@@ -68,7 +72,7 @@ class Approvals:
 
     @property
     def warned(self) -> int:
-        return sum(bool(row.entry.warnings or row.entry.needs_decision) for group in self.groups for row in group.rows)
+        return sum(bool(entry.warnings or entry.needs_decision) for entry in self.entries)
 
 
 def load_approvals(user: User, *, by: By) -> Approvals:

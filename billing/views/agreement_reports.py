@@ -9,6 +9,7 @@ from billing.reports.commitments import backlog_on, conversion_list
 from billing.reports.offer_results import mis_sales, offer_results
 from billing.reports.overruns import unannounced_by_offer
 from billing.services.currencies import base_currency
+from clients.reports.shown import show_values
 from crm.access import may
 from crm.periods import add_months
 from crm.web.fragments import page
@@ -40,6 +41,7 @@ def offer_report(request: SignedIn) -> HttpResponse:
 def overrun_report(request: SignedIn) -> HttpResponse:
     """Minutes beyond the limit that nobody announced, by offer: they bill only when somebody acts."""
     rows = unannounced_by_offer(request.user)
+    show_values((row.offer.client for row in rows), request.user)
     context = {"rows": rows, "minutes": sum(row.minutes for row in rows)}
     return page(request, "billing/overrun_report.html", context, fragment="rows")
 
@@ -48,6 +50,7 @@ def overrun_report(request: SignedIn) -> HttpResponse:
 @requires("retainer.report")
 def backlog_report(request: SignedIn) -> HttpResponse:
     found = backlog_on(request.user, on=timezone.localdate())
+    show_values((row.retainer.client for row in found.rows), request.user)
     most = max((amount for _month, amount in found.months), default=0) or 1
     bars = [(month, amount, f"{float(amount * 100 / most):.1f}%") for month, amount in found.months]
     return page(request, "billing/backlog_report.html", {"backlog": found, "bars": bars})
@@ -57,6 +60,7 @@ def backlog_report(request: SignedIn) -> HttpResponse:
 @requires("retainer.report")
 def conversion_report(request: SignedIn) -> HttpResponse:
     rows = conversion_list(request.user, on=timezone.localdate())
+    show_values((row.client for row in rows), request.user)
     return page(request, "billing/conversion_report.html", {"rows": rows, "currency": base_currency()})
 
 
@@ -65,5 +69,7 @@ def conversion_report(request: SignedIn) -> HttpResponse:
 def package_report(request: SignedIn) -> HttpResponse:
     """Invoices and offers that packages spared, and whom to offer one."""
     today = timezone.localdate()
-    context = {"avoided": avoided(request.user, on=today), "rows": package_candidates(request.user, on=today)}
+    rows = package_candidates(request.user, on=today)
+    show_values((row.client for row in rows), request.user)
+    context = {"avoided": avoided(request.user, on=today), "rows": rows}
     return page(request, "billing/package_report.html", context)

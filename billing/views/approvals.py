@@ -21,6 +21,7 @@ from billing.services.approvals import approve_entries, reject_entries
 from billing.services.currencies import base_currency
 from billing.services.decisions import decide_entry, is_partners
 from billing.services.draws import give_back_draw
+from clients.reports.shown import show_values
 from clients.views.acting import answer, own
 from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
@@ -129,9 +130,11 @@ def _by(request: SignedIn) -> By:
 
 
 def _context(request: SignedIn) -> dict[str, Any]:
+    approvals, drawn = load_approvals(request.user, by=_by(request)), drawn_on_log(request.user)
+    show_values((entry.client for entry in [*approvals.entries, *drawn]), request.user)
     return {
-        "approvals": load_approvals(request.user, by=_by(request)),
-        "drawn": drawn_on_log(request.user),
+        "approvals": approvals,
+        "drawn": drawn,
         "ways": [(By.WEEK, _("Week")), (By.PERSON, _("Person")), (By.CLIENT, _("Client"))],
         "form": RejectForm(),
     }

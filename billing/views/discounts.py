@@ -11,12 +11,11 @@ from billing.forms.discounts import DiscountForm
 from billing.models import Discount
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
 from billing.services.spreads import PriceSpread, price_spreads
-from billing.views.acting import act_once, answer, own
+from billing.views.acting import act_once, answer, own, valued_page
 from clients.models import Client
 from crm.access import Role, may
 from crm.models import Firm, User
 from crm.web.fragments import page
-from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 
@@ -26,7 +25,7 @@ def discount_list(request: SignedIn) -> HttpResponse:
     rows = Discount.objects.visible_to(request.user)
     rows = rows.select_related("client", "service_line", "engagement", "offer", "retainer", "made_by", "decided_by")
     context = {
-        "page": paginate(request, rows),
+        "page": valued_page(request, rows),
         "may_change": may(request.user, "discount.change"),
         "changeable": set(Discount.objects.changeable_by(request.user).values_list("pk", flat=True)[:1000]),
         "may_decide": may(request.user, "discount.approve"),

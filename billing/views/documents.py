@@ -23,7 +23,7 @@ from crm.web.rights import SignedIn, requires
 @requires("invoice.see")
 def invoice_detail(request: SignedIn, pk: int) -> HttpResponse:
     rows = Invoice.objects.visible_to(request.user).with_state(on=timezone.localdate())
-    rows = rows.select_related("client", "client__figures", "seller", "corrects", "issued_by", "drafted_by")
+    rows = rows.select_related("client", "seller", "corrects", "issued_by", "drafted_by")
     invoice = get_object_or_404(rows, pk=pk)
     context = document_context(invoice, request.user, at=timezone.now())
     return page(request, "billing/invoice_detail.html", context, fragment="body")

@@ -9,6 +9,7 @@ from billing.models import Invoice
 from billing.models.invoices import InvoiceQuery
 from billing.reports.drafts import Drafts, all_drafts, draft_rows, sort_drafts
 from billing.services.currencies import DayRates
+from clients.reports.shown import show_values
 from crm.access import may
 from crm.web.formats import SYMBOLS
 from crm.web.fragments import page
@@ -26,11 +27,13 @@ def draft_list(request: SignedIn) -> HttpResponse:
     drafts = all_drafts(rows_of(found), rates=rates)
     ids = ids_of(found, drafts)
     shown = paginate(request, sort_drafts(Invoice.objects.filter(pk__in=ids)).only("pk"), size=SIZE, known=len(ids))
+    rows = draft_rows(Invoice.objects.all(), [row.pk for row in shown.rows], rates=rates)
+    show_values((row.invoice.client for row in rows), request.user)
     context = {
         "filter": found,
         "drafts": drafts,
         "page": shown,
-        "rows": draft_rows(Invoice.objects.all(), [row.pk for row in shown.rows], rates=rates),
+        "rows": rows,
         "base_symbol": SYMBOLS.get(rates.target, rates.target),
         "may_issue": may(request.user, "invoice.issue"),
         "may_draft": may(request.user, "invoice.draft"),

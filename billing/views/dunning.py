@@ -15,12 +15,11 @@ from billing.documents.reminders import letter_paper, render_letter
 from billing.forms.dunning import LANGUAGES, LEVELS, LevelsForm, SendForm, StopForm, TextForm
 from billing.models import DunningNotice, Invoice
 from billing.reports.dunning import chase_list, count_clients, preview_letters
-from billing.services.currencies import base_currency
 from billing.services.dunning import letter_now, lift_stop, send_reminders, set_levels, stop_dunning
-from billing.views.acting import act_once, answer, attempt
+from billing.views.acting import act_once, answer, attempt, valued_page
+from clients.reports.shown import show_values
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422
-from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 
 SEND = "billing/dunning_send.html"
@@ -33,13 +32,13 @@ def dunning_list(request: SignedIn) -> HttpResponse:
     chases = chase_list(request.user, on=timezone.localdate())
     sent = DunningNotice.objects.visible_to(request.user).select_related("client", "made_by")
     due = [chase for chase in chases if chase.level]
+    show_values((chase.party.client for chase in chases), request.user)
     context = {
         "chases": chases,
         "due": due,
         "due_clients": count_clients(due),
         "late_clients": count_clients(chases),
-        "page": paginate(request, sent),
-        "base_currency": base_currency(),
+        "page": valued_page(request, sent),
         "may_send": may(request.user, "dunning.change"),
         "may_set": may(request.user, "dunning.policy"),
     }

@@ -15,6 +15,7 @@ from billing.reports.goodwill import free_shares, goodwill_by_client
 from billing.services.goodwill import budget_minutes
 from billing.views.acting import answer
 from clients.models import Client
+from clients.reports.shown import show_values
 from crm.access import may
 from crm.web.fragments import page
 from crm.web.pages import asked_id
@@ -30,10 +31,13 @@ def goodwill_list(request: SignedIn) -> HttpResponse:
     """`?year=` names the year; own clients for account managers, all for partner and finance."""
     year = _year(request.GET.get("year"), timezone.localdate())
     decisions = GoodwillDecision.objects.visible_to(request.user).select_related("client", "decided_by")
+    rows = goodwill_by_client(request.user, year=year, on=timezone.localdate())
+    newest = decisions.filter(decided_at__year=year)[:NEWEST]
+    show_values((row.client for row in [*rows, *newest]), request.user)
     context = {
         "year": year,
-        "rows": goodwill_by_client(request.user, year=year, on=timezone.localdate()),
-        "decisions": decisions.filter(decided_at__year=year)[:NEWEST],
+        "rows": rows,
+        "decisions": newest,
         "spreading": [row for row in free_shares(on=timezone.localdate()) if row.is_contagious],
         "shows_cost": may(request.user, "cost.see"),
         "may_change": may(request.user, "goodwill.change"),

@@ -16,6 +16,7 @@ from billing.reports.pipeline import owed_by, pipeline
 from billing.services.currencies import DayRates
 from clients.models import Client
 from clients.models.client import ClientQuery
+from clients.reports.shown import show_values
 from crm.access import Role, may
 from crm.exports import export_response
 from crm.models import User
@@ -40,6 +41,8 @@ def invoice_list(request: SignedIn) -> HttpResponse:
     }
     if not wants_fragment(request):
         context |= _around(request, filtered)
+    documents = [*context["page"].rows, *(row.invoice for row in context.get("rows", ()))]
+    show_values((document.client for document in documents), request.user)
     return page(request, "billing/invoice_list.html", context, fragment="rows")
 
 
@@ -74,7 +77,7 @@ def _clients(user: User) -> ClientQuery:
 
 def _filtered(request: SignedIn) -> InvoiceListFilter:
     """Issued documents, unless drafts are asked for by their status."""
-    rows = Invoice.objects.visible_to(request.user).select_related("client", "client__figures", "seller")
+    rows = Invoice.objects.visible_to(request.user).select_related("client", "seller")
     if "draft" not in request.GET.getlist("status"):
         rows = rows.issued()
     return InvoiceListFilter(request.GET, queryset=rows, request=request)

@@ -20,6 +20,7 @@ from billing.reports.wip import name_rows, sum_by_basis, wip_on
 from billing.rules.utilization import share_of
 from billing.views.acting import answer
 from clients.models import Client
+from clients.reports.shown import show_values
 from crm.access import may
 from crm.db.days import FIRST_YEAR, LAST_YEAR
 from crm.models import Firm
@@ -42,11 +43,14 @@ def wip_list(request: SignedIn) -> HttpResponse:
     found = wip_on(request.user, on=timezone.localdate())
     expenses = Expense.objects.visible_to(request.user).to_invoice().select_related("client", "employee")
     fixed = Offer.objects.visible_to(request.user).priced_for(request.user).fixed_to_invoice()
+    rows, waiting = name_rows(found), expenses[:100]
+    offers = [row for row in fixed.select_related("client").order_by("closed_on", "pk")[:100] if row.shows_price]
+    show_values((row.client for row in [*rows, *waiting, *offers]), request.user)
     context = {
-        "rows": name_rows(found),
+        "rows": rows,
         "totals": sum_by_basis(found),
-        "expenses": expenses[:100],
-        "offers": [row for row in fixed.select_related("client").order_by("closed_on", "pk")[:100] if row.shows_price],
+        "expenses": waiting,
+        "offers": offers,
         "may_draft": may(request.user, "invoice.draft"),
     }
     return page(request, "billing/wip_list.html", context, fragment="rows")

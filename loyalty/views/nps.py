@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from clients.reports.shown import valued
 from crm.models import JobRun
 from crm.periods import trailing_months
 from crm.web.fragments import page, wants_fragment
@@ -25,7 +26,9 @@ def nps(request: SignedIn) -> HttpResponse:
     on, asked = timezone.localdate(), AnswersForm(request.GET).chosen()
     months = asked.pop("months")
     rows = answers_of(request.user, trailing_months(on, months), **asked)
-    context = {"page": paginate(request, rows, size=PAGE_SIZE), "asked": asked, "categories": CATEGORIES}
+    shown = paginate(request, rows, size=PAGE_SIZE)
+    valued(shown.rows, request.user)
+    context = {"page": shown, "asked": asked, "categories": CATEGORIES}
     if not wants_fragment(request):
         context |= nps_context(user=request.user, on=on, months=months)
     return page(request, "loyalty/nps.html", context | {"months": months}, fragment="answers")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clients.reports.shown import valued
 from crm.web.fragments import flash, page, respond_422, wants_fragment, warn
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
@@ -28,6 +29,7 @@ def survey_detail(request: SignedIn, pk: int) -> HttpResponse:
     survey = get_object_or_404(Survey.objects.visible_to(request.user), pk=pk)
     context = survey_context(survey, user=request.user, on=timezone.localdate())
     context["page"] = paginate(request, context.pop("answers"), size=PAGE_SIZE)
+    valued(context["page"].rows, request.user)
     context["may_change"] = Survey.objects.changeable_by(request.user).filter(pk=pk).exists()
     return page(request, "loyalty/survey_detail.html", context, fragment="answers")
 
