@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Advocacy, Client, DirectChannelGrant, Need, ProactiveAct, ServiceLine
+from clients.models import Advocacy, Client, DirectChannelGrant, Inquiry, Interaction, Need, ProactiveAct, ServiceLine
 from clients.models.firm import Tier
 from clients.reports.whitespace import STATES
 from crm.exports import Column, Kind, Table
@@ -125,6 +125,42 @@ REACH = Table(
             for channel in DirectChannelGrant.Channel
         ),
         Column("to_review", _("Ground gone"), Kind.INTEGER, value=lambda row: row.to_review),
+    ],
+)
+
+INQUIRIES = Table(
+    "inquiries",
+    _("Inquiries"),
+    [
+        Column("received_at", _("Received"), Kind.MOMENT),
+        Column("client", _("Client"), source="client__name"),
+        Column("contact", _("Who asks"), source="contact__last_name"),
+        Column("channel", _("Came by"), Kind.CHOICE, choices=dict(Inquiry.Channel.choices)),
+        Column("route", _("Routed to"), Kind.CHOICE, choices=dict(Inquiry.Route.choices)),
+        Column("text", _("What they ask")),
+        Column("reply", _("What they were told")),
+        Column("owner", _("Who answers"), source="owner__username"),
+        Column("due_at", _("Answer until"), Kind.MOMENT, source="promise__current_due_at"),
+        Column("outcome", _("Ended as"), Kind.CHOICE, choices=dict(Inquiry.Outcome.choices)),
+        Column("ended_at", _("Ended"), Kind.MOMENT),
+        Column("answer", _("The answer")),
+        Column("minutes", _("Minutes of free advice"), Kind.INTEGER),
+        Column("service_line", _("Service line"), source="service_line__name"),
+        Column("sold", _("Sold, net"), Kind.DECIMAL),
+        Column("currency", _("Currency")),
+    ],
+)
+HOSPITALITY = Table(
+    "hospitality",
+    _("Social and hospitality"),
+    [
+        Column("occurred_at", _("When"), Kind.MOMENT),
+        Column("client", _("Client"), source="client__name"),
+        Column("kind", _("Kind"), Kind.CHOICE, choices=dict(Interaction.Kind.choices)),
+        Column("initiated_by", _("Initiated by"), Kind.CHOICE, choices=dict(Interaction.Initiator.choices)),
+        Column("reason", _("Reason")),
+        Column("cost", _("Cost"), Kind.DECIMAL),
+        Column("logged_by", _("Logged by"), source="logged_by__username"),
     ],
 )
 

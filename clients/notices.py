@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Absence, Client
+from clients.models import Absence, Client, Interaction
+from clients.services.call_backs import deputies_of
 from clients.services.notices import NoticeDraft, NoticeKind, register_notices
 from crm.models import AuditEntry
 from crm.web.formats import lazy_day
@@ -45,6 +46,26 @@ def deputy_named(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
             )
 
 
+def call_missed(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
+    """Whoever holds the line, and at once whoever stands in for them."""
+    rows = Interaction.objects.filter(pk__in={entry.object_id for entry in entries}, call_back__isnull=False)
+    found = {row.pk: row for row in rows.select_related("client", "call_back__made_by")}
+    for entry in entries:
+        row = found.get(entry.object_id)
+        if row is None or row.call_back is None:
+            continue
+        for person in {row.call_back.made_by, *deputies_of(row)}:
+            yield NoticeDraft(
+                recipient=person,
+                entry=entry,
+                title=format_lazy(_("A missed call of {client}"), client=row.client.name),
+                detail=row.call_back.text,
+                client=row.client,
+                url=reverse("clients:promise", args=[row.call_back.pk]),
+            )
+
+
+MISSED = {"is_missed": True}
 EITHER = (INSERT, UPDATE)
 register_notices(
     NoticeKind(
@@ -58,5 +79,11 @@ register_notices(
         _("I am named as a deputy"),
         Event("absence.planned", _("I am named as a deputy"), Absence, "absences", EITHER),
         deputy_named,
+    ),
+    NoticeKind(
+        "call_missed",
+        _("A call on my direct line was missed, or of somebody for whom I stand in"),
+        Event("interaction.missed", _("A direct call was missed"), Interaction, "interactions", (INSERT,), MISSED),
+        call_missed,
     ),
 )

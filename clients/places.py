@@ -12,6 +12,7 @@ from clients.models import (
     Contact,
     DirectChannelGrant,
     Extra,
+    Inquiry,
     KeyClientDesignation,
     Praise,
     Promise,
@@ -35,6 +36,16 @@ register_setting(
         "time.import",
     )
 )
+register_setting(
+    Setting(
+        "distance",
+        _("Distance"),
+        _("What a person at a client may receive of us in a year."),
+        "gift",
+        "clients:distance_edit",
+        "distance.change",
+    )
+)
 register_history(
     Client,
     right="client.see",
@@ -54,4 +65,5 @@ register_history(Complaint, right="complaint.see", hidden={"cost": "value.amount
 register_history(Praise, right="complaint.see")
 register_history(Extra, right="extra.see", hidden={"cost": "value.amounts"})
 register_history(DirectChannelGrant, right="channel.see")
+register_history(Inquiry, right="inquiry.see")
 register_history(Absence, right="absence.see", hidden={"reason": "user.change", "note": "user.change"})

@@ -13,6 +13,7 @@ from crm.money import round_half_up
 
 OVER_BUDGET = "goodwill_budget"
 COMPLAINT_THEN_FREE = "complaint_then_free"
+CLOSE = "personal_relationship"
 FEWEST_FOR_MEDIAN = 3
 
 

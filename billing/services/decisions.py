@@ -18,6 +18,7 @@ from billing.services.approvals import PART, billing_type_of
 from billing.services.goodwill import OWN_CODES, is_undecided_goodwill, owed_decision, record_decision
 from billing.services.handovers import settle_return
 from billing.services.time import change_entry
+from clients.services.distance import check_distance
 from crm.access import Role
 from crm.models import Firm, User
 
@@ -65,6 +66,8 @@ def is_partners(entry: TimeEntry, *, by: User) -> bool:
 def _check_decider(entry: TimeEntry, occasion: str, billing_type: str, *, by: User) -> None:
     if occasion in OWN_CODES and not by.is_in(Role.PARTNER):
         raise PermissionDenied(_("A partner decides about this goodwill."))
+    if billing_type in FREE:
+        check_distance(entry.client, by=by, asked_by=entry.employee_id)
     own = entry.employee_id == by.pk and billing_type in FREE
     if own and not Firm.load().small_firm:
         raise PermissionDenied(_("Nobody approves their own goodwill."))

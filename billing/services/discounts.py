@@ -19,6 +19,7 @@ from billing.rules.spread import margin_after
 from billing.services.drafts import LineDraft
 from clients.models import Client, ClientFigure, TierPolicy
 from clients.rules.tiers import DEFAULT_TIERS
+from clients.services.distance import check_distance, is_close
 from crm.access import may
 from crm.db import worded
 from crm.models import Firm, User
@@ -41,14 +42,17 @@ def ceiling_of(tier: str) -> Decimal:
 
 @transaction.atomic
 def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
-    """Keeps a discount; within the ceiling of the tier it holds at once, above it waits. ValidationError `overlap`."""
+    """Keeps a discount; within the ceiling of the tier it holds at once, above it waits. ValidationError `overlap`.
+
+    Where one of us is close to the client every discount waits for a second person.
+    """
     tier = discount.client.tier if discount.client else discount.tier
     discount.made_by = by
     if discount.contract and discount.contract.client_id != discount.client_id:
         error = ValidationError(_("This belongs to another client."), code="wrong_party")
         raise ValidationError({name: error for name in CONTRACTS if getattr(discount, f"{name}_id")})
     discount.margin_after = margin_of(discount)
-    if discount.percent <= ceiling_of(tier):
+    if discount.percent <= ceiling_of(tier) and not (discount.client and is_close(discount.client)):
         discount.approved, discount.decided_at = True, at
     with worded():
         discount.save(force_insert=True)
@@ -61,6 +65,8 @@ def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetim
     row = Discount.objects.locked().get(pk=discount.pk)
     if row.decided_at is not None:
         raise ValidationError(_("This was decided already."), code="already_done")
+    if row.client:
+        check_distance(row.client, by=by, asked_by=row.made_by_id)
     own = row.made_by_id == by.pk and not Firm.load().small_firm
     if own or not may(by, "discount.approve"):
         raise PermissionDenied(_("Another person approves a discount: a partner who did not ask for it."))

@@ -17,15 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
 from billing.models.time import BOOKED
 from billing.rules.complaint_then_free import Pattern, State, find_pattern
-from billing.rules.goodwill import COMPLAINT_THEN_FREE, OVER_BUDGET, Budget
+from billing.rules.goodwill import CLOSE, COMPLAINT_THEN_FREE, OVER_BUDGET, Budget
 from billing.services.rates import load_costs, load_prices
 from clients.models import Client, Complaint, TierPolicy
 from clients.rules.tiers import DEFAULT_TIERS
+from clients.services.distance import is_close
 from crm.models import User
 from crm.money import quantise
 
 GOODWILL = TimeEntry.BillingType.GOODWILL
-OWN_CODES = (OVER_BUDGET, COMPLAINT_THEN_FREE)
+OWN_CODES = (OVER_BUDGET, COMPLAINT_THEN_FREE, CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def owed_decision(entry: TimeEntry, *, more: int = 0) -> str:
     if pattern_of(entry.client, on=entry.worked_on).state is State.BLOCK and not _kept_free(entry):
         return COMPLAINT_THEN_FREE
     budget = budget_of(entry.client, year=entry.worked_on.year, apart=[entry])
-    return "" if budget.holds(entry.charged_minutes + more) else OVER_BUDGET
+    if not budget.holds(entry.charged_minutes + more):
+        return OVER_BUDGET
+    return CLOSE if is_close(entry.client) else ""
 
 
 def is_undecided_goodwill(entry: TimeEntry) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, WriteOff, WriteOffRequest
 from billing.services.locks import check_documents_open
+from clients.services.distance import check_distance
 from crm.access import may
 from crm.db import worded
 from crm.jobs import enqueue
@@ -72,9 +73,10 @@ def refuse_write_off(request: WriteOffRequest, *, by: User, at: datetime) -> Wri
 
 
 def _undecided(request: WriteOffRequest, by: User) -> WriteOffRequest:
-    row = WriteOffRequest.objects.locked().select_related("invoice__seller").get(pk=request.pk)
+    row = WriteOffRequest.objects.locked().select_related("invoice__seller", "invoice__client").get(pk=request.pk)
     if row.decided_at is not None:
         raise ValidationError(_("This was decided already."), code="already_done")
+    check_distance(row.invoice.client, by=by, asked_by=row.requested_by_id)
     own = row.requested_by_id == by.pk and not Firm.load().small_firm
     if own or not may(by, "write_off.approve"):
         raise PermissionDenied(_("Another person approves a write-off: a partner who did not ask for it."))

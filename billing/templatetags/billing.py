@@ -32,6 +32,7 @@ DECISIONS: dict[str, str | Promise] = {
     "timer_stopped": _("The timer stopped itself after ten hours: how long was it really?"),
     "follow_up": _("A follow-up after the invoice: who pays for it?"),
     "goodwill_budget": _("More than the goodwill of the year: a partner decides."),
+    "personal_relationship": _("One of us is close to this client: a partner decides."),
     "complaint_then_free": _("Free after complaints, year after year: a partner decides."),
 }
 

@@ -3,7 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from clients.api.attention import Interactions, Promises, Tasks
-from clients.api.channels import DirectChannelGrants
+from clients.api.channels import DirectChannelGrants, Inquiries, PersonalRelationships
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
 from clients.api.growth import AdvocacyOfClients, ProactiveActs
@@ -32,6 +32,8 @@ router.register("needs", Needs, "needs")
 router.register("proactive-acts", ProactiveActs, "proactive-acts")
 router.register("advocacy", AdvocacyOfClients, "advocacy")
 router.register("direct-channel-grants", DirectChannelGrants, "direct-channel-grants")
+router.register("inquiries", Inquiries, "inquiries")
+router.register("personal-relationships", PersonalRelationships, "personal-relationships")
 router.register("absences", Absences, "absences")
 router.register("notices", Notices, "notices")
 

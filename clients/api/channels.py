@@ -1,4 +1,4 @@
-"""Direct channels through the API; every write goes through the service that pages call."""
+"""Direct channels, inquiries and relationships through the API; writes go through the services of the pages."""
 
 from typing import Any
 
@@ -7,12 +7,22 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting
-from clients.filters.channels import GrantFilter
-from clients.models import DirectChannelGrant
-from clients.serializers.channels import GrantSerializer, KeepChannel, RevokeChannel
+from clients.api.attention import Acting, changed
+from clients.filters.channels import GrantFilter, InquiryFilter, RelationshipFilter
+from clients.models import DirectChannelGrant, Inquiry, PersonalRelationship
+from clients.serializers.channels import (
+    EndInquiry,
+    GrantSerializer,
+    InquirySerializer,
+    KeepChannel,
+    RelationshipSerializer,
+    RevokeChannel,
+)
 from clients.services.channels import grant_channel, keep_channel, revoke_channel
+from clients.services.distance import declare_relationship
+from clients.services.inquiries import Ending, end_inquiry, route_inquiry
 
 
 class DirectChannelGrants(Acting[DirectChannelGrant]):
@@ -44,3 +54,45 @@ class DirectChannelGrants(Acting[DirectChannelGrant]):
         row, now = self.get_object(), timezone.now()
         on = self.checked(RevokeChannel).get("on", timezone.localdate(now))
         return self.fresh(revoke_channel(row, on=on, by=self.user, at=now))
+
+
+class Inquiries(Acting[Inquiry]):
+    """What somebody without a direct channel asked: an owner, a reply, a promised answer, and what came of it."""
+
+    queryset = Inquiry.objects.select_related("client")
+    serializer_class = InquirySerializer
+    filterset_class = InquiryFilter
+    ordering_fields = ["received_at", "updated_at"]
+    http_method_names = ["get", "post", "head", "options"]
+    right = "inquiry"
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+        fields = self.checked(InquirySerializer)
+        due_at = fields.pop("answer_due_at", None)
+        row = route_inquiry(Inquiry(**fields), by=self.user, at=timezone.now(), answer_due_at=due_at)
+        return self.fresh(row, made=True)
+
+    @extend_schema(request=EndInquiry, responses=InquirySerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, _request: Request, **_kwargs: Any) -> Response:
+        """Ends it with an answer or a sale, which keeps the promise. 409 `already_done` the second time."""
+        row = self.get_object()
+        return self.fresh(end_inquiry(row, Ending(**self.checked(EndInquiry)), at=timezone.now()))
+
+
+class PersonalRelationships(Acting[PersonalRelationship]):
+    """Declared by oneself. While one lasts, discount, goodwill and write-off for the client need a second person."""
+
+    queryset = PersonalRelationship.objects.select_related("client")
+    serializer_class = RelationshipSerializer
+    filterset_class = RelationshipFilter
+    ordering_fields = ["declared_on", "updated_at"]
+    http_method_names = ["get", "post", "patch", "head", "options"]
+    right = "relationship"
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+        row = PersonalRelationship(employee=self.user, **self.checked(RelationshipSerializer))
+        return self.fresh(declare_relationship(row, at=timezone.now()), made=True)
+
+    def perform_update(self, serializer: BaseSerializer[PersonalRelationship]) -> None:
+        declare_relationship(changed(serializer), at=timezone.now())

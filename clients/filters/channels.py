@@ -1,13 +1,14 @@
-"""Filters of direct channels."""
+"""Filters of direct channels, inquiries, relationships and hospitality."""
 
 from typing import Any
 
 import django_filters as filters
 from django.db.models import Q
 from django.forms import CheckboxSelectMultiple as Checks
+from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import DirectChannelGrant
+from clients.models import DirectChannelGrant, Inquiry, Interaction, PersonalRelationship
 from crm.api.filters import Ordering, RecordFilter
 from crm.models import User
 
@@ -60,3 +61,62 @@ class GrantListFilter(GrantFilter):
     class Meta:
         model = DirectChannelGrant
         fields = ()
+
+
+class InquiryFilter(RecordFilter):
+    search = filters.CharFilter(method="by_text", label=_("Client, person or words"))
+    route = filters.MultipleChoiceFilter(choices=Inquiry.Route.choices, label=_("Routed to"), widget=Checks)
+    outcome = filters.MultipleChoiceFilter(choices=Inquiry.Outcome.choices, label=_("Ended as"), widget=Checks)
+    owner = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Who answers"))
+    is_open = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label=_("Still open"))
+    ordering = Ordering(fields={"received_at": "received_at", "client__name": "client", "updated_at": "updated_at"})
+
+    class Meta:
+        model = Inquiry
+        fields = {"client": ["exact"], "contact": ["exact"], "service_line": ["exact"]}
+
+    def by_text(self, rows: Any, _name: str, text: str) -> Any:
+        return of_client_or_person(rows, text) | rows.filter(text__unaccent__icontains=text.strip()[:200])
+
+
+class InquiryListFilter(InquiryFilter):
+    """As the page shows it."""
+
+    updated_after = None
+    owner = filters.ModelChoiceFilter(queryset=colleagues, label=_("Who answers"))
+
+    class Meta:
+        model = Inquiry
+        fields = ()
+
+
+class RelationshipFilter(RecordFilter):
+    is_current = filters.BooleanFilter(field_name="ended_on", lookup_expr="isnull")
+
+    class Meta:
+        model = PersonalRelationship
+        fields = {"client": ["exact"], "contact": ["exact"], "employee": ["exact"], "kind": ["exact"]}
+
+
+class HospitalityFilter(RecordFilter):
+    """The register of social contacts and hospitality."""
+
+    updated_after = None
+    search = filters.CharFilter(method="by_text", label=_("Client or reason"))
+    kind = filters.ChoiceFilter(
+        choices=[(kind.value, kind.label) for kind in Interaction.HOSTED], label=_("Kind"), empty_label=_("both")
+    )
+    initiated_by = filters.ChoiceFilter(choices=Interaction.Initiator.choices, label=_("Initiated by"))
+    contact = filters.NumberFilter(field_name="contacts", label=_("Person"), widget=HiddenInput)
+    year = filters.NumberFilter(
+        field_name="occurred_at", lookup_expr="year", label=_("Year"), min_value=2000, max_value=2100
+    )
+    ordering = Ordering(fields={"occurred_at": "occurred_at"})
+
+    class Meta:
+        model = Interaction
+        fields = ()
+
+    def by_text(self, rows: Any, _name: str, text: str) -> Any:
+        text = text.strip()[:200]
+        return rows.filter(Q(client__name__unaccent__icontains=text) | Q(reason__unaccent__icontains=text))

@@ -1,13 +1,15 @@
-"""Forms of direct channels; the services check the whole."""
+"""Forms of direct channels, inquiries and distance; the services check the whole."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clients.forms.needs import LineChoice
 from clients.forms.picks import ClientPick
 from clients.forms.treatment import ForClient
-from clients.models import DirectChannelGrant
+from clients.models import DirectChannelGrant, DistancePolicy, Inquiry, PersonalRelationship, ServiceLine
+from clients.services.inquiries import Ending
 from crm.models import User
 
 
@@ -39,3 +41,53 @@ class KeepForm(forms.Form):
 
 class RevokeForm(forms.Form):
     on = forms.DateField(label=_("Last day"))
+
+
+class InquiryForm(ForPerson):
+    client = ClientPick(label=_("Client"))
+
+    class Meta:
+        model = Inquiry
+        fields = ("client", "contact", "channel", "route", "wanted", "received_at", "text", "reply", "owner")
+        widgets = {"text": forms.Textarea(attrs={"rows": 2}), "reply": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        for name in ("wanted", "owner"):
+            self._offer(name, User.objects.working())
+
+
+class EndingForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("Ended as"), choices=Inquiry.Outcome.choices, widget=forms.RadioSelect)
+    answer = forms.CharField(
+        label=_("The answer"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    minutes = forms.IntegerField(label=_("Minutes of free advice"), required=False, min_value=0, max_value=1440)
+    service_line = LineChoice(queryset=ServiceLine.objects.none(), label=_("Service line"), required=False)
+    sold = forms.DecimalField(label=_("Sold, net"), required=False, min_value=0, max_digits=14, decimal_places=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service_line"].queryset = ServiceLine.objects.filter(is_active=True)  # type: ignore[attr-defined]
+
+    @property
+    def ending(self) -> Ending:
+        return Ending(**{**self.cleaned_data, "minutes": self.cleaned_data["minutes"] or 0})
+
+
+class RelationshipForm(ForPerson):
+    client = ClientPick(label=_("Client"))
+
+    class Meta:
+        model = PersonalRelationship
+        fields = ("client", "contact", "kind", "declared_on", "note")
+
+
+class RelationshipEndForm(forms.Form):
+    ended_on = forms.DateField(label=_("Ended on"))
+
+
+class DistanceForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = DistancePolicy
+        fields = ("gift_cap",)

@@ -22,6 +22,7 @@ class TierPolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # the class it
             "discount_ceiling_percent",
             "goodwill_minutes",
             "direct_channels",
+            "call_back_minutes",
         )
         field_classes = {"goodwill_minutes": HoursField}
         labels = {"goodwill_minutes": _("Goodwill hours a year")}

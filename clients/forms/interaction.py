@@ -39,6 +39,7 @@ class InteractionForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
             "via",
             "mode",
             "cost",
+            "is_missed",
         )
         widgets = {
             "kind": forms.RadioSelect,

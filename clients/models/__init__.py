@@ -8,12 +8,14 @@ from clients.models.channel import DirectChannelGrant
 from clients.models.client import Client, StatusChange, TierChange
 from clients.models.contact import Contact, InfluenceEdge
 from clients.models.designation import KeyClientDesignation
+from clients.models.distance import DistancePolicy, PersonalRelationship
 from clients.models.extra import Extra
 from clients.models.facts import ClientFigure, ClientMember
 from clients.models.feedback import Complaint, Praise
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.models.growth import Advocacy, ProactiveAct
 from clients.models.imports import ImportBatch, ImportRow
+from clients.models.inquiry import Inquiry
 from clients.models.need import Need
 from clients.models.notice import Notice, NoticeChoice
 from clients.models.promise import Promise, PromiseDate
@@ -33,15 +35,18 @@ __all__ = [
     "Complaint",
     "Contact",
     "DirectChannelGrant",
+    "DistancePolicy",
     "Extra",
     "ImportBatch",
     "ImportRow",
     "InfluenceEdge",
+    "Inquiry",
     "Interaction",
     "KeyClientDesignation",
     "Need",
     "Notice",
     "NoticeChoice",
+    "PersonalRelationship",
     "Praise",
     "ProactiveAct",
     "Promise",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
 from clients.models.contact import Contact
+from clients.models.promise import Promise
 from crm.db import MinutesField, MoneyField, Query, Record, audited
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ class InteractionQuery(Query["Interaction"]):
         return self.filter(Q(client__in=Client.objects.changeable_by(user)) | Q(logged_by=user))
 
     def two_way(self) -> Self:
-        """A call, meeting, social or hospitality with a contact present, or an inbound mail or message."""
+        """A call, meeting, social or hospitality with a contact present, or an inbound mail or message.
+
+        A call that nobody took is none.
+        """
         present = Interaction.contacts.through._default_manager.filter(interaction=OuterRef("pk"))
         spoken = Q(kind__in=Interaction.SPOKEN) & Q(Exists(present))
-        return self.filter(spoken | Q(kind__in=Interaction.WRITTEN, direction__in=["in", "both"]))
+        return self.filter(spoken | Q(kind__in=Interaction.WRITTEN, direction__in=["in", "both"]), is_missed=False)
 
     def last_of(self, clients: Iterable[int]) -> "dict[int, Interaction]":
         """The latest interaction of each client, whatever its kind, with our people."""
@@ -72,6 +76,7 @@ class Interaction(Record):
 
     SPOKEN = (Kind.CALL, Kind.MEETING, Kind.SOCIAL, Kind.HOSPITALITY)
     WRITTEN = (Kind.EMAIL, Kind.MESSAGE)
+    HOSTED = (Kind.SOCIAL, Kind.HOSPITALITY)
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="interactions", verbose_name=_("client"))
     contacts = models.ManyToManyField(Contact, blank=True, related_name="interactions", verbose_name=_("people there"))
@@ -89,6 +94,12 @@ class Interaction(Record):
     summary = models.TextField(_("summary"), blank=True, max_length=10_000)
     sentiment = models.SmallIntegerField(_("mood"), null=True, blank=True)
     cost = MoneyField(_("cost"), null=True, blank=True)
+    is_missed = models.BooleanField(_("nobody took the call"), default=False)
+    # A missed call of a direct line is called back; missed without an absence it is an incident.
+    call_back = models.OneToOneField(
+        Promise, models.SET_NULL, null=True, blank=True, editable=False, related_name="missed_call"
+    )
+    is_incident = models.BooleanField(default=False, editable=False)
     logged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("logged by")
     )
@@ -119,6 +130,11 @@ class Interaction(Record):
                 condition=~Q(kind="hospitality") | Q(cost__isnull=False),
                 name="interaction_hospitality_cost",
                 violation_error_message=_("Hospitality carries its cost."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_missed=False) | Q(kind="call", direction="in"),
+                name="interaction_missed_call",
+                violation_error_message=_("Only a call from the client can be missed."),
             ),
             models.CheckConstraint(
                 condition=Q(minutes=None) | Q(minutes__range=(0, 1440)),

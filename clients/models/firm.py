@@ -232,6 +232,12 @@ class TierPolicy(Record):
     discount_ceiling_percent = PercentField(_("discount ceiling in per cent"))
     goodwill_minutes = MinutesField(_("goodwill minutes a year"))
     direct_channels = models.BooleanField(_("direct channels"), default=False)
+    call_back_minutes = MinutesField(
+        _("call back within minutes"),
+        null=True,
+        blank=True,
+        help_text=_("After a missed call of a direct line, in business time; left empty, the first response counts."),
+    )
 
     objects = TierPolicyQuery.as_manager()
 
@@ -249,6 +255,11 @@ class TierPolicy(Record):
                 condition=models.Q(discount_ceiling_percent__range=(0, 100), goodwill_minutes__gte=0),
                 name="tier_limits_range",
                 violation_error_message=_("A discount lies between 0 and 100 per cent, goodwill is not negative."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(call_back_minutes=None) | models.Q(call_back_minutes__range=(1, 10_000)),
+                name="tier_call_back_range",
+                violation_error_message=_("A call back takes at least a minute."),
             ),
         ]
         triggers = audited()

@@ -120,6 +120,7 @@ register_kind(
     Kind("designation", "decisions", _("Decide"), "award"),
     Kind("designation_review", "decisions", _("Confirm"), "seedling"),
     Kind("channel_review", "decisions", _("Decide"), "phone-check"),
+    Kind("gift_cap", "decisions", _("See"), "gift"),
     Kind("mention_services", OTHER, _("Tick them"), "list-check"),
     Kind("meeting", OTHER, _("Log the meeting"), "calendar-check"),
     Kind("birthday", "birthdays", _("Write a greeting"), "mail"),

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from clients.rules.promises import end_of_day
 from crm.periods import OFFICE_HOURS, BusinessHours, add_business_minutes, add_working_days, business_minutes_between
 
-CALL_BACK_MINUTES = 60
 WELCOME_CALL_DAYS = 2
 
 
@@ -45,12 +44,12 @@ def call_back_due_at(
     missed_at: datetime,
     *,
     zone: ZoneInfo,
+    minutes: int,
     absent_until: datetime | None = None,
-    minutes: int = CALL_BACK_MINUTES,
     holidays: Set[date] = frozenset(),
     hours: BusinessHours = OFFICE_HOURS,
 ) -> datetime:
-    """By when a missed call of a direct line is returned: within the hour, or within one after the absence ends."""
+    """By when a missed call of a direct line is returned: so soon after it, or after the absence ends."""
     since = max(missed_at, absent_until) if absent_until else missed_at
     return add_business_minutes(since.astimezone(zone), minutes, holidays=holidays, hours=hours).astimezone(UTC)
 

@@ -11,6 +11,7 @@ class TierDefaults(TypedDict):
     discount_ceiling_percent: int
     goodwill_minutes: int
     direct_channels: bool
+    call_back_minutes: int | None
 
 
 LEAST_CLIENTS = 5
@@ -22,6 +23,7 @@ DEFAULT_TIERS: Mapping[str, TierDefaults] = {
         "discount_ceiling_percent": 15,
         "goodwill_minutes": 2400,
         "direct_channels": True,
+        "call_back_minutes": 60,
     },
     "a": {
         "attention_days": 14,
@@ -29,6 +31,7 @@ DEFAULT_TIERS: Mapping[str, TierDefaults] = {
         "discount_ceiling_percent": 10,
         "goodwill_minutes": 1200,
         "direct_channels": False,
+        "call_back_minutes": None,
     },
     "b": {
         "attention_days": 30,
@@ -36,6 +39,7 @@ DEFAULT_TIERS: Mapping[str, TierDefaults] = {
         "discount_ceiling_percent": 5,
         "goodwill_minutes": 600,
         "direct_channels": False,
+        "call_back_minutes": None,
     },
     "c": {
         "attention_days": 90,
@@ -43,6 +47,7 @@ DEFAULT_TIERS: Mapping[str, TierDefaults] = {
         "discount_ceiling_percent": 0,
         "goodwill_minutes": 300,
         "direct_channels": False,
+        "call_back_minutes": None,
     },
 }
 A_UNDER, B_UNDER = Decimal("0.80"), Decimal("0.95")

@@ -39,12 +39,15 @@ class InteractionSerializer(RecordSerializer[Interaction]):
             "summary",
             "sentiment",
             "cost",
+            "is_missed",
+            "is_incident",
+            "call_back",
             "logged_by",
             "not_secret",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["logged_by"]
+        read_only_fields = ["logged_by", "is_incident", "call_back"]
         extra_kwargs = {"contacts": {"required": False}, "employees": {"required": False}}
         guarded = {"cost": "value.amounts"}
 

@@ -95,6 +95,7 @@ class TierPolicySerializer(RecordSerializer[TierPolicy]):
             "discount_ceiling_percent",
             "goodwill_minutes",
             "direct_channels",
+            "call_back_minutes",
             "created_at",
             "updated_at",
         ]

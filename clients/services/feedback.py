@@ -78,12 +78,14 @@ def check_contact(row: OfClient) -> None:
         raise ValidationError({"contact": error})
 
 
+def first_response_due(client: Client, *, at: datetime) -> datetime:
+    """By when the tier wants the first answer, counted in business hours from a moment."""
+    hours = TierPolicy.objects.filter(tier=client.tier).values_list("first_response_hours", flat=True).first()
+    zone = ZoneInfo(timezone.get_current_timezone_name())
+    return response_due_at(at, business_hours=hours or DEFAULT_TIERS[client.tier]["first_response_hours"], zone=zone)
+
+
 def _response_due(complaint: Complaint, at: datetime) -> datetime | None:
     """The tier's first response counted from now, for a complaint that came today or the day before."""
     on: date = timezone.localdate(at)
-    if (on - complaint.received_on).days > 1:
-        return None
-    tier = complaint.client.tier
-    hours = TierPolicy.objects.filter(tier=tier).values_list("first_response_hours", flat=True).first()
-    zone = ZoneInfo(timezone.get_current_timezone_name())
-    return response_due_at(at, business_hours=hours or DEFAULT_TIERS[tier]["first_response_hours"], zone=zone)
+    return None if (on - complaint.received_on).days > 1 else first_response_due(complaint.client, at=at)

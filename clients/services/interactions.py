@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Contact, Interaction
 from clients.rules.secrets import looks_secret, mask_secrets
 from clients.services.attention import note_touch
+from clients.services.call_backs import keep_call_backs, note_missed
+from clients.services.distance import note_gifts
 from clients.services.meetings import settle_meetings
 from crm.models import User
 
@@ -37,11 +39,13 @@ def log_interaction(
     """
     row = Interaction(client=client, logged_by=by, occurred_at=occurred_at, **fields)
     _mask(row, not_secret)
+    _take_in(row)
     _check(row, contacts=contacts, at=at)
     row.save()
     row.contacts.set(contacts)
     row.employees.set(employees or [by])
-    note_touch(row, at=at)
+    note_missed(row, contacts=contacts, employees=employees or [by], at=at)
+    _follow(row, contacts, at)
     settle_meetings(row, at=at)
     return row
 
@@ -57,13 +61,14 @@ def change_interaction(
 ) -> Interaction:
     """Saves a corrected interaction; its people are left alone where they are not given."""
     _mask(row, not_secret)
+    _take_in(row)
     _check(row, contacts=contacts or (), at=at)
     row.save()
     if contacts is not None:
         row.contacts.set(contacts)
     if employees:
         row.employees.set(employees)
-    note_touch(row, at=at)
+    _follow(row, list(row.contacts.all()), at)
     return row
 
 
@@ -72,6 +77,19 @@ def warnings_of(text: str) -> "list[str | _StrPromise]":
     if not looks_secret(text):
         return []
     return [_("This looks like a password or a key. Credentials are not stored here: take it out of the summary.")]
+
+
+def _follow(row: Interaction, contacts: Collection[Contact], at: datetime) -> None:
+    """What a touch settles or asks for."""
+    note_touch(row, at=at)
+    keep_call_backs(row, contacts=contacts, at=at)
+    note_gifts(row, at=at)
+
+
+def _take_in(row: Interaction) -> None:
+    """A missed call came from the client, whatever the form says of the direction."""
+    if row.is_missed and row.kind == Interaction.Kind.CALL:
+        row.direction = Interaction.Direction.IN
 
 
 def _mask(row: Interaction, not_secret: bool) -> None:

@@ -1,11 +1,14 @@
 """What comes next for a client: needs with their moves, and the words of a suggested anchor."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.utils.translation import gettext as _
 
-from clients.models import Need
+from clients.models import DirectChannelGrant, Need
 from clients.reports.whitespace import Row
 from clients.rules.whitespace import Likeness
+from clients.services.call_backs import Calls
 from clients.templatetags.clients import line_name
 
 register = template.Library()
@@ -27,6 +30,18 @@ def need_moves(need: Need) -> list[tuple[str, str, str]]:
 @register.filter
 def line_of(need: Need) -> str:
     return line_name(need.service_line)
+
+
+@register.simple_tag
+def call_words(calls: Mapping[int, Calls], grant: DirectChannelGrant) -> str:
+    """{% call_words calls grant %}: 8 answered, 2 missed, 1 called back; a dash where nobody called."""
+    found = calls.get(grant.pk)
+    if found is None:
+        return "–"
+    said = {"answered": found.answered, "missed": found.missed, "back": found.called_back}
+    if not found.missed:
+        return _("%(answered)s answered") % said
+    return _("%(answered)s answered, %(missed)s missed, %(back)s of them called back") % said
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from clients.models import Client, DirectChannelGrant
 from clients.models.channel import GrantQuery
 from clients.reports.channels import reach
 from clients.reports.shown import valued
+from clients.services.call_backs import Calls, calls_of
 from clients.services.channels import grant_channel, keep_channel, revoke_channel
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
@@ -46,7 +47,8 @@ def grant_list(request: SignedIn) -> HttpResponseBase:
         return export_response(request, stable(shown), CHANNELS, form=form)
     rows_of_page = paginate(request, shown)
     valued(rows_of_page.rows, request.user)
-    return page(request, "clients/grant_list.html", {"filter": found, "page": rows_of_page}, fragment="rows")
+    context = {"filter": found, "page": rows_of_page, "calls": calls_of(rows_of_page.rows, at=timezone.now())}
+    return page(request, "clients/grant_list.html", context, fragment="rows")
 
 
 @require_safe
@@ -63,7 +65,8 @@ def channel_reach(request: SignedIn) -> HttpResponseBase:
 def grant(request: SignedIn, pk: int) -> HttpResponse:
     row = get_object_or_404(_grants(request.user), pk=pk)
     valued([row], request.user)
-    return page(request, "clients/grant.html", {"grant": row}, fragment="body")
+    calls = calls_of([row], at=timezone.now()).get(row.pk, Calls())
+    return page(request, "clients/grant.html", {"grant": row, "calls": calls}, fragment="body")
 
 
 @FORM

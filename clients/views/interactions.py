@@ -25,6 +25,7 @@ OF_ROW = (
     "summary",
     "sentiment",
     "cost",
+    "is_missed",
 )
 
 

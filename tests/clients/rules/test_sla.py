@@ -42,9 +42,9 @@ def test_how_long_the_answer_took() -> None:
 
 def test_a_missed_call_is_returned_within_the_hour_or_after_the_absence() -> None:
     missed = local(10, 10)
-    assert call_back_due_at(missed, zone=BERLIN) == local(10, 11)
-    assert call_back_due_at(missed, zone=BERLIN, absent_until=local(12, 9)) == local(12, 10)
-    assert call_back_due_at(missed, zone=BERLIN, absent_until=local(9, 9)) == local(10, 11)
+    assert call_back_due_at(missed, zone=BERLIN, minutes=60) == local(10, 11)
+    assert call_back_due_at(missed, zone=BERLIN, minutes=60, absent_until=local(12, 9)) == local(12, 10)
+    assert call_back_due_at(missed, zone=BERLIN, minutes=60, absent_until=local(9, 9)) == local(10, 11)
 
 
 def test_the_welcome_call_is_due_by_the_end_of_the_second_working_day() -> None:

@@ -1,0 +1,66 @@
+"""Inquiries of people without a direct channel: routed with a reply and a promise, ended with what came of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clients.models import Inquiry, Promise, ServiceLine
+from clients.services.feedback import check_contact, first_response_due
+from clients.services.promises import keep_promise, make_promise
+from crm.db import worded
+from crm.models import User
+
+
+@transaction.atomic
+def route_inquiry(inquiry: Inquiry, *, by: User, at: datetime, answer_due_at: datetime | None = None) -> Inquiry:
+    """Takes an inquiry down with the promise of its owner to answer: until the moment given, else within the tier's
+    first response. `future` for what has not come yet.
+    """
+    check_contact(inquiry)
+    if inquiry.received_at > at:
+        raise ValidationError({"received_at": ValidationError(_("This has not happened yet."), code="future")})
+    inquiry.logged_by, inquiry.currency = by, inquiry.currency or inquiry.client.currency
+    inquiry.full_clean()
+    inquiry.promise = make_promise(
+        inquiry.client,
+        text=str(_("Answer: %(text)s") % {"text": inquiry.text})[:300],
+        due_at=answer_due_at or first_response_due(inquiry.client, at=at),
+        due_is_day=False,
+        by=inquiry.owner,
+        at=at,
+        contact=inquiry.contact,
+        source=Promise.Source.SLA,
+    )
+    inquiry.save()
+    return inquiry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What came of an inquiry; `sold` is net, in the client's currency."""
+
+    outcome: str
+    answer: str = ""
+    minutes: int = 0
+    service_line: ServiceLine | None = None
+    sold: Decimal | None = None
+
+
+@transaction.atomic
+def end_inquiry(inquiry: Inquiry, ending: Ending, *, at: datetime) -> Inquiry:
+    """Ends an inquiry with an answer or a sale, which keeps its promise. `already_done` the second time."""
+    row = Inquiry.objects.locked().get(pk=inquiry.pk)
+    if row.outcome:
+        raise ValidationError(_("This inquiry has ended already."), code="already_done")
+    row.outcome, row.answer, row.minutes = ending.outcome, ending.answer.strip(), ending.minutes
+    row.service_line, row.sold, row.ended_at = ending.service_line or row.service_line, ending.sold, at
+    row.full_clean()
+    with worded():
+        row.save()
+    if row.promise and not row.promise.kept_at and not row.promise.withdrawn_at:
+        keep_promise(row.promise, kept_at=at, at=at)
+    return row

@@ -1,0 +1,120 @@
+"""Missed calls of direct lines: a promise to call back, an incident or an absence, the deputy told, rates per line."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from clients.models import Absence, Client, DirectChannelGrant, Interaction, Notice, Promise, TierPolicy
+from clients.services.call_backs import Calls, calls_of
+from clients.services.channels import grant_channel
+from clients.services.interactions import log_interaction
+from clients.services.notices import collect_notices
+from crm.models import User
+from tests.clients.pages import signed_in, text_of, url
+from tests.make import Cast, make_client, make_contact, make_tiers
+
+pytestmark = pytest.mark.django_db
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # 10:00 in Berlin
+
+
+@pytest.fixture
+def line(cast: Cast) -> DirectChannelGrant:
+    make_tiers()
+    client = make_client(account_manager=cast.manager, tier="vip")
+    person = make_contact(client)
+    day = TUESDAY.date() - timedelta(days=30)
+    row = DirectChannelGrant(client=client, contact=person, employee=cast.manager, channel="phone", granted_on=day)
+    return grant_channel(row, by=cast.manager, at=TUESDAY)
+
+
+def call(line: DirectChannelGrant, *, by: User | None = None, at: datetime = TUESDAY, **kw: Any) -> Interaction:
+    fields = {"kind": "call", "direction": "in", "is_missed": True, **kw}
+    people = {"contacts": [line.contact], "employees": [line.employee]}
+    return log_interaction(line.client, by=by or line.employee, occurred_at=at, at=at, **{**people, **fields})
+
+
+def test_a_missed_call_of_a_vip_is_called_back_within_the_hour_and_is_an_incident(line: DirectChannelGrant) -> None:
+    row = call(line)
+    promise = Promise.objects.get(missed_call=row)
+    assert (promise.due_at, promise.made_by, promise.contact) == (
+        TUESDAY + timedelta(minutes=60),
+        line.employee,
+        line.contact,
+    )
+    assert row.is_incident
+
+
+def test_other_tiers_are_called_back_within_their_first_response(line: DirectChannelGrant) -> None:
+    Client.objects.filter(pk=line.client_id).update(tier="b")
+    line.client.refresh_from_db()
+    TierPolicy.objects.filter(tier="b").update(first_response_hours=3)
+    assert Promise.objects.get(missed_call=call(line)).due_at == TUESDAY + timedelta(hours=3)
+
+
+def test_during_an_absence_it_is_called_back_at_the_return_and_the_deputy_is_told_at_once(
+    line: DirectChannelGrant, cast: Cast
+) -> None:
+    first, then = TUESDAY.date(), TUESDAY.date() + timedelta(days=1)
+    Absence.objects.create(user=line.employee, from_on=first, to_on=first, deputy=cast.partner)
+    Absence.objects.create(user=line.employee, from_on=then, to_on=then, deputy=cast.partner)
+    now = timezone.now()
+    row = call(line, by=cast.consultant)
+    assert Promise.objects.get(missed_call=row).due_at == datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+    assert not row.is_incident
+    collect_notices(at=timezone.now() + timedelta(seconds=5))
+    told = Notice.objects.filter(kind="call_missed", created_at__gte=now).values_list("recipient", flat=True)
+    assert set(told) == {cast.partner.pk, line.employee_id}
+
+
+def test_without_a_line_nothing_is_promised_and_a_mail_cannot_be_missed(line: DirectChannelGrant, cast: Cast) -> None:
+    stranger = make_contact(line.client, last_name="Other")
+    assert call(line, contacts=[stranger]).call_back_id is None
+    assert call(line, employees=[cast.partner]).call_back_id is None
+    with pytest.raises(ValidationError, match="can be missed"):
+        call(line, kind="email")
+    row = call(line, is_missed=False, direction="out")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Interaction.objects.filter(pk=row.pk).update(is_missed=True)
+
+
+def test_a_missed_call_is_no_contact_and_the_next_call_keeps_the_promise(line: DirectChannelGrant) -> None:
+    missed = call(line)
+    assert not Interaction.objects.two_way().exists()
+    back = TUESDAY + timedelta(minutes=30)
+    call(line, is_missed=False, direction="out", at=back)
+    assert Promise.objects.get(missed_call=missed).kept_at == back
+    assert Interaction.objects.two_way().count() == 1
+
+
+def test_calls_are_counted_by_line(line: DirectChannelGrant) -> None:
+    for hour in range(3):
+        call(line, is_missed=False, at=TUESDAY + timedelta(hours=hour))
+    call(line, at=TUESDAY + timedelta(hours=4))
+    call(line, is_missed=False, direction="out", at=TUESDAY + timedelta(hours=5))
+    call(line, at=TUESDAY + timedelta(hours=6))
+    call(line, at=TUESDAY - timedelta(days=400))
+    counted = calls_of([line], at=TUESDAY + timedelta(days=1))
+    assert counted == {line.pk: Calls(answered=3, missed=2, called_back=1)}
+
+
+def test_a_missed_call_is_logged_on_the_page_and_shown_in_the_register(line: DirectChannelGrant, cast: Cast) -> None:
+    browser = signed_in(cast.manager)
+    typed = {
+        "client": line.client.name,
+        "kind": "call",
+        "contacts": [line.contact_id],
+        "employees": [cast.manager.pk],
+        "occurred_at": timezone.localtime().strftime("%Y-%m-%d %H:%M"),
+        "direction": "both",
+        "via": "direct",
+        "is_missed": "on",
+    }
+    assert browser.post(url("interaction_new"), typed).status_code == 302
+    row = Interaction.objects.get()
+    assert (row.is_missed, row.direction, row.call_back_id is not None) == (True, "in", True)
+    assert "1 missed" in text_of(browser.get(url("grant_list")))
+    assert "Called back" in text_of(browser.get(url("grant", line.pk)))
