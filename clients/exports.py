@@ -164,6 +164,27 @@ HOSPITALITY = Table(
     ],
 )
 
+COVERAGE = Table(
+    "not-reached",
+    _("Whom we do not reach"),
+    [
+        Column("client", _("Client"), value=lambda row: row.client.name),
+        Column("tier", _("Tier"), value=lambda row: row.client.get_tier_display()),
+        Column("alerts", _("What is wrong"), value=lambda row: " ".join(row.alerts)),
+    ],
+)
+DEPENDENCE = Table(
+    "dependence",
+    _("What hangs on one of us"),
+    [
+        Column("employee", _("Person"), value=lambda row: str(row.employee)),
+        Column("clients", _("Clients"), Kind.INTEGER, value=lambda row: row.figures.clients),
+        Column("revenue", _("Revenue, 12 months"), Kind.DECIMAL, value=lambda row: row.figures.revenue),
+        Column("share", _("Share"), Kind.DECIMAL, value=lambda row: row.figures.revenue_share, places=6),
+        Column("names", _("Which"), value=lambda row: "; ".join(client.name for client in row.clients)),
+    ],
+)
+
 
 QUALITY = Table(
     "data-quality",

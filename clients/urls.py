@@ -6,6 +6,7 @@ from clients.views import (
     channels,
     clients,
     contacts,
+    coverage,
     designations,
     distance,
     edits,
@@ -25,12 +26,16 @@ from clients.views import (
     tasks,
     today,
     treatment,
+    undoing,
     whitespace,
 )
 
 app_name = "clients"
 urlpatterns = [
     path("today/", today.today, name="today"),
+    path("today/reach/", coverage.coverage_list, name="coverage_list"),
+    path("today/dependence/", coverage.dependence_list, name="dependence_list"),
+    path("undo/<str:token>/", undoing.row_undo, name="row_undo"),
     path("today/attention/", today.attention_share, name="attention_share"),
     path("clients/", lists.client_list, name="client_list"),
     path("identifiers/<slug:kind>/", identifiers.identifier_check, name="identifier_check"),

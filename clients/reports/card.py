@@ -91,6 +91,11 @@ COVERAGE_WORDS = {
 }
 
 
+FORMAL_WORDS = gettext_lazy(
+    "Formal only: in 90 days only engineers or only mail came by; let somebody who keeps the client call."
+)
+
+
 def coverage_words(client: Client, people: Iterable[Contact], *, on: date) -> list[str]:
     """What is wrong with whom we speak to there, of people loaded with their touch; nothing where nobody is known."""
     here = [person for person in people if person.left_on is None]

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Client, Contact, Interaction, Promise, PromiseDate
+from clients.models import Client, Contact, Interaction, ProactiveAct, Promise, PromiseDate
 from clients.models.firm import Tier
 from clients.panels import ShownAct, touch_acts_for
 from clients.services.promise_rates import judge_promise
+from crm.access import may
 from crm.models import User
 
 if TYPE_CHECKING:
@@ -146,7 +147,22 @@ def _designations(client: Client, _user: User, before: datetime, limit: int) -> 
             yield Event(at, f"designation:{row.pk}", "award", words, row.reason or row.evidence)
 
 
-OWN: tuple[Source, ...] = (_interactions, _promises, _moves, _changes, _people, _designations)
+def _acts(client: Client, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    """What we did before the client asked, on its day."""
+    if not may(user, "proactive.see"):
+        return
+    rows = ProactiveAct.objects.visible_to(user).with_may_change(ProactiveAct.objects.changeable_by(user))
+    mine = rows.filter(client__in=client.family, acted_on__lte=timezone.localdate(before))
+    for row in mine.select_related("logged_by").order_by("-acted_on", "-pk")[:limit]:
+        at = timezone.make_aware(datetime.combine(row.acted_on, time()))
+        if at < before:
+            label = str(row.get_kind_display())
+            url = reverse("clients:proactive_edit", args=[row.pk]) if vars(row)["may_change"] else ""
+            title = label[:1].upper() + label[1:]
+            yield Event(at, f"proactive:{row.pk}", "shield-check", title, row.evidence, str(row.logged_by), url=url)
+
+
+OWN: tuple[Source, ...] = (_interactions, _promises, _moves, _changes, _people, _designations, _acts)
 
 
 def _promise_event(row: Promise, at: datetime, moment: str, title: str) -> Event:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
 DEPENDENCE_TOUCHES = 10
@@ -10,33 +9,19 @@ DEPENDENCE_LEAST = 3
 FORMAL_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """One interaction: a mail or not, and whether none of our people there keeps clients."""
-
-    occurred_on: date
-    is_mail: bool
-    by_engineers_only: bool
+def is_formal_only(*, touches: int, mails: int, with_keepers: int) -> bool:
+    """Whether only engineers, or only formal mail, met the client: of the touches of the last 90 days."""
+    return touches > 0 and (mails == touches or with_keepers == 0)
 
 
-def is_formal_only(touches: Iterable[Touch], *, on: date, days: int = FORMAL_DAYS) -> bool:
-    """Whether only engineers, or only formal mail, met the client in the last 90 days."""
-    recent = [touch for touch in touches if on - timedelta(days=days) < touch.occurred_on <= on]
-    if not recent:
-        return False
-    return all(touch.by_engineers_only for touch in recent) or all(touch.is_mail for touch in recent)
-
-
-def sole_employee(newest_first: Sequence[Collection[int]]) -> int | None:
+def sole_employee(people: Collection[int], *, touches: int) -> int | None:
     """The one employee who was at all of the last ten interactions alone; None if there is none, or too few."""
-    last = newest_first[:DEPENDENCE_TOUCHES]
-    people = {employee for present in last for employee in present}
-    return next(iter(people)) if len(last) >= DEPENDENCE_LEAST and len(people) == 1 else None
+    return next(iter(people)) if touches >= DEPENDENCE_LEAST and len(people) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """What would be at stake without one employee."""
+    """What would be at stake without one employee; shares are None where there is no revenue to take them of."""
 
     employee_id: int
     clients: int

@@ -44,7 +44,7 @@ def answer[T](
     template: str,
     context: Mapping[str, Any],
     said: Callable[[T], str],
-    undo: str = "",
+    undo: str | Callable[[T], str] = "",
     then: Callable[[T], Button | None] = lambda _result: None,
 ) -> HttpResponse:
     """GET shows the form; a POST that is right acts and says so, else 422 with all that was typed.
@@ -57,7 +57,8 @@ def answer[T](
     if form.is_valid():
         result = attempt(form, act)
         if result is not None:
-            return settled(request, said(result), undo=undo, button=then(result))
+            back = undo if isinstance(undo, str) else undo(result)
+            return settled(request, said(result), undo=back, button=then(result))
     return respond_422(request, template, shown, fragment="dialog")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from clients.models import Client, Contact, Task
 from clients.panels import Place, panel_named, panels_for
 from clients.reports import card
+from clients.reports.coverage import formal_only
 from clients.reports.history import history
 from clients.reports.timeline import LIMIT, latest_touches, timeline
 from clients.views.parts import card_context
@@ -49,6 +50,12 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
     }
 
 
+def _coverage(found: Client, people: list[Contact], now: datetime) -> list[str]:
+    """Who is not reached there, and whether only engineers or only mail came by."""
+    words = card.coverage_words(found, people, on=timezone.localdate(now))
+    return [*words, str(card.FORMAL_WORDS)] if formal_only([found.pk], at=now) else words
+
+
 def _due_tasks(request: SignedIn, found: Client, now: datetime) -> list[Task]:
     rows = Task.objects.due(at=now).visible_to(request.user).filter(client__in=found.family)
     return list(rows.select_related("contact")[:TASKS])
@@ -66,7 +73,7 @@ def client_people(request: SignedIn, pk: int) -> HttpResponse:
         "people": people,
         "spots": spots,
         "map_words": card.map_words(spots),
-        "coverage": card.coverage_words(found, people, on=timezone.localdate()) if found.is_open else [],
+        "coverage": _coverage(found, people, timezone.now()) if found.is_open else [],
         "edges": [(person, heard) for person, heard in edges if heard],
     }
     return page(request, "clients/client_people.html", card_context(request.user, found, tab="people") | context)

@@ -18,6 +18,7 @@ from clients.reports.shown import valued
 from clients.services.growth import save_advocacy, save_proactive
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
+from clients.views.undoing import before, undo_of
 from crm.access import may
 from crm.exports import export_response
 from crm.models import User
@@ -69,6 +70,7 @@ def proactive_edit(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _act(request: SignedIn, form: ProactiveForm, title: str) -> HttpResponse:
+    stood = before(form.instance)
     return answer(
         request,
         form,
@@ -76,6 +78,7 @@ def _act(request: SignedIn, form: ProactiveForm, title: str) -> HttpResponse:
         template=ACT,
         context={"title": title, "back": reverse("clients:proactive_list"), "back_words": _("Proactive acts")},
         said=lambda _row: _("The act is on record."),
+        undo=undo_of(request, stood),
     )
 
 
@@ -109,6 +112,7 @@ def advocacy_edit(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _advocacy(request: SignedIn, form: AdvocacyForm, title: str) -> HttpResponse:
+    stood = before(form.instance)
     return answer(
         request,
         form,
@@ -116,6 +120,7 @@ def _advocacy(request: SignedIn, form: AdvocacyForm, title: str) -> HttpResponse
         template=ACT,
         context={"title": title, "back": reverse("clients:advocacy_list"), "back_words": _("Advocacy")},
         said=lambda _row: _("It is on record."),
+        undo=undo_of(request, stood),
     )
 
 

@@ -20,6 +20,7 @@ from clients.reports.shown import valued
 from clients.services.needs import change_need, mention_services, move_need, note_need
 from clients.views.acting import act_once, answer, own
 from clients.views.edits import FORM
+from clients.views.undoing import before, undo_of
 from crm.exports import export_response
 from crm.web.fragments import page
 from crm.web.pages import asked_id, paginate, stable
@@ -63,6 +64,7 @@ def need_new(request: SignedIn) -> HttpResponse:
         template=ACT,
         context={"title": _("New need"), **_back()},
         said=lambda _row: _("The need is noted."),
+        undo=undo_of(request, None),
     )
 
 
@@ -71,6 +73,7 @@ def need_new(request: SignedIn) -> HttpResponse:
 def need_edit(request: SignedIn, pk: int) -> HttpResponse:
     row = own(Need.objects.select_related("client"), request.user, pk)
     form = NeedForm(request.POST or None, instance=row, user=request.user, initial={"client": row.client})
+    stood = before(row)
     return answer(
         request,
         form,
@@ -78,6 +81,7 @@ def need_edit(request: SignedIn, pk: int) -> HttpResponse:
         template=ACT,
         context={"title": _("Need"), "lede": row.client.name, **_back()},
         said=lambda _row: _("The need is saved."),
+        undo=undo_of(request, stood),
     )
 
 

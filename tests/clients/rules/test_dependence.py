@@ -1,6 +1,5 @@
 """clients.rules.dependence: who depends on one person, whom only formal mail reaches."""
 
-from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,48 +8,26 @@ from hypothesis import strategies as st
 
 from clients.rules.dependence import (
     Dependence,
-    Touch,
     is_formal_only,
     owner_dependence,
     sole_employee,
 )
 
-ON = date(2026, 6, 30)
 
-
-def touch(*, days_ago: int = 0, mail: bool = False, engineers: bool = False) -> Touch:
-    return Touch(ON - timedelta(days=days_ago), mail, engineers)
+@pytest.mark.parametrize(
+    ("touches", "mails", "with_keepers", "formal"),
+    [(0, 0, 0, False), (2, 2, 1, True), (2, 1, 1, False), (2, 1, 0, True), (1, 0, 1, False)],
+)
+def test_only_engineers_or_only_formal_mail(touches: int, mails: int, with_keepers: int, formal: bool) -> None:
+    assert is_formal_only(touches=touches, mails=mails, with_keepers=with_keepers) is formal
 
 
 @pytest.mark.parametrize(
-    ("touches", "formal"),
-    [
-        ([], False),
-        ([touch(mail=True), touch(mail=True)], True),
-        ([touch(mail=True), touch()], False),
-        ([touch(engineers=True), touch(mail=True, engineers=True)], True),
-        ([touch(days_ago=90), touch(mail=True)], True),
-        ([touch(days_ago=89), touch(mail=True)], False),
-    ],
+    ("people", "touches", "employee"),
+    [({1}, 10, 1), ({1}, 3, 1), ({1}, 2, None), ({1, 2}, 10, None), (set(), 10, None)],
 )
-def test_only_engineers_or_only_formal_mail_for_ninety_days(touches: list[Touch], formal: bool) -> None:
-    assert is_formal_only(touches, on=ON) is formal
-
-
-@pytest.mark.parametrize(
-    ("newest_first", "employee"),
-    [
-        ([[1]] * 10, 1),
-        ([[1]] * 10 + [[2]], 1),
-        ([[1]] * 9 + [[2]], None),
-        ([[1, 2]] * 10, None),
-        ([[1]] * 3, 1),
-        ([[1]] * 2, None),
-        ([], None),
-    ],
-)
-def test_the_last_ten_interactions_were_all_with_one(newest_first: list[list[int]], employee: int | None) -> None:
-    assert sole_employee(newest_first) == employee
+def test_the_last_ten_interactions_were_all_with_one(people: set[int], touches: int, employee: int | None) -> None:
+    assert sole_employee(people, touches=touches) == employee
 
 
 def test_revenue_that_hangs_on_one_employee() -> None:
