@@ -166,6 +166,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "loss.change": frozenset({P, A}),
     "loyalty_test.see": frozenset({P, A}),
     "loyalty_test.change": frozenset({P, A}),
+    "measure.see": frozenset({P, A}),
+    "measure.change": frozenset({P}),
     "idea.see": frozenset({P, A, C}),
     "idea.change": frozenset({P, A, C}),
     "survey.see": frozenset({P, A}),

@@ -61,3 +61,17 @@ IDEAS = Table(
         Column("outcome", _("What came of it, or why not")),
     ],
 )
+
+RETENTION = Table(
+    "retention",
+    _("Retention"),
+    [
+        Column("what", _("What")),
+        Column("anchors", _("Anchors"), Kind.INTEGER),
+        Column("n", _("Clients or quarters"), Kind.INTEGER),
+        Column("year", _("Year"), Kind.INTEGER),
+        Column("share", _("Share"), Kind.DECIMAL),
+        Column("low", _("Interval from"), Kind.DECIMAL),
+        Column("high", _("Interval to"), Kind.DECIMAL),
+    ],
+)

@@ -19,12 +19,14 @@ from loyalty.models import (
     LossReview,
     LoyaltyAnswer,
     LoyaltyTest,
+    RetentionMeasure,
     Survey,
     SurveyResponse,
 )
 from loyalty.rules.nps import checked_score
 from loyalty.services import nps
 from loyalty.services.audience import check_audience
+from loyalty.services.effects import Effect, measure_effects
 from loyalty.services.holders import By
 
 WINDOW_MONTHS = 12
@@ -261,3 +263,41 @@ class IdeaSerializer(RecordSerializer[Idea]):
         elif not getattr(self.instance, "done_on", None):
             attrs.setdefault("done_on", today)
         return super().validate(attrs)
+
+
+class RetentionMeasureSerializer(RecordSerializer[RetentionMeasure]):
+    """`effect` on single measures: rates per 100 clients and year; null with a note while it is too early."""
+
+    effect = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RetentionMeasure
+        fields = [
+            "id",
+            "kind",
+            "name",
+            "description",
+            "tier",
+            "service_line",
+            "started_on",
+            "ended_on",
+            "owner",
+            "effect",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_effect(self, row: RetentionMeasure) -> dict[str, Any] | None:
+        if isinstance(self.parent, serializers.ListSerializer):
+            return None
+        found = measure_effects([row], on=timezone.localdate())[row.pk]
+        return {"clients": found.clients, "losses": _told(found.losses), "complaints": _told(found.complaints)}
+
+
+def _told(effect: Effect) -> dict[str, Any]:
+    if effect.change is None:
+        early = effect.windows is None
+        return {"verdict": None, "note": "Too early: 90 days." if early else "Nothing to compare."}
+    return {"verdict": effect.change.verdict, "before": effect.change.before, "after": effect.change.after} | {
+        name: None if value is None else str(value) for name, value in effect.figures.items()
+    }

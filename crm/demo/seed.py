@@ -24,6 +24,7 @@ from crm.demo.growth import make_growth
 from crm.demo.ideas import make_ideas
 from crm.demo.invoices import make_invoices
 from crm.demo.knowing import hold_tests
+from crm.demo.measures import make_measures
 from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.scale import SCALES
 from crm.demo.service_acts import make_service_acts
@@ -66,4 +67,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_growth(world)
     make_channels(world)
     make_ideas(world)
+    make_measures(world)
     return world

@@ -8,6 +8,7 @@ from loyalty.api.health import ClientHealth, HealthReport
 from loyalty.api.ideas import Ideas
 from loyalty.api.losses import LossReviews, RetentionReport
 from loyalty.api.loyalty_tests import LoyaltyTests
+from loyalty.api.measures import RetentionMeasures
 from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, StressReport, ValueReport
 from loyalty.api.surveys import SurveyResponses, Surveys
 
@@ -35,6 +36,7 @@ router.register("survey-responses", SurveyResponses, "survey-responses")
 router.register("loss-reviews", LossReviews, "loss-reviews")
 router.register("loyalty-tests", LoyaltyTests, "loyalty-tests")
 router.register("ideas", Ideas, "ideas")
+router.register("retention-measures", RetentionMeasures, "retention-measures")
 router.register("firm-figures", FirmFigures, "firm-figures")
 
 __all__ = ["router"]

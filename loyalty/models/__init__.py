@@ -5,6 +5,7 @@ from loyalty.models.health import HealthSnapshot, HealthWeights
 from loyalty.models.ideas import Idea
 from loyalty.models.losses import LossReview, RetentionSnapshot
 from loyalty.models.loyalty_tests import LoyaltyAnswer, LoyaltyTest
+from loyalty.models.measures import RetentionMeasure
 from loyalty.models.next_actions import SkippedAct
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
@@ -22,6 +23,7 @@ __all__ = [
     "LoyaltyPolicy",
     "LoyaltyTest",
     "NpsSnapshot",
+    "RetentionMeasure",
     "RetentionSnapshot",
     "SegmentValue",
     "SegmentYears",

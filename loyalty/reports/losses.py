@@ -14,11 +14,10 @@ from clients.models import Client
 from clients.services.status import losses_by
 from crm.models import Firm, User
 from crm.periods import DateRange, add_months, trailing_months
-from loyalty.models import HealthSnapshot, LossReview, RetentionSnapshot
+from loyalty.models import HealthSnapshot, LossReview
 from loyalty.models.health import Feature
 from loyalty.reports.charts import scale
 from loyalty.rules.patterns import Sign, look_alikes, pattern
-from loyalty.services.concentration import fraction
 from loyalty.services.reviews import reviewable_from
 
 SHOWS = ("all", "preventable", "waiting")
@@ -78,17 +77,6 @@ def silent_clients(user: User, *, on: date) -> list[Silent]:
     rows = Client.objects.open_to(user).filter(pk__in=since).with_shown_figures(user).select_related("figures")
     ordered = rows.order_by(F("shown_badge_value").desc(nulls_last=True), "name")
     return [Silent(client, since[client.pk]) for client in ordered]
-
-
-def retention_context() -> dict[str, Any]:
-    """The newest table of retention, or none yet."""
-    snapshot = RetentionSnapshot.objects.order_by("-as_of_on").first()
-    if snapshot is None or not snapshot.curves.get("rows"):
-        return {"retention": None}
-    rows = [row | {"cells": [_cell(share) for share in row["years"]]} for row in snapshot.curves["rows"]]
-    effect = snapshot.hazards.get("effect")
-    shown = effect and effect | {name: fraction(effect[name]) for name in ("hazard_ratio", "low", "high")}
-    return {"retention": snapshot, "curves": rows, "effect": shown}
 
 
 def alike_clients(user: User) -> list[Alike]:
@@ -199,13 +187,6 @@ def _chart(lost: Sequence[LossReview]) -> Mapping[str, Any] | None:
 
 def _short(amount: Decimal, divisor: Decimal) -> float:
     return float(round(amount / divisor, 2))
-
-
-def _cell(share: float | None) -> Mapping[str, Any]:
-    """A share as the heat table shows it: in whole per cent, in one of five shades; empty if not observed."""
-    if share is None:
-        return {"percent": None, "shade": 0}
-    return {"percent": round(share * 100), "shade": max(1, min(5, int(share * 100 // 18)))}
 
 
 def _pattern(snapshot: HealthSnapshot) -> frozenset[str]:

@@ -61,6 +61,14 @@ def client_days(spans: Iterable[tuple[date, date | None]], window: DateRange) ->
     return days
 
 
+def share_limits(hits: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Limits of a binomial share by Clopper and Pearson; 0 and 1 without a case."""
+    tail = (1 - level) / 2
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    return low, high
+
+
 def compare(before: int, before_days: int, after: int, after_days: int, *, level: float = 0.95) -> Change | None:
     """None without clients on either side, or where nothing was counted at all. ValueError for negative figures."""
     if min(before, before_days, after, after_days) < 0:
@@ -68,7 +76,7 @@ def compare(before: int, before_days: int, after: int, after_days: int, *, level
     if not before_days or not after_days or not before + after:
         return None
     scale = before_days / after_days
-    low, high = (_odds(share, scale) for share in _shares(after, before + after, level))
+    low, high = (_odds(share, scale) for share in share_limits(after, before + after, level=level))
     return Change(
         before=before,
         after=after,
@@ -79,14 +87,6 @@ def compare(before: int, before_days: int, after: int, after_days: int, *, level
         high=high,
         verdict="fell" if high is not None and high < 1 else "rose" if low is None or low > 1 else "not_proven",
     )
-
-
-def _shares(hits: int, n: int, level: float) -> tuple[float, float]:
-    """Limits of a binomial share by Clopper and Pearson."""
-    tail = (1 - level) / 2
-    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
-    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
-    return low, high
 
 
 def _odds(share: float, scale: float) -> float | None:

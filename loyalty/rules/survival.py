@@ -57,6 +57,11 @@ class Curve:
         """Survival at a time; the last step stands beyond it."""
         return next((point.survival for point in reversed(self.points) if point.time <= time), 1.0)
 
+    def interval_at(self, time: float) -> tuple[float, float] | None:
+        """Limits of the survival at a time; None before the first loss and once nobody is left."""
+        point = next((point for point in reversed(self.points) if point.time <= time), None)
+        return None if point is None or point.low is None or point.high is None else (point.low, point.high)
+
     def restricted_mean(self, until: float) -> float | None:
         """Mean time stayed up to `until`: the area under the curve; None if it is not observed that far."""
         if until > self.observed_until and (not self.points or self.points[-1].survival > 0):

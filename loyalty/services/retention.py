@@ -1,6 +1,6 @@
 """How long clients stay by the anchors they had: landmark curves and person-period hazards (loyalty.md 5.1).
 
-Groups are formed by the services of the first year, never by those of today; the hazard counts every client in every
+Groups are formed by the anchors of the first year, never by those of today; the hazard counts every client in every
 quarter by the anchors at its start. Both are association: healthy clients buy more.
 """
 
@@ -11,27 +11,30 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
-from billing.models import RevenueDay
+from billing.models import Retainer, RevenueDay, WorkMonth
 from clients.models import Client
 from clients.models.client import holder_of
 from clients.services.status import losses_by
 from crm.periods import DateRange, add_months, quarter_start
 from loyalty.models import RetentionSnapshot
-from loyalty.rules.anchors import Tenure, anchor_effect, exposures, hazards
+from loyalty.rules.anchors import Hazard, Tenure, anchor_effect, exposures, hazards
+from loyalty.rules.effects import share_limits
 from loyalty.rules.survival import Curve, Followed, Observation, kaplan_meier, landmark_groups, log_rank
 
 LANDMARK, YEARS, MOST = 1.0, 5, 5
 FEW = 15
 """Under so many clients a curve is indicative only [our choice]."""
-YEAR = 365.25
+YEAR, YEAR_RANGE, ONE_DAY = 365.25, range(1, YEARS + 1), timedelta(days=1)
 
-type Days = Mapping[str, Sequence[date]]
+type Spans = Mapping[str, tuple[DateRange, ...]]
+type Key = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A client's time with us and the days with revenue of each service line.
+    """A client's time with us and when each service line was an anchor.
 
     `is_confirmed` is False for a loss that only silence speaks for.
     """
@@ -39,7 +42,7 @@ class Stay:
     client: int
     started_on: date
     lost_on: date | None
-    days: Days
+    anchors: Spans
     is_confirmed: bool = True
 
     def years(self, *, on: date) -> float:
@@ -48,7 +51,7 @@ class Stay:
     @property
     def first_year_anchors(self) -> int:
         end = add_months(self.started_on, 12)
-        return sum(any(day < end for day in days) for days in self.days.values())
+        return sum(any(span.start < end for span in spans) for spans in self.anchors.values())
 
 
 @transaction.atomic
@@ -70,20 +73,18 @@ def refresh_retention(*, on: date) -> RetentionSnapshot:
 
 def read_stays(*, on: date) -> list[Stay]:
     """Every client that was ever ours, from its first day to the day it was lost or today."""
-    revenue: dict[int, dict[str, list[date]]] = defaultdict(lambda: defaultdict(list))
-    rows = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on).order_by()
-    for client, line, day in rows.values_list(holder_of(), "service_line__code", "issued_on"):
-        revenue[client][line or ""].append(day)
+    spans, first = _anchor_spans(on), _first_revenue(on)
     lost = losses_by(on=on)
     clients = Client.objects.current().exclude(status=Client.Status.PROSPECT).order_by("pk")
     stays = []
     for client, since_on in clients.values_list("pk", "since_on"):
-        days = revenue.get(client, {})
-        started = since_on or min((day for line in days.values() for day in line), default=None)
+        started = since_on or first.get(client)
         if started is not None and started <= on:
-            lines = {line: sorted(found) for line, found in days.items() if line}
             since = lost.get(client)
-            stays.append(Stay(client, started, since.on if since else None, lines, since is None or since.is_confirmed))
+            anchors = spans.get(client, {})
+            stays.append(
+                Stay(client, started, since.on if since else None, anchors, since is None or since.is_confirmed)
+            )
     return stays
 
 
@@ -101,19 +102,20 @@ def curves_of(stays: Sequence[Stay], *, on: date) -> dict[str, Any]:
 
 def hazards_of(stays: Sequence[Stay], *, on: date) -> dict[str, Any]:
     """The quarterly hazard by anchors at the start of the quarter, and the effect of one more."""
-    tenures = [Tenure(stay.started_on, stay.lost_on, _spans(stay.days)) for stay in stays]
+    tenures = [Tenure(stay.started_on, stay.lost_on, stay.anchors) for stay in stays]
     rows = exposures(tenures, _quarters(stays, on)) if stays else ()
     effect = anchor_effect([row for row in rows if row.anchors])
     return {
-        "rows": [row._asdict() for row in hazards(rows)],
+        "rows": [row._asdict() | _limits(row) for row in hazards(rows)],
         "effect": None if effect is None else asdict(effect),
     }
 
 
 def _row(anchors: int, sample: Sequence[Observation]) -> dict[str, Any]:
     curve = kaplan_meier(sample)
-    years = [_survival(curve, year) for year in range(1, YEARS + 1)]
-    return {"anchors": anchors, "n": len(sample), "years": years, "few": len(sample) < FEW}
+    years = [_survival(curve, year) for year in YEAR_RANGE]
+    limits = [curve.interval_at(float(year)) if curve and year <= curve.observed_until else None for year in YEAR_RANGE]
+    return {"anchors": anchors, "n": len(sample), "years": years, "limits": limits, "few": len(sample) < FEW}
 
 
 def _survival(curve: Curve | None, year: int) -> float | None:
@@ -121,19 +123,41 @@ def _survival(curve: Curve | None, year: int) -> float | None:
     return None if curve is None or year > curve.observed_until else curve.at(float(year))
 
 
-def _spans(days: Days) -> dict[str, tuple[DateRange, ...]]:
-    """Revenue holds its service line active for twelve months."""
-    return {line: _joined(found) for line, found in days.items()}
+def _limits(row: Hazard) -> dict[str, float | None]:
+    low, high = share_limits(row.losses, row.periods) if row.periods else (None, None)
+    return {"low": low, "high": high}
 
 
-def _joined(days: Sequence[date]) -> tuple[DateRange, ...]:
+def _first_revenue(on: date) -> dict[int, date]:
+    rows = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on).order_by()
+    return dict(rows.values_list(holder_of()).annotate(day=Min("issued_on")))
+
+
+def _anchor_spans(on: date) -> dict[int, dict[str, tuple[DateRange, ...]]]:
+    """Revenue and approved prepaid minutes hold a line for twelve months, a retainer as long as it runs."""
+    spans: dict[Key, list[DateRange]] = defaultdict(list)
+    revenue = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on, service_line__isnull=False)
+    prepaid = WorkMonth.objects.filter(prepaid_minutes__gt=0, month_on__lte=on, service_line__isnull=False)
+    for rows, day_of in ((revenue, "issued_on"), (prepaid, "month_on")):
+        found = rows.order_by().values_list(holder_of(), "service_line__code", day_of).distinct()
+        for client, line, day in found:
+            spans[client, line].append(DateRange(day, add_months(day, 12)))
+    retained = Retainer.objects.begun(on=on).filter(service_lines__isnull=False).order_by()
+    for client, line, start, end in retained.values_list(holder_of(), "service_lines__code", "starts_on", "ended_on"):
+        spans[client, line].append(DateRange(start, (end or on) + ONE_DAY))
+    joined: dict[int, dict[str, tuple[DateRange, ...]]] = defaultdict(dict)
+    for (client, line), parts in spans.items():
+        joined[client][line] = _joined(parts)
+    return joined
+
+
+def _joined(parts: Sequence[DateRange]) -> tuple[DateRange, ...]:
     spans: list[DateRange] = []
-    for day in days:
-        end = add_months(day, 12)
-        if spans and day <= spans[-1].end:
-            spans[-1] = DateRange(spans[-1].start, end)
+    for part in sorted(parts, key=lambda each: (each.start, each.end)):
+        if spans and part.start <= spans[-1].end:
+            spans[-1] = DateRange(spans[-1].start, max(part.end, spans[-1].end))
         else:
-            spans.append(DateRange(day, end))
+            spans.append(part)
     return tuple(spans)
 
 

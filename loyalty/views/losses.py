@@ -13,7 +13,8 @@ from crm.web.rights import SignedIn, requires
 from loyalty.exports import LOSSES
 from loyalty.forms import LossReviewForm
 from loyalty.models import LossReview
-from loyalty.reports.losses import SHOWS, losses_context, retention_context
+from loyalty.reports.losses import SHOWS, losses_context
+from loyalty.reports.retention import retention_context
 from loyalty.services.reviews import conclude_review, reviewable_from
 
 
