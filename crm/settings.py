@@ -272,6 +272,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "refresh-nps": {"task": "loyalty.tasks.refresh_nps_today", "schedule": crontab(minute="*/15")},
     "send-surveys": {"task": "loyalty.tasks.send_surveys", "schedule": crontab(minute="*/5")},
+    "ask-after-deliveries": {
+        "task": "loyalty.tasks.ask_after_deliveries_today",
+        "schedule": crontab(hour=9, minute=35),
+    },
     "remind-survey-people": {"task": "loyalty.tasks.remind_survey_people", "schedule": crontab(hour=10, minute=5)},
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
     "keep-acts": {"task": "billing.tasks.keep_forgotten_acts", "schedule": crontab(minute=40)},

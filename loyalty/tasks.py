@@ -18,6 +18,7 @@ from loyalty.models import Survey, SurveyInvitation
 from loyalty.services.alerts import raise_alerts
 from loyalty.services.backtests import keep_calibration
 from loyalty.services.concentration import refresh_concentration
+from loyalty.services.deliveries import ask_after_deliveries
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
 from loyalty.services.loyalty_tests import renew_tests
@@ -105,3 +106,9 @@ def send_surveys() -> None:
 @shared_task
 def remind_survey_people() -> None:
     send_reminders(at=timezone.now())
+
+
+@shared_task
+def ask_after_deliveries_today() -> None:
+    """The rows are the outbox; the mails leave within minutes."""
+    ask_after_deliveries(on=timezone.localdate(), at=timezone.now())

@@ -32,6 +32,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "survey_relational_days",
             "survey_people_per_client",
             "survey_new_client_days",
+            "survey_after_delivery",
+            "survey_delivery_days",
         ]
 
 

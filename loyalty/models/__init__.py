@@ -9,10 +9,11 @@ from loyalty.models.measures import RetentionMeasure
 from loyalty.models.next_actions import SkippedAct
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
 from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
-from loyalty.models.surveys import Survey, SurveyInvitation, SurveyResponse
+from loyalty.models.surveys import DeliveryAsk, Survey, SurveyInvitation, SurveyResponse
 
 __all__ = [
     "ConcentrationSnapshot",
+    "DeliveryAsk",
     "FirmFigure",
     "FittedModel",
     "HealthSnapshot",

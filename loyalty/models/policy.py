@@ -58,6 +58,8 @@ class LoyaltyPolicy(Singleton, Record):
     survey_new_client_days = models.PositiveSmallIntegerField(
         _("days without surveys after a first delivery"), default=30
     )
+    survey_after_delivery = models.BooleanField(_("ask people after each delivery"), default=False)
+    survey_delivery_days = models.PositiveSmallIntegerField(_("days from a delivery to its survey"), default=3)
 
     class Meta:
         verbose_name = _("loyalty policy")

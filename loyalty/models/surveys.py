@@ -49,6 +49,7 @@ class Survey(Record):
     excluded = models.JSONField(default=list, editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
+    deliveries_of_on = models.DateField(_("gathers the deliveries of a month"), null=True, unique=True, editable=False)
 
     objects = SurveyQuery.as_manager()
 
@@ -109,6 +110,27 @@ class SurveyInvitation(models.Model):
                 violation_error_message=_("This person was already asked in this survey."),
             )
         ]
+
+
+class DeliveryAsk(models.Model):
+    """A delivery that people were asked about, or that nobody could be asked about; each one once."""
+
+    class Event(models.TextChoices):
+        OFFER = "offer", _("hand-over of an offer")
+        ENGAGEMENT = "engagement", _("end of an engagement")
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="deliveries")
+    event = models.CharField(max_length=10, choices=Event.choices)
+    object_id = models.BigIntegerField()
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    delivered_on = models.DateField()
+    asked_at = models.DateTimeField()
+    people_count = models.PositiveSmallIntegerField(default=0)
+    excluded_count = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-delivered_on", "-id"]
+        constraints = [models.UniqueConstraint(fields=["event", "object_id"], name="delivery_asked_once")]
 
 
 class ResponseQuery(Query["SurveyResponse"]):

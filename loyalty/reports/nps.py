@@ -207,7 +207,11 @@ def _draft(survey: Survey, on: date) -> dict[str, Any]:
 def _left_out(survey: Survey, user: User) -> dict[str, Any]:
     kept = {row["contact"]: row["reasons"] for row in survey.excluded}
     rows = Contact.objects.visible_to(user).filter(pk__in=kept).select_related("client")
-    return {"people": [], "excluded": [(contact, _worded(kept[contact.pk])) for contact in rows]}
+    return {
+        "people": [],
+        "excluded": [(contact, _worded(kept[contact.pk])) for contact in rows],
+        "deliveries": survey.deliveries.select_related("client"),
+    }
 
 
 def _worded(reasons: Iterable[str]) -> str:

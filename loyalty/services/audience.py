@@ -14,7 +14,7 @@ from billing.models import RevenueDay
 from clients.models import Client, Contact, Task
 from crm.db import by_name
 from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
-from loyalty.rules.surveys import Candidate, Fatigue, Reason, SurveyKind, refusals
+from loyalty.rules.surveys import Candidate, Reason, SurveyKind, refusals
 
 FILTERS: Mapping[str, str] = {
     "tier": "client__tier",
@@ -57,11 +57,16 @@ def _checked_values(name: str, values: object) -> list[object]:
 
 def choose_audience(survey: Survey, *, on: date) -> Audience:
     """People that the survey's filter names and that the pauses allow; deciders come first of their client."""
+    return sort_out(matching(survey), kind=_kind(survey), on=on)
+
+
+def sort_out(contacts: Iterable[Contact], *, kind: SurveyKind, on: date) -> Audience:
+    """These people in their order: whom the pauses allow to ask, and the rest with every reason."""
     people: list[Contact] = []
     excluded: list[tuple[Contact, tuple[Reason, ...]]] = []
     known, limits = _Known.load(on), LoyaltyPolicy.load().fatigue
-    for contact in matching(survey):
-        if reasons := _refusals(known.candidate(contact), survey, on, limits):
+    for contact in contacts:
+        if reasons := refusals(known.candidate(contact), kind=kind, on=on, limits=limits):
             excluded.append((contact, reasons))
         else:
             people.append(contact)
@@ -69,18 +74,19 @@ def choose_audience(survey: Survey, *, on: date) -> Audience:
     return Audience(people, excluded)
 
 
-def matching(survey: Survey) -> Iterable[Contact]:
-    """People with a mail address whom the filter names, at clients that the survey's maker may handle."""
-    wanted = {FILTERS[name] + "__in": values for name, values in survey.audience.items() if values}
+def matching(survey: Survey, *, client: int | None = None) -> Iterable[Contact]:
+    """People with a mail address whom the filter names, at clients that the survey's maker may handle, or at one."""
+    wanted: dict[str, object] = {FILTERS[name] + "__in": values for name, values in survey.audience.items() if values}
+    if client is not None:
+        wanted["client"] = client
     wanted.setdefault("client__status__in", SERVED)
     people = Contact.objects.filter(left_on=None, client__in=Client.objects.current().changeable_by(survey.made_by))
     people = people.filter(**wanted).exclude(email="").exclude(invitations__survey=survey)
     return people.select_related("client").order_by(by_name("client__name"), "client", "influence", "id")
 
 
-def _refusals(candidate: Candidate, survey: Survey, on: date, limits: Fatigue) -> tuple[Reason, ...]:
-    kind: SurveyKind = "relational" if survey.kind == Survey.Kind.RELATIONAL else "transactional"
-    return refusals(candidate, kind=kind, on=on, limits=limits)
+def _kind(survey: Survey) -> SurveyKind:
+    return "relational" if survey.kind == Survey.Kind.RELATIONAL else "transactional"
 
 
 @dataclass(slots=True)

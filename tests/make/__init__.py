@@ -22,6 +22,7 @@ from tests.make.loyalty import (
     make_value,
     make_work_cost,
 )
+from tests.make.offers import make_offer
 from tests.make.people import Cast, make_cast, make_user
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "make_engagement",
     "make_firm_figure",
     "make_need",
+    "make_offer",
     "make_package",
     "make_promised",
     "make_rate",

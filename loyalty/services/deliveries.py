@@ -1,0 +1,125 @@
+"""Surveys after a delivery: who received a hand-over or whose engagement closed is asked some days later, once.
+
+One survey gathers a month of deliveries. The pauses of every survey hold; who is left out stands in it with reasons.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from billing.models import Engagement, Offer
+from clients.models import Contact
+from clients.models.client import holder_of
+from clients.services.keepers import first_partner
+from crm.models import User
+from loyalty.models import DeliveryAsk, LoyaltyPolicy, Survey, SurveyInvitation
+from loyalty.services.audience import matching, sort_out
+
+LOOK_BACK = timedelta(days=14)
+"""An older delivery is not asked about: who would remember it, and switching this on asks nobody about the past."""
+Event = DeliveryAsk.Event
+
+
+class Delivery(NamedTuple):
+    """`recipient` is the address that the hand-over went to; empty if nobody in particular received it."""
+
+    event: str
+    object_id: int
+    client: int
+    delivered_on: date
+    recipient: str = ""
+
+
+def ask_after_deliveries(*, on: date, at: datetime) -> int:
+    """Queues mails to the people of deliveries that are due and were not asked about; says how many. Safe to repeat."""
+    policy, partner = LoyaltyPolicy.load(), first_partner()
+    if not policy.survey_after_delivery or partner is None:
+        return 0
+    last = on - timedelta(days=policy.survey_delivery_days)
+    known = set(DeliveryAsk.objects.values_list("event", "object_id"))
+    due = [each for each in _deliveries(last - LOOK_BACK, last) if (each.event, each.object_id) not in known]
+    return sum(_ask(delivery, by=partner, on=on, at=at) for delivery in due)
+
+
+@transaction.atomic
+def _ask(delivery: Delivery, *, by: User, on: date, at: datetime) -> int:
+    survey = _survey_of_month(by=by, on=on, at=at)
+    if survey.state == Survey.State.CLOSED:
+        return 0
+    ask, made = DeliveryAsk.objects.get_or_create(
+        event=delivery.event,
+        object_id=delivery.object_id,
+        defaults={
+            "survey": survey,
+            "client_id": delivery.client,
+            "delivered_on": delivery.delivered_on,
+            "asked_at": at,
+        },
+    )
+    if not made:
+        return 0
+    found = sort_out(_people(delivery, survey), kind="transactional", on=on)
+    SurveyInvitation.objects.bulk_create(
+        SurveyInvitation(survey=survey, contact=contact, made_at=at) for contact in found.people
+    )
+    survey.excluded = [
+        *survey.excluded,
+        *({"contact": contact.pk, "reasons": list(reasons)} for contact, reasons in found.excluded),
+    ]
+    if found.people:
+        survey.state = Survey.State.SENDING
+    survey.save(update_fields=["excluded", "state"])
+    ask.people_count, ask.excluded_count = len(found.people), len(found.excluded)
+    ask.save(update_fields=["people_count", "excluded_count"])
+    return len(found.people)
+
+
+def _survey_of_month(*, by: User, on: date, at: datetime) -> Survey:
+    month = on.replace(day=1)
+    with translation.override(by.language):
+        name = _("After deliveries, %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
+    row, _made = Survey.objects.get_or_create(
+        deliveries_of_on=month,
+        defaults={
+            "name": name,
+            "kind": Survey.Kind.TRANSACTIONAL,
+            "state": Survey.State.SENT,
+            "made_by": by,
+            "sent_at": at,
+        },
+    )
+    return Survey.objects.locked().get(pk=row.pk)
+
+
+def _people(delivery: Delivery, survey: Survey) -> list[Contact]:
+    """Whoever received it; if that is nobody we know, the people of the client, deciders first."""
+    rows = list(matching(survey, client=delivery.client))
+    received = [contact for contact in rows if contact.email.casefold() == delivery.recipient.casefold()]
+    return received or rows
+
+
+def _deliveries(first: date, last: date) -> Iterable[Delivery]:
+    """Offers handed over, and engagements that closed."""
+    days = (first, last)
+    offers = (
+        Offer.objects.delivered()
+        .filter(closed_on__range=days)
+        .select_related("handover", "client")
+        .order_by("closed_on")
+    )
+    for offer in offers:
+        if offer.closed_on:
+            handover = getattr(offer, "handover", None)
+            recipient = handover.recipient if handover else ""
+            yield Delivery(
+                Event.OFFER, offer.pk, offer.client.merged_into_id or offer.client_id, offer.closed_on, recipient
+            )
+    closed = Engagement.objects.filter(closed_on__range=days).order_by("closed_on", "pk")
+    for pk, client, day in closed.values_list("pk", holder_of(), "closed_on"):
+        if day:
+            yield Delivery(Event.ENGAGEMENT, pk, client, day)
