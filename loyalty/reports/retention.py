@@ -73,7 +73,8 @@ def firm_index(*, on: date) -> Mapping[str, Decimal | None] | None:
 
 
 def measure_rows(user: User, *, on: date) -> list[ShownMeasure]:
-    rows = RetentionMeasure.objects.visible_to(user).select_related("owner", "service_line")[:MEASURES_SHOWN]
+    found = RetentionMeasure.objects.visible_to(user).select_related("owner", "service_line")
+    rows = list(found[:MEASURES_SHOWN])
     effects = measure_effects(rows, on=on)
     return [ShownMeasure(row, effects[row.pk]) for row in rows]
 
