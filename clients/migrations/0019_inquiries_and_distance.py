@@ -19,7 +19,7 @@ def call_back_vips(apps: Any, _schema: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0016_direct_channels"),
+        ("clients", "0018_first_acts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
