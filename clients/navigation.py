@@ -158,24 +158,9 @@ def register_firm() -> None:
     register_actions("client", lazy("Actions"), client_actions)
 
 
-def register_places() -> None:
-    """Called when the app is ready."""
-    register_news()
-    register_acts()
-    register_firm()
+def register_delivery() -> None:
+    """How clients are treated, what they need and who reaches whom."""
     register(
-        NavItem("today", lazy("Today"), "sun", "clients:today", badge=count_today, key="t"),
-        NavItem("clients", lazy("Clients"), "users-group", "clients:client_list", badge=count_clients, key="c"),
-        NavItem(
-            "promises",
-            lazy("Promises"),
-            "checkbox",
-            "clients:promise_list",
-            Section.DELIVERY,
-            frozenset({P, A, C}),
-            badge=count_promises,
-            key="r",
-        ),
         NavItem(
             "complaints",
             lazy("Complaints"),
@@ -195,6 +180,27 @@ def register_places() -> None:
             frozenset({P, A, C}),
             badge=count_reviews,
         ),
+    )
+
+
+def register_places() -> None:
+    """Called when the app is ready."""
+    register_news()
+    register_acts()
+    register_firm()
+    register(
+        NavItem("today", lazy("Today"), "sun", "clients:today", badge=count_today, key="t"),
+        NavItem("clients", lazy("Clients"), "users-group", "clients:client_list", badge=count_clients, key="c"),
+        NavItem(
+            "promises",
+            lazy("Promises"),
+            "checkbox",
+            "clients:promise_list",
+            Section.DELIVERY,
+            frozenset({P, A, C}),
+            badge=count_promises,
+            key="r",
+        ),
         NavItem(
             "quality",
             lazy("Data quality"),
@@ -204,3 +210,4 @@ def register_places() -> None:
             frozenset({P, A}),
         ),
     )
+    register_delivery()
