@@ -69,10 +69,19 @@ class Board:
         return self.rates.kept + self.rates.renegotiated_kept
 
 
-def board(user: User, *, whose: str, at: datetime) -> Board:
-    """Everything of the board in a constant number of statements; rates are of the last 90 days."""
+def promises_of(user: User, *, whose: str) -> PromiseQuery:
+    """Those that wait for the person, or with `firm` all that they may see."""
     seen = Promise.objects.visible_to(user)
-    rows = seen if whose == "firm" else seen.mine(user)
+    return seen if whose == "firm" else seen.mine(user)
+
+
+def judged_rows(rows: PromiseQuery, *, at: datetime) -> list[Judged]:
+    """All of them with what became of them, the first due first."""
+    return _judged(rows.order_by("due_at", "pk"), at)
+
+
+def board(user: User, rows: PromiseQuery, *, at: datetime) -> Board:
+    """Everything of the board in a constant number of statements; rates are of the last 90 days."""
     waiting = _judged(rows.open().order_by("current_due_at", "pk")[:SHOWN], at)
     recent = _judged(rows.filter(due_at__range=(at - WINDOW, at)).order_by("-due_at")[:COUNTED], at)
     decided = [row for row in recent if row.judged.counts]

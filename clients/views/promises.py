@@ -1,15 +1,18 @@
 """Promises: the board, and the acts on one promise."""
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clients.exports import PROMISES
+from clients.filters.treatment import PromiseListFilter
 from clients.forms.promise import PromiseForm, RedateForm
 from clients.models import Promise, PromiseDate
-from clients.reports.board import board
+from clients.reports.board import board, judged_rows, promises_of
 from clients.reports.card import Judged
 from clients.reports.day import day_of
 from clients.reports.shown import shown_clients
@@ -20,6 +23,7 @@ from clients.views.acting import act_once, answer, own, settled
 from clients.views.edits import FORM
 from clients.views.interactions import named_client
 from crm.access import may
+from crm.exports import export_response
 from crm.web.fragments import page
 from crm.web.pages import asked_day
 from crm.web.rights import SignedIn, requires
@@ -29,11 +33,16 @@ REDATE = "clients/promise_redate.html"
 
 @require_safe
 @requires("promise.see")
-def promise_list(request: SignedIn) -> HttpResponse:
+def promise_list(request: SignedIn) -> HttpResponseBase:
     """`?whose=firm` is the whole firm as far as the person sees it, else what waits for the person."""
-    whose = "firm" if request.GET.get("whose") == "firm" else "mine"
+    whose, at = "firm" if request.GET.get("whose") == "firm" else "mine", timezone.now()
+    found = PromiseListFilter(request.GET, promises_of(request.user, whose=whose), request=request)
+    rows = found.qs if found.is_valid() else found.queryset.none()
+    if form := request.GET.get("format"):
+        return export_response(request, judged_rows(rows, at=at), PROMISES, form=form, of=Promise)
     context = {
-        "board": board(request.user, whose=whose, at=timezone.now()),
+        "filter": found,
+        "board": board(request.user, rows, at=at),
         "whose": whose,
         "may_third": may(request.user, "promise.third_date"),
     }

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clients.exports import COMPLAINTS, EXTRAS, PRAISE
+from clients.filters.treatment import ComplaintListFilter, ExtraListFilter, PraiseListFilter
 from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
@@ -17,8 +20,9 @@ from clients.services.extras import change_extra, close_extra, give_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
 from clients.views.acting import act_once, answer, own
 from crm.access import Role
+from crm.exports import Table, export_response
 from crm.web.fragments import page
-from crm.web.pages import asked_id, paginate
+from crm.web.pages import asked_id, paginate, stable
 from crm.web.rights import SignedIn, requires
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -26,13 +30,23 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @requires("complaint.see")
-def complaint_list(request: SignedIn) -> HttpResponse:
+def complaint_list(request: SignedIn) -> HttpResponseBase:
     """Open complaints first."""
     rows = Complaint.objects.visible_to(request.user).with_may_change(Complaint.objects.changeable_by(request.user))
-    rows = rows.select_related("client", "contact", "about", "promise")
-    ordered = rows.order_by("resolved_on", "-received_on", "-pk") if not request.GET.get("open") else rows.open()
-    context = {"page": paginate(request, ordered), "query": request.GET}
-    return page(request, "clients/complaint_list.html", context, fragment="rows")
+    rows = rows.select_related("client", "contact", "about", "promise").order_by("resolved_on", "-received_on", "-pk")
+    return _listed(request, ComplaintListFilter, rows, COMPLAINTS, "clients/complaint_list.html")
+
+
+def _listed(
+    request: SignedIn, kind: Any, rows: Any, table: Table, template: str, context: dict[str, Any] | None = None
+) -> HttpResponseBase:
+    """The rows as they are filtered and sorted: a page of them, or with `?format=` all of them as a file."""
+    found = kind(request.GET, rows, request=request)
+    rows = found.qs if found.is_valid() else found.queryset.none()
+    if form := request.GET.get("format"):
+        return export_response(request, stable(rows), table, form=form)
+    shown = {"filter": found, "page": paginate(request, rows), **(context or {})}
+    return page(request, template, shown, fragment="rows")
 
 
 @FORM
@@ -68,9 +82,9 @@ def complaint_edit(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_safe
 @requires("complaint.see")
-def praise_list(request: SignedIn) -> HttpResponse:
+def praise_list(request: SignedIn) -> HttpResponseBase:
     rows = Praise.objects.visible_to(request.user).select_related("client", "contact", "about")
-    return page(request, "clients/praise_list.html", {"page": paginate(request, rows)}, fragment="rows")
+    return _listed(request, PraiseListFilter, rows, PRAISE, "clients/praise_list.html")
 
 
 @FORM
@@ -91,17 +105,14 @@ def praise_new(request: SignedIn) -> HttpResponse:
 
 @require_safe
 @requires("extra.see")
-def extra_list(request: SignedIn) -> HttpResponse:
+def extra_list(request: SignedIn) -> HttpResponseBase:
     rows = Extra.objects.visible_to(request.user).select_related("client", "given_by")
     changeable = set(
         Extra.objects.changeable_by(request.user).filter(closed_on=None).values_list("pk", flat=True)[:1000]
     )
-    context = {
-        "page": paginate(request, rows),
-        "changeable": changeable,
-        "shows_cost": request.user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE),
-    }
-    return page(request, "clients/extra_list.html", context, fragment="rows")
+    shows_cost = request.user.is_in(Role.PARTNER, Role.ACCOUNT_MANAGER, Role.FINANCE)
+    context = {"changeable": changeable, "shows_cost": shows_cost}
+    return _listed(request, ExtraListFilter, rows, EXTRAS, "clients/extra_list.html", context)
 
 
 @FORM

@@ -18,7 +18,7 @@ from crm.web.pages import Page
 register = template.Library()
 
 SEARCH_NAMES = ("search", "q")
-KEPT = ("ordering", "view")
+KEPT = ("ordering", "view", "whose")
 
 
 register.filter("button_of", button_of)
