@@ -235,6 +235,7 @@ urlpatterns = [
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("exports/<int:pk>/lock/<int:seller>/", exports.export_lock, name="export_lock"),
     path("finance/", finance.finance_home, name="finance_home"),
+    path("finance/ageing/", finance.ageing, name="ageing"),
     path("products/", products.product_list, name="product_list"),
     path("products/new/", products.product_new, name="product_new"),
     path("products/<int:pk>/", products.product_edit, name="product_edit"),

@@ -6,6 +6,20 @@ from billing.models import Invoice
 from billing.models.invoices import State
 from crm.exports import Column, Kind, Table
 
+AGEING = Table(
+    "ageing",
+    _("Owed by age"),
+    [
+        Column("client", _("Client"), source="client__name"),
+        Column("current", _("Not due"), Kind.DECIMAL, source="ages__current"),
+        Column("d1_30", _("1 to 30 days"), Kind.DECIMAL, source="ages__d1_30"),
+        Column("d31_60", _("31 to 60 days"), Kind.DECIMAL, source="ages__d31_60"),
+        Column("d61_90", _("61 to 90 days"), Kind.DECIMAL, source="ages__d61_90"),
+        Column("d90_plus", _("over 90 days"), Kind.DECIMAL, source="ages__d90_plus"),
+        Column("total", _("Owed"), Kind.DECIMAL, source="ages__total"),
+    ],
+)
+
 INVOICES = Table(
     "invoices",
     _("Invoices"),

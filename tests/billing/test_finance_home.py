@@ -91,3 +91,43 @@ def test_an_account_manager_sees_the_money_of_own_clients(cast: Cast) -> None:
     sold(40, account_manager=cast.manager)
     sold(40)
     assert finance_home(cast.manager, on=timezone.localdate()).owed.all.total == Decimal("1500.00")
+
+
+def ageing(who: Any, **asked: str) -> Any:
+    browser = Browser()
+    browser.force_login(who)
+    return browser.get(reverse("billing:ageing"), asked)
+
+
+def test_what_each_client_owes_by_age_is_a_page_and_a_file(cast: Cast) -> None:
+    sold(100, name="Late", account_manager=cast.manager)
+    sold(2, name="Fresh")
+    shown = ageing(cast.finance)
+    assert [(row.client.name, row.ages.overdue) for row in shown.context["rows"]] == [
+        ("Late", Decimal("1500.00")),
+        ("Fresh", Decimal(0)),
+    ]
+    assert [row.client.name for row in ageing(cast.manager).context["rows"]] == ["Late"]
+    assert ageing(cast.consultant).status_code == 404
+    lines = b"".join(ageing(cast.finance, format="csv").streaming_content).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0].strip('"') for line in lines] == ["Client", "Late", "Fresh"]
+    before = (timezone.localdate() - timedelta(days=50)).isoformat()
+    assert [row.ages.total for row in ageing(cast.finance, on=before).context["rows"]] == [Decimal("1500.00")]
+
+
+def test_a_day_that_is_none_is_refused_in_the_form(cast: Cast) -> None:
+    refused = ageing(cast.finance, on="yesterday")
+    assert refused.status_code == 422
+    assert "yesterday" in refused.content.decode()
+
+
+def test_owed_by_age_asks_the_same_for_many_clients(cast: Cast) -> None:
+    sold(40)
+    ageing(cast.finance)
+    with counted() as few:
+        ageing(cast.finance)
+    for _ in range(5):
+        sold(40)
+    with counted() as many:
+        ageing(cast.finance)
+    assert len(many) == len(few)

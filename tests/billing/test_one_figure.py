@@ -36,6 +36,7 @@ def owed_everywhere(finance: Browser, cast: Cast, today: date) -> dict[str, Deci
     refresh_money(on=today)
     home = finance.get(reverse("billing:finance_home")).context["home"]
     listed = finance.get(reverse("billing:invoice_list")).context["pipeline"]
+    debtors = finance.get(reverse("billing:ageing")).context["rows"]
     rows = make_api(cast.finance).get("/api/v1/invoices/?status=unpaid&page_size=500").json()["results"]
     panels = [
         finance.get(reverse("billing:client_money_panel", args=[pk])).context["owed"]
@@ -48,6 +49,7 @@ def owed_everywhere(finance: Browser, cast: Cast, today: date) -> dict[str, Deci
         "strip, by age": sum(bar.total for bar in listed.ages),
         "rows": sum((Decimal(row["balance_amount"]) for row in rows), Decimal(0)),
         "API": Decimal(make_api(cast.finance).get(AGEING).json()["total"]),
+        "by client": sum((row.ages.total for row in debtors), Decimal(0)),
         "cards": sum((bar.total for bars in panels for bar in bars), Decimal(0)),
         "figures": sum((row.receivables or Decimal(0) for row in ClientFigure.objects.all()), Decimal(0)),
     }
