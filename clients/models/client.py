@@ -30,14 +30,8 @@ if TYPE_CHECKING:
 OPEN_FIGURES = ("health_score", "health_band", "nps", "nps_answers", "anchors", "last_two_way_at", "goodwill_minutes")
 BAND_FIGURES = ("band_low", "band_high")
 MONEY_FIGURES = (
-    "badge_value",
-    "simple_value",
-    "revenue_12m",
-    "revenue_before_12m",
-    "revenue_share",
-    "margin_12m",
-    "receivables",
-    "overdue_receivables",
+    *("badge_value", "simple_value", "revenue_12m", "revenue_before_12m"),
+    *("revenue_share", "margin_12m", "receivables", "overdue_receivables"),
 )
 
 

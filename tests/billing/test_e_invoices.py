@@ -30,6 +30,7 @@ from billing.services.issuing import issue_invoice, prepare_draft, problems_of
 from clients.models import Client, Seller
 from tests.make import Cast, make_api, make_client, make_seller, make_user
 from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series
+from tests.reference import read_reference
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 3, 31)
@@ -156,15 +157,21 @@ KINDS: dict[str, Callable[[], Invoice]] = {
     "odd price": odd_price,
     "cash discount": lambda: make_invoice(client(cash_discount_percent=Decimal("2.5"), cash_discount_days=10)),
 }
-EXPECTED = {
-    "hours": ("380", "1260.50", "239.50", "1500.00"),
-    "half an hour, 75.00": ("380", "63.03", "11.97", "75.00"),
-    "retainer": ("380", "800.00", "152.00", "952.00"),
-    "advance": ("380", "6302.52", "1197.48", "7500.00"),
-    "final": ("380", "252.10", "47.90", "300.00"),
-    "partial credit": ("381", "252.10", "47.90", "300.00"),
-    "cancellation": ("384", "-1260.50", "-239.50", "-1500.00"),
+SAMPLES = {
+    "hours": "01_hours_10x150_gross",
+    "half an hour, 75.00": "04_half_hour_75_gross",
+    "retainer": "02_retainer_month",
+    "advance": "05b_prepaid_50h_380",
+    "final": "06_final_after_prepayment",
+    "partial credit": "03_credit_note",
 }
+EXPECTED: dict[str, tuple[str, ...]] = {
+    kind: (
+        "381" if kind == "partial credit" else "380",
+        *read_reference("finance.json")["expected_samples"][name].values(),
+    )
+    for kind, name in SAMPLES.items()
+} | {"cancellation": ("384", "-1260.50", "-239.50", "-1500.00")}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,70 @@
+"""VAT of the finance reference: rates by the day of supply, categories by who sells and who buys, safe text."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from billing.rules.vat import RateKind, Regime, Tax, Treatment, choose_treatment, statutory_percent, tax_of
+from crm.exports.dialects import safe_text
+from crm.money import round_half_up
+from tests.reference import read_reference
+
+GOLDEN = read_reference("finance.json")
+SCHEMES = {
+    "RU_general": ("RU", RateKind.STANDARD),
+    "RU_reduced": ("RU", RateKind.REDUCED),
+    "DE_general": ("DE", RateKind.STANDARD),
+    "DE_reduced": ("DE", RateKind.REDUCED),
+}
+PERIODS = [(scheme, period) for scheme in SCHEMES for period in GOLDEN["vat_rates_by_date"][scheme]]
+
+
+def percent(scheme: str, day: date) -> Decimal | None:
+    country, kind = SCHEMES[scheme]
+    return statutory_percent(country, kind, supplied_on=day)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "period"), PERIODS, ids=lambda said: said if isinstance(said, str) else said["from"]
+)
+def test_a_rate_holds_from_its_first_day_to_its_last(scheme: str, period: Any) -> None:
+    first, wanted = date.fromisoformat(period["from"]), Decimal(period["rate"])
+    last = date.fromisoformat(period["to"]) if period["to"] else date(2100, 1, 1)
+    assert percent(scheme, first) == percent(scheme, last) == wanted
+    assert percent(scheme, first - timedelta(days=1)) != wanted
+    assert not period["to"] or percent(scheme, last + timedelta(days=1)) != wanted
+
+
+@pytest.mark.parametrize("case", GOLDEN["rate_lookup_cases"], ids=lambda case: case["supply"])
+def test_the_day_of_supply_decides(case: Any) -> None:
+    assert percent(case["scheme"], date.fromisoformat(case["supply"])) == Decimal(case["rate"])
+
+
+@pytest.mark.parametrize(
+    ("name", "buyer", "regime", "kind"),
+    [
+        ("DE_B2B_domestic", "DE", Regime.STANDARD, RateKind.STANDARD),
+        ("DE_reduced", "DE", Regime.STANDARD, RateKind.REDUCED),
+        ("EU_B2B_service", "AT", Regime.STANDARD, RateKind.STANDARD),
+        ("non_EU_service", "US", Regime.STANDARD, RateKind.STANDARD),
+        ("DE_small_business", "DE", Regime.SMALL_BUSINESS, RateKind.STANDARD),
+    ],
+)
+def test_a_category_follows_from_seller_and_buyer(name: str, buyer: str, regime: Regime, kind: RateKind) -> None:
+    wanted = GOLDEN["tax_category"][name]
+    treatment = choose_treatment(seller_country="DE", regime=regime, buyer_country=buyer, buyer_has_vat_id=True)
+    found: Tax = tax_of(treatment, percent=statutory_percent("DE", kind, supplied_on=date(2026, 11, 1)) or Decimal(0))
+    assert treatment in Treatment
+    assert (found.category, found.percent) == (wanted["code"], Decimal(wanted["rate"] or 0))
+    assert found.exemption == wanted.get("vatex", "")
+
+
+@pytest.mark.parametrize("case", GOLDEN["csv_injection"], ids=lambda case: repr(case["in"]))
+def test_text_is_made_safe_as_in_the_reference(case: Any) -> None:
+    assert safe_text(case["in"]) == case["out"]
+
+
+def test_the_binary_trap_is_none_here() -> None:
+    assert str(round_half_up(Decimal("2.675"), 2)) == GOLDEN["rounding_trap_float"]["decimal_half_up"]
