@@ -7,10 +7,12 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 _DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=4096)
 def read_day(text: str, *patterns: str) -> date | None:
     """The day that a text writes in the first pattern (as of `strptime`) that fits; None where none does."""
     for pattern in patterns:

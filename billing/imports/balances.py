@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import HourPackage
 from billing.services.ledger import adjust_balance
 from billing.services.packages import buy_package, void_package
-from clients.imports.cells import AmountCell, DayCell, HoursCell, Known, WordCell
+from clients.imports.cells import AmountCell, DayCell, HoursCell, Known, RowForm, WordCell
 from clients.imports.forms import find_client
 from clients.imports.kinds import Field, Kind
 from clients.models import Client, Seller
@@ -49,7 +49,7 @@ class KnownBalances:
         return cls(Known(named), Known(sellers), frozenset((client, name.casefold()) for client, name in packages))
 
 
-class BalanceRow(forms.Form):
+class BalanceRow(RowForm):
     client = forms.CharField()
     name = forms.CharField(max_length=120)
     purchased = HoursCell()

@@ -18,7 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Engagement, TimeEntry
 from billing.services.locks import check_open, time_locked_until
 from billing.services.time import delete_entry, log_entries
-from clients.imports.cells import ClockCell, DayCell, HoursCell, Known, MonthFirstCell, WordCell, prefer_month_first
+from clients.imports.cells import (
+    ClockCell,
+    DayCell,
+    HoursCell,
+    Known,
+    MonthFirstCell,
+    RowForm,
+    WordCell,
+    prefer_month_first,
+)
 from clients.imports.forms import SOURCE, find_client
 from clients.imports.kinds import Field, Kind, Layout
 from clients.models import Client, ServiceLine
@@ -101,7 +110,7 @@ class KnownTime:
         )
 
 
-class TimeRow(forms.Form):
+class TimeRow(RowForm):
     worked_on = DayCell(required=False)
     month_first = MonthFirstCell(required=False)
     employee = forms.CharField(required=False)

@@ -35,8 +35,9 @@ def plan_coverage(entry: TimeEntry, terms: Terms, *, minutes: int | None = None,
         return Cover()
     offer = terms.offer_of(entry, billable=billable)
     price = terms.prices.price_of(entry, agreed=offer_price(entry))
+    work = _work(entry, minutes, terms)
     try:
-        return cover(_work(entry, minutes, terms), terms.accounts.values(), price=price, offer=offer)
+        return cover(work, terms.near(work.client_id, work.package_id), price=price, offer=offer)
     except LinkRefusedError as refused:
         error = ValidationError(REFUSALS[refused.code], code=refused.code.value)
         raise ValidationError({"hour_package": error}) from refused

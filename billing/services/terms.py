@@ -74,6 +74,16 @@ class Terms:
     overruns: dict[int, Overrun] = field(default_factory=dict)
     ended: dict[int, Ended] = field(default_factory=dict)
     recoverable: dict[int, int] = field(default_factory=dict)
+    by_client: dict[int, list[int]] = field(default_factory=dict)
+
+    def near(self, client_id: int, package_id: int | None) -> list[Account]:
+        """The accounts that may cover work for a client: its own, and one that the work names, whosever it is."""
+        if not self.by_client:
+            for pk, account in self.accounts.items():
+                self.by_client.setdefault(account.client_id, []).append(pk)
+        own = self.by_client.get(client_id, [])
+        named = [package_id] if package_id in self.accounts and package_id not in own else []
+        return [self.accounts[pk] for pk in (*own, *named)]
 
     def in_force(self, *, on: date) -> set[int]:
         """Accounts of packages that are valid on the day."""

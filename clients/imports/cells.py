@@ -18,6 +18,22 @@ CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M")
 
 
+class _Shared(dict[str, forms.Field]):
+    """Fields that all rows of a file share."""
+
+    def __deepcopy__(self, _memo: Any) -> "_Shared":
+        return self
+
+
+class RowForm(forms.Form):
+    """One row of a file. Its fields never differ from row to row, so they are not copied for each."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        if not isinstance(self.base_fields, _Shared):
+            type(self).base_fields = _Shared(self.base_fields)
+        super().__init__(values)
+
+
 class DayCell(forms.CharField):
     """2024-02-09, 09.02.2024 or 09/02/2024; the day comes before the month."""
 

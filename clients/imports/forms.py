@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from clients.imports.cells import DayCell, Known, WordCell
+from clients.imports.cells import DayCell, Known, RowForm, WordCell
 from clients.models import Client, Contact, Seller
 from clients.rules.names import core_name
 from clients.rules.tax_ids import compact, is_inn, is_kpp, may_be_vat_id
@@ -77,7 +77,7 @@ class KnownClients:
         )
 
 
-class ClientRow(forms.Form):
+class ClientRow(RowForm):
     name = text_cell(Client, "name", required=True)
     legal_name = text_cell(Client, "legal_name")
     status = WordCell(STATUSES, default="active")
@@ -195,7 +195,7 @@ def find_client(known: Known, text: str) -> Client:
     return found
 
 
-class ContactRow(forms.Form):
+class ContactRow(RowForm):
     client = forms.CharField()
     first_name = text_cell(Contact, "first_name")
     last_name = text_cell(Contact, "last_name")

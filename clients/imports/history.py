@@ -12,7 +12,7 @@ from django.db.models.functions import MD5
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.imports.cells import ClockCell, DayCell, Known, MonthFirstCell, WordCell, prefer_month_first
+from clients.imports.cells import ClockCell, DayCell, Known, MonthFirstCell, RowForm, WordCell, prefer_month_first
 from clients.imports.forms import find_client
 from clients.imports.kinds import Field, Kind
 from clients.models import Client, Contact, Interaction
@@ -80,7 +80,7 @@ def _by_client(contacts: Iterable[Contact]) -> dict[int, Known]:
     return found
 
 
-class HistoryRow(forms.Form):
+class HistoryRow(RowForm):
     client = forms.CharField()
     occurred_on = DayCell(required=False)
     month_first = MonthFirstCell(required=False)
