@@ -26,12 +26,14 @@ from clients.serializers.client import (
     MadeClientSerializer,
     MemberSerializer,
     MergeSerializer,
+    MoveSerializer,
     TimelineAsked,
     TimelineSerializer,
 )
 from clients.services.clients import find_duplicates
 from clients.services.designations import change_designation
 from clients.services.merging import merge_client, unmerge_client
+from clients.services.people import move_contact
 from clients.services.status import confirm_status
 from clients.services.tiers import confirm_tier
 from crm.access import may, visible
@@ -158,6 +160,15 @@ class Contacts(OfClient[Contact]):
         user = cast("User", self.request.user)
         mine = Client.objects.open_to(user).filter(pk=models.OuterRef("client"))
         return super().get_queryset().annotate(client_is_open=models.Exists(mine))
+
+    @extend_schema(request=MoveSerializer, responses=ContactSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, **_kwargs: Any) -> Response:
+        """The person works elsewhere now: the history stays, the answer is the contact at the new client."""
+        asked = self.checked(MoveSerializer)
+        user = cast("User", request.user)
+        row = move_contact(self.get_object(), to=asked["client"], on=asked["on"], by=user, at=timezone.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data, status=status.HTTP_201_CREATED)
 
 
 class Designations(OfClient[KeyClientDesignation]):

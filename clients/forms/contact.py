@@ -1,13 +1,19 @@
 """The form of a contact: who they are, what they decide, and who listens to them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clients.forms.picks import ClientPick
 from clients.forms.versions import Versioned
 from clients.models import Contact, InfluenceEdge
+from crm.models import User
+
+KEPT = timedelta(days=365)
 
 
 class ContactForm(Versioned):
@@ -57,5 +63,42 @@ class NotesForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
 
     class Meta:
         model = Contact
-        fields = ("private_notes",)
+        fields = ("private_notes", "notes_class", "notes_until_on")
         widgets = {"private_notes": forms.Textarea(attrs={"rows": 6})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["notes_class"].required = False
+        self.fields["notes_until_on"].help_text = _("Then they are deleted; left empty, after a year.")
+
+    def clean_notes_class(self) -> str:
+        return self.cleaned_data["notes_class"] or self.instance.notes_class
+
+    def clean(self) -> dict[str, Any]:
+        """Notes end: after a year where nothing else is said."""
+        body: dict[str, Any] = super().clean() or {}
+        if body.get("private_notes") and not body.get("notes_until_on"):
+            body["notes_until_on"] = timezone.localdate() + KEPT
+        return body
+
+
+class MoveForm(forms.Form):
+    """Where the person works now."""
+
+    client = ClientPick(label=_("New employer"))
+    on = forms.DateField(label=_("Left on"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pick = self.fields["client"]
+        if isinstance(pick, ClientPick):
+            pick.let(user)
+
+
+class GreetingForm(forms.Form):
+    text = forms.CharField(
+        label=_("Your words"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Saved to the timeline."),
+    )

@@ -69,6 +69,10 @@ class Contact(External):
         USER = "user", _("uses")
         GATEKEEPER = "gatekeeper", _("keeps the gate")
 
+    class NotesClass(models.TextChoices):
+        KEEPER = "keeper", _("who keeps the client")
+        PARTNER = "partner", _("partners only")
+
     client = models.ForeignKey(Client, models.CASCADE, related_name="contacts", verbose_name=_("client"))
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80)
@@ -82,6 +86,13 @@ class Contact(External):
     influence = models.CharField(_("influence"), max_length=14, choices=Influence.choices, default=Influence.USER)
     interests = models.CharField(_("personally interested in"), max_length=300, blank=True)
     private_notes = models.TextField(_("private notes"), blank=True)
+    notes_class = models.CharField(
+        _("who reads them"), max_length=7, choices=NotesClass.choices, default=NotesClass.KEEPER
+    )
+    notes_until_on = models.DateField(_("keep the notes until"), null=True, blank=True)
+    known_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="moved_to"
+    )
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     nps_score = models.PositiveSmallIntegerField(_("last NPS answer"), null=True, blank=True, editable=False)
@@ -98,6 +109,11 @@ class Contact(External):
         constraints = [
             external_key("contact"),
             models.CheckConstraint(condition=Q(nps_score=None) | Q(nps_score__lte=10), name="contact_nps_range"),
+            models.CheckConstraint(
+                condition=Q(private_notes="") | Q(notes_until_on__isnull=False),
+                name="contact_notes_end",
+                violation_error_message=_("Private notes are kept until a day."),
+            ),
         ]
         indexes = [
             GinIndex(fields=["last_name"], name="contact_name_trigram", opclasses=["gin_trgm_ops"]),

@@ -102,9 +102,9 @@ register_section(
     ),
     Section(
         "birthdays",
-        _("Birthdays"),
+        _("Birthdays and holidays"),
         "cake",
-        lambda n: ngettext("birthday", "birthdays", n),
+        lambda n: ngettext("greeting", "greetings", n),
         _("a greeting needs words of your own"),
     ),
     Section(OTHER, _("To do"), "checklist", lambda n: ngettext("thing to do", "things to do", n)),
@@ -124,4 +124,5 @@ register_kind(
     Kind("mention_services", OTHER, _("Tick them"), "list-check"),
     Kind("meeting", OTHER, _("Log the meeting"), "calendar-check"),
     Kind("birthday", "birthdays", _("Write a greeting"), "mail"),
+    Kind("holiday", "birthdays", _("Write a greeting"), "mail"),
 )

@@ -10,7 +10,7 @@ from clients.rules.designations import growth_ratio
 from clients.serializers.written import CompactSerializer
 from clients.services.clients import Duplicate
 from crm.access import visible
-from crm.api.fields import MomentField
+from crm.api.fields import MomentField, VisibleRelation
 from crm.api.serializers import RecordSerializer
 
 
@@ -198,6 +198,13 @@ class ContactSerializer(RecordSerializer[Contact]):
         if not getattr(instance, "client_is_open", True):
             shown |= dict.fromkeys(self.Meta.relationship)
         return shown
+
+
+class MoveSerializer(serializers.Serializer[Any]):
+    """Where a person works now, and since when they have left."""
+
+    client = VisibleRelation(queryset=Client.objects.all())
+    on = serializers.DateField()
 
 
 class DesignationSerializer(RecordSerializer[KeyClientDesignation]):

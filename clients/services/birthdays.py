@@ -42,6 +42,6 @@ def _draft(person: Contact, day: date, manager: User) -> TaskDraft:
         title=str(person),
         detail=format_lazy("{position}{comma}{role}", position=person.position, comma=comma, role=role),
         due_at=timezone.make_aware(datetime.combine(day, MORNING)),
-        url=f"{reverse('clients:interaction_new')}?client={client.pk}&kind=message",
+        url=reverse("clients:greeting_new", args=[person.pk]),
         value_at_stake=client.facts.simple_value if client.facts else None,
     )

@@ -9,6 +9,8 @@ from clients.services.birthdays import remind_birthdays
 from clients.services.channels import review_channels
 from clients.services.designations import ask_for_reviews, lapse_designations, suggest_designations
 from clients.services.escalations import escalate_promises
+from clients.services.greetings import remind_holidays
+from clients.services.people import blank_old_notes
 from clients.services.promise_rates import refresh_promises
 from clients.services.status import suggest_status_changes
 from clients.services.tiers import suggest_tier_changes
@@ -42,6 +44,8 @@ STEPS: tuple[Callable[..., int], ...] = (
     escalate_promises,
     renew_attention_tasks,
     remind_birthdays,
+    remind_holidays,
+    blank_old_notes,
     suggest_tier_changes,
     suggest_status_changes,
     lapse_designations,

@@ -1,18 +1,24 @@
 """Contacts: people at a client, with private notes that only few open, each opening on record."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from clients.forms.contact import ContactForm, NotesForm
+from clients.forms.contact import ContactForm, GreetingForm, MoveForm, NotesForm
 from clients.models import Client, Contact, Interaction
+from clients.models.contact import ContactQuery
 from clients.reports.card import mark_of
 from clients.reports.shown import shown_clients
+from clients.services.greetings import send_greeting
+from clients.services.people import move_contact
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
+from crm.access import Role
 from crm.trail import note_act
 from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
@@ -34,6 +40,8 @@ def contact(request: SignedIn, pk: int) -> HttpResponse:
         "touches": touches.prefetch_related("employees")[:LATEST],
         "listens_to": person.listens_to.select_related("speaker"),
         "heard_by": person.heard_by.select_related("listener"),
+        "known_from": _elsewhere(request, Contact.objects.filter(moved_to=person)),
+        "moved_to": _elsewhere(request, person.moved_to.all()),
         "may_change": Contact.objects.changeable_by(request.user).filter(pk=pk).exists(),
     }
     return page(request, "clients/contact.html", context)
@@ -75,6 +83,8 @@ def contact_edit(request: SignedIn, pk: int) -> HttpResponse:
 def contact_notes(request: SignedIn, pk: int) -> HttpResponse:
     """Private notes: only whoever keeps the client opens them, and the trail says when."""
     person = own(Contact.objects.select_related("client"), request.user, pk)
+    if person.notes_class == Contact.NotesClass.PARTNER and not request.user.is_in(Role.PARTNER):
+        raise PermissionDenied
     form = NotesForm(request.POST or None, instance=person)
     if request.method != "POST":
         note_act("open", person, at=timezone.now(), detail={"opened": "private_notes"})
@@ -86,3 +96,46 @@ def contact_notes(request: SignedIn, pk: int) -> HttpResponse:
         context={"person": person, "client": person.client},
         said=lambda _saved: _("The private notes are saved."),
     )
+
+
+@FORM
+@requires("contact.change")
+def contact_move(request: SignedIn, pk: int) -> HttpResponse:
+    """A person who changes employer is moved, not deleted: the history stays with the old client."""
+    person = own(Contact.objects.select_related("client"), request.user, pk)
+    form = MoveForm(request.POST or None, user=request.user, initial={"on": timezone.localdate()})
+    return answer(
+        request,
+        form,
+        lambda: move_contact(
+            person, to=form.cleaned_data["client"], on=form.cleaned_data["on"], by=request.user, at=timezone.now()
+        ),
+        template="components/act.html",
+        context={"title": _("Works elsewhere now"), "lede": _("What was said stays here."), **_back(person)},
+        said=lambda made: _("%(person)s is noted at %(name)s.") % {"person": made, "name": made.client},
+    )
+
+
+@FORM
+@requires("interaction.add")
+def greeting_new(request: SignedIn, pk: int) -> HttpResponse:
+    """Words for one person; nothing is sent to many."""
+    person = get_object_or_404(Contact.objects.open_to(request.user).here().select_related("client"), pk=pk)
+    form = GreetingForm(request.POST or None)
+    return answer(
+        request,
+        form,
+        lambda: send_greeting(person, text=form.cleaned_data["text"], by=request.user, at=timezone.now()),
+        template="components/act.html",
+        context={"title": _("Greeting for %(person)s") % {"person": person}, "lede": person.interests, **_back(person)},
+        said=lambda _row: _("The greeting is noted."),
+    )
+
+
+def _elsewhere(request: SignedIn, rows: ContactQuery) -> list[Contact]:
+    """The same person at other clients, where the reader may see them."""
+    return list(rows.visible_to(request.user).select_related("client"))
+
+
+def _back(person: Contact) -> dict[str, str]:
+    return {"back": reverse("clients:contact", args=[person.pk]), "back_words": str(person)}

@@ -1,6 +1,6 @@
 """The trail as pages, export and API; the History of one object for whoever sees it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -96,7 +96,7 @@ class TestHistory:
         ]
 
     def test_private_notes_are_not_in_the_trail(self) -> None:
-        contact = make_contact(private_notes="ill")
+        contact = make_contact(private_notes="ill", notes_until_on=date(2030, 1, 1))
         Contact.objects.filter(pk=contact.pk).update(private_notes="worse")
         assert "private_notes" not in str(list(AuditEntry.objects.of(contact).values_list("old", "new")))
 
