@@ -16,7 +16,7 @@ from crm.jobs import Job, Progress, ask_job, enqueue, register_job
 from crm.models import JobRun, User
 from loyalty.models import Survey, SurveyInvitation
 from loyalty.services.alerts import raise_alerts
-from loyalty.services.backtests import keep_calibration
+from loyalty.services.backtests import keep_backtest, keep_calibration
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.deliveries import ask_after_deliveries
 from loyalty.services.health import refresh_health
@@ -47,6 +47,7 @@ def do_refresh_figures(progress: Progress) -> None:
     refresh_health(on=on, at=timezone.now())
     progress.advance()
     keep_calibration(on=on)
+    keep_backtest(on=on)
     open_reviews(on=on, at=timezone.now())
     renew_tests(on=on, at=timezone.now())
     refresh_retention(on=on)

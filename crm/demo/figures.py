@@ -13,7 +13,7 @@ from clients.services.promise_rates import refresh_promises
 from clients.services.status import suggest_status_changes
 from clients.services.tiers import suggest_tier_changes
 from crm.demo.losses import conclude_losses
-from loyalty.services.backtests import keep_calibration
+from loyalty.services.backtests import keep_backtest, keep_calibration
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.health import refresh_health
 from loyalty.services.nps import refresh_nps
@@ -36,6 +36,7 @@ def reckon_figures(*, at: datetime) -> None:
     refresh_promises(clients, at=at)
     refresh_health(on=on, at=at)
     keep_calibration(on=on)
+    keep_backtest(on=on)
     open_reviews(on=on, at=at)
     conclude_losses(at=at)
     refresh_retention(on=on)

@@ -1,7 +1,7 @@
 """How long clients will stay: surveys, and the snapshots of value, loyalty and concentration."""
 
 from loyalty.models.fits import FittedModel
-from loyalty.models.health import HealthSnapshot, HealthWeights
+from loyalty.models.health import BacktestSnapshot, HealthSnapshot, HealthWeights
 from loyalty.models.ideas import Idea
 from loyalty.models.losses import LossReview, RetentionSnapshot
 from loyalty.models.loyalty_tests import LoyaltyAnswer, LoyaltyTest
@@ -12,6 +12,7 @@ from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, Segment
 from loyalty.models.surveys import DeliveryAsk, Survey, SurveyInvitation, SurveyResponse
 
 __all__ = [
+    "BacktestSnapshot",
     "ConcentrationSnapshot",
     "DeliveryAsk",
     "FirmFigure",

@@ -15,6 +15,9 @@ class FittedModel(models.Model):
         ADHOC = "adhoc", _("orders besides retainers")
         SPEND = "spend", _("value of an order")
         HEALTH = "health", _("losses by health")
+        BG = "bg", _("orders by BG/NBD")
+        PARETO = "pareto", _("orders by Pareto/NBD")
+        YEARLY = "yearly", _("a purchase in a year, yes or no, by BG/BB")
 
     role = models.CharField(max_length=9, choices=Role.choices)
     as_of_on = models.DateField()

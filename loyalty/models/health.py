@@ -36,6 +36,13 @@ FEATURES: tuple[FeatureCode, ...] = tuple(feature.code for feature in DEFAULT_SC
 CAPS: tuple[CapCode, ...] = tuple(code for code, _limit in DEFAULT_SCORECARD.caps)
 
 
+class BacktestSnapshot(models.Model):
+    """What the past said of the score, as of a day; contents as loyalty.services.backtests makes them."""
+
+    as_of_on = models.DateField(unique=True)
+    figures = models.JSONField()
+
+
 class HealthWeights(models.Model):
     """One version of the scorecard; the newest holds. A version is never changed, so that old scores stay explained."""
 

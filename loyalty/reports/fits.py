@@ -11,6 +11,8 @@ from loyalty.models import FittedModel, LoyaltyPolicy
 from loyalty.services.concentration import fraction
 
 NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma", "platt": "Platt"}
+NAMES |= {"pareto_nbd": "Pareto/NBD", "bg_bb": "BG/BB"}
+RIVALS = (FittedModel.Role.ADHOC, FittedModel.Role.BG, FittedModel.Role.PARETO, FittedModel.Role.YEARLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,12 @@ class Report:
 def models_context() -> dict[str, Any]:
     """The newest fit of each role."""
     newest = FittedModel.objects.order_by("role", "-as_of_on").distinct("role")
-    return {"fits": [_report(row) for row in newest], "policy": LoyaltyPolicy.load()}
+    reports = {row.role: _report(row) for row in newest}
+    return {
+        "fits": [report for role, report in reports.items() if role not in RIVALS[1:]],
+        "rivals": [reports[role] for role in RIVALS if role in reports],
+        "policy": LoyaltyPolicy.load(),
+    }
 
 
 def _report(fit: FittedModel) -> Report:
@@ -55,6 +62,8 @@ def _pooled(fit: FittedModel) -> list[tuple[str, Decimal | None, Decimal | None]
     first, second, *more = fit.values
     if fit.model == "sbg":
         return [(_("share that leaves at a renewal"), fraction(first / (first + second)), None)]
+    if fit.model == "bg_bb":
+        return [(_("share that buys in a year"), fraction(first / (first + second)), None)]
     if fit.model == "gamma_gamma":
         return [(_("mean value of an order"), fraction(first * more[0] / (second - 1)), None)]
     return [(_("orders a month while a client"), fraction(first / second), None)]

@@ -265,11 +265,12 @@ def _contract(facts: Mapping[str, Any], today: date) -> str:
     return _("agreed until %(day)s") % {"day": write_day(date.fromisoformat(facts["until"]), today)}
 
 
-def backtest_context(test: Backtest) -> dict[str, Any]:
+def backtest_context(test: Backtest, as_of_on: date) -> dict[str, Any]:
     """The figures as a page writes them: computed ones as Decimals, unknown ones as None."""
     fitted = test.score
     return {
         "test": test,
+        "as_of_on": as_of_on,
         "auc": fraction(fitted and fitted.auc),
         "error": fraction(fitted and fitted.standard_error),
         "lift": fraction(test.lift),

@@ -1,13 +1,17 @@
 """Whether the score foretold the firm's own losses: snapshots half a year apart, so that no loss counts twice."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from clients.models import StatusChange
 from clients.services.status import losses_by
 from crm.periods import add_months, month_start
-from loyalty.models import FittedModel, HealthSnapshot
+from loyalty.models import BacktestSnapshot, FittedModel, HealthSnapshot
 from loyalty.models.health import FEATURES
 from loyalty.rules.backtest import (
     Bin,
@@ -90,6 +94,18 @@ def backtest_health(*, on: date) -> Backtest:
         brier=None if stated is None else brier(y, stated),
         bins=() if stated is None else calibration(y, stated),
     )
+
+
+def keep_backtest(*, on: date) -> None:
+    """The day's result, written again when run twice: pages only read it."""
+    figures = json.loads(json.dumps(asdict(backtest_health(on=on)), cls=DjangoJSONEncoder))
+    BacktestSnapshot.objects.update_or_create(as_of_on=on, defaults={"figures": figures})
+
+
+def kept_backtest() -> tuple[Backtest, date] | None:
+    """The newest result and its day; None before the first night."""
+    row = BacktestSnapshot.objects.order_by("-as_of_on").first()
+    return None if row is None else (_backtest(row.figures), row.as_of_on)
 
 
 def keep_calibration(*, on: date) -> None:
@@ -177,3 +193,20 @@ def _is_lost(days: Sequence[date], as_of_on: date) -> bool:
 def _rate(cases: Sequence[Case], band: str) -> BandRate:
     inside = [case for case in cases if case.band == band]
     return BandRate(band, len(inside), sum(case.lost for case in inside))
+
+
+def _backtest(kept: dict[str, Any]) -> Backtest:
+    """The kept figures as they were; the calibration is kept apart."""
+    rows = {
+        "days": tuple(date.fromisoformat(day) for day in kept["days"]),
+        "score": _discrimination(kept["score"]),
+        "by_feature": tuple((code, _discrimination(found)) for code, found in kept["by_feature"]),
+        "bands": tuple(BandRate(**row) for row in kept["bands"]),
+        "bins": tuple(Bin(**row) for row in kept["bins"]),
+        "calibrated": None,
+    }
+    return Backtest(**(kept | rows))
+
+
+def _discrimination(kept: list[float] | None) -> Discrimination | None:
+    return Discrimination(*kept) if kept else None

@@ -24,6 +24,8 @@ from loyalty.rules.models.histories import Histories
 from loyalty.rules.models.residual import Retainers, as_money
 from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_retainers, spread_of
 from loyalty.services.badges import refresh_badges
+from loyalty.services.comparisons import fit_comparisons
+from loyalty.services.fits import as_fit, keep_fit, newest_fit
 from loyalty.services.orders import (
     AdHoc,
     Orders,
@@ -80,12 +82,13 @@ def fit_models(orders: Orders, *, on: date) -> None:
     adhoc, renewals = histories_of(orders, as_of=on), read_renewals(on=on)
     if renewals.decided.size:
         fit, chosen = choice.fit_retainers(renewals.grouped())
-        _keep_fit(Role.RETAINERS, fit, chosen.reason, on=on)
+        keep_fit(Role.RETAINERS, fit, chosen.reason, on=on)
     found = choice.fit_adhoc(adhoc.data.grouped()) if adhoc.clients else None
     if found is not None:
         fit, chosen = found
-        _keep_fit(Role.ADHOC, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=_holdout(orders, on))
-        _keep_fit(Role.SPEND, fit_spend(adhoc), "", on=on, since=adhoc.from_on)
+        keep_fit(Role.ADHOC, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=_holdout(orders, on))
+        keep_fit(Role.SPEND, fit_spend(adhoc), "", on=on, since=adhoc.from_on)
+    fit_comparisons(orders, on=on)
 
 
 def fit_spend(adhoc: AdHoc) -> Fit:
@@ -118,17 +121,6 @@ def value_residuals(orders: Orders, *, on: date, policy: LoyaltyPolicy) -> dict[
 def dice(role: str, block: int = 0) -> np.random.Generator:
     """The same draws every night, and other ones for each role and block: what is summed must not move together."""
     return np.random.default_rng([SEED, Role.values.index(role), block])
-
-
-def newest_fit(role: str, *, on: date) -> FittedModel | None:
-    return FittedModel.objects.filter(role=role, as_of_on__lte=on).order_by("-as_of_on").first()
-
-
-def as_fit(row: FittedModel) -> Fit:
-    """The kept row as the rules read it."""
-    covariance = None if row.covariance is None else tuple(tuple(line) for line in row.covariance)
-    numbers = (tuple(row.names), tuple(row.values), row.log_likelihood, row.n, covariance, tuple(row.warnings))
-    return Fit(row.model, row.method, *numbers)  # type: ignore[arg-type]  # kept from a Fit
 
 
 def _drawn(orders: Orders, on: date, policy: LoyaltyPolicy) -> Iterator[tuple[str, tuple[int, ...], Floats]]:
@@ -198,29 +190,6 @@ def _holdout(orders: Orders, on: date) -> dict[str, float]:
     expected = beta_geometric.expected_orders(parameters, adhoc.data, months).sum()
     actual = orders_after(orders, adhoc.clients, after=before, until=on)
     return {"months": months, "expected": round(float(expected), 2), "actual": actual, "clients": len(adhoc.clients)}
-
-
-def _keep_fit(
-    role: str, fit: Fit, reason: str, *, on: date, since: date | None = None, holdout: dict[str, float] | None = None
-) -> None:
-    FittedModel.objects.update_or_create(
-        role=role,
-        as_of_on=on,
-        defaults={
-            "model": fit.model,
-            "method": fit.method,
-            "reason": reason,
-            "names": list(fit.names),
-            "values": list(fit.values),
-            "errors": None if fit.errors is None else list(fit.errors),
-            "covariance": fit.covariance,
-            "log_likelihood": fit.log_likelihood,
-            "n": fit.n,
-            "window_from_on": since,
-            "warnings": list(fit.warnings),
-            "holdout": holdout or {},
-        },
-    )
 
 
 def _keep(values: Mapping[int, Residual], *, on: date, horizon: int) -> None:

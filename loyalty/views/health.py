@@ -13,7 +13,7 @@ from crm.web.rights import SignedIn, requires
 from loyalty.forms import HealthWeightsForm
 from loyalty.models import HealthWeights
 from loyalty.reports.health import backtest_context, band_counts, health_context, health_rows, scored_clients
-from loyalty.services.backtests import backtest_health
+from loyalty.services.backtests import kept_backtest
 
 
 @require_safe
@@ -38,7 +38,8 @@ def health_panel(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 @requires("portfolio.see")
 def health_backtest(request: SignedIn) -> HttpResponse:
-    context = backtest_context(backtest_health(on=timezone.localdate()))
+    kept = kept_backtest()
+    context = backtest_context(*kept) if kept else {"test": None}
     return page(request, "loyalty/health_backtest.html", context)
 
 

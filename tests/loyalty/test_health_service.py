@@ -1,5 +1,6 @@
 """Health of clients: scores kept with evidence, caps, weights in versions, tasks for changes, and the backtest."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from clients.services.facts import write_figures
 from crm.access import Role
 from loyalty.models import FittedModel, HealthSnapshot, HealthWeights
 from loyalty.services.answers import record_answer
-from loyalty.services.backtests import backtest_health, keep_calibration
+from loyalty.services.backtests import backtest_health, keep_backtest, keep_calibration, kept_backtest
 from loyalty.services.health import caps_of, month_ends, refresh_health, score_clients, served
 from loyalty.services.stress import yearly_chances
 from tests.make import make_client, make_contact, make_revenue, make_service_line, make_survey, make_user
@@ -198,8 +199,12 @@ def test_the_backtest_sets_scores_against_losses_of_the_half_year_after() -> Non
     assert (test.cases, test.losses, test.days, test.label) == (4, 1, (older, day), "watch_list")
     assert test.score is not None
     assert test.score.auc == 1.0
+    assert "Not tried yet" in page_of("health_backtest")
+    keep_backtest(on=ON)
+    assert kept_backtest() == (replace(test, calibrated=None), ON)
     assert [(row.n, row.lost) for row in test.bands] == [(1, 0), (2, 0), (1, 1)]
     assert dict(test.by_feature)["silence"] is not None
+    keep_backtest(on=ON)
     text = page_of("health_backtest")
     assert "1 loss is too few" in text
     assert ("not proven to beat chance" in text) is not test.score.beats_chance
@@ -229,6 +234,7 @@ def test_chances_are_the_default_table_until_fifty_losses_calibrate_them() -> No
     chances = yearly_chances()
     assert (chances.source, chances.of(clients[0].pk), chances.of(0)) == ("default", 0.245, 0.161)
     lose(clients[48], on=date(2026, 8, 1))
+    keep_backtest(on=ON)
     text = page_of("health_backtest")
     assert "may be read as a probability" in text
     assert ">None<" not in text

@@ -13,8 +13,9 @@ from clients.models import Client, ClientFigure
 from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
 from loyalty.rules.models import residual, sbg
 from loyalty.rules.models.simulation import draw_retainers
+from loyalty.services.fits import as_fit, newest_fit
 from loyalty.services.orders import histories_of, read_orders, read_renewals, read_running
-from loyalty.services.residuals import as_fit, dice, newest_fit, refresh_residuals
+from loyalty.services.residuals import dice, refresh_residuals
 from loyalty.services.values import refresh_values
 from tests.make import Cast, make_api, make_client, make_user
 from tests.make.invoices import make_invoice
