@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Contact, KeyClientDesignation, Task
+from clients.models import Contact, KeyClientDesignation, ServiceLine, Task
 from clients.models.client import holder_of
 from clients.models.firm import Tier
 from crm.models import Firm, User
 from crm.periods import DateRange, trailing_months
+from crm.web.formats import language
 from loyalty.models import Survey, SurveyInvitation, SurveyResponse
 from loyalty.reports.charts import nps_quarters, nps_trend
 from loyalty.rules.nps import TREND_NEEDS, Change, Counts, change, count
@@ -39,6 +40,7 @@ CATEGORIES = [("detractor", _("Detractors")), ("passive", _("Passives")), ("prom
 
 LABELS: Mapping[By, Mapping[Any, Any]] = {
     By.TIER: dict(Tier.choices),
+    By.LEVEL: dict(Contact.Level.choices),
     By.BUYING_ROLE: dict(Contact.BuyingRole.choices),
     By.DESIGNATION: {YARDSTICK: _("quality yardstick"), **dict(KeyClientDesignation.Type.choices)},
 }
@@ -105,6 +107,9 @@ def nps_context(*, user: User, on: date, months: int) -> dict[str, Any]:
         "by_role": bars(report, By.BUYING_ROLE),
         "by_tier": bars(report, By.TIER),
         "by_designation": bars(report, By.DESIGNATION),
+        "by_line": bars(report, By.SERVICE_LINE),
+        "by_level": bars(report, By.LEVEL),
+        "by_employee": bars(report, By.EMPLOYEE),
         "quarters": (quarters := nps_quarters(user=user, on=on)),
         "nps_figures": nps_trend(quarters),
         "currency": Firm.load().base_currency,
@@ -227,9 +232,16 @@ def _views(report: Report) -> list[tuple[Any, Any, int]]:
 
 
 def bars(report: Report, by: By) -> list[Bar]:
-    labels = LABELS[by]
+    labels = LABELS[by] if by in LABELS else _names(by)
     groups = sorted(report_groups(report, by), key=lambda group: [*labels, ""].index(group.key))
     return [Bar(group.key, str(labels.get(group.key, "")), group) for group in groups]
+
+
+def _names(by: By) -> Mapping[str, str]:
+    """Service lines and account managers in the order in which people look them up."""
+    if by == By.SERVICE_LINE:
+        return {line.code: line.name_in(language()) for line in ServiceLine.objects.order_by("code")}
+    return {str(user.pk): str(user) for user in User.objects.order_by("last_name", "first_name", "pk")}
 
 
 def _bounds(report: Report) -> Mapping[str, Any] | None:

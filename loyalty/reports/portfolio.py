@@ -23,6 +23,7 @@ from loyalty.reports.charts import (
     pareto,
     revenue_by_month,
 )
+from loyalty.reports.diversification import diversification
 from loyalty.reports.stress import stress_figures
 from loyalty.rules.concentration import Row
 from loyalty.services.concentration import (
@@ -123,6 +124,7 @@ def portfolio(*, on: date, months: int, by: By, basis: str, chart: str, user: Us
         "effective_number": fraction(firm.figures.effective_number),
         "large_clients": [_line(firm, row) for row in firm.figures.at_least(LISTED)],
         "lede": lede(firm, listed, on=on),
+        "plan": diversification(money.year_revenue, on=on),
         "periods": PERIODS,
         "months": months,
         "currency": firm.currency,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import ClientFigure, KeyClientDesignation
+from clients.models import ClientAnchor, ClientFigure, KeyClientDesignation
 from clients.models.client import holder_of
 from clients.services.facts import write_figures, write_scores
 from crm.models import User
@@ -36,6 +36,7 @@ class By(StrEnum):
     EMPLOYEE = "employee"
     SURVEY = "survey"
     DESIGNATION = "designation"
+    SERVICE_LINE = "service_line"
 
 
 YARDSTICK = "quality_yardstick"
@@ -161,17 +162,14 @@ def report_groups(report: Report, by: By) -> tuple[Group, ...]:
     """The report's answers by any property; designations are those held on the last day of its window."""
     if by == By.DESIGNATION:
         return designation_groups(report.given, on=report.window.last)
+    if by == By.SERVICE_LINE:
+        return _groups_held(report.given, _service_lines())
     return groups_by(report.given, by)
 
 
 def designation_groups(given: Iterable[Given], *, on: date) -> tuple[Group, ...]:
     """By what their clients are key for: an answer counts in each designation of its client. Two statements."""
-    held, merged = _designations(on), survivors()
-    scores: dict[str, list[int]] = defaultdict(list)
-    for each in given:
-        for key in held.get(merged.get(each.client, each.client)) or {""}:
-            scores[key].append(each.score)
-    return _groups(scores)
+    return _groups_held(given, _designations(on))
 
 
 @transaction.atomic
@@ -213,6 +211,25 @@ def start_of(on: date) -> datetime:
 def _groups(scores: Mapping[str, Sequence[int]]) -> tuple[Group, ...]:
     counted = {key: count(scores[key]) for key in sorted(scores)}
     return tuple(Group(key, counts, interval(counts)) for key, counts in counted.items())
+
+
+def _groups_held(given: Iterable[Given], held: Mapping[int, set[str]]) -> tuple[Group, ...]:
+    """An answer counts in each thing that its client holds, or under nothing."""
+    merged = survivors()
+    scores: dict[str, list[int]] = defaultdict(list)
+    for each in given:
+        for key in held.get(merged.get(each.client, each.client)) or {""}:
+            scores[key].append(each.score)
+    return _groups(scores)
+
+
+def _service_lines() -> Mapping[int, set[str]]:
+    """The services that each client uses now, by code."""
+    held: dict[int, set[str]] = defaultdict(set)
+    rows = ClientAnchor.objects.filter(is_active=True)
+    for client, code in rows.values_list("client", "service_line__code"):
+        held[client].add(code)
+    return held
 
 
 def _designations(on: date) -> Mapping[int, set[str]]:

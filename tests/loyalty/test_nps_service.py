@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from clients.models import Client, ClientFigure, KeyClientDesignation
+from clients.models import Client, ClientAnchor, ClientFigure, KeyClientDesignation
 from crm.periods import DateRange, trailing_months
 from loyalty.models import NpsSnapshot, SurveyInvitation
 from loyalty.services.nps import By, counts_by_window, groups_by, nps_report, refresh_nps, report_groups
-from tests.make import Cast, make_answer, make_client, make_contact, make_survey
+from tests.make import Cast, make_answer, make_client, make_contact, make_service_line, make_survey
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +178,21 @@ def test_groups_by_designation_cost_two_statements_whatever_their_number() -> No
     with counted() as statements:
         report_groups(report, By.DESIGNATION)
     assert len(statements) == 2
+
+
+def test_an_answer_counts_in_each_service_that_its_client_uses() -> None:
+    client, today = make_client(), date(2026, 11, 26)
+    for code, is_active in (("it", True), ("tax", True), ("law", False)):
+        ClientAnchor.objects.create(
+            client=client,
+            service_line=make_service_line(code),
+            first_on=today,
+            last_on=today,
+            is_active=is_active,
+            as_of_on=today,
+        )
+    make_answer(9, make_contact(client), answered_at=NOON)
+    make_answer(3, answered_at=NOON)
+    report = nps_report(YEAR)
+    groups = {group.key: group.counts.n for group in report_groups(report, By.SERVICE_LINE)}
+    assert groups == {"it": 1, "tax": 1, "": 1}
