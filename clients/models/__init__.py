@@ -4,8 +4,9 @@ from clients.models.absence import Absence
 from clients.models.anchor import ClientAnchor
 from clients.models.attention import Interaction
 from clients.models.cash_discount import CashDiscountTerms, cash_discount_whole
+from clients.models.changes import StatusChange, TierChange
 from clients.models.channel import DirectChannelGrant
-from clients.models.client import Client, StatusChange, TierChange
+from clients.models.client import Client
 from clients.models.contact import Contact, InfluenceEdge
 from clients.models.designation import KeyClientDesignation
 from clients.models.distance import DistancePolicy, PersonalRelationship

@@ -19,7 +19,7 @@ from clients.models.cash_discount import CashDiscountTerms, cash_discount_whole
 from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_tax_ids
 from clients.rules import card, tax_ids
 from crm.access import Role
-from crm.db import CurrencyField, External, Query, append_only, audited, by_name, tombstoned
+from crm.db import CurrencyField, External, Query, audited, by_name, tombstoned
 from crm.db.records import external_key
 from crm.models.firm import Firm
 
@@ -354,43 +354,3 @@ class Client(External, CashDiscountTerms):
         """As `owned`, for one client."""
         people = user.people_on(on or timezone.localdate())
         return not {self.account_manager_id, self.deputy_id, self.executive_owner_id}.isdisjoint(people)
-
-
-class TierChange(models.Model):
-    """History of tiers: who confirmed which change, and why."""
-
-    client = models.ForeignKey(Client, models.CASCADE, related_name="tier_changes")
-    old = models.CharField(max_length=3, choices=Tier.choices)
-    new = models.CharField(max_length=3, choices=Tier.choices)
-    reason = models.CharField(_("reason"), max_length=300)
-    suggested = models.BooleanField(default=False)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-made_at"]
-        triggers = [append_only()]
-
-
-class StatusChangeQuery(Query["StatusChange"]):
-    def losses(self) -> Self:
-        """When clients were called lost, the earliest first; one that came back may have been lost before."""
-        return self.filter(new=Client.Status.LOST).order_by("confirmed_on", "pk")
-
-
-class StatusChange(models.Model):
-    """History of statuses; `confirmed_on` is the date that statistics use."""
-
-    client = models.ForeignKey(Client, models.CASCADE, related_name="status_changes")
-    old = models.CharField(max_length=8, choices=Client.Status.choices)
-    new = models.CharField(max_length=8, choices=Client.Status.choices)
-    confirmed_on = models.DateField(_("date"))
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-
-    objects = StatusChangeQuery.as_manager()
-
-    class Meta:
-        ordering = ["-made_at"]
-        triggers = [append_only()]
