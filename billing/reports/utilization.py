@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import holidays
 from django.db.models import F, Sum
 
 from billing.models import WorkMonth
 from billing.rules.utilization import Utilization, available_minutes
 from clients.models import Absence
+from clients.services.calendars import country_holidays
 from crm.access import Role
 from crm.models import User
 from crm.periods import DateRange, month_end, month_start
@@ -51,15 +51,7 @@ def utilization(user: User, *, first: date, last: date) -> list[PersonUse]:
 def holidays_of(calendars: Iterable[str], window: DateRange) -> dict[str, frozenset[date]]:
     """Public holidays by calendar, such as DE, DE-BY or RU; an unknown calendar has none."""
     years = range(window.start.year, window.end.year + 1)
-    return {name: _holidays(name, years) for name in calendars}
-
-
-def _holidays(calendar: str, years: range) -> frozenset[date]:
-    country, _sep, part = calendar.partition("-")
-    try:
-        return frozenset(holidays.country_holidays(country, subdiv=part or None, years=years))
-    except NotImplementedError:
-        return frozenset()
+    return {name: country_holidays(name, years) for name in calendars}
 
 
 def _people(user: User) -> Any:

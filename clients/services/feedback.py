@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client, Complaint, Contact, Praise, Promise, TierPolicy
 from clients.rules.sla import response_due_at
 from clients.rules.tiers import DEFAULT_TIERS
+from clients.services.calendars import country_holidays
 from clients.services.promises import keep_promise, make_promise
 from crm.models import User
 
@@ -79,10 +80,13 @@ def check_contact(row: OfClient) -> None:
 
 
 def first_response_due(client: Client, *, at: datetime) -> datetime:
-    """By when the tier wants the first answer, counted in business hours from a moment."""
+    """By when the tier wants the first answer: business hours from a moment, without our company's public holidays."""
     hours = TierPolicy.objects.filter(tier=client.tier).values_list("first_response_hours", flat=True).first()
     zone = ZoneInfo(timezone.get_current_timezone_name())
-    return response_due_at(at, business_hours=hours or DEFAULT_TIERS[client.tier]["first_response_hours"], zone=zone)
+    country = client.default_seller.country if client.default_seller else client.country
+    free = country_holidays(country, (at.year, at.year + 1))
+    wanted = hours or DEFAULT_TIERS[client.tier]["first_response_hours"]
+    return response_due_at(at, business_hours=wanted, zone=zone, holidays=free)
 
 
 def _response_due(complaint: Complaint, at: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ from clients.reports.day import day_of
 from clients.reports.shown import shown_clients
 from clients.services.promise_rates import judge_promise, lateness_of
 from clients.services.promises import keep_promise, make_promise, mark_on_track, reopen_promise, withdraw_promise
-from clients.services.warnings import warn_client
+from clients.services.warnings import warn_client, warning_mail
 from clients.views.acting import act_once, answer, own, settled
 from clients.views.edits import FORM
 from clients.views.interactions import named_client
@@ -130,10 +130,12 @@ def promise_redate(request: SignedIn, pk: int) -> HttpResponse:
     """Warn the client and give another date; a third one only for a partner. Without script, "look" shows the day."""
     row = own(Promise.objects.with_chain(), request.user, pk)
     looks = bool(request.POST.get("look"))
+    mail = warning_mail(row)
     first = {"seen": row.current_due_at.isoformat(), "informed_at": timezone.localtime(), "channel": "call"}
+    first["words"] = mail.body
     typed = request.POST.dict() if looks else {}
     form = RedateForm(None if looks else request.POST or None, initial=first | typed)
-    context = _redate_context(request, row, form)
+    context = _redate_context(request, row, form) | {"mail": mail}
     if looks:
         return page(request, REDATE, {**context, "form": form}, fragment="dialog")
     return answer(
