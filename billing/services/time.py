@@ -3,10 +3,11 @@
 A plan and a booking use the same cover; short work inside a package that allows it is booked on saving.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -37,6 +38,17 @@ DRAFT, SUBMITTED, APPROVED, INVOICED = TimeEntry.Status
 JUDGED = {"client", "engagement", "offer", "hour_package", "worked_on", "minutes", "billing_type"}
 
 
+SPAN = ("employee", "worked_on", "started_at", "ended_at")
+
+
+class Span(NamedTuple):
+    """From when to when an entry was worked."""
+
+    pk: int
+    start: datetime
+    end: datetime
+
+
 @dataclass(frozen=True)
 class Plan:
     """How an entry would be covered, with the state of the accounts before it."""
@@ -56,9 +68,8 @@ class Plan:
 
 def preview_entry(entry: TimeEntry) -> Plan:
     """What saving would plan; writes nothing. The errors are those of saving."""
-    settle_entry(entry)
-    entry.clean()
-    _note_own_warnings(entry)
+    _ready(entry)
+    _note_own_warnings([entry])
     ask_about_handovers([entry])
     terms = load_terms([entry], reserve=True)
     note_follow_ups([entry], terms)
@@ -83,6 +94,7 @@ def log_entries(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> list
     for entry in ordered:
         _ready(entry)
         _check_logger(entry, by)
+    _note_own_warnings(ordered)
     ask_about_handovers(ordered)
     with worded(savepoint=False):
         _cover_and_save(ordered, by=by, at=at)
@@ -122,6 +134,7 @@ def change_entry(entry: TimeEntry, *, changes: dict[str, Any], by: User, at: dat
         _apply(row, changes)
         _follow_span(row, changes)
         _ready(row)
+        _note_own_warnings([row])
         if was_approved and not on_log:
             _book(row, by=by, at=at)
         else:
@@ -222,7 +235,6 @@ def _follow_span(entry: TimeEntry, changes: dict[str, Any]) -> None:
 def _ready(entry: TimeEntry) -> None:
     settle_entry(entry)
     entry.clean()
-    _note_own_warnings(entry)
 
 
 def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> None:
@@ -302,23 +314,36 @@ def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
     write_booking([entry], covers, terms, by=by, at=at)
 
 
-def _note_own_warnings(entry: TimeEntry) -> None:
-    """What deserves a second look in the entry itself: its span, work at the same time, an offer not accepted."""
-    entry.warnings = []
-    if not entry.fits_span(day=timezone.localdate(entry.started_at) if entry.started_at else None):
-        entry.warnings.append("span_differs")
-    if entry.started_at and entry.ended_at and _overlaps(entry):
-        entry.warnings.append("overlap")
-    if entry.offer and not entry.offer.is_binding:
-        entry.warnings.append("offer_not_accepted")
+def _note_own_warnings(entries: Sequence[TimeEntry]) -> None:
+    """What deserves a second look in entries themselves: span, work at the same time, an offer not accepted."""
+    booked = _spans_near(entries)
+    for entry in entries:
+        entry.warnings = []
+        if not entry.fits_span(day=timezone.localdate(entry.started_at) if entry.started_at else None):
+            entry.warnings.append("span_differs")
+        if _overlaps(entry, booked):
+            entry.warnings.append("overlap")
+        if entry.offer and not entry.offer.is_binding:
+            entry.warnings.append("offer_not_accepted")
 
 
-def _overlaps(entry: TimeEntry) -> bool:
-    day = timedelta(days=1)
-    others = TimeEntry.objects.filter(
-        employee=entry.employee_id,
-        worked_on__range=(entry.worked_on - day, entry.worked_on + day),
-        started_at__lt=entry.ended_at,
-        ended_at__gt=entry.started_at,
-    )
-    return others.exclude(pk=entry.pk).exists()
+def _spans_near(entries: Sequence[TimeEntry]) -> dict[tuple[int, date], list[Span]]:
+    """Booked spans by person and worked day, of the days of these entries and those beside them; one query."""
+    timed = [entry for entry in entries if entry.started_at and entry.ended_at]
+    if not timed:
+        return {}
+    days = {entry.worked_on + timedelta(days=step) for entry in timed for step in (-1, 0, 1)}
+    rows = TimeEntry.objects.filter(employee__in={entry.employee_id for entry in timed}, worked_on__in=days)
+    found: dict[tuple[int, date], list[Span]] = defaultdict(list)
+    for row in rows.filter(started_at__isnull=False, ended_at__isnull=False).only(*SPAN):
+        if row.started_at and row.ended_at:
+            found[row.employee_id, row.worked_on].append(Span(row.pk, row.started_at, row.ended_at))
+    return found
+
+
+def _overlaps(entry: TimeEntry, booked: Mapping[tuple[int, date], Sequence[Span]]) -> bool:
+    if not (entry.started_at and entry.ended_at):
+        return False
+    days = (entry.worked_on + timedelta(days=step) for step in (-1, 0, 1))
+    near = (span for day in days for span in booked.get((entry.employee_id, day), ()))
+    return any(row.pk != entry.pk and row.start < entry.ended_at and row.end > entry.started_at for row in near)

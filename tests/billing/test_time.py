@@ -30,6 +30,8 @@ from tests.make import (
 )
 from tests.make.hours import AT, DAY
 
+AT_TEN = datetime(2026, 6, 10, 10, tzinfo=UTC)
+
 pytestmark = pytest.mark.django_db
 
 
@@ -131,6 +133,18 @@ def test_overlapping_work_is_warned_of_and_saved(cast: Cast) -> None:
     entry = log(client, cast.consultant, started_at=ten, ended_at=eleven)
     assert entry.warnings == ["overlap"]
     assert TimeEntry.objects.count() == 2
+
+
+def test_many_spans_are_compared_with_what_is_booked_in_one_query(cast: Cast) -> None:
+    client = make_client()
+    make_rate()
+    log(client, cast.consultant, started_at=datetime(2026, 6, 10, 9, tzinfo=UTC), minutes=60, ended_at=AT_TEN)
+    spans = [(datetime(2026, 6, day, 9, 30, tzinfo=UTC), datetime(2026, 6, day, 12, tzinfo=UTC)) for day in (9, 10, 11)]
+    entries = [TimeEntry(client=client, employee=cast.consultant, started_at=a, ended_at=b) for a, b in spans]
+    with CaptureQueriesContext(connection) as asked:
+        log_entries(entries, by=cast.consultant, at=AT)
+    assert [entry.warnings for entry in entries] == [[], ["overlap"], []]
+    assert sum('"started_at" IS NOT NULL' in each["sql"] for each in asked.captured_queries) == 1
 
 
 def test_a_span_gives_the_minutes_and_the_day(cast: Cast) -> None:
