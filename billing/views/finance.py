@@ -37,17 +37,18 @@ def finance_home(request: SignedIn) -> HttpResponse:
 class AgeingForm(forms.Form):
     """The day at whose end it is read."""
 
-    on = forms.DateField(label=_("On"), required=False)
+    on = forms.DateField(label=_("On"))
 
 
 @require_safe
 @requires("invoice.see")
 def ageing(request: SignedIn) -> HttpResponse | FileResponse:
     """What each client owes by days past due, today or at the end of `?on=`. `?format=csv` or `xlsx` is the file."""
-    today, form = timezone.localdate(), AgeingForm(request.GET)
+    today = timezone.localdate()
+    form = AgeingForm({"on": request.GET.get("on") or today})
     if not form.is_valid():
         return respond_422(request, "billing/ageing.html", {"form": form}, fragment="rows")
-    owed = owed_on(request.user, on=form.cleaned_data["on"] or today, today=today)
+    owed = owed_on(request.user, on=form.cleaned_data["on"], today=today)
     rows = debtors(owed)
     if chosen := request.GET.get("format"):
         return export_response(request, rows, AGEING, form=chosen, of=Client)
