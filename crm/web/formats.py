@@ -137,12 +137,17 @@ lazy_number = lazy(write_number, str)
 
 def write_long_day(day: date) -> str:
     """Thursday, 26 November."""
-    return format_date(day, "EEEE, d MMMM", locale=language())
+    return format_date(day, f"EEEE, {_ordinal()} MMMM", locale=language())
 
 
 def write_weekday(day: date, *, full: bool = False) -> str:
     """Fri 27 Nov, or Friday 27 Nov."""
-    return format_date(day, "EEEE d MMM" if full else "EE d MMM", locale=language())
+    return format_date(day, f"{'EEEE' if full else 'EE'} {_ordinal()} MMM", locale=language())
+
+
+def _ordinal() -> str:
+    """The day of the month before its name: German writes it with a full stop."""
+    return "d." if language() == "de" else "d"
 
 
 def write_month(day: date) -> str:

@@ -147,10 +147,10 @@ def test_a_day_names_its_year_when_it_is_another(code: str, this_year: str, othe
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("en", "Thursday, 26 November"), ("ru", "четверг, 26 ноября"), ("de", "Donnerstag, 26 November")],
+    [("en", "Thursday, 26 November"), ("ru", "четверг, 26 ноября"), ("de", "Donnerstag, 26. November")],
 )
 def test_a_long_day_is_written_in_full(code: str, words: str) -> None:
-    assert in_language(code, "{{ d|long_day }}", d=TODAY).replace("26.", "26") == words
+    assert in_language(code, "{{ d|long_day }}", d=TODAY) == words
 
 
 @pytest.mark.parametrize(
