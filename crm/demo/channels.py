@@ -91,6 +91,7 @@ def _call(line: DirectChannelGrant, *, at: datetime, is_missed: bool, direction:
 
 def make_inquiries(world: World) -> None:
     """Of clients without a line: open ones, advice for nothing, and what became an offer."""
+    consultants, lines = world.people.get(Role.CONSULTANT, []), sorted(world.lines.values(), key=lambda each: each.code)
     rows = Client.objects.in_status("active").exclude(account_manager=None).select_related("account_manager")
     for number, client in enumerate(rows.order_by("pk")[20:50:2]):
         keeper = client.account_manager or world.people[Role.PARTNER][0]
@@ -105,11 +106,11 @@ def make_inquiries(world: World) -> None:
             received_at=at,
             text=text,
             reply="We call back today; the hotline has taken it down",
-            owner=world.people[Role.CONSULTANT][number % 3] if number % 2 else keeper,
+            owner=consultants[number % len(consultants)] if number % 2 and consultants else keeper,
         )
         route_inquiry(inquiry, by=keeper, at=at)
         if outcome:
-            line = sorted(world.lines.values(), key=lambda each: each.code)[number % 3]
+            line = lines[number % len(lines)]
             amount = Decimal(sold) * (90 if client.currency == "RUB" else 1) if sold else None
             ending = Ending(outcome=outcome, answer=answer, minutes=minutes, service_line=line, sold=amount)
             end_inquiry(inquiry, ending, at=at + timedelta(hours=2))
