@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from loyalty.rules.models import bg_bb
+from loyalty.rules.models import beta_geometric, bg_bb
 from loyalty.rules.models import pareto_nbd as pareto
 from loyalty.rules.models.bg_bb import years
 from loyalty.rules.models.fitting import Fit
@@ -28,6 +28,14 @@ def test_pareto_nbd_finds_the_published_maximum(fitted: Fit) -> None:
     published = golden("btyd.fit.pnbd.published")
     assert_close(fitted.parameters, published["expected"]["params"], published)
     assert fitted.usable
+
+
+def test_both_models_agree_with_clvtools_that_knows_exact_dates(fitted: Fit) -> None:
+    case = golden("btyd.fit.clvtools")
+    fits = {"bgnbd": beta_geometric.fit(cdnow().data, modified=False), "pnbd": fitted}
+    for name, fit in fits.items():
+        wanted = {key: value for key, value in case["expected"][name].items() if key != "se"}
+        assert_close({**fit.parameters, "LL": fit.log_likelihood}, wanted, case)
 
 
 def test_pareto_nbd_gives_the_vignettes_figures(fitted: Fit) -> None:
