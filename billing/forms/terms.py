@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms.setup import PATTERN_HELP
-from billing.models import Engagement, PeriodLock, Rate, Series, VatRate
+from billing.models import Engagement, Offer, PeriodLock, Rate, Retainer, Series, VatRate
 from clients.models import Client
 from crm.models import User
 
@@ -23,6 +23,8 @@ class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class it
         self.fields["client"] = forms.ModelChoiceField(
             Client.objects.current().changeable_by(user), label=_("Client"), disabled=bool(self.instance.pk)
         )
+        for name, rows in (("offer", Offer.objects.visible_to(user)), ("retainer", Retainer.objects.visible_to(user))):
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
         people = User.objects.working()
         self.fields["lead"] = forms.ModelChoiceField(people, label=_("Lead"))
         self.fields["members"] = forms.ModelMultipleChoiceField(people, label=_("Members"), required=False)

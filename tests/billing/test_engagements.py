@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
+from billing.forms.terms import EngagementForm
 from billing.models import Engagement, Retainer
 from billing.services.engagements import change_engagement, close_engagement
 from clients.models import Client, ClientMember
 from tests.make import Cast, make_client, make_engagement, make_seller
 from tests.make.hours import DAY
+from tests.make.offers import make_offer
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +64,11 @@ def test_it_is_not_closed_before_it_began() -> None:
     with pytest.raises(ValidationError) as refused:
         close_engagement(make_engagement(started_on=DAY), on=date(2026, 6, 9))
     assert "closing date" in refused.value.messages[0]
+
+
+def test_engagement_new_offers_only_agreements_that_one_may_see(cast: Cast) -> None:
+    own, foreign = (make_client(account_manager=who) for who in (cast.manager, cast.partner))
+    seen, hidden = (make_offer(client, title=title) for client, title in ((own, "Seen"), (foreign, "Hidden")))
+    choices = EngagementForm(user=cast.manager).fields["offer"].queryset  # type: ignore[attr-defined]
+    assert [*choices] == [seen]
+    assert hidden in EngagementForm(user=cast.partner).fields["offer"].queryset  # type: ignore[attr-defined]
