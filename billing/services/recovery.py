@@ -16,16 +16,17 @@ from crm.models import User
 
 
 def recover_hours(terms: Terms, draws: Sequence[LedgerRow], *, by: User | None, at: datetime) -> None:
-    """Brings back what these draws need beyond the balances; `terms` were loaded with the accounts locked."""
-    if not terms.recoverable:
-        return
+    """Brings back what these draws need beyond the balances; `terms` were loaded with the accounts locked.
+
+    The earlier month first: what it fetches out of the next one is no longer there, so each balance is read anew.
+    """
     wanted: Counter[int] = Counter()
     for row in draws:
-        wanted[row.account_id] -= row.minutes
+        if row.account_id in terms.recoverable:
+            wanted[row.account_id] -= row.minutes
     for account_id, minutes in sorted(wanted.items()):
-        account = terms.hour_account(account_id)
-        held = max(0, account.balance_minutes) if account else 0
-        back = min(minutes - held, terms.recoverable.get(account_id, 0))
+        held = max(0, ledger.lock_accounts([account_id])[account_id].balance_minutes)
+        back = min(minutes - held, terms.recoverable[account_id])
         if back > 0:
             _bring_back(account_id, back, by=by, at=at)
 

@@ -132,6 +132,19 @@ def test_a_plan_leaves_to_late_work_what_that_will_fetch_back(cast: Cast) -> Non
     assert [(part.source, part.minutes) for part in entry.parts] == [("retainer", 180), ("time_and_materials", 120)]
 
 
+def test_late_work_of_two_months_is_approved_at_once(cast: Cast) -> None:
+    """January takes what lies in February for it, so February's own work fetches its minutes out of March."""
+    make_rate(client=None)
+    retainer = forty_hours(rollover="unlimited", overage_rate=Decimal("5000.00"))
+    end_hours(on=FEBRUARY, at=AT)
+    late = [submitted(retainer.client, cast.consultant, 720, worked_on=date(2026, 1, day)) for day in range(5, 9)]
+    end_hours(on=MARCH, at=AT)
+    late.append(submitted(retainer.client, cast.consultant, 600, worked_on=date(2026, 2, 2)))
+    approve_entries([entry.pk for entry in late], by=cast.partner, at=AT.replace(month=3, day=2))
+    assert balances(retainer)[:2] == [0, 0]
+    assert sum(part.minutes for entry in late for part in entry.coverages.filter(source="retainer")) == 3000
+
+
 def test_hours_that_expired_come_back_before_those_that_were_carried(cast: Cast) -> None:
     retainer = forty_hours()
     end_hours(on=FEBRUARY, at=AT)
