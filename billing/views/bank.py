@@ -13,8 +13,8 @@ from billing.filters.bank import TO_DO, EntryListFilter
 from billing.forms.bank import AcceptForm, BankFileForm, ColumnsForm
 from billing.models import BankColumns, BankEntry, BankStatement
 from billing.services.bank_statements import accept_statement, discard_statement, stage_file
-from billing.views.acting import act_once, answer, attempt, valued_page
 from clients.models import BankAccount
+from clients.views.acting import act_once, answer, attempt, valued_page
 from crm.access import may
 from crm.db import worded
 from crm.web.forms import posted

@@ -24,9 +24,9 @@ from billing.services.bank_entries import (
     undo_entry,
 )
 from billing.services.payments import earned_discount, propose_allocations
-from billing.views.acting import act_once, attempt
 from clients.models import Client
 from clients.models.client import ClientQuery
+from clients.views.acting import act_once, attempt
 from crm.access import may
 from crm.db import by_name
 from crm.web.fragments import flash, page, respond_422

@@ -13,7 +13,7 @@ from billing.models import Invoice, WriteOffRequest
 from billing.services.credits import CreditKind, left_on_lines, preview_credit
 from billing.services.sold_hours import credit_or_refund
 from billing.services.write_offs import approve_write_off, refuse_write_off, request_write_off
-from billing.views.acting import act_once, answer, attempt
+from clients.views.acting import act_once, answer, attempt
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
 

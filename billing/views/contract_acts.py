@@ -16,7 +16,7 @@ from billing.services.checkpoints import finish_checkpoint, plan_checkpoint
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fee_rows import change_fee
 from billing.services.retainers import open_periods
-from billing.views.acting import answer, own
+from clients.views.acting import answer, own
 from crm.web.rights import SignedIn, requires
 
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from billing.forms.datev import DatevForm, DebtorForm
 from billing.models import DatevSettings, DebtorAccount
 from billing.services.datev_settings import keep_datev_settings
-from billing.views.acting import answer, attempt
 from clients.models import Seller
+from clients.views.acting import answer, attempt
 from crm.db import worded
 from crm.web.forms import posted
 from crm.web.fragments import flash, page, respond_422

@@ -11,8 +11,8 @@ from billing.forms.discounts import DiscountForm
 from billing.models import Discount
 from billing.services.discounts import ask_for_discount, decide_discount, end_discount
 from billing.services.spreads import PriceSpread, price_spreads
-from billing.views.acting import act_once, answer, own, valued_page
 from clients.models import Client
+from clients.views.acting import act_once, answer, own, valued_page
 from crm.access import Role, may
 from crm.models import Firm, User
 from crm.web.fragments import page

@@ -13,7 +13,7 @@ from billing.documents.invoices import file_name
 from billing.documents.paper import paper_of
 from billing.models import DocumentDelivery, Invoice
 from billing.reports.document import document_context
-from billing.views.acting import settled
+from clients.views.acting import settled
 from crm.jobs import enqueue
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires

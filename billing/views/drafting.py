@@ -17,10 +17,10 @@ from billing.reports.wip import name_rows, sum_by_basis
 from billing.rules.lines import Grouping
 from billing.services.drafting import draft_invoices, plan_drafts
 from billing.tasks import ask_for_drafting
-from billing.views.acting import attempt
 from billing.views.rate_questions import question_in
 from clients.models import Client
 from clients.models.client import ClientQuery
+from clients.views.acting import attempt
 from crm.access import may
 from crm.db import by_name
 from crm.web.fragments import flash, page, respond_422

@@ -22,8 +22,8 @@ from billing.services.drafts import ask_again, change_texts, delete_draft
 from billing.services.invoice_runs import queue_drafts
 from billing.services.issuing import issue_invoice, problems_of
 from billing.tasks import ask_for_issuing
-from billing.views.acting import answer, attempt
 from billing.views.draft_lists import narrowed, rows_of
+from clients.views.acting import answer, attempt
 from crm.models import User
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.pages import asked_id

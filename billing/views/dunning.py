@@ -16,8 +16,8 @@ from billing.forms.dunning import LANGUAGES, LEVELS, LevelsForm, SendForm, StopF
 from billing.models import DunningNotice, Invoice
 from billing.reports.dunning import chase_list, count_clients, preview_letters
 from billing.services.dunning import letter_now, lift_stop, send_reminders, set_levels, stop_dunning
-from billing.views.acting import act_once, answer, attempt, valued_page
 from clients.reports.shown import show_values
+from clients.views.acting import act_once, answer, attempt, valued_page
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires

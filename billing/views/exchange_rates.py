@@ -10,7 +10,7 @@ from billing.forms.exchange_rates import ExchangeRateForm, RateFileForm
 from billing.models import ExchangeRate
 from billing.services.currencies import OLDEST_DAYS, base_currency
 from billing.services.rate_files import Loaded, keep_rate, load_rates
-from billing.views.acting import answer
+from clients.views.acting import answer
 from crm.access import may
 from crm.web.fragments import page
 from crm.web.pages import paginate

@@ -17,8 +17,8 @@ from billing.forms.expenses import ExpenseForm
 from billing.forms.time import RejectForm
 from billing.models import Expense
 from billing.services.expenses import approve_expenses, delete_expense, hand_in_expense, reject_expenses
-from billing.views.acting import act_once, answer, own, valued_page
 from clients.models import Client
+from clients.views.acting import act_once, answer, own, valued_page
 from crm.web.formats import write_money
 from crm.web.fragments import page
 from crm.web.pages import asked_id

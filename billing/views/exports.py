@@ -20,8 +20,8 @@ from billing.models import ExportBatch, PeriodLock
 from billing.reports.exports import proposed_locks, waiting_exports
 from billing.reports.finance import closed_documents
 from billing.services.locks import lock_period
-from billing.views.acting import act_once, attempt
 from clients.models import Seller
+from clients.views.acting import act_once, attempt
 from crm.access import may
 from crm.periods import month_end, month_start
 from crm.web.fragments import flash, page, respond_422

@@ -13,9 +13,9 @@ from billing.forms.expenses import BudgetForm
 from billing.models import GoodwillBudget, GoodwillDecision
 from billing.reports.goodwill import free_shares, goodwill_by_client
 from billing.services.goodwill import budget_minutes
-from billing.views.acting import answer
 from clients.models import Client
 from clients.reports.shown import show_values
+from clients.views.acting import answer
 from crm.access import may
 from crm.web.fragments import page
 from crm.web.pages import asked_id

@@ -12,7 +12,7 @@ from billing.forms.offer_acts import FitCheckForm, HandoverForm
 from billing.models import Handover, Offer
 from billing.services.fit_checks import check_fit
 from billing.services.handovers import end_links_of, hand_over, level_of, link_to_handover
-from billing.views.acting import answer, own, settled
+from clients.views.acting import answer, own, settled
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
 

@@ -16,7 +16,7 @@ from billing.documents.invoices import file_name
 from billing.documents.paper import paper_of
 from billing.models import Invoice
 from billing.services.invoice_links import end_links_to, link_to_invoice
-from billing.views.acting import settled
+from clients.views.acting import settled
 from crm.links import find_link, log_opening
 from crm.models import SignedLink
 from crm.web.fragments import page

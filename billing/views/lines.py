@@ -12,7 +12,7 @@ from billing.forms.lines import LineForm, WordsForm, initial_of
 from billing.models import Invoice, InvoiceLine
 from billing.reports.sums import sum_with
 from billing.services.drafts import HAND_KINDS, add_hand_line, change_line, move_line, remove_line, rewrite_line
-from billing.views.acting import act_once, answer
+from clients.views.acting import act_once, answer
 from crm.web.fragments import page
 from crm.web.rights import SignedIn, requires
 

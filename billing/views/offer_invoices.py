@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 from billing.forms.offer_acts import OfferInvoiceForm
 from billing.models import Invoice, Offer
 from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
-from billing.views.acting import attempt
 from billing.views.rate_questions import question_in
+from clients.views.acting import attempt
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires

@@ -11,7 +11,7 @@ from billing.documents.offers import offer_paper, render_offer
 from billing.forms.offers import SignForm
 from billing.models import Offer
 from billing.services.offers import Signer, decide_offer
-from billing.views.acting import attempt
+from clients.views.acting import attempt
 from crm.links import find_link, log_opening
 from crm.models import SignedLink
 from crm.web.fragments import page, respond_422

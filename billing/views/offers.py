@@ -35,7 +35,7 @@ from billing.services.offers import (
     revise_offer,
     send_offer,
 )
-from billing.views.acting import attempt, own, valued_page
+from clients.views.acting import attempt, own, valued_page
 from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422

@@ -11,7 +11,7 @@ from billing.forms.offer_acts import ForecastForm, NoticeForm, OverrideForm
 from billing.models import Offer, TimeEntry
 from billing.reports.overruns import overrun_of
 from billing.services.notices import forecast_offer, may_override, note_overrun, override_overrun
-from billing.views.acting import answer, own
+from clients.views.acting import answer, own
 from crm.web.rights import SignedIn, requires
 
 

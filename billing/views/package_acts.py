@@ -21,7 +21,7 @@ from billing.services.extensions import extend_package
 from billing.services.packages import change_terms
 from billing.services.refunds import refund_package, refundable
 from billing.services.statements import issue_statement
-from billing.views.acting import answer, attempt, own
+from clients.views.acting import answer, attempt, own
 from crm.exports import export_response
 from crm.links import revoke_link
 from crm.models import SignedLink

@@ -11,7 +11,7 @@ from billing.forms.packages import TopUpOfferForm
 from billing.models import HourPackage, Offer
 from billing.reports.packages import top_up_price
 from billing.services.package_offers import offer_top_up
-from billing.views.acting import answer, own
+from clients.views.acting import answer, own
 from crm.web.rights import SignedIn, requires
 
 

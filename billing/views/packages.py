@@ -30,8 +30,8 @@ from billing.reports.packages import (
 )
 from billing.services.packages import sell_package, top_up, void_package
 from billing.services.statements import issued_for, share_package
-from billing.views.acting import valued_page
 from clients.models import Client
+from clients.views.acting import valued_page
 from crm.access import may
 from crm.db import by_name
 from crm.exports import export_response

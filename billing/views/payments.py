@@ -23,8 +23,8 @@ from billing.services.payments import (
     settle_oldest,
     take_back_allocation,
 )
-from billing.views.acting import act_once, attempt, valued_page
 from clients.models import Client, Seller
+from clients.views.acting import act_once, attempt, valued_page
 from crm.access import may
 from crm.db import by_name
 from crm.exports import export_response

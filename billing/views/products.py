@@ -13,7 +13,7 @@ from billing.forms.products import ProductForm, TakeForm
 from billing.models import Invoice, Product
 from billing.services.advances import set_off_advances
 from billing.services.catalogue import add_product
-from billing.views.acting import act_once, answer
+from clients.views.acting import act_once, answer
 from crm.access import may
 from crm.web.fragments import page
 from crm.web.pages import paginate

@@ -12,8 +12,8 @@ from billing.forms.expenses import QuestionForm, QuestionListForm, SessionForm
 from billing.models import Question, QuestionList
 from billing.services.follow_up import allowance_for
 from billing.services.questions import add_question, close_list, offer_list, remove_question, start_list
-from billing.views.acting import act_once, attempt, own, valued_page
 from clients.models import Client
+from clients.views.acting import act_once, attempt, own, valued_page
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422
 from crm.web.pages import asked_id

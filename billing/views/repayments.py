@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from billing.forms.payments import LeavingForm, RefundForm
 from billing.models import Payment
 from billing.services.repayments import refund_payment, return_payment
-from billing.views.acting import answer
+from clients.views.acting import answer
 from crm.web.rights import SignedIn, requires
 
 

@@ -18,7 +18,7 @@ from billing.services.fees import draft_fees_of, rate_question_of
 from billing.services.renewals import renew_retainer
 from billing.services.retainers import agree_retainer, change_retainer
 from billing.services.taxes import answer_rate_change
-from billing.views.acting import attempt, own, valued_page
+from clients.views.acting import attempt, own, valued_page
 from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_422, warn

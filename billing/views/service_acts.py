@@ -25,7 +25,7 @@ from billing.services.service_acts import (
     usual_day,
     withdraw_act,
 )
-from billing.views.acting import act_once, answer
+from clients.views.acting import act_once, answer
 from crm.access import may
 from crm.web.fragments import flash, page, respond_422, warn
 from crm.web.pages import paginate

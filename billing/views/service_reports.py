@@ -18,9 +18,9 @@ from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import months_of, utilization
 from billing.reports.wip import name_rows, sum_by_basis, wip_on
 from billing.rules.utilization import share_of
-from billing.views.acting import answer
 from clients.models import Client
 from clients.reports.shown import show_values
+from clients.views.acting import answer
 from crm.access import may
 from crm.db.days import FIRST_YEAR, LAST_YEAR
 from crm.models import Firm

@@ -15,8 +15,8 @@ from billing.forms.terms import EngagementForm, LockForm, RateForm
 from billing.models import Engagement, PeriodLock, Rate
 from billing.services.engagements import change_engagement, close_engagement, open_engagement
 from billing.services.locks import lock_period
-from billing.views.acting import valued_page
 from clients.models import Client
+from clients.views.acting import valued_page
 from crm.access import may
 from crm.db import by_name
 from crm.web.fragments import flash, page, respond_422, warn

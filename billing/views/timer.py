@@ -12,9 +12,8 @@ from django_htmx.http import trigger_client_event
 from billing.forms.time import LineForm, TimerForm
 from billing.models import Timer
 from billing.services.timer import discard_timer, start_timer, stop_timer
-from billing.views.acting import answer
 from billing.views.time import PAGE, week_context
-from clients.views.acting import attempt
+from clients.views.acting import answer, attempt
 from clients.views.interactions import named_client
 from crm.web.fragments import flash, page, respond_422, wants_fragment, warn
 from crm.web.rights import SignedIn, requires

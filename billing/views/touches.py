@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing.services.touches import log_touch, touch_entries
-from billing.views.acting import settled
 from billing.views.time import week_url
 from clients.models import Client, Interaction
 from clients.panels import ShownAct
+from clients.views.acting import settled
 from crm.access import may
 from crm.models import User
 from crm.web.formats import write_clock

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.models import CompleteWeek
 from billing.reports.weeks import newest_complete, open_weeks
 from billing.services.weeks import Whose, complete_weeks, undo_week
-from billing.views.acting import act_once
+from clients.views.acting import act_once
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
 

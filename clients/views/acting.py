@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from clients.reports.shown import valued
 from crm.db import Query
 from crm.models import User
 from crm.web.fragments import Button, after_act, flash, page, respond_422, warn
+from crm.web.pages import Page, paginate
+from crm.web.rights import SignedIn
 
 
 def own[M: Model](rows: Query[M], user: User, pk: int) -> M:
@@ -24,6 +27,13 @@ def own[M: Model](rows: Query[M], user: User, pk: int) -> M:
     if not guarded.changeable_by(user).filter(pk=pk).exists():
         raise PermissionDenied
     return found
+
+
+def valued_page[M: Model](request: SignedIn, rows: QuerySet[M]) -> Page[M]:
+    """A page of rows that name a client, each with what the client is worth as the person may see it."""
+    shown = paginate(request, rows)
+    valued(shown.rows, request.user)
+    return shown
 
 
 def attempt[T](form: BaseForm, act: Callable[[], T]) -> T | None:
@@ -43,8 +53,9 @@ def answer[T](
     *,
     template: str,
     context: Mapping[str, Any],
-    said: Callable[[T], str],
+    said: Callable[[T], object],
     undo: str | Callable[[T], str] = "",
+    fallback: str = "/",
     then: Callable[[T], Button | None] = lambda _result: None,
 ) -> HttpResponse:
     """GET shows the form; a POST that is right acts and says so, else 422 with all that was typed.
@@ -58,7 +69,7 @@ def answer[T](
         result = attempt(form, act)
         if result is not None:
             back = undo if isinstance(undo, str) else undo(result)
-            return settled(request, said(result), undo=back, button=then(result))
+            return settled(request, said(result), undo=back, fallback=fallback, button=then(result))
     return respond_422(request, template, shown, fragment="dialog")
 
 

@@ -14,16 +14,15 @@ from clients.exports import ADVOCACY, PROACTIVE
 from clients.filters import AdvocacyListFilter, ProactiveListFilter
 from clients.forms.growth import AdvocacyForm, ProactiveForm
 from clients.models import Advocacy, Client, ProactiveAct
-from clients.reports.shown import valued
 from clients.services.growth import save_advocacy, save_proactive
-from clients.views.acting import answer, own
+from clients.views.acting import answer, own, valued_page
 from clients.views.edits import FORM
 from clients.views.undoing import before, undo_of
 from crm.access import may
 from crm.exports import export_response
 from crm.models import User
 from crm.web.fragments import page
-from crm.web.pages import asked_id, paginate, stable
+from crm.web.pages import asked_id, stable
 from crm.web.rights import SignedIn, requires
 
 ACT = "components/act.html"
@@ -46,9 +45,8 @@ def proactive_list(request: SignedIn) -> HttpResponseBase:
     found = ProactiveListFilter(request.GET, _acts(request.user), request=request)
     if form := request.GET.get("format"):
         return export_response(request, stable(found.qs), PROACTIVE, form=form)
-    shown = paginate(request, found.qs)
-    valued(shown.rows, request.user)
-    return page(request, "clients/proactive_list.html", {"filter": found, "page": shown}, fragment="rows")
+    context = {"filter": found, "page": valued_page(request, found.qs)}
+    return page(request, "clients/proactive_list.html", context, fragment="rows")
 
 
 @FORM
@@ -88,9 +86,8 @@ def advocacy_list(request: SignedIn) -> HttpResponseBase:
     found = AdvocacyListFilter(request.GET, _advocates(request.user), request=request)
     if form := request.GET.get("format"):
         return export_response(request, stable(found.qs), ADVOCACY, form=form)
-    shown = paginate(request, found.qs)
-    valued(shown.rows, request.user)
-    return page(request, "clients/advocacy_list.html", {"filter": found, "page": shown}, fragment="rows")
+    context = {"filter": found, "page": valued_page(request, found.qs)}
+    return page(request, "clients/advocacy_list.html", context, fragment="rows")
 
 
 @FORM

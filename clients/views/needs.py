@@ -16,14 +16,13 @@ from clients.filters import NeedListFilter
 from clients.forms.needs import DropForm, MentionForm, NeedForm
 from clients.models import Client, Need
 from clients.reports.needs import need_rows
-from clients.reports.shown import valued
 from clients.services.needs import change_need, mention_services, move_need, note_need
-from clients.views.acting import act_once, answer, own
+from clients.views.acting import act_once, answer, own, valued_page
 from clients.views.edits import FORM
 from clients.views.undoing import before, undo_of
 from crm.exports import export_response
 from crm.web.fragments import page
-from crm.web.pages import asked_id, paginate, stable
+from crm.web.pages import asked_id, stable
 from crm.web.rights import SignedIn, requires
 
 ACT = "components/act.html"
@@ -35,9 +34,8 @@ def need_list(request: SignedIn) -> HttpResponseBase:
     found = NeedListFilter(request.GET, need_rows(request.user), request=request)
     if form := request.GET.get("format"):
         return export_response(request, stable(found.qs), NEEDS, form=form)
-    shown = paginate(request, found.qs)
-    valued(shown.rows, request.user)
-    return page(request, "clients/need_list.html", {"filter": found, "page": shown}, fragment="rows")
+    context = {"filter": found, "page": valued_page(request, found.qs)}
+    return page(request, "clients/need_list.html", context, fragment="rows")
 
 
 @require_safe

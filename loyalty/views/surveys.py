@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.reports.shown import valued
+from clients.views.acting import own
 from crm.web.fragments import flash, page, respond_422, wants_fragment, warn
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
@@ -17,7 +18,6 @@ from loyalty.models import Survey
 from loyalty.reports.nps import survey_context, survey_progress
 from loyalty.services.surveys import close_survey, start_survey
 from loyalty.tasks import ask_for_sending
-from loyalty.views.acting import own_survey
 
 STOP_POLLING = 286
 PAGE_SIZE = 25
@@ -58,7 +58,7 @@ def survey_new(request: SignedIn) -> HttpResponse:
 @require_POST
 @requires("survey.change")
 def survey_send(request: SignedIn, pk: int) -> HttpResponse:
-    survey, at, on = own_survey(request.user, pk), timezone.now(), timezone.localdate()
+    survey, at, on = own(Survey.objects.all(), request.user, pk), timezone.now(), timezone.localdate()
     try:
         count = start_survey(survey, at=at, on=on)
     except ValidationError as error:
@@ -74,7 +74,7 @@ def survey_send(request: SignedIn, pk: int) -> HttpResponse:
 @requires("survey.change")
 def survey_close(request: SignedIn, pk: int) -> HttpResponse:
     try:
-        close_survey(own_survey(request.user, pk), at=timezone.now())
+        close_survey(own(Survey.objects.all(), request.user, pk), at=timezone.now())
     except ValidationError as error:
         warn(request, " ".join(error.messages))
     else:
@@ -86,7 +86,7 @@ def survey_close(request: SignedIn, pk: int) -> HttpResponse:
 @requires("survey.change")
 def survey_delete(request: SignedIn, pk: int) -> HttpResponse:
     """A draft that was never sent leaves without a trace but its audit row."""
-    survey = own_survey(request.user, pk)
+    survey = own(Survey.objects.all(), request.user, pk)
     if survey.state != Survey.State.DRAFT:
         warn(request, _("A survey that was sent is kept."))
         return redirect("loyalty:survey_detail", pk)

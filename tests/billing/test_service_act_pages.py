@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import ExchangeRate, Invoice, ServiceAct, ServiceActSignature
-from tests.billing.test_service_acts import russian_client, russian_seller
 from tests.make import Cast, browser_of, make_api
+from tests.make.acts import russian_client, russian_seller
 from tests.make.invoices import make_invoice, make_rate_of
 from tests.statements import counted
 

@@ -12,10 +12,10 @@ from billing.models import Invoice, RateChangeAnswer, ServiceAct
 from billing.tasks import check_draft
 from crm.models import User
 from tests.billing.test_e_invoices import client as e_invoice_client
-from tests.billing.test_service_acts import russian_client, russian_seller
 from tests.browser.axe import axe
 from tests.browser.faults import require_no_sideways_scroll
 from tests.make import make_cast, make_client, make_package
+from tests.make.acts import russian_client, russian_seller
 from tests.make.hours import make_rate
 from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series, make_work
 
