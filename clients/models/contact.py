@@ -40,8 +40,9 @@ class ContactQuery(Query["Contact"]):
         return self.filter(left_on=None)
 
     def with_touch(self) -> Self:
-        """Adds `touched_at`, the last interaction with the person, and the mood noted then."""
-        last = self.model.interactions.through._default_manager.filter(contact=OuterRef("pk"))
+        """Adds `touched_at`, the last interaction with the person that was not missed, and the mood noted then."""
+        met = self.model.interactions.through._default_manager.filter(interaction__is_missed=False)
+        last = met.filter(contact=OuterRef("pk"))
         latest = last.order_by("-interaction__occurred_at")
         moods = latest.exclude(interaction__sentiment=None)
         return self.annotate(

@@ -100,7 +100,7 @@ def _partner_owned() -> Q:
 
 def _met_by(at: datetime) -> Coalesce:
     """How many of our people touched the client within 90 days."""
-    recent = Interaction.objects.since(at - timedelta(days=TOUCHED_DAYS)).filter(occurred_at__lte=at)
+    recent = Interaction.objects.since(at - timedelta(days=TOUCHED_DAYS)).filter(occurred_at__lte=at, is_missed=False)
     with_merged = recent.annotate(holder=holder_of()).filter(holder=OuterRef("pk"))
     people = with_merged.order_by().values("holder").annotate(n=Count("employees", distinct=True)).values("n")
     return Coalesce(Subquery(people), 0)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from clients.models import Absence, Client, Contact, DirectChannelGrant, Interaction, Promise, TierPolicy
 from clients.rules.sla import call_back_due_at
 from clients.rules.tiers import DEFAULT_TIERS
-from clients.services.feedback import first_response_due
-from clients.services.promises import keep_promise, make_promise
+from clients.services.feedback import first_response_due, free_days
+from clients.services.promises import keep_promise, make_promise, withdraw_promise
 from crm.models import User
 
 YEAR = timedelta(days=365)
@@ -55,11 +55,21 @@ def note_missed(row: Interaction, *, contacts: Collection[Contact], employees: C
     row.save(update_fields=["call_back", "is_incident"])
 
 
+def drop_call_back(row: Interaction, *, at: datetime) -> None:
+    """A call that was taken after all is owed no call back and was no incident; a promise that was kept stays so."""
+    if row.is_missed or not (row.call_back_id or row.is_incident):
+        return
+    for promise in Promise.objects.open().filter(pk=row.call_back_id):
+        withdraw_promise(promise, at=at)
+    row.call_back, row.is_incident = None, False
+    row.save(update_fields=["call_back", "is_incident"])
+
+
 def keep_call_backs(row: Interaction, *, contacts: Collection[Contact], at: datetime) -> int:
     """A call, or a meeting, with the person keeps what was promised after the missed one; says how many."""
     if row.is_missed or row.kind not in (Interaction.Kind.CALL, Interaction.Kind.MEETING):
         return 0
-    missed = Interaction.objects.filter(contacts__in=contacts, occurred_at__lte=row.occurred_at)
+    missed = Interaction.objects.filter(contacts__in=contacts, occurred_at__lte=row.occurred_at).exclude(pk=row.pk)
     waiting = list(Promise.objects.open().filter(missed_call__in=missed))
     for promise in waiting:
         keep_promise(promise, kept_at=row.occurred_at, at=at)
@@ -105,7 +115,8 @@ def _due_at(client: Client, missed_at: datetime, absent_until: datetime | None) 
     """By the tier's own policy, else within its first response."""
     policy = TierPolicy.objects.filter(tier=client.tier).values_list("call_back_minutes", flat=True)
     minutes = policy[0] if policy else DEFAULT_TIERS[client.tier]["call_back_minutes"]
+    since = max(missed_at, absent_until or missed_at)
     if not minutes:
-        return first_response_due(client, at=max(missed_at, absent_until or missed_at))
-    zone = ZoneInfo(timezone.get_current_timezone_name())
-    return call_back_due_at(missed_at, zone=zone, minutes=minutes, absent_until=absent_until)
+        return first_response_due(client, at=since)
+    zone, free = ZoneInfo(timezone.get_current_timezone_name()), free_days(client, at=since)
+    return call_back_due_at(missed_at, zone=zone, minutes=minutes, absent_until=absent_until, holidays=free)

@@ -83,10 +83,14 @@ def first_response_due(client: Client, *, at: datetime) -> datetime:
     """By when the tier wants the first answer: business hours from a moment, without our company's public holidays."""
     hours = TierPolicy.objects.filter(tier=client.tier).values_list("first_response_hours", flat=True).first()
     zone = ZoneInfo(timezone.get_current_timezone_name())
-    country = client.default_seller.country if client.default_seller else client.country
-    free = country_holidays(country, (at.year, at.year + 1))
     wanted = hours or DEFAULT_TIERS[client.tier]["first_response_hours"]
-    return response_due_at(at, business_hours=wanted, zone=zone, holidays=free)
+    return response_due_at(at, business_hours=wanted, zone=zone, holidays=free_days(client, at=at))
+
+
+def free_days(client: Client, *, at: datetime) -> frozenset[date]:
+    """Public holidays where our company is that serves the client, in the year of a moment and the next."""
+    country = client.default_seller.country if client.default_seller else client.country
+    return country_holidays(country, (at.year, at.year + 1))
 
 
 def _response_due(complaint: Complaint, at: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Contact, Interaction
 from clients.rules.secrets import looks_secret, mask_secrets
 from clients.services.attention import note_touch
-from clients.services.call_backs import keep_call_backs, note_missed
+from clients.services.call_backs import drop_call_back, keep_call_backs, note_missed
 from clients.services.distance import note_gifts
 from clients.services.meetings import settle_meetings
 from crm.models import User
@@ -59,7 +59,10 @@ def change_interaction(
     employees: Collection[User] = (),
     not_secret: bool = False,
 ) -> Interaction:
-    """Saves a corrected interaction; its people are left alone where they are not given."""
+    """Saves a corrected interaction; its people are left alone where they are not given.
+
+    A call that turns out to be missed is owed a call back, one that was taken after all is not.
+    """
     _mask(row, not_secret)
     _take_in(row)
     _check(row, contacts=contacts or (), at=at)
@@ -68,7 +71,10 @@ def change_interaction(
         row.contacts.set(contacts)
     if employees:
         row.employees.set(employees)
-    _follow(row, list(row.contacts.all()), at)
+    people = list(row.contacts.all())
+    drop_call_back(row, at=at)
+    note_missed(row, contacts=people, employees=list(row.employees.all()), at=at)
+    _follow(row, people, at)
     return row
 
 

@@ -132,7 +132,6 @@ def promise_redate(request: SignedIn, pk: int) -> HttpResponse:
     looks = bool(request.POST.get("look"))
     mail = warning_mail(row)
     first = {"seen": row.current_due_at.isoformat(), "informed_at": timezone.localtime(), "channel": "call"}
-    first["words"] = mail.body
     typed = request.POST.dict() if looks else {}
     form = RedateForm(None if looks else request.POST or None, initial=first | typed)
     context = _redate_context(request, row, form) | {"mail": mail}

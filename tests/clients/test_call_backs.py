@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from clients.models import Absence, Client, DirectChannelGrant, Interaction, Notice, Promise, TierPolicy
+from clients.models import Absence, Client, Contact, DirectChannelGrant, Interaction, Notice, Promise, TierPolicy
 from clients.services.call_backs import Calls, calls_of
 from clients.services.channels import grant_channel
-from clients.services.interactions import log_interaction
+from clients.services.interactions import change_interaction, log_interaction
 from clients.services.notices import collect_notices
 from crm.models import User
 from tests.clients.pages import signed_in, text_of, url
@@ -88,6 +88,51 @@ def test_a_missed_call_is_no_contact_and_the_next_call_keeps_the_promise(line: D
     call(line, is_missed=False, direction="out", at=back)
     assert Promise.objects.get(missed_call=missed).kept_at == back
     assert Interaction.objects.two_way().count() == 1
+
+
+def test_a_call_that_is_corrected_to_missed_is_called_back(line: DirectChannelGrant) -> None:
+    row = call(line, is_missed=False)
+    row.is_missed = True
+    change_interaction(row, at=TUESDAY)
+    assert Promise.objects.get(missed_call=row).due_at == TUESDAY + timedelta(minutes=60)
+    assert (row.is_incident, Interaction.objects.two_way().exists()) == (True, False)
+    change_interaction(row, at=TUESDAY)
+    assert Promise.objects.count() == 1
+
+
+def test_a_missed_call_that_was_taken_after_all_is_owed_nothing_and_keeps_nothing(line: DirectChannelGrant) -> None:
+    row = call(line)
+    row.is_missed = False
+    change_interaction(row, at=TUESDAY)
+    promise = Promise.objects.get()
+    row.refresh_from_db()
+    assert (promise.withdrawn_at, promise.kept_at) == (TUESDAY, None)
+    assert (row.call_back, row.is_incident) == (None, False)
+    row.is_missed = True
+    change_interaction(row, at=TUESDAY)
+    assert (row.call_back != promise, row.is_incident) == (True, True)
+
+
+def test_a_call_back_that_was_kept_stays_kept_when_the_call_turns_out_to_be_taken(line: DirectChannelGrant) -> None:
+    row, back = call(line), TUESDAY + timedelta(minutes=30)
+    call(line, is_missed=False, direction="out", at=back)
+    row.refresh_from_db()
+    row.is_missed = False
+    change_interaction(row, at=back)
+    assert (Promise.objects.get().kept_at, Promise.objects.get().withdrawn_at) == (back, None)
+
+
+def test_a_call_is_not_due_back_on_a_public_holiday_of_our_company(line: DirectChannelGrant) -> None:
+    row = call(line, at=datetime(2026, 5, 1, 9, 0, tzinfo=UTC))
+    promise = Promise.objects.get(missed_call=row)
+    assert promise.due_at == datetime(2026, 5, 4, 8, 0, tzinfo=UTC)  # Monday, an hour after the office opens
+
+
+def test_a_missed_call_is_no_last_touch_of_the_person(line: DirectChannelGrant) -> None:
+    call(line, is_missed=False, sentiment=1)
+    call(line, at=TUESDAY + timedelta(hours=1), sentiment=-2)
+    person = Contact.objects.with_touch().get(pk=line.contact_id)
+    assert (person.touched_at, person.mood) == (TUESDAY, 1)
 
 
 def test_calls_are_counted_by_line(line: DirectChannelGrant) -> None:

@@ -42,6 +42,7 @@ def test_two_of_us_who_met_a_vip_in_90_days_are_enough_also_through_a_double(cas
     now = timezone.now()
     make_call(client, by=cast.manager, at=now - timedelta(days=1))
     make_call(client, by=cast.partner, at=now - timedelta(days=91))
+    make_call(client, by=cast.partner, at=now, direction="in", is_missed=True)
     make_call(double, by=cast.partner, at=now - timedelta(days=1))
     assert gaps(cast) == [("Alfa", "too_few_people")]
     merge_client(double, into=client, at=now)

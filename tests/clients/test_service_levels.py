@@ -49,6 +49,7 @@ def test_a_warning_is_ready_in_the_language_of_the_person(cast: Cast) -> None:
 def test_promise_redate_offers_the_text_and_the_mail(cast: Cast) -> None:
     client = make_client(account_manager=cast.manager, language="de")
     promise = make_promised(client, by=cast.manager, contact=make_contact(client))
-    page = browser_of(cast.manager).get(reverse("clients:promise_redate", args=[promise.pk])).content.decode()
-    assert "mailto:j%40brandl.example" in page
-    assert "we promised you" in page
+    answer = browser_of(cast.manager).get(reverse("clients:promise_redate", args=[promise.pk]))
+    assert "mailto:j%40brandl.example" in answer.content.decode()
+    assert "we%20promised%20you" in answer.content.decode()
+    assert not answer.context["form"]["words"].value()  # a text that nobody typed is no conversation
