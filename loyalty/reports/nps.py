@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Contact, KeyClientDesignation, ServiceLine, Task
+from clients.models import Client, Contact, KeyClientDesignation, ServiceLine, Task
 from clients.models.client import holder_of
 from clients.models.firm import Tier
 from crm.models import Firm, User
@@ -33,6 +33,8 @@ REASONS = {
     "account_cap_3_per_30d": _("enough people of this client were asked within 30 days"),
     "open_loop": _("a complaint or a bad answer is still open"),
     "too_new": _("the first delivery was only just"),
+    "has_left": _("has left the client"),
+    "asked_here": _("was asked in this survey already"),
 }
 SCORES: Mapping[str, tuple[int, int]] = {"detractor": (0, 6), "passive": (7, 8), "promoter": (9, 10)}
 CATEGORIES = [("detractor", _("Detractors")), ("passive", _("Passives")), ("promoter", _("Promoters"))]
@@ -215,7 +217,7 @@ def _left_out(survey: Survey, user: User) -> dict[str, Any]:
     return {
         "people": [],
         "excluded": [(contact, _worded(kept[contact.pk])) for contact in rows],
-        "deliveries": survey.deliveries.select_related("client"),
+        "deliveries": survey.deliveries.filter(client__in=Client.objects.open_to(user)).select_related("client"),
     }
 
 

@@ -10,7 +10,14 @@ from typing import Literal
 
 type SurveyKind = Literal["relational", "transactional"]
 type Reason = Literal[
-    "opt_out", "person_any_90", "person_relational_180", "account_cap_3_per_30d", "open_loop", "too_new"
+    "opt_out",
+    "person_any_90",
+    "person_relational_180",
+    "account_cap_3_per_30d",
+    "open_loop",
+    "too_new",
+    "has_left",
+    "asked_here",
 ]
 
 FIRST_CONTACT = timedelta(hours=48)

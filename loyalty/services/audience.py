@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import RevenueDay
+from billing.models import Engagement, Offer, RevenueDay
 from clients.models import Client, Contact, Task
+from clients.models.client import holder_of
 from crm.db import by_name
 from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
 from loyalty.rules.surveys import Candidate, Reason, SurveyKind, refusals
@@ -105,13 +107,12 @@ class _Known:
         last = asked.values_list("contact").annotate(Max("made_at")).order_by("contact")
         recent = asked.filter(made_at__date__gt=on - ACCOUNT_DAYS).values_list("contact__client", "contact").distinct()
         loops = Task.objects.unfinished().filter(Q(kind="detractor") | Q(kind="complaint"))
-        first = RevenueDay.objects.values_list("client").annotate(Min("issued_on")).order_by("client")
         return cls(
             last_any=dict(last),
             last_relational=dict(last.filter(survey__kind=Survey.Kind.RELATIONAL)),
             asked_of_account=Counter(client for client, _contact in recent),
             open_loops={client for client in loops.values_list("client", flat=True) if client},
-            first_delivery=dict(first),
+            first_delivery=_first_deliveries(on),
         )
 
     def candidate(self, contact: Contact) -> Candidate:
@@ -123,6 +124,19 @@ class _Known:
             opted_out=contact.surveys_refused_at is not None,
             first_delivery_on=self.first_delivery.get(contact.client_id),
         )
+
+
+def _first_deliveries(on: date) -> dict[int, date]:
+    """The first work that each client received by a day; its first revenue where none was handed over or closed."""
+    delivered = _first(Offer.objects.delivered(), "closed_on", on), _first(Engagement.objects.all(), "closed_on", on)
+    either = [client for found in delivered for client in found]
+    works = {client: min(found[client] for found in delivered if client in found) for client in either}
+    return _first(RevenueDay.objects.all(), "issued_on", on) | works
+
+
+def _first(rows: QuerySet[Any], column: str, on: date) -> dict[int, date]:
+    past = rows.filter(**{f"{column}__lte": on}).order_by()
+    return dict(past.values_list(holder_of()).annotate(Min(column)))
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -18,7 +18,8 @@ from clients.models.client import holder_of
 from clients.services.keepers import first_partner
 from crm.models import User
 from loyalty.models import DeliveryAsk, LoyaltyPolicy, Survey, SurveyInvitation
-from loyalty.services.audience import matching, sort_out
+from loyalty.rules.surveys import Reason
+from loyalty.services.audience import SERVED, matching, sort_out
 
 LOOK_BACK = timedelta(days=14)
 """An older delivery is not asked about: who would remember it, and switching this on asks nobody about the past."""
@@ -63,18 +64,20 @@ def _ask(delivery: Delivery, *, by: User, on: date, at: datetime) -> int:
     )
     if not made:
         return 0
-    found = sort_out(_people(delivery, survey), kind="transactional", on=on)
+    people, skipped = _people(delivery, survey)
+    found = sort_out(people, kind="transactional", on=on)
+    excluded = [*found.excluded, *skipped]
     SurveyInvitation.objects.bulk_create(
         SurveyInvitation(survey=survey, contact=contact, made_at=at) for contact in found.people
     )
     survey.excluded = [
         *survey.excluded,
-        *({"contact": contact.pk, "reasons": list(reasons)} for contact, reasons in found.excluded),
+        *({"contact": contact.pk, "reasons": list(reasons)} for contact, reasons in excluded),
     ]
     if found.people:
         survey.state = Survey.State.SENDING
     survey.save(update_fields=["excluded", "state"])
-    ask.people_count, ask.excluded_count = len(found.people), len(found.excluded)
+    ask.people_count, ask.excluded_count = len(found.people), len(excluded)
     ask.save(update_fields=["people_count", "excluded_count"])
     return len(found.people)
 
@@ -96,11 +99,24 @@ def _survey_of_month(*, by: User, on: date, at: datetime) -> Survey:
     return Survey.objects.locked().get(pk=row.pk)
 
 
-def _people(delivery: Delivery, survey: Survey) -> list[Contact]:
-    """Whoever received it; if that is nobody we know, the people of the client, deciders first."""
+def _people(delivery: Delivery, survey: Survey) -> tuple[list[Contact], list[tuple[Contact, tuple[Reason, ...]]]]:
+    """Whoever received it, or why they cannot be asked; if nobody has that address, all of the client, deciders first.
+
+    A recipient whom we know and cannot ask is not replaced by others, who saw nothing of it.
+    """
     rows = list(matching(survey, client=delivery.client))
-    received = [contact for contact in rows if contact.email.casefold() == delivery.recipient.casefold()]
-    return received or rows
+    received = Contact.objects.filter(
+        client=delivery.client, client__status__in=SERVED, email__iexact=delivery.recipient
+    )
+    known = list(received.select_related("client")) if delivery.recipient else []
+    if not known:
+        return rows, []
+    asked = [contact for contact in rows if contact in known]
+    return asked, [(contact, (_missed(contact),)) for contact in known if contact not in asked]
+
+
+def _missed(contact: Contact) -> Reason:
+    return "has_left" if contact.left_on else "asked_here"
 
 
 def _deliveries(first: date, last: date) -> Iterable[Delivery]:

@@ -99,12 +99,23 @@ def send_reminder(invitation_id: int, *, at: datetime) -> bool:
 def _hold(invitation_id: int, *, at: datetime) -> str:
     """The secret of a new link, if nobody else holds the mail."""
     free = SurveyInvitation.objects.free(at=at).filter(pk=invitation_id)
-    row = free.select_for_update(skip_locked=True, of=("self",)).first()
-    if row is None:
+    row = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
+    if row is None or _is_refused(row):
         return ""
     row.claimed_at = at
     row.save(update_fields=["claimed_at"])
     return _link(row, at=at, expires_at=at + timedelta(days=LINK_DAYS))
+
+
+def _is_refused(row: SurveyInvitation) -> bool:
+    """Whoever has opted out since leaves the outbox, and stands in the survey with the reason."""
+    if row.contact.surveys_refused_at is None:
+        return False
+    survey = Survey.objects.locked().get(pk=row.survey_id)
+    survey.excluded = [*survey.excluded, {"contact": row.contact_id, "reasons": ["opt_out"]}]
+    survey.save(update_fields=["excluded"])
+    row.delete()
+    return True
 
 
 @transaction.atomic

@@ -144,6 +144,15 @@ def test_who_refuses_is_neither_reminded_nor_asked_again(survey: Survey) -> None
     assert {row.contact.surveys_refused_at for row in survey.invitations.select_related("contact")} == {NOON}
 
 
+def test_who_refuses_while_a_mail_waits_gets_none_and_is_named(survey: Survey) -> None:
+    refused = survey.invitations.select_related("contact").order_by("pk")[0].contact
+    refuse_surveys(refused, at=NOON)
+    assert send_invitations(at=NOON) == 1
+    assert [message.to for message in mail.outbox] == [["j@client.example"]]
+    survey.refresh_from_db()
+    assert (survey.state, survey.excluded) == ("sent", [{"contact": refused.pk, "reasons": ["opt_out"]}])
+
+
 def test_closing_ends_links_and_the_outbox(survey: Survey) -> None:
     send_invitations(at=NOON, limit=1)
     close_survey(survey, at=NOON)
