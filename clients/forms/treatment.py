@@ -15,10 +15,11 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
     """The client by typing; people are offered once the client is known, or asked for in any case."""
 
     asks_person = False
+    cost_is_money = True
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk and not may(user, "value.amounts"):
+        if self.cost_is_money and self.instance.pk and not may(user, "value.amounts"):
             self.fields.pop("cost", None)
         pick = self.fields.get("client")
         if isinstance(pick, ClientPick):

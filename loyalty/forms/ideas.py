@@ -16,6 +16,7 @@ class IdeaForm(ForClient):
     """Marks, owner and day may come later; what a state lacks, the model says."""
 
     client = ClientPick(label=_("Client"), required=False)
+    cost_is_money = False
 
     class Meta:
         model = Idea

@@ -12,11 +12,11 @@ from math import ceil
 from django.db.models import Min
 
 from billing.models import RevenueDay
-from clients.models.client import holder_of
 from crm.periods import DateRange, add_months, quarter_start, trailing_months
 from loyalty.models import LoyaltyPolicy
 from loyalty.rules.concentration import revenue_to_reach
 from loyalty.services.concentration import Amounts, Basis, concentration_report
+from loyalty.services.holders import Holder
 
 ZERO = Decimal(0)
 QUARTERS = 4
@@ -24,7 +24,7 @@ QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Clients whose first revenue lies in a quarter, and what they have brought within twelve months."""
+    """Client groups whose first revenue lies in a quarter, and what they have brought within twelve months."""
 
     quarter_on: date
     clients: int
@@ -54,9 +54,9 @@ def diversification(revenue: Amounts, *, on: date) -> Plan | None:
         return None
     limit = LoyaltyPolicy.load().top1_limit_percent / 100
     missing = revenue_to_reach(rows[0].amount, total, limit) if limit else ZERO
-    first = _first_days(on)
-    fresh = {pk: day for pk, day in first.items() if day > add_months(on, -12)}
-    amount = sum((revenue.get(pk, ZERO) for pk in fresh), ZERO)
+    first, held = _first_days(on, year.holder_of), {row.key: row.amount for row in rows}
+    fresh = {key: day for key, day in first.items() if day > add_months(on, -12) and key != rows[0].key}
+    amount = sum((held.get(key, ZERO) for key in fresh), ZERO)
     return Plan(
         limit=limit,
         missing=missing,
@@ -65,13 +65,18 @@ def diversification(revenue: Amounts, *, on: date) -> Plan | None:
         new_share=amount / total,
         months=ceil(12 * missing / amount) if amount > 0 else None,
         clients_needed=ceil(missing * len(fresh) / amount) if amount > 0 else None,
-        intake=tuple(_intake(span, fresh, revenue, total) for span in _quarters(on)),
+        intake=tuple(_intake(span, fresh, held, total) for span in _quarters(on)),
     )
 
 
-def _first_days(on: date) -> dict[int, date]:
+def _first_days(on: date, groups: Mapping[int, Holder]) -> dict[Holder, date]:
+    """When each group first brought revenue: a new company of an old group is no new client."""
     rows = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on).order_by()
-    return dict(rows.values_list(holder_of()).annotate(day=Min("issued_on")))
+    found: dict[Holder, date] = {}
+    for client, day in rows.values_list("client").annotate(day=Min("issued_on")):
+        key = groups.get(client, client)
+        found[key] = min(day, found.get(key, day))
+    return found
 
 
 def _quarters(on: date) -> list[DateRange]:
@@ -80,7 +85,7 @@ def _quarters(on: date) -> list[DateRange]:
     return [DateRange(start, add_months(start, 3)) for start in starts]
 
 
-def _intake(span: DateRange, fresh: Mapping[int, date], revenue: Mapping[int, Decimal], total: Decimal) -> Intake:
-    came = [pk for pk, day in fresh.items() if day in span]
-    amount = sum((revenue.get(pk, ZERO) for pk in came), ZERO)
+def _intake(span: DateRange, fresh: Mapping[Holder, date], held: Mapping[Holder, Decimal], total: Decimal) -> Intake:
+    came = [key for key, day in fresh.items() if day in span]
+    amount = sum((held.get(key, ZERO) for key in came), ZERO)
     return Intake(span.start, len(came), amount, amount / total if came else None)

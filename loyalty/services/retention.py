@@ -134,14 +134,17 @@ def _first_revenue(on: date) -> dict[int, date]:
 
 
 def _anchor_spans(on: date) -> dict[int, dict[str, tuple[DateRange, ...]]]:
-    """Revenue and approved prepaid minutes hold a line for twelve months, a retainer as long as it runs."""
+    """Revenue and approved prepaid minutes hold a line for twelve months, a retainer as long as it runs.
+
+    Work of which only the month is known holds it once the month is over, never before it was done.
+    """
     spans: dict[Key, list[DateRange]] = defaultdict(list)
     revenue = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on, service_line__isnull=False)
     prepaid = WorkMonth.objects.filter(prepaid_minutes__gt=0, month_on__lte=on, service_line__isnull=False)
-    for rows, day_of in ((revenue, "issued_on"), (prepaid, "month_on")):
+    for rows, day_of, months in ((revenue, "issued_on", 0), (prepaid, "month_on", 1)):
         found = rows.order_by().values_list(holder_of(), "service_line__code", day_of).distinct()
         for client, line, day in found:
-            spans[client, line].append(DateRange(day, add_months(day, 12)))
+            spans[client, line].append(DateRange(add_months(day, months), add_months(day, months + 12)))
     retained = Retainer.objects.begun(on=on).filter(service_lines__isnull=False).order_by()
     for client, line, start, end in retained.values_list(holder_of(), "service_lines__code", "starts_on", "ended_on"):
         spans[client, line].append(DateRange(start, (end or on) + ONE_DAY))

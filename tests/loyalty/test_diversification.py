@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from clients.models import Client
 from crm.periods import trailing_months
 from loyalty.reports.diversification import Plan, diversification
 from loyalty.services.concentration import client_revenue
@@ -53,6 +54,27 @@ def test_without_revenue_there_is_no_plan_and_without_new_clients_no_pace() -> N
     found = plan()
     assert found
     assert (found.missing, found.months, found.clients_needed) == (Decimal("1166.67"), None, None)
+
+
+def test_a_new_company_of_a_known_group_is_no_new_client() -> None:
+    old("500.00")
+    old("300.00")
+    for parent in Client.objects.order_by("pk"):
+        make_revenue(make_client(parent=parent), "50.00", on=date(2026, 8, 3))
+    head = make_client()
+    for _number in range(2):
+        make_revenue(make_client(parent=head), "30.00", on=date(2026, 11, 1))
+    found = plan()
+    assert found
+    assert (found.new_clients, found.new_amount) == (1, Decimal(60))
+
+
+def test_companies_of_the_largest_group_are_no_way_out_of_it() -> None:
+    old("100.00")
+    new("900.00", on=date(2026, 8, 3))
+    found = plan()
+    assert found
+    assert (found.new_clients, found.new_amount, found.months) == (0, Decimal(0), None)
 
 
 def test_under_the_limit_nothing_is_missing() -> None:

@@ -23,9 +23,9 @@ URL = "/api/v1/ideas/"
 
 
 def noted(cast: Cast, **kw: Any) -> Idea:
-    at = kw.pop("at", AT)
+    at, by = kw.pop("at", AT), kw.pop("by", cast.manager)
     fields = {"text": "No summary", "touch_point": "result", "finding": "missing", "noted_on": TODAY, **kw}
-    return save_idea(Idea(**fields), by=cast.manager, at=at)
+    return save_idea(Idea(**fields), by=by, at=at)
 
 
 def chosen(cast: Cast, **kw: Any) -> Idea:
@@ -134,6 +134,18 @@ def test_the_pages_show_note_move_and_keep_what_was_typed(cast: Cast) -> None:
     assert rows.index("No summary") < rows.index("A rota")
     assert "A rota" not in browser.get("/ideas/?view=list&search=summary").content.decode()
     assert "A rota" in browser.get("/ideas/?format=csv").getvalue().decode()
+
+
+def test_a_consultant_marks_the_cost_of_an_idea_of_their_own(cast: Cast) -> None:
+    """The mark is no money, so it stays in the form of those who see no amounts."""
+    idea = noted(cast, by=cast.consultant)
+    browser, address = browser_of(cast.consultant), f"/ideas/{idea.pk}/edit/"
+    assert 'name="cost"' in browser.get(address).content.decode()
+    fields = ("text", "touch_point", "finding", "source", "state", "noted_on", "proposal", "outcome")
+    kept = {name: str(getattr(idea, name) or "") for name in fields}
+    assert browser.post(address, {**kept, "usefulness": "5", "cost": "2", "difficulty": "3"}).status_code == 302
+    idea.refresh_from_db()
+    assert (idea.usefulness, idea.cost, idea.difficulty) == (5, 2, 3)
 
 
 def test_an_idea_begins_with_its_source_unless_that_is_not_to_be_seen(cast: Cast) -> None:

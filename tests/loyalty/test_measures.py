@@ -10,6 +10,7 @@ from billing.models import WorkMonth
 from clients.models import Client, ClientAnchor, Complaint
 from clients.services.facts import write_figures
 from loyalty.models import RetentionMeasure
+from loyalty.rules.anchors import Tenure
 from loyalty.services.effects import measure_effects
 from loyalty.services.retention import read_stays, refresh_retention
 from tests.make import Cast, browser_of, make_api, make_client, make_service_line
@@ -95,6 +96,17 @@ def test_a_retainer_and_prepaid_minutes_are_anchors_without_revenue() -> None:
     (stay,) = read_stays(on=TODAY)
     assert set(stay.anchors) == {"audit", "it"}
     assert TODAY in stay.anchors["audit"][0]
+
+
+def test_prepaid_work_is_an_anchor_once_its_month_is_over() -> None:
+    """A quarter that begins in the month of the work does not know of it yet."""
+    month = date(TODAY.year - 1, 7, 1)
+    line = make_service_line("it")
+    WorkMonth.objects.create(client=stayed(), service_line=line, month_on=month, currency="EUR", prepaid_minutes=60)
+    (stay,) = read_stays(on=TODAY)
+    held = Tenure(stay.started_on, stay.lost_on, stay.anchors)
+    days = (month, date(TODAY.year - 1, 10, 1), date(TODAY.year, 7, 1), date(TODAY.year, 8, 1))
+    assert [held.anchors_on(day) for day in days] == [0, 1, 1, 0]
 
 
 def test_curves_and_hazards_carry_their_intervals_and_leave_as_a_file(cast: Cast) -> None:
