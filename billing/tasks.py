@@ -59,8 +59,7 @@ def keep_act_files(act_id: int) -> None:
 
 @shared_task
 def keep_forgotten_acts() -> None:
-    for act in ServiceAct.objects.filter(files=None).order_by("pk").values_list("pk", flat=True)[:200]:
-        keep_act_files(act)
+    act_files.keep_forgotten_acts(at=timezone.now())
 
 
 @shared_task

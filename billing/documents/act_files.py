@@ -46,6 +46,20 @@ def keep_act_files(act: ServiceAct, *, at: datetime) -> None:
         log.info("No UPD of act %s: %s", act.pk, "; ".join(refused.messages))
 
 
+def keep_forgotten_acts(*, at: datetime) -> None:
+    """Keeps what acts lack: both files after a lost message, the UPD of a standing one once it has what it needs.
+
+    An act that fails is named in the log and holds no other back.
+    """
+    acts = ServiceAct.objects.select_related("invoice__client", "seller").order_by("pk")
+    without_upd = acts.standing().exclude(files=None).exclude(files__format=Format.UPD)
+    for act in [*acts.filter(files=None), *(act for act in without_upd if not any(missing_for_upd(act)))]:
+        try:
+            keep_act_files(act, at=at)
+        except Exception:
+            log.exception("The files of act %s were not kept", act.pk)
+
+
 def _written(act: ServiceAct, form: ServiceActFile.Format) -> tuple[str, bytes]:
     return _upd(act) if form is Format.UPD else (f"act-{act.number.replace('/', '-')}.pdf", render_act(act))
 

@@ -15,13 +15,13 @@ from billing.rules.cash_discount import split_discount
 from billing.rules.datev import Booking, discount_case_of
 from billing.services.datev_settings import accounts_of
 from billing.services.debtors import give_debtor_accounts
-from billing.services.totals import groups_of
+from billing.services.totals import groups_left
 from crm.money import quantise
 
 
 def write_discounts(batch: ExportBatch, documents: InvoiceQuery) -> bytes:
     found = Invoice.objects.discounted().filter(pk__in=documents.values("pk"))
-    rows = found.select_related("client").prefetch_related("vat")
+    rows = found.select_related("client").prefetch_related("vat", "corrections__vat")
     return write_stack(
         batch, "Skonti", lambda settings: _bookings(settings, sorted(rows, key=lambda row: (row.leaves_on, row.pk)))
     )
@@ -31,13 +31,15 @@ def _bookings(settings: DatevSettings, invoices: list[Invoice]) -> Iterator[Book
     debtors = give_debtor_accounts(settings, {invoice.client for invoice in invoices})
     accounts = accounts_of(settings)
     for invoice in invoices:
-        for group in split_discount(invoice.leaves_amount, groups_of(invoice), currency=invoice.currency):
+        for group in split_discount(invoice.leaves_amount, groups_left(invoice), currency=invoice.currency):
             case = discount_case_of(category=group.category, percent=group.percent)
             account, tax_key = accounts[case]
-            gross = (group.net_amount + group.vat_amount) * (invoice.base_rate or 1)
+            gross = quantise((group.net_amount + group.vat_amount) * (invoice.base_rate or 1), "EUR")
+            if not gross:
+                continue
             yield Booking(
-                amount=quantise(gross, "EUR"),
-                side="H",
+                amount=abs(gross),
+                side="H" if gross > 0 else "S",
                 debtor=debtors[invoice.client_id],
                 account=account,
                 tax_key=tax_key,

@@ -38,6 +38,7 @@ INVOICES = Table(
         Column("vat_amount", _("VAT"), Kind.DECIMAL),
         Column("gross_amount", _("Gross"), Kind.DECIMAL),
         Column("paid_amount", _("Paid"), Kind.DECIMAL),
+        Column("discounted_amount", _("Cash discount"), Kind.DECIMAL),
         Column("credited_amount", _("Credited"), Kind.DECIMAL),
         Column("written_off_amount", _("Written off"), Kind.DECIMAL),
         Column("balance_amount", _("Still owed"), Kind.DECIMAL, source="owed_amount"),

@@ -38,7 +38,8 @@ EXPORTED_AS_ASKED = Invariant(
        OR b.format <> 'datev_discounts' AND i.issued_on NOT BETWEEN b.from_on AND b.to_on
        OR b.format = 'datev_discounts' AND NOT EXISTS (
            SELECT FROM billing_allocation a JOIN billing_payment p ON p.id = a.payment_id
-           WHERE a.invoice_id = i.id AND a.discount_amount > 0 AND p.received_on BETWEEN b.from_on AND b.to_on)
+           WHERE a.invoice_id = i.id AND a.discount_amount > 0
+             AND greatest(p.received_on, i.issued_on) BETWEEN b.from_on AND b.to_on)
     """,
 )
 

@@ -177,9 +177,9 @@ def within_bounds(*, payment: bool = False, invoice: bool = False) -> pgtrigger.
     taken = "NEW.amount + NEW.discount_amount" if payment else "NEW.amount"
     asked = (OF_PAYMENT if payment else "") + (OF_INVOICE.format(taken=taken) if invoice else "")
     func = asked + "RETURN NEW;"
-    if payment and invoice:  # an allocation; a negative one takes an earlier one back
+    if payment and invoice:  # an allocation; one not above zero takes an earlier one back
         lock = "PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;"
-        func = f"IF NEW.amount < 0 THEN {lock} {TAKEN_BACK} ELSE {asked} END IF; RETURN NEW;"
+        func = f"IF NEW.amount <= 0 THEN {lock} {TAKEN_BACK} ELSE {asked} END IF; RETURN NEW;"
     return pgtrigger.Trigger(
         name="within_bounds",
         when=pgtrigger.Before,

@@ -168,12 +168,15 @@ class InvoiceQuery(Query["Invoice"]):
         return self.issued().annotate(leaves_on=F("issued_on"), leaves_amount=amount)
 
     def discounted(self) -> Self:
-        """Invoices whose cash discount stands, with the same: the discount on the day of the payment that earned it."""
+        """Invoices whose cash discount stands, with the same: the discount on the day on which it was earned.
+
+        By the payment that holds it, or on the day of the invoice where that was paid before.
+        """
         rows = apps.get_model("billing", "Allocation")._default_manager.all()
-        earned = rows.filter(invoice=OuterRef("pk"), discount_amount__gt=0).order_by("-payment__received_on")
+        held = rows.filter(invoice=OuterRef("pk")).order_by().values("payment").annotate(left=Sum("discount_amount"))
+        days = held.filter(left__gt=0).order_by("-payment__received_on").values("payment__received_on")
         found = self.issued().annotate(leaves_amount=_summed(rows, field="discount_amount"))
-        day = Subquery(earned.values("payment__received_on")[:1])
-        return found.filter(leaves_amount__gt=0).annotate(leaves_on=day)
+        return found.filter(leaves_amount__gt=0).annotate(leaves_on=Greatest(Subquery(days[:1]), F("issued_on")))
 
     def unpaid(self, *, until: date | None = None) -> Self:
         """What owes something now, or owed it at the end of a day: then documents dated later are not in."""
@@ -345,4 +348,9 @@ class Invoice(External, CashDiscountTerms):
             return Decimal(0)
         claimed = self.gross_amount - self.credited_amount
         earned = cash_discount(claimed, percent=self.cash_discount_percent or Decimal(0), currency=self.currency)
-        return earned if earned < self.balance_amount else Decimal(0)
+        return earned if earned < self.balance_amount and not self._is_paid_late(self.discount_until_on) else Decimal(0)
+
+    def _is_paid_late(self, last: date) -> bool:
+        """Whether money that came in after the last day settles a part; asked only where a part is paid."""
+        late = self.allocations.filter(payment__received_on__gt=last).order_by().values("payment")
+        return bool(self.paid_amount) and late.annotate(left=Sum("amount")).filter(left__gt=0).exists()

@@ -122,7 +122,7 @@ class AllocationQuery(Query["Allocation"]):
 
 class Allocation(models.Model):
     """A part of a payment that settles an invoice, with the cash discount that it earned; a negative row takes an
-    earlier one back, and its discount with it."""
+    earlier one back, and its discount with it; a row without money takes a discount alone back."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations")
@@ -137,9 +137,9 @@ class Allocation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero"),
+            models.CheckConstraint(condition=~Q(amount=0, discount_amount=0), name="allocation_not_zero"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, discount_amount__gte=0) | Q(amount__lt=0, discount_amount__lte=0),
+                condition=Q(amount__gt=0, discount_amount__gte=0) | Q(amount__lte=0, discount_amount__lte=0),
                 name="allocation_discount_goes_along",
             ),
         ]

@@ -20,7 +20,7 @@ from billing.services.drafts import HAND_KINDS
 from billing.services.invoice_links import links_to
 from billing.services.issuing import problems_of
 from billing.services.service_acts import awaiting_acts
-from billing.services.totals import groups_of
+from billing.services.totals import groups_left
 from crm.access import may
 from crm.models import Firm, LinkOpening, SignedLink, User
 
@@ -51,7 +51,7 @@ def _draft(invoice: Invoice, user: User) -> dict[str, Any]:
 
 def _discount(invoice: Invoice) -> list[VatGroup]:
     """What of the cash discount that was taken is net and what VAT, for each rate."""
-    return split_discount(invoice.discounted_amount, groups_of(invoice), currency=invoice.currency)
+    return split_discount(invoice.discounted_amount, groups_left(invoice), currency=invoice.currency)
 
 
 def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:

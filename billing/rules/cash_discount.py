@@ -19,7 +19,7 @@ def cash_discount(claimed: Decimal, *, percent: Decimal, currency: str) -> Decim
 def split_discount(amount: Decimal, groups: Sequence[VatGroup], *, currency: str) -> list[VatGroup]:
     """A discount spread over the groups of its invoice by their gross, the VAT taken out of each part."""
     weights = [group.net_amount + group.vat_amount for group in groups]
-    if not any(weights):
+    if not sum(weights):
         return []
     parts = allocate(amount, weights, currency=currency)
     return [

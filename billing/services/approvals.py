@@ -75,7 +75,7 @@ def approve_entries(ids: Collection[int], *, by: User, at: datetime) -> list[Tim
     _check_decided(entries)
     check_time_open(*(entry.worked_on for entry in entries))
     terms = load_terms(entries, lock=True)
-    check_budgets(entries)
+    check_budgets(entries, by=by)
     covers = plan_all(entries, terms)
     stamp_entries(entries, covers, terms, by=by, at=at)
     with worded(savepoint=False):

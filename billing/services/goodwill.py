@@ -95,14 +95,20 @@ def pattern_of(client: Client, *, on: date) -> Pattern:
     return find_pattern(days, complaints, on=on)
 
 
-def check_budgets(entries: Sequence[TimeEntry]) -> None:
-    """At approval, under the clients' locks: goodwill that came within the budget alone may exceed it together."""
+def check_budgets(entries: Sequence[TimeEntry], *, by: User) -> None:
+    """At approval, under the clients' locks: goodwill that came within the budget alone may exceed it together.
+
+    Who has become close to a client since it was asked for leaves it to somebody else.
+    """
     asked = [entry for entry in entries if is_undecided_goodwill(entry)]
     if not asked:
         return
     lock_clients(asked)
     for (client_id, year), group in _by_year(asked).items():
         client = next(entry.client for entry in group if entry.client_id == client_id)
+        if is_close(client, to=by):
+            words = _("You are close to %(client)s: a partner decides about this goodwill.")
+            raise ValidationError(words, code="needs_decision", params={"client": client})
         budget = budget_of(client, year=year, apart=group)
         if sum(entry.charged_minutes for entry in group) > budget.left_minutes:
             raise ValidationError(

@@ -99,6 +99,8 @@ def allocate_payment(payment: Payment, *, settles: Settled, by: User, at: dateti
 def take_back_allocation(allocation: Allocation, *, by: User, at: datetime) -> Allocation:
     """Undoes what a payment settled by a negative row, as far as it still stands; the money is the client's credit.
 
+    A cash discount goes back too, on whichever payment it is: what is owed again was not paid in full in time.
+
     ValidationError `period_locked` while the day of taking back itself is closed, `already_done` a second time.
     """
     check_documents_open(allocation.payment.seller, on=timezone.localdate(at))
@@ -108,44 +110,48 @@ def take_back_allocation(allocation: Allocation, *, by: User, at: datetime) -> A
     if allocation.amount <= 0 or left <= 0:
         raise ValidationError(_("This was taken back already."), code="already_done")
     enqueue("billing.tasks.refresh_money_figures", payment.client_id)
-    return Allocation.objects.create(
+    amount = min(left, allocation.amount)
+    back = discount if amount == left else min(discount, allocation.discount_amount)
+    made = Allocation.objects.create(
         payment=payment,
         invoice_id=allocation.invoice_id,
-        amount=-min(left, allocation.amount),
-        discount_amount=-min(discount, allocation.discount_amount),
+        amount=-amount,
+        discount_amount=-back,
         made_by=by,
         made_at=at,
     )
+    _drop_discounts([allocation.invoice_id], by=by, at=at)
+    return made
 
 
 @transaction.atomic
 def take_back_all(payment: Payment, *, by: User, at: datetime) -> list[Allocation]:
-    """Undoes everything that a locked payment settles; its invoices are owed again."""
+    """Undoes everything that a locked payment settles; its invoices are owed again, without any cash discount."""
     standing = _standing(payment.allocations.all(), "invoice")
     made = [
         Allocation(payment=payment, invoice_id=pk, amount=-amount, discount_amount=-discount, made_by=by, made_at=at)
         for pk, (amount, discount) in sorted(standing.items())
         if amount > 0
     ]
-    return Allocation.objects.bulk_create(made)
+    made = Allocation.objects.bulk_create(made)
+    _drop_discounts([row.invoice_id for row in made], by=by, at=at)
+    return made
 
 
 def free_overpaid(invoice: Invoice, *, by: User, at: datetime) -> list[Allocation]:
     """Gives back to its payments what a locked invoice no longer owes after a credit note, the newest payment first.
 
-    The money is the client's credit then: it settles another invoice or is paid back. A cash discount goes back with
-    the part of the price that earned it.
+    The money is the client's credit then: it settles another invoice or is paid back. Of a cash discount goes back
+    what the credited part of the price earned, whichever payment holds it.
     """
-    gross, taken = invoice.gross_amount, Invoice.objects.with_balance().get(pk=invoice.pk)
-    excess = taken.paid_amount + taken.discounted_amount + taken.credited_amount - gross
+    money, discount = _overpaid(invoice)
     made = []
-    for payment_id, (amount, discount) in sorted(_standing(invoice.allocations.all(), "payment").items(), reverse=True):
-        part = min(amount + discount, excess)
-        if part > 0:
-            kept = quantise(Fraction(discount) * Fraction(part) / Fraction(amount + discount), invoice.currency)
-            back = {"amount": kept - part, "discount_amount": -kept}
+    for payment_id, (paid, kept) in sorted(_standing(invoice.allocations.all(), "payment").items(), reverse=True):
+        part, less = min(paid, money), min(kept, discount)
+        if part or less:
+            back = {"amount": -part, "discount_amount": -less}
             made.append(Allocation(payment_id=payment_id, invoice=invoice, **back, made_by=by, made_at=at))
-            excess -= part
+            money, discount = money - part, discount - less
     return Allocation.objects.bulk_create(made)
 
 
@@ -178,6 +184,30 @@ def settle_oldest(invoices: Sequence[Invoice], amount: Decimal) -> dict[Invoice,
         if part > 0:
             proposed[invoice] = part
     return proposed
+
+
+def _overpaid(invoice: Invoice) -> tuple[Decimal, Decimal]:
+    """What an invoice has too much of since it was credited: money, and cash discount in proportion."""
+    row = Invoice.objects.with_balance().get(pk=invoice.pk)
+    settled = row.paid_amount + row.discounted_amount
+    excess = settled + row.credited_amount - row.gross_amount
+    if excess <= 0:
+        return NOTHING
+    discount = quantise(Fraction(row.discounted_amount) * Fraction(excess) / Fraction(settled), row.currency)
+    return excess - discount, discount
+
+
+def _drop_discounts(invoices: Sequence[int], *, by: User, at: datetime) -> None:
+    """Takes what is left of cash discounts back where an invoice is owed again, by rows without money."""
+    list(Invoice.objects.filter(pk__in=invoices).locked())
+    made = [
+        Allocation(payment_id=pk, invoice=row, amount=0, discount_amount=-discount, made_by=by, made_at=at)
+        for row in Invoice.objects.with_balance().filter(pk__in=invoices).order_by("pk")
+        if row.balance_amount > 0 and row.discounted_amount > 0
+        for pk, (_paid, discount) in _standing(row.allocations.all(), "payment").items()
+        if discount > 0
+    ]
+    Allocation.objects.bulk_create(made)
 
 
 def _standing(rows: QuerySet[Allocation], key: str) -> dict[int, tuple[Decimal, Decimal]]:

@@ -1,5 +1,7 @@
 """Net, VAT and totals of a draft, written from its lines by the rules of billing.rules.vat."""
 
+from decimal import Decimal
+
 from django.db import transaction
 
 from billing.models import Invoice, InvoiceLine, InvoiceVat
@@ -50,6 +52,24 @@ def groups_of(invoice: Invoice) -> list[VatGroup]:
     """The groups as they were written, by falling rate."""
     rows = sorted(invoice.vat.all(), key=lambda row: (-row.rate, row.category))
     return [VatGroup(row.category, row.rate, row.net_amount, row.vat_amount) for row in rows]
+
+
+def groups_left(invoice: Invoice) -> list[VatGroup]:
+    """The groups less those of issued credit notes: what of the invoice a cash discount was taken from."""
+    less: dict[tuple[str, Decimal], VatGroup] = {}
+    notes = [row for row in invoice.corrections.all() if row.status == Invoice.Status.ISSUED]
+    for group in (group for note in notes for group in groups_of(note)):
+        key = group.category, group.percent
+        found = less.get(key, VatGroup(*key, Decimal(0), Decimal(0)))
+        less[key] = VatGroup(*key, found.net_amount + group.net_amount, found.vat_amount + group.vat_amount)
+    return [_less(group, less.get((group.category, group.percent))) for group in groups_of(invoice)]
+
+
+def _less(group: VatGroup, part: VatGroup | None) -> VatGroup:
+    if part is None:
+        return group
+    net, vat = group.net_amount - part.net_amount, group.vat_amount - part.vat_amount
+    return VatGroup(group.category, group.percent, net, vat)
 
 
 def _as_rule(line: InvoiceLine) -> Line:

@@ -25,9 +25,10 @@ from crm.web.formats import lazy_number
 GIFTS = "gift_cap"
 
 
-def is_close(client: Client) -> bool:
-    """Whether somebody of us has declared a personal relationship with a person of the client."""
-    return PersonalRelationship.objects.current().filter(client__in=client.family).exists()
+def is_close(client: Client, *, to: User | None = None) -> bool:
+    """Whether somebody of us, or one of us, has declared a personal relationship with a person of the client."""
+    rows = PersonalRelationship.objects.current().filter(client__in=client.family)
+    return (rows if to is None else rows.filter(employee=to)).exists()
 
 
 def check_distance(client: Client, *, by: User, asked_by: int | None = None) -> None:

@@ -10,11 +10,17 @@ from django.core.exceptions import ValidationError
 from django.db import InternalError, transaction
 from lxml import etree
 
-from billing.documents.act_files import act_content, act_file, keep_act_files, missing_for_upd
-from billing.models import (
-    ServiceActFile,
+from billing.documents import act_files
+from billing.documents.act_files import (
+    act_content,
+    act_file,
+    keep_act_files,
+    keep_forgotten_acts,
+    missing_for_upd,
 )
+from billing.models import ServiceAct, ServiceActFile
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
+from billing.services.service_acts import withdraw_act
 from clients.models import Client, Seller
 from tests.billing.errors import code_of_error
 from tests.make import make_user
@@ -72,6 +78,31 @@ def test_looking_at_a_file_keeps_nothing_a_worker_keeps_both(seller: Seller) -> 
     keep_act_files(act, at=AT)
     assert [act_content(act, form) for form in (Format.PDF, Format.UPD)] == seen
     assert act.files.count() == 2
+
+
+def test_an_act_that_fails_holds_no_later_one_back(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = acted(billed(seller)), acted(billed(seller))
+
+    def render(act: ServiceAct) -> bytes:
+        if act.pk == broken.pk:
+            raise ZeroDivisionError
+        return b"%PDF"
+
+    monkeypatch.setattr(act_files, "render_act", render)
+    keep_forgotten_acts(at=AT)
+    assert (broken.files.count(), whole.files.count()) == (0, 2)
+
+
+def test_a_upd_is_kept_once_what_it_lacked_is_there(seller: Seller) -> None:
+    Seller.objects.update(edo_id="")
+    seller.refresh_from_db()
+    acts = [acted(billed(seller)) for _each in range(2)]
+    keep_forgotten_acts(at=AT)
+    assert [act.files.count() for act in acts] == [1, 1]
+    withdraw_act(acts[1], reason="wrong", on=MARCH, by=make_user(), at=AT)
+    Seller.objects.update(edo_id="2BM-7707083893")
+    keep_forgotten_acts(at=AT)
+    assert [act.files.count() for act in acts] == [2, 1]
 
 
 class TestUpd:

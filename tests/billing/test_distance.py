@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from billing.models import Discount
 from billing.services.discounts import ask_for_discount, decide_discount
-from billing.services.goodwill import owed_decision
+from billing.services.goodwill import check_budgets, owed_decision
 from clients.models import Client, PersonalRelationship
 from crm.models import Firm, User
 from tests.make import Cast, make_client, make_contact, make_tiers, new_entry
@@ -55,3 +55,14 @@ def test_goodwill_within_the_budget_waits_for_a_partner_where_somebody_is_close(
     assert owed_decision(entry) == ""
     close(client, cast.manager)
     assert owed_decision(entry) == "personal_relationship"
+
+
+def test_goodwill_asked_for_before_is_not_approved_by_who_became_close_since(cast: Cast) -> None:
+    make_tiers()
+    client = make_client(tier="a", account_manager=cast.manager)
+    entry = new_entry(client=client, employee=cast.consultant, billing_type="goodwill", reason="Asked", minutes=30)
+    close(client, cast.manager)
+    check_budgets([entry], by=cast.partner)
+    with pytest.raises(ValidationError, match="You are close") as refused:
+        check_budgets([entry], by=cast.manager)
+    assert refused.value.code == "needs_decision"
