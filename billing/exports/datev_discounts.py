@@ -5,11 +5,12 @@ Only for advisers who do not book them with the bank's statement. What was taken
 
 from collections.abc import Iterator
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy
 
 from billing.exports.datev import CSV, missing_of, write_stack
 from billing.exports.formats import Format, register_format
-from billing.models import DatevSettings, ExportBatch, Invoice
+from billing.models import Allocation, DatevSettings, ExportBatch, ExportedDocument, Invoice
 from billing.models.invoices import InvoiceQuery
 from billing.rules.cash_discount import split_discount
 from billing.rules.datev import Booking, discount_case_of
@@ -50,6 +51,15 @@ def _bookings(settings: DatevSettings, invoices: list[Invoice]) -> Iterator[Book
             )
 
 
+def changed_since(batch: ExportBatch) -> InvoiceQuery:
+    """What had left by a batch and has another discount since: the adviser is told, no export does it."""
+    rows = Allocation.objects.filter(made_at__gt=batch.created_at).exclude(discount_amount=0)
+    left = ExportedDocument.objects.filter(format=batch.format, invoice__seller=batch.seller_id, batch__lte=batch.pk)
+    sums = rows.filter(invoice__in=left.values("invoice")).order_by().values("invoice")
+    other = sums.annotate(change=Sum("discount_amount")).exclude(change=0)
+    return Invoice.objects.filter(pk__in=other.values("invoice")).order_by("pk")
+
+
 register_format(
     Format(
         "datev_discounts",
@@ -66,5 +76,6 @@ register_format(
         setting="billing:datev_settings",
         missing=missing_of,
         rows=Invoice.objects.discounted,
+        changed=changed_since,
     )
 )

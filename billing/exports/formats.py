@@ -21,13 +21,18 @@ def nothing_missing(_seller: Seller) -> Sequence[str]:
     return ()
 
 
+def nothing_changed(_batch: ExportBatch) -> InvoiceQuery:
+    return Invoice.objects.none()
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """`write` gets the batch and its documents in their order and gives the file, or raises ValidationError.
 
     `country` limits it to own companies there, and one of them must be named. `missing` says in words what such a
     company must set first; `setting` is the page where it does, by the company's id; `prefix` begins the file's name.
-    `rows` are the documents that may leave, see `InvoiceQuery.leaving`.
+    `rows` are the documents that may leave, see `InvoiceQuery.leaving`; `changed` those that left otherwise than they
+    are now, of what has changed since a batch.
     """
 
     code: str
@@ -42,6 +47,7 @@ class Format:
     setting: str = ""
     missing: Callable[[Seller], Sequence[str]] = nothing_missing
     rows: Callable[[], InvoiceQuery] = Invoice.objects.leaving
+    changed: Callable[[ExportBatch], InvoiceQuery] = nothing_changed
 
     def fits(self, seller: Seller) -> bool:
         return not self.country or seller.country == self.country

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Max, Min, Sum
 
 from billing.exports.formats import Format, formats
-from billing.models import ExportBatch, ExportedDocument
+from billing.models import ExportBatch, ExportedDocument, Invoice
 from billing.reports.finance import Closed
 from clients.models import Seller
 from crm.periods import month_end, month_start
@@ -18,7 +18,10 @@ from crm.periods import month_end, month_start
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Documents of one company that left in no batch of a format; `sums` are gross by currency, credit notes less."""
+    """Documents of one company that left in no batch of a format; `sums` are gross by currency, credit notes less.
+
+    `changed` left before and are not what they were then, since the newest batch.
+    """
 
     form: Format
     seller: Seller
@@ -28,6 +31,7 @@ class Waiting:
     sums: dict[str, Decimal]
     newest: ExportBatch | None
     missing: tuple[str, ...]
+    changed: tuple[Invoice, ...]
 
     @property
     def query(self) -> str:
@@ -57,6 +61,7 @@ def _waiting(form: Format, sellers: list[Seller]) -> Iterator[Waiting]:
     for seller in sellers:
         if form.fits(seller):
             mine = [row for row in sums if row["seller"] == seller.pk]
+            last = newest.get(seller.pk) or newest.get(None)
             yield Waiting(
                 form,
                 seller,
@@ -64,8 +69,9 @@ def _waiting(form: Format, sellers: list[Seller]) -> Iterator[Waiting]:
                 first=min((row["first"] for row in mine), default=None),
                 last=max((row["last"] for row in mine), default=None),
                 sums={row["currency"]: row["gross"] for row in mine},
-                newest=newest.get(seller.pk) or newest.get(None),
+                newest=last,
                 missing=tuple(form.missing(seller)),
+                changed=tuple(form.changed(last)) if last else (),
             )
 
 

@@ -107,7 +107,7 @@ def check_budgets(entries: Sequence[TimeEntry], *, by: User) -> None:
     for (client_id, year), group in _by_year(asked).items():
         client = next(entry.client for entry in group if entry.client_id == client_id)
         if is_close(client, to=by):
-            words = _("You are close to %(client)s: a partner decides about this goodwill.")
+            words = _("You are close to %(client)s: somebody else decides.")
             raise ValidationError(words, code="needs_decision", params={"client": client})
         budget = budget_of(client, year=year, apart=group)
         if sum(entry.charged_minutes for entry in group) > budget.left_minutes:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from billing.exports.batches import Asked, make_batch
 from billing.models import Allocation, Invoice, Payment, PeriodLock
 from billing.reports.document import document_context
+from billing.reports.exports import waiting_exports
 from billing.rules.cash_discount import split_discount
 from billing.rules.vat import RateKind, VatGroup
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
@@ -179,11 +180,30 @@ def test_the_day_is_that_of_the_payment_that_holds_the_discount_now(owed: Invoic
     assert Invoice.objects.discounted().get().leaves_on == ISSUED + timedelta(days=1)
 
 
+def test_exports_name_a_discount_that_changed_after_it_had_left(cast: Cast, owed: Invoice) -> None:
+    make_settings()
+    payment = paid(owed)
+    discounts_of(date(2026, 4, 1), date(2026, 4, 30))
+    assert named() == []
+    take_back_allocation(payment.allocations.get(), by=make_user(), at=AT + timedelta(hours=1))
+    assert named() == [owed.number]
+    browser = Browser()
+    browser.force_login(cast.finance)
+    assert "changed since: tell the adviser" in browser.get(reverse("billing:export_list")).text
+    allocate_payment(payment, settles={now(owed): Decimal(1470)}, by=make_user(), at=AT + timedelta(hours=2))
+    assert named() == []
+
+
+def named() -> list[str]:
+    (row,) = [row for row in waiting_exports() if row.form.code == "datev_discounts"]
+    return [invoice.number for invoice in row.changed]
+
+
 def test_the_row_of_the_list_adds_up(cast: Cast, owed: Invoice) -> None:
     paid(owed, Decimal(1470))
     browser = Browser()
     browser.force_login(cast.finance)
-    answer = browser.get(reverse("billing:invoice_export"), {"format": "csv"})
-    heads, row = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")), delimiter=";"))[:2]
-    told = dict(zip(heads, row, strict=True))
-    assert (told["Paid"], told["Cash discount"], told["Still owed"]) == ("1470.00", "30.00", "0.00")
+    answer = browser.get(reverse("billing:invoice_export"), {"format": "csv", "headers": "names"})
+    (row,) = csv.DictReader(io.StringIO(b"".join(answer).decode()))
+    told = [row[f"{name}_amount"] for name in ("gross", "paid", "discounted", "balance")]
+    assert told == ["1500.00", "1470.00", "30.00", "0.00"]
