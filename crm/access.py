@@ -52,6 +52,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "designation.change": frozenset({P, A}),
     "interaction.see": frozenset({P, A, C}),
     "interaction.add": frozenset({P, A, C}),
+    "interaction.import": frozenset({P}),
     "promise.see": frozenset({P, A, C}),
     "promise.change": frozenset({P, A, C}),
     "promise.third_date": frozenset({P}),

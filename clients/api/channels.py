@@ -50,7 +50,7 @@ class DirectChannelGrants(Acting[DirectChannelGrant]):
     @extend_schema(request=RevokeChannel, responses=GrantSerializer)
     @action(detail=True, methods=["post"])
     def revoke(self, _request: Request, **_kwargs: Any) -> Response:
-        """Takes the channel back. 409 `already_done` the second time."""
+        """Takes the channel back on a day that has come. 409 `already_done` the second time."""
         row, now = self.get_object(), timezone.now()
         on = self.checked(RevokeChannel).get("on", timezone.localdate(now))
         return self.fresh(revoke_channel(row, on=on, by=self.user, at=now))

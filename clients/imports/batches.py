@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.imports.kinds import Kind, kinds
 from clients.imports.reading import read_sheet
 from clients.models import ClientFigure, ImportBatch, ImportRow
-from crm.db import worded
+from crm.db import Record, worded
 from crm.models import User
 
 PROBLEM_LENGTH = 300
@@ -107,11 +107,28 @@ def delete_unused(rows: Sequence[models.Model], _by: User) -> None:
         collector.collect(rows)
     except (ProtectedError, RestrictedError) as exc:
         raise _in_use() from exc
-    own = (type(rows[0]), ClientFigure)  # figures are reckoned, so they hold nothing back
-    others = any(found for model, found in collector.data.items() if model not in own)
-    if others or any(found.exists() for found in collector.fast_deletes if found.model is not ClientFigure):
+    if _has_others(collector, type(rows[0]), {row.pk for row in rows}):
         raise _in_use()
     type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def refuse_changed(rows: Sequence[Record]) -> None:
+    """Raises ValidationError `in_use` where somebody has changed a row since it was written."""
+    if any(row.updated_at > row.created_at for row in rows):
+        raise ValidationError(_("Somebody has changed these rows since; they cannot be taken back."), code="in_use")
+
+
+def _has_others(collector: Collector, model: type[models.Model], own: set[Any]) -> bool:
+    """Whether other rows would go with these or forget them. Figures are reckoned, links belong to the rows."""
+
+    def counts(other: Any) -> bool:
+        return other not in (model, ClientFigure) and other._meta.auto_created is not model
+
+    gone = any(found for other, found in collector.data.items() if counts(other))
+    linked = any(found.exists() for found in collector.fast_deletes if counts(found.model))
+    updates: Any = collector.field_updates  # by field, lists of rows or of querysets
+    told = (row for found in updates.values() for rows in found for row in rows)
+    return gone or linked or any(not isinstance(row, model) or row.pk not in own for row in told)
 
 
 def _in_use() -> ValidationError:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +15,9 @@ from crm.db.days import check_day
 from crm.periods import read_day
 
 CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
-DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M")
+STAMP = "%Y-%m-%d %H:%M"
+"""How a day with a time comes out of a workbook."""
+DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", STAMP)
 
 
 class _Shared(dict[str, forms.Field]):
@@ -63,6 +65,14 @@ class ClockCell(forms.CharField):
         return None
 
 
+def clock_within(text: str) -> time | None:
+    """The time of day that a cell of a day holds beside it."""
+    try:
+        return datetime.strptime(text.strip(), STAMP).time()  # noqa: DTZ007 (a clock has no zone)
+    except ValueError:
+        return None
+
+
 class MonthFirstCell(forms.CharField):
     """11/28/2026, as American programs write it."""
 
@@ -73,6 +83,7 @@ class MonthFirstCell(forms.CharField):
         found = read_day(text, "%m/%d/%Y")
         if found is None:
             raise ValidationError(_("“%(value)s” is no day. Write 11/28/2026."), "invalid", {"value": text})
+        check_day(found)
         return found
 
 

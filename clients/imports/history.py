@@ -12,12 +12,23 @@ from django.db.models.functions import MD5
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.imports.cells import ClockCell, DayCell, Known, MonthFirstCell, RowForm, WordCell, prefer_month_first
+from clients.imports.batches import delete_unused, refuse_changed
+from clients.imports.cells import (
+    ClockCell,
+    DayCell,
+    Known,
+    MonthFirstCell,
+    RowForm,
+    WordCell,
+    clock_within,
+    prefer_month_first,
+)
 from clients.imports.forms import find_client
 from clients.imports.kinds import Field, Kind
 from clients.models import Client, Contact, Interaction
 from clients.rules.secrets import mask_secrets
-from clients.services.past_touches import PastTouch, delete_touches, write_past_touches
+from clients.services.attention import refresh_attention
+from clients.services.past_touches import PastTouch, write_past_touches
 from crm.models import User
 
 KINDS = {
@@ -114,7 +125,8 @@ class HistoryRow(RowForm):
         if client:
             self._fill("contact", self._contact, client, body.get("contact") or "")
         if on:
-            body["occurred_at"] = timezone.make_aware(datetime.combine(on, body.get("clock") or MIDDAY))
+            body["clock"] = body.get("clock") or clock_within(self.data.get("occurred_on", ""))
+            body["occurred_at"] = timezone.make_aware(datetime.combine(on, body["clock"] or MIDDAY))
             self._fill("occurred_on", self._past, on, body["occurred_at"])
         if client and on and self._is_here(body):
             self.add_error(None, ValidationError(_("This entry is here already."), code="duplicate"))
@@ -161,8 +173,10 @@ def write_history(forms_: Sequence[forms.Form], user: User) -> list[Interaction]
     return write_past_touches([touch_of(form, user) for form in forms_], at=timezone.now())
 
 
-def undo_history(rows: Sequence[Any], _user: User) -> None:
-    delete_touches(rows, at=timezone.now())
+def undo_history(rows: Sequence[Any], user: User) -> None:
+    refuse_changed(rows)
+    delete_unused(rows, user)
+    refresh_attention({row.client_id for row in rows}, at=timezone.now())
 
 
 def history_keys(form: forms.Form) -> list[str]:
@@ -196,4 +210,5 @@ HISTORY = Kind(
     write_all=write_history,
     model=Interaction,
     undo=undo_history,
+    right="interaction.import",
 )

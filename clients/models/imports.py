@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 class ImportBatchQuery(Query["ImportBatch"]):
     def visible_to(self, user: "User") -> Self:
-        """Own files; who may import clients sees everybody's."""
-        return self if may(user, "client.import") else self.filter(made_by=user)
+        """Own files; who may import clients sees everybody's, but history only who may import that."""
+        rows = self if may(user, "client.import") else self.filter(made_by=user)
+        return rows if may(user, "interaction.import") else rows.exclude(kind="history")
 
 
 class ImportBatch(Record):

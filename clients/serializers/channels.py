@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from clients.models import DirectChannelGrant, Inquiry, PersonalRelationship, ServiceLine
 from clients.serializers.moments import DueField, FactField
+from crm.api.fields import ExactField
 from crm.api.serializers import RecordSerializer
 
 
@@ -86,7 +87,7 @@ class EndInquiry(serializers.Serializer[Any]):
     answer = serializers.CharField(max_length=1000, required=False, allow_blank=True)
     minutes = serializers.IntegerField(min_value=0, max_value=1440, required=False)
     service_line = serializers.PrimaryKeyRelatedField(queryset=ServiceLine.objects.all(), required=False)
-    sold = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    sold = ExactField(14, 2, min_value=0, required=False)
 
 
 class RelationshipSerializer(RecordSerializer[PersonalRelationship]):

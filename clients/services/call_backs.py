@@ -59,7 +59,7 @@ def drop_call_back(row: Interaction, *, at: datetime) -> None:
     """A call that was taken after all is owed no call back and was no incident; a promise that was kept stays so."""
     if row.is_missed or not (row.call_back_id or row.is_incident):
         return
-    for promise in Promise.objects.open().filter(pk=row.call_back_id):
+    for promise in Promise.objects.open().filter(pk__in=[row.call_back_id]):
         withdraw_promise(promise, at=at)
     row.call_back, row.is_incident = None, False
     row.save(update_fields=["call_back", "is_incident"])

@@ -43,8 +43,12 @@ def grant_channel(grant: DirectChannelGrant, *, by: User, at: datetime) -> Direc
 
 @transaction.atomic
 def keep_channel(grant: DirectChannelGrant, *, reason: str, by: User, at: datetime) -> DirectChannelGrant:
-    """After a review a partner lets the channel stand, and says why; from then on it is their decision."""
+    """After a review a partner lets the channel stand, and says why; from then on it is their decision.
+
+    `left` for who is gone: what they hold is taken back, or asked about again each night.
+    """
     row = _current_row(grant)
+    _check_here(row)
     row.reason = reason.strip()
     if not may(by, "channel.override"):
         raise PermissionDenied
@@ -56,8 +60,10 @@ def keep_channel(grant: DirectChannelGrant, *, reason: str, by: User, at: dateti
 
 @transaction.atomic
 def revoke_channel(grant: DirectChannelGrant, *, on: date, by: User, at: datetime) -> DirectChannelGrant:
-    """Takes a channel back with a day; who held it stays on record. `already_done` the second time."""
+    """Takes a channel back with a day; who held it stays on record. `already_done` the second time, `future` ahead."""
     row = _current_row(grant)
+    if on > timezone.localdate(at):
+        raise ValidationError({"on": ValidationError(_("This has not happened yet."), code="future")})
     row.revoked_on, row.review_since_on = on, None
     settle_tasks(REVIEW, source_of(row), at=at, by=by)
     return _saved(row)
@@ -67,12 +73,12 @@ def revoke_channel(grant: DirectChannelGrant, *, on: date, by: User, at: datetim
 def review_channels(*, at: datetime) -> int:
     """Says of each channel whether its ground is still there, and asks the account manager where it is gone."""
     on = timezone.localdate(at)
-    rows = DirectChannelGrant.objects.current().exclude(basis=Basis.OVERRIDE).locked()
+    decided = {"basis": Basis.OVERRIDE, "contact__left_on": None, "review_since_on": None}
+    rows = DirectChannelGrant.objects.current().exclude(**decided).locked()
     current = list(rows.select_related("contact", "client__account_manager", "client__executive_owner", "employee"))
     found = grounds({row.client for row in current}, on=on)
-    for row in current:
-        _judge(row, found[row.client_id], on)
-    DirectChannelGrant.objects.bulk_update(current, ["basis", "review_since_on"], batch_size=500)
+    changed = [row for row in current if _judge(row, found[row.client_id], on)]
+    DirectChannelGrant.objects.bulk_update(changed, ["basis", "review_since_on"], batch_size=500)
     partner = first_partner()
     asked = [row for row in current if row.review_since_on]
     drafts = [_draft(row, keeper, at) for row in asked if (keeper := keeper_of(row.client, fallback=partner))]
@@ -111,12 +117,15 @@ def _standing(
     )
 
 
-def _judge(row: DirectChannelGrant, ground: Ground | None, on: date) -> None:
-    """Who has left the client holds its channel on no ground any more."""
-    if ground is None or row.contact.left_on:
+def _judge(row: DirectChannelGrant, ground: Ground | None, on: date) -> bool:
+    """Says whether anything changed. Who has left the client holds its channel on no ground any more."""
+    stood = row.basis, row.review_since_on
+    if row.contact.left_on or (ground is None and row.basis != Basis.OVERRIDE):
         row.review_since_on = row.review_since_on or on
     else:
-        row.basis, row.review_since_on = Basis(ground), None
+        row.basis = Basis(ground) if ground and row.basis != Basis.OVERRIDE else row.basis
+        row.review_since_on = None
+    return stood != (row.basis, row.review_since_on)
 
 
 def _override(grant: DirectChannelGrant, *, by: User) -> None:
@@ -132,11 +141,15 @@ def _override(grant: DirectChannelGrant, *, by: User) -> None:
 def _check_people(grant: DirectChannelGrant, *, by: User) -> None:
     if not Client.objects.changeable_by(by).filter(pk=grant.client_id).exists():
         raise ValidationError({"client": ValidationError(_("Others keep this client."), code="foreign")})
-    if grant.contact.left_on:
-        raise ValidationError({"contact": ValidationError(_("This person has left the client."), code="left")})
+    _check_here(grant)
     if not grant.employee.is_active or grant.employee.is_service:
         message = _("This person no longer works here.")
         raise ValidationError({"employee": ValidationError(message, code="inactive")})
+
+
+def _check_here(grant: DirectChannelGrant) -> None:
+    if grant.contact.left_on:
+        raise ValidationError({"contact": ValidationError(_("This person has left the client."), code="left")})
 
 
 def _current_row(grant: DirectChannelGrant) -> DirectChannelGrant:

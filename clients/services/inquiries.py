@@ -18,13 +18,15 @@ from crm.models import User
 @transaction.atomic
 def route_inquiry(inquiry: Inquiry, *, by: User, at: datetime, answer_due_at: datetime | None = None) -> Inquiry:
     """Takes an inquiry down with the promise of its owner to answer: until the moment given, else within the tier's
-    first response. `future` for what has not come yet.
+    first response. `future` for what has not come yet, `inactive` for an owner who no longer works here.
     """
     check_contact(inquiry)
     if inquiry.received_at > at:
         raise ValidationError({"received_at": ValidationError(_("This has not happened yet."), code="future")})
     inquiry.logged_by, inquiry.currency = by, inquiry.currency or inquiry.client.currency
     inquiry.full_clean()
+    if not inquiry.owner.is_active or inquiry.owner.is_service:
+        raise ValidationError({"owner": ValidationError(_("This person no longer works here."), code="inactive")})
     inquiry.promise = make_promise(
         inquiry.client,
         text=str(_("Answer: %(text)s") % {"text": inquiry.text})[:300],

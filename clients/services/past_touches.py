@@ -1,4 +1,4 @@
-"""History that was kept elsewhere: touches written in one go, and taken back in one go."""
+"""History that was kept elsewhere: touches written in one go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,12 +31,6 @@ def write_past_touches(touches: Sequence[PastTouch], *, at: datetime) -> list[In
     _link(Interaction.contacts.through, "contact_id", [(each.row, each.contacts) for each in touches])
     refresh_attention({row.client_id for row in rows}, at=at)
     return rows
-
-
-@transaction.atomic
-def delete_touches(rows: Sequence[Interaction], *, at: datetime) -> None:
-    Interaction.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    refresh_attention({row.client_id for row in rows}, at=at)
 
 
 def _link(through: "type[models.Model]", name: str, pairs: Sequence[tuple[Interaction, Sequence[Any]]]) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Contact
+from clients.models import Client, Contact, PersonalRelationship
 from crm.models import User
 
 CARRIED = (
@@ -28,6 +28,8 @@ CARRIED = (
 def move_contact(contact: Contact, *, to: Client, on: date, by: User, at: datetime) -> Contact:
     """The person now works elsewhere: the history stays, the new client knows from whom we know them.
 
+    Who of us is close to the person stays so.
+
     `already_done` for who has left, `same` for the same client, `future` for a day ahead, `foreign` for a client that
     the person may not change.
     """
@@ -45,7 +47,17 @@ def move_contact(contact: Contact, *, to: Client, on: date, by: User, at: dateti
     moved = Contact(client=to, known_from=row, **{name: getattr(row, name) for name in CARRIED})
     moved.full_clean()
     moved.save()
+    _take_along(row, moved, on)
     return moved
+
+
+def _take_along(left: Contact, moved: Contact, on: date) -> None:
+    """Who is close to a person stays close where the person works now: those decide nothing for the new client."""
+    for old in PersonalRelationship.objects.current().filter(contact=left).locked():
+        day = max(on, old.declared_on)
+        PersonalRelationship.objects.filter(pk=old.pk).update(ended_on=day)
+        same = {name: getattr(old, name) for name in ("employee", "kind", "note")}
+        PersonalRelationship.objects.create(client=moved.client, contact=moved, declared_on=day, **same)
 
 
 def blank_old_notes(*, at: datetime) -> int:

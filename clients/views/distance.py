@@ -82,7 +82,7 @@ def hospitality_list(request: SignedIn) -> HttpResponseBase:
     context = {
         "filter": found,
         "page": shown,
-        "rows": with_gifts(shown.rows),
+        "rows": with_gifts(shown.rows, request.user),
         "currency": base_currency(),
         "sees_cost": sees,
     }

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.apps import apps
 from django.core import signing
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,7 +37,8 @@ def undo_of[M: models.Model](request: SignedIn, stood: Before) -> Callable[[M], 
     """The address that takes the act back, once the row has been saved."""
 
     def address(row: M) -> str:
-        said = [row._meta.model_name, row.pk, request.user.pk, stood]
+        row.refresh_from_db(fields=["updated_at"])
+        said = [row._meta.model_name, row.pk, request.user.pk, _left(row), stood]
         return reverse("clients:row_undo", args=[signing.dumps(said, salt=SALT, compress=True)])
 
     return address
@@ -45,9 +47,12 @@ def undo_of[M: models.Model](request: SignedIn, stood: Before) -> Callable[[M], 
 @require_POST
 @signed_in
 def row_undo(request: SignedIn, token: str) -> HttpResponse:
-    """Only the person who acted, within ten minutes: a new row goes, a changed one is as it was."""
+    """Only the person who acted, within ten minutes: a new row goes, a changed one is as it was.
+
+    `already_done` once somebody has changed the row again.
+    """
     try:
-        name, pk, person, stood = signing.loads(token, salt=SALT, max_age=UNDO_SECONDS)
+        name, pk, person, left, stood = signing.loads(token, salt=SALT, max_age=UNDO_SECONDS)
     except signing.BadSignature as refused:
         raise Http404 from refused
     model = apps.get_model("clients", name)
@@ -55,10 +60,20 @@ def row_undo(request: SignedIn, token: str) -> HttpResponse:
         raise Http404
     rows: Any = model._default_manager.all()
     row = own(rows, request.user, pk)
-    return act_once(request, lambda: _restore(row, stood), _("Undone."))
+    return act_once(request, lambda: _restore(row, left, stood), _("Undone."))
 
 
-def _restore(row: models.Model, stood: Before) -> None:
+def _left(row: Any) -> str:
+    """When the act left the row, by which a later change is told."""
+    return str(row.updated_at.isoformat())
+
+
+@transaction.atomic
+def _restore(found: models.Model, left: str, stood: Before) -> None:
+    rows: Any = type(found)._default_manager
+    row = rows.locked().filter(pk=found.pk).first()
+    if row is None or _left(row) != left:
+        raise ValidationError(_("Somebody has changed this since."), code="already_done")
     if stood is None:
         row.delete()
         return

@@ -131,8 +131,8 @@ def test_a_call_is_not_due_back_on_a_public_holiday_of_our_company(line: DirectC
 def test_a_missed_call_is_no_last_touch_of_the_person(line: DirectChannelGrant) -> None:
     call(line, is_missed=False, sentiment=1)
     call(line, at=TUESDAY + timedelta(hours=1), sentiment=-2)
-    person = Contact.objects.with_touch().get(pk=line.contact_id)
-    assert (person.touched_at, person.mood) == (TUESDAY, 1)
+    shown: Any = Contact.objects.with_touch().get(pk=line.contact_id)
+    assert (shown.touched_at, shown.mood) == (TUESDAY, 1)
 
 
 def test_calls_are_counted_by_line(line: DirectChannelGrant) -> None:

@@ -149,6 +149,31 @@ def test_who_left_the_client_is_reviewed_though_the_client_stays_vip(cast: Cast)
     assert row.review_since_on == TODAY
 
 
+def test_a_partners_decision_is_reviewed_once_the_person_has_left(cast: Cast) -> None:
+    row = grant_channel(draft(cast, kept(cast), reason="Opens doors"), by=cast.partner, at=NOW)
+    Contact.objects.filter(pk=row.contact_id).update(left_on=TODAY)
+    assert review_channels(at=NOW) == 1
+    row.refresh_from_db()
+    assert (row.basis, row.review_since_on) == ("override", TODAY)
+    with pytest.raises(ValidationError) as refused:
+        keep_channel(row, reason="Old friend", by=cast.partner, at=NOW)
+    assert refused.value.error_dict["contact"][0].code == "left"
+    Contact.objects.filter(pk=row.contact_id).update(left_on=None)
+    review_channels(at=NOW)
+    row.refresh_from_db()
+    assert (row.basis, row.review_since_on) == ("override", None)
+
+
+def test_a_night_in_which_nothing_changes_writes_nothing(cast: Cast) -> None:
+    make_tiers()
+    rows = [grant(cast, kept(cast, tier="vip")), grant(cast, kept(cast, tier="vip"))]
+    Client.objects.filter(pk=rows[0].client_id).update(tier="a")
+    review_channels(at=NOW)
+    before = list(DirectChannelGrant.objects.order_by("pk").values_list("updated_at", flat=True))
+    review_channels(at=NOW + timedelta(days=1))
+    assert list(DirectChannelGrant.objects.order_by("pk").values_list("updated_at", flat=True)) == before
+
+
 def test_a_review_ends_with_a_partners_reason_or_with_the_channel(cast: Cast) -> None:
     client = kept(cast, tier="vip")
     stays, goes = grant(cast, client), grant(cast, client, channel="mail")
@@ -230,8 +255,11 @@ def test_a_channel_is_granted_kept_and_taken_back_on_pages(cast: Cast) -> None:
     assert "Jonas Brandl" in text_of(browser.get(url("client_channels", client.pk)))
     assert signed_in(cast.manager).get(url("grant_keep", row.pk)).status_code == 403
     assert browser.post(url("grant_keep", row.pk), {"reason": "Still does"}).status_code == 302
-    early = {"on": (TODAY - timedelta(days=1)).isoformat()}
-    assert browser.post(url("grant_revoke", row.pk), early).status_code == 422
+    for days in (-1, 1):
+        wrong_day = {"on": (TODAY + timedelta(days=days)).isoformat()}
+        assert browser.post(url("grant_revoke", row.pk), wrong_day).status_code == 422
+    ahead = make_api(cast.partner).post(f"{GRANTS}{row.pk}/revoke/", wrong_day).json()["errors"][0]
+    assert (ahead["code"], ahead["attr"]) == ("future", "on")
     assert browser.post(url("grant_revoke", row.pk), {"on": TODAY.isoformat()}).status_code == 302
     assert "Jonas Brandl" not in text_of(browser.get(url("grant_list")))
     assert "Jonas Brandl" in text_of(browser.get(url("grant_list") + "?revoked=true"))
@@ -246,7 +274,8 @@ def test_the_register_filters_and_is_a_file(cast: Cast) -> None:
     assert "1 of 1" in text_of(browser.get(url("channel_reach")))
     for name in ("grant_list", "channel_reach"):
         file = browser.get(url(name) + "?format=csv&headers=names")
-        assert cast.manager.username in b"".join(file.streaming_content).decode() or name == "channel_reach"  # type: ignore[attr-defined]
+        who = cast.manager.username if name == "grant_list" else str(cast.manager)
+        assert who in b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
         assert browser.get(url(name) + "?format=xlsx").status_code == 200
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from clients.models import Client, Contact, DistancePolicy, Interaction, PersonalRelationship, Task
+from clients.models import Client, ClientMember, Contact, DistancePolicy, Interaction, PersonalRelationship, Task
 from clients.services.distance import check_distance, declare_relationship, gifts_of, is_close
 from clients.services.interactions import log_interaction
 from crm.models import User
@@ -113,6 +113,11 @@ def test_the_register_of_hospitality_shows_the_cap_and_hides_costs_from_consulta
     dinner(client, cast.manager, make_contact(client), cost="140")
     page = text_of(signed_in(cast.manager).get(url("hospitality_list")))
     assert "140.00 of 100 this year" in page
+    other = make_client(name="Others keep it")
+    ClientMember.objects.create(client=other, user=cast.manager, from_on=TODAY)
+    dinner(other, cast.manager, make_contact(other), cost="66")
+    page = text_of(signed_in(cast.manager).get(url("hospitality_list")))
+    assert ("Others keep it" in page, "66.00 of 100" in page) == (True, False)
     dinner(make_client(), cast.consultant, cost="77")
     shown = text_of(signed_in(cast.consultant).get(url("hospitality_list")))
     assert ("Thanks" in shown, "77" in shown) == (True, False)

@@ -10,13 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.imports import batches
+from clients.imports.cells import MonthFirstCell
 from clients.imports.history import HISTORY
-from clients.imports.kinds import kinds
+from clients.imports.kinds import kinds, kinds_for
 from clients.imports.own import CONTACTS
 from clients.imports.reading import cell_text, read_sheet
 from clients.models import Client, ClientFigure, Contact, ImportBatch, Interaction
 from crm.models import User
-from tests.make import Cast, browser_of, make_client, make_contact
+from loyalty.models import Idea
+from tests.make import Cast, browser_of, make_client, make_contact, make_promised
 
 pytestmark = pytest.mark.django_db
 HEAD = "Firma;Datum;Uhrzeit;Art;Mitarbeiter;Ansprechpartner;Richtung;Minuten;Notiz;Stimmung\n"
@@ -101,6 +103,58 @@ def test_the_same_history_is_imported_once_and_taken_back_whole(cast: Cast, alfa
     assert batches.undo_import(batch, by=cast.partner) == 1
     assert not Interaction.objects.exists()
     assert ClientFigure.objects.get(client=alfa).last_two_way_at is None
+
+
+def test_history_that_was_changed_or_is_referred_to_stays(cast: Cast, alfa: Client) -> None:
+    batch = staged(HEAD + "Alfa GmbH;26.11.2025;;meeting;Anna Orlova;Jonas Brandl;;;Budget;\n", cast.partner)
+    imported(batch, cast.partner)
+    row = Interaction.objects.get()
+    said = {"touch_point": Idea.TouchPoint.values[0], "finding": Idea.Finding.values[0], "noted_on": "2025-11-26"}
+    idea = Idea.objects.create(client=alfa, interaction=row, text="Sail", made_by=cast.partner, **said)
+    with pytest.raises(ValidationError) as refused:
+        batches.undo_import(batch, by=cast.partner)
+    assert refused.value.code == "in_use"
+    idea.delete()
+    Interaction.objects.filter(pk=row.pk).update(summary="Budget and rates")
+    with pytest.raises(ValidationError) as refused:
+        batches.undo_import(batch, by=cast.partner)
+    assert (refused.value.code, Interaction.objects.count()) == ("in_use", 1)
+
+
+def test_what_would_only_be_forgotten_holds_an_import_back_too(cast: Cast, alfa: Client) -> None:
+    rows = "client,full_name\nAlfa GmbH,Gisela Brandl\nAlfa GmbH,Jan Ull\n"
+    batch = staged(rows, cast.partner, "contacts")
+    imported(batch, cast.partner)
+    first, second = Contact.objects.order_by("-pk")[:2]
+    Contact.objects.filter(pk=second.pk).update(known_from=first)  # both go, so neither forgets anything
+    promise = make_promised(alfa, by=cast.manager, contact=first)
+    with pytest.raises(ValidationError) as refused:
+        batches.undo_import(batch, by=cast.partner)
+    promise.refresh_from_db()
+    assert (refused.value.code, promise.contact) == ("in_use", first)
+    promise.delete()
+    assert batches.undo_import(batch, by=cast.partner) == 2
+
+
+def test_history_is_imported_by_partners_alone(cast: Cast, alfa: Client) -> None:
+    batch = staged(HEAD + "Alfa GmbH;26.11.2025;;call;anna;;;;;\n", cast.partner)
+    assert "history" in kinds_for(cast.partner)
+    assert not {"history"} & {*kinds_for(cast.finance), *kinds_for(cast.manager)}
+    address = reverse("imports:import_batch", args=[batch.pk])
+    assert [browser_of(who).get(address).status_code for who in (cast.partner, cast.finance)] == [200, 404]
+
+
+def test_the_time_of_day_of_a_workbooks_cell_is_the_clock_where_there_is_no_other(cast: Cast, alfa: Client) -> None:
+    text = "Firma;Datum;Art;Mitarbeiter\nAlfa GmbH;2025-11-26 14:30;call;anna\nAlfa GmbH;2025-11-26;meeting;anna\n"
+    imported(staged(text, cast.partner), cast.partner)
+    imported(staged(HEAD + "Alfa GmbH;2025-11-26 14:30;16:00;email;anna;;;;;\n", cast.partner), cast.partner)
+    hours = [timezone.localtime(row.occurred_at).strftime("%H:%M") for row in Interaction.objects.order_by("pk")]
+    assert hours == ["14:30", "12:00", "16:00"]
+
+
+def test_a_day_with_the_month_first_is_checked_like_any_other(cast: Cast) -> None:
+    with pytest.raises(ValidationError):
+        MonthFirstCell().clean("11/28/0026")
 
 
 def test_much_history_is_written_with_few_statements(

@@ -44,7 +44,10 @@ def test_an_inquiry_has_a_reply_an_owner_and_a_promise_within_the_first_response
     assert "reply" in refused.value.error_dict
     with pytest.raises(IntegrityError), transaction.atomic():
         Inquiry.objects.filter(pk=row.pk).update(reply="")
-    for wrong in ({"received_at": NOW + timedelta(hours=1)}, {"contact": make_contact()}):
+    gone = cast.finance
+    gone.is_active = False
+    gone.save()
+    for wrong in ({"owner": gone}, {"received_at": NOW + timedelta(hours=1)}, {"contact": make_contact()}):
         with pytest.raises(ValidationError) as refused:
             routed(cast, **wrong)
         assert set(refused.value.error_dict) == set(wrong)
@@ -110,6 +113,8 @@ def test_inquiries_over_the_api(cast: Cast) -> None:
     address = f"{INQUIRIES}{made.json()['id']}/"
     assert made.json()["promise"]
     assert api.post(address + "end/", {"outcome": "answered_free"}).status_code == 400
+    inexact = api.post(address + "end/", {"outcome": "offer", "sold": 900.5, "service_line": line.pk}, format="json")
+    assert inexact.json()["errors"][0]["attr"] == "sold"
     ended = api.post(address + "end/", {"outcome": "offer", "sold": "900", "service_line": line.pk})
     assert (ended.status_code, ended.json()["sold"]) == (200, "900.00")
     assert api.post(address + "end/", {"outcome": "closed", "answer": "x"}).status_code == 409

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from clients.models import Contact, Interaction, Task
+from clients.models import Contact, Interaction, PersonalRelationship, Task
 from clients.services.birthdays import remind_birthdays
+from clients.services.distance import is_close
 from clients.services.greetings import remind_holidays, send_greeting
 from clients.services.people import blank_old_notes, move_contact
 from tests.clients.pages import signed_in, text_of, url
@@ -37,6 +38,19 @@ def test_who_changes_employer_is_moved_and_the_history_stays(cast: Cast) -> None
     with pytest.raises(ValidationError) as refused:
         move_contact(person, to=new, on=TODAY, by=cast.manager, at=NOW)
     assert refused.value.code == "already_done"
+
+
+def test_who_is_close_to_a_person_stays_close_where_they_work_now(cast: Cast) -> None:
+    old, new = make_client(account_manager=cast.manager), make_client(account_manager=cast.manager)
+    person, day = make_contact(old), TODAY - timedelta(days=9)
+    given = {"employee": cast.consultant, "kind": "family", "note": "cousin", "declared_on": day}
+    PersonalRelationship.objects.create(client=old, contact=person, **given)
+    PersonalRelationship.objects.create(client=old, contact=person, ended_on=day, **given)
+    moved = move_contact(person, to=new, on=TODAY, by=cast.manager, at=NOW)
+    assert (is_close(old), is_close(new)) == (False, True)
+    now, before = PersonalRelationship.objects.get(contact=moved), PersonalRelationship.objects.filter(client=old)
+    assert (now.client, now.employee, now.kind, now.note) == (new, cast.consultant, "family", "cousin")
+    assert (now.declared_on, {*before.values_list("ended_on", flat=True)}) == (TODAY, {TODAY, day})
 
 
 def test_a_move_goes_to_another_client_that_one_keeps_and_not_into_the_future(cast: Cast) -> None:

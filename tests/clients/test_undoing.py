@@ -36,9 +36,23 @@ def test_a_new_act_is_taken_back_and_a_changed_one_stands_as_before(cast: Cast) 
     assert browser.post(changed).status_code == 302
     act.refresh_from_db()
     assert (act.evidence, act.saved, act.client) == ("A disk was full", None, client)
-    assert browser.post(made).status_code == 302
-    assert not ProactiveAct.objects.exists()
-    assert browser.post(made).status_code == 404
+    browser.post(made)
+    assert ProactiveAct.objects.exists()  # it was changed since it was made
+
+
+def test_what_somebody_has_changed_since_is_not_undone(cast: Cast) -> None:
+    make_client(name="Brandl", account_manager=cast.manager)
+    browser = signed_in(cast.manager)
+    typed = {"client": "Brandl", "kind": "prevent", "acted_on": TODAY.isoformat(), "evidence": "A disk was full"}
+    browser.post(url("proactive_new"), typed)
+    act = ProactiveAct.objects.get()
+    browser.post(url("proactive_edit", act.pk), {**typed, "evidence": "Another"})
+    undo = undo_on(browser, url("proactive_list"))
+    ProactiveAct.objects.filter(pk=act.pk).update(evidence="What somebody else saw")
+    browser.post(undo)
+    assert "Somebody has changed this since" in text_of(browser.get(url("proactive_list")))
+    act.refresh_from_db()
+    assert act.evidence == "What somebody else saw"
 
 
 def test_a_new_need_is_taken_back(cast: Cast) -> None:
@@ -53,7 +67,7 @@ def test_a_new_need_is_taken_back(cast: Cast) -> None:
 
 def test_a_token_for_anything_else_is_refused(cast: Cast) -> None:
     client, browser = make_client(account_manager=cast.manager), signed_in(cast.manager)
-    for said in (["client", client.pk, cast.manager.pk, None], ["proactiveact", 999, cast.manager.pk, None]):
+    for said in (["client", client.pk, cast.manager.pk, "", None], ["proactiveact", 999, cast.manager.pk, "", None]):
         assert browser.post(url("row_undo", signing.dumps(said, salt=SALT))).status_code == 404
     assert browser.post(url("row_undo", "nonsense")).status_code == 404
 
