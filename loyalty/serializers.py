@@ -291,7 +291,8 @@ class RetentionMeasureSerializer(RecordSerializer[RetentionMeasure]):
         if isinstance(self.parent, serializers.ListSerializer):
             return None
         found = measure_effects([row], on=timezone.localdate())[row.pk]
-        return {"clients": found.clients, "losses": _told(found.losses), "complaints": _told(found.complaints)}
+        told = {"losses": _told(found.losses), "complaints": _told(found.complaints)}
+        return {"clients": found.clients, "silent": found.silent, **told}
 
 
 def _told(effect: Effect) -> dict[str, Any]:

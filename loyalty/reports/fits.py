@@ -13,6 +13,8 @@ from loyalty.services.concentration import fraction
 NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma", "platt": "Platt"}
 NAMES |= {"pareto_nbd": "Pareto/NBD", "bg_bb": "BG/BB"}
 RIVALS = (FittedModel.Role.ADHOC, FittedModel.Role.BG, FittedModel.Role.PARETO, FittedModel.Role.YEARLY)
+ALIKE = RIVALS[:3]
+"""Models of the same counts, whose log-likelihoods may be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,25 @@ class Report:
 
 
 def models_context() -> dict[str, Any]:
-    """The newest fit of each role."""
+    """The newest fit of each role; for comparison those of the day on which the chosen one was fitted."""
     newest = FittedModel.objects.order_by("role", "-as_of_on").distinct("role")
     reports = {row.role: _report(row) for row in newest}
+    rivals = _rivals(reports)
+    told = [row.name for row in rivals if row.fit.role in ALIKE and row.log_likelihood is not None]
     return {
         "fits": [report for role, report in reports.items() if role not in RIVALS[1:]],
-        "rivals": [reports[role] for role in RIVALS if role in reports],
+        "rivals": rivals,
+        "comparable": ", ".join(told) if len(told) > 1 else "",
         "policy": LoyaltyPolicy.load(),
     }
+
+
+def _rivals(reports: Mapping[str, Report]) -> list[Report]:
+    """The chosen model of orders and the others on the same orders; empty where there is none but it."""
+    chosen = reports.get(RIVALS[0])
+    rows = [reports[role] for role in RIVALS if role in reports]
+    same = [row for row in rows if chosen and row.fit.as_of_on == chosen.fit.as_of_on]
+    return same if len(same) > 1 else []
 
 
 def _report(fit: FittedModel) -> Report:

@@ -52,6 +52,23 @@ def windows(changed_on: date, *, until: date) -> Windows | None:
     return Windows(DateRange(changed_on - length, changed_on), DateRange(changed_on, changed_on + length))
 
 
+def stays(started_on: date, moves: Iterable[tuple[date, bool]]) -> list[tuple[date, date | None]]:
+    """Each stay of a client from what was said in turn, losses (True) and returns: the last one may have no end.
+
+    A return by the day of the loss takes the loss back.
+    """
+    found: list[tuple[date, date | None]] = [(started_on, None)]
+    for day, is_loss in moves:
+        begun, end = found[-1]
+        if is_loss and end is None and begun <= day:
+            found[-1] = (begun, day)
+        elif not is_loss and end is not None and end < day:
+            found.append((day, None))
+        elif not is_loss:
+            found[-1] = (begun, None)
+    return found
+
+
 def client_days(spans: Iterable[tuple[date, date | None]], window: DateRange) -> int:
     """Days that clients were with us inside the window; a span's end, the day of the loss, is not part of it."""
     days = 0

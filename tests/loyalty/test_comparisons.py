@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from loyalty.models import FittedModel
+from loyalty.reports.fits import models_context
 from loyalty.rules.models.histories import histories
 from loyalty.services.comparisons import fit_bg, fit_comparisons, fit_pareto, years_of
 from loyalty.services.orders import Orders
+from loyalty.services.residuals import fit_models
 from tests.make import Cast, browser_of
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +40,7 @@ def test_each_model_is_kept_with_what_it_expected_of_the_last_year() -> None:
     assert {role: (row.model, row.method) for role, row in rows.items()} == {
         "bg": ("bg_nbd", "mle"),
         "pareto": ("pareto_nbd", "mle"),
-        "yearly": ("bg_bb", rows["yearly"].method),
+        "yearly": ("bg_bb", "pooled"),
     }
     for row in rows.values():
         assert row.holdout["expected"] >= 0
@@ -76,8 +78,24 @@ def test_calendar_years_after_the_first_and_before_this_one_count() -> None:
 
 
 def test_the_report_sets_them_beside_each_other(cast: Cast) -> None:
-    fit_comparisons(many(120), on=ON)
+    fit_models(many(260), on=ON)
     shown = browser_of(cast.partner).get("/value/models/").content.decode()
-    for words in ("For comparison", "BG/NBD", "Pareto/NBD", "BG/BB"):
-        assert words in shown
+    rows = shown.split("h-rivals", 2)[2]
+    for name in ("MBG/NBD", "BG/NBD", "Pareto/NBD", "BG/BB"):
+        assert f'<th scope="row">{name} ' in rows
+    assert rows.count("days with orders") == 3
+    assert rows.count("clients who buy in a calendar year") == 1
+    assert "of the same counts: MBG/NBD, BG/NBD, Pareto/NBD." in rows
     assert "None" not in shown
+
+
+def test_only_fits_of_the_chosen_one_s_day_stand_beside_it(cast: Cast) -> None:
+    fit_models(many(260), on=ON)
+    FittedModel.objects.filter(role="pareto").update(as_of_on=ON - timedelta(days=31))
+    context = models_context()
+    assert [row.fit.role for row in context["rivals"]] == ["adhoc", "bg", "yearly"]
+    assert context["comparable"] == "MBG/NBD, BG/NBD"
+    FittedModel.objects.filter(role="bg").delete()
+    assert models_context()["comparable"] == ""
+    FittedModel.objects.filter(role="yearly").delete()
+    assert models_context()["rivals"] == []

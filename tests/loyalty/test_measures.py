@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from billing.models import WorkMonth
-from clients.models import Client, ClientAnchor, Complaint
+from clients.models import Client, ClientAnchor, Complaint, StatusChange, TierChange
 from clients.services.facts import write_figures
 from loyalty.models import RetentionMeasure
 from loyalty.rules.anchors import Tenure
+from loyalty.rules.effects import stays
 from loyalty.services.effects import measure_effects
 from loyalty.services.retention import read_stays, refresh_retention
 from tests.make import Cast, browser_of, make_api, make_client, make_service_line
@@ -54,6 +55,56 @@ def test_a_measure_of_a_tier_counts_only_its_clients(cast: Cast) -> None:
     row = measure(cast, tier="a")
     assert change_of(row).before == 1
     assert measure_effects([row], on=TODAY)[row.pk].clients == 2
+
+
+def test_the_tier_when_the_measure_began_counts(cast: Cast) -> None:
+    """Whoever it lifted to the tier was not meant by it, and whoever fell since was."""
+    lifted, fallen = stayed(lost=START - timedelta(days=5), tier="a"), stayed(lost=START + timedelta(days=5), tier="c")
+    changes = ((lifted, "c", 9), (fallen, "a", 9), (fallen, "b", 20), (stayed(tier="a"), "c", -9))
+    for client, old, days in changes:
+        at = timezone.now() - timedelta(days=200 - days)
+        TierChange.objects.create(
+            client=client, old=old, new=client.tier, reason="Review", made_by=cast.partner, made_at=at
+        )
+    row = measure(cast, tier="a")
+    found = measure_effects([row], on=TODAY)[row.pk]
+    assert found.clients == 2
+    assert found.losses.change
+    assert (found.losses.change.before, found.losses.change.after) == (0, 1)
+
+
+def test_a_loss_that_nobody_confirmed_is_left_out_and_its_time_ends_with_the_last_revenue(cast: Cast) -> None:
+    client, last = stayed(), START - timedelta(days=300)
+    write_figures("revenue", {client.pk: {"last_revenue_on": last, "has_agreement": False}}, as_of=TODAY)
+    stayed(lost=START + timedelta(days=100))
+    row = measure(cast)
+    found = measure_effects([row], on=TODAY)[row.pk]
+    assert (found.silent, found.clients) == (1, 2)
+    assert found.losses.change
+    assert (found.losses.change.before, found.losses.change.after) == (0, 1)
+    assert found.losses.change.after_rate == pytest.approx(100 * 365.25 / 100)
+    assert "1 silent client left out" in browser_of(cast.partner).get("/retention/").content.decode()
+
+
+def test_a_client_who_came_back_was_lost_before(cast: Cast) -> None:
+    client = stayed(status="active")
+    lost, back = START - timedelta(days=60), START + timedelta(days=150)
+    for old, new, day in (("active", "lost", lost), ("lost", "active", back)):
+        StatusChange.objects.create(
+            client=client, old=old, new=new, confirmed_on=day, made_by=cast.partner, made_at=timezone.now()
+        )
+    found = change_of(measure(cast))
+    assert (found.before, found.after) == (1, 0)
+    assert found.before_rate == pytest.approx(100 * 365.25 / 140)
+    row = measure(cast)
+    assert measure_effects([row], on=TODAY)[row.pk].clients == 1
+
+
+def test_a_return_by_the_day_of_the_loss_takes_it_back() -> None:
+    lost, later = START + timedelta(days=9), START + timedelta(days=50)
+    assert stays(START, [(lost, True), (lost, False)]) == [(START, None)]
+    assert stays(START, [(lost, True), (later, False)]) == [(START, lost), (later, None)]
+    assert stays(START, [(START - timedelta(days=1), True)]) == [(START, None)]
 
 
 def test_a_client_counts_for_a_service_from_its_first_use_on(cast: Cast) -> None:
