@@ -64,12 +64,13 @@ def close_period(use: AllowanceUse, rule: RolloverRule) -> PeriodEnd:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """An allowance in a row of them: `free` is its balance less what pending work plans, so it may be below zero.
+    """An allowance in a row of them: its balance, and the minutes that pending work plans to draw on it.
 
     `expired` and `carried` minutes left it and may come back, the carried ones out of the allowance `into`.
     """
 
-    free: int
+    balance: int
+    held: int = 0
     expired: int = 0
     carried: int = 0
     into: int | None = None
@@ -77,18 +78,27 @@ class Month:
     def lying(self, months: Mapping[int, "Month"]) -> int:
         """The carried minutes that still lie free where they were carried to."""
         there = months.get(self.into) if self.into else None
-        return min(self.carried, max(0, there.free)) if there else 0
+        return min(self.carried, max(0, there.balance - there.held)) if there else 0
+
+    def within_reach(self, months: Mapping[int, "Month"]) -> int:
+        """The carried minutes that lie where they were carried to and that its own pending work can do without."""
+        there = months.get(self.into) if self.into else None
+        if there is None:
+            return 0
+        spare = there.balance - there.held + there.expired + there.lying(months)
+        return max(0, min(self.carried, there.balance, spare))
 
 
 def claim_carried(months: Mapping[int, Month]) -> Counter[int]:
     """Minutes by allowance that pending work of the one before will fetch back out of it: they are spoken for.
 
-    `months` are in the order of their days. Pending work takes its own minutes first, then expired ones.
+    `months` are in the order of their days. Pending work takes its own minutes first, then expired ones; what is
+    overdrawn already claims nothing.
     """
     claims: Counter[int] = Counter()
     for number, month in months.items():
-        beyond = max(0, claims[number] - month.free - month.expired)
-        fetched = min(beyond, month.lying(months))
-        if month.into and fetched:
+        beyond = claims[number] + month.held - max(0, month.balance) - month.expired
+        fetched = min(beyond, month.within_reach(months))
+        if month.into and fetched > 0:
             claims[month.into] += fetched
     return +claims

@@ -81,10 +81,10 @@ def _begun(on: date) -> "QuerySet[RetainerPeriod]":
 
 
 def _close(period: RetainerPeriod, *, on: date, by: User | None, at: datetime) -> bool:
-    """Closes an allowance that is over, then the next one if hours were carried into it and it is over as well."""
-    if allowance_end(period) >= on or not (ending := close_allowance(period, by=by, at=at)):
+    """Closes an allowance that is over, then the next one: hours went into it, or are no longer held there."""
+    if allowance_end(period) >= on or not close_allowance(period, by=by, at=at):
         return False
-    following = following_allowance(period) if ending.carried else None
+    following = following_allowance(period)
     if following:
         _close(following, on=on, by=by, at=at)
     return True

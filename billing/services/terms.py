@@ -197,7 +197,7 @@ def _add_ended(terms: Terms, rows: Iterable[Any], *, reserve: bool) -> None:
 
 def read_month(row: Any, *, held: int) -> Month:
     """An account annotated with `recoverable_columns`, as the rule of carried hours reads it."""
-    return Month(row.balance_minutes - held, row.expired_minutes, row.carried_minutes, row.carried_to)
+    return Month(row.balance_minutes, held, row.expired_minutes, row.carried_minutes, row.carried_to)
 
 
 def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:

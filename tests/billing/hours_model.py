@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from math import floor
 
 STEP = 15  # the German seller's rounding, and its minimum
@@ -116,9 +117,16 @@ class Books:
 
     def _fetched(self, pot: Pot, rejected: bool) -> int:
         """Of what was carried on, as much as unapproved work needs beyond what is left and what expired."""
-        there = pot.into.balance - self.held(pot.into, rejected=rejected) if pot.into else 0
-        beyond = self.needed(pot, rejected=rejected) - pot.balance - pot.expired
-        return max(0, min(beyond, pot.carried, there))
+        if pot.into is None:
+            return 0
+        there = pot.into
+        spare = (
+            there.balance
+            - self.held(there, rejected=rejected)
+            + self._back(there, partial(self.held, rejected=rejected))
+        )
+        beyond = self.needed(pot, rejected=rejected) - max(0, pot.balance) - pot.expired
+        return max(0, min(beyond, pot.carried, there.balance, spare))
 
     def cover(self, piece: Piece, minutes: int, *, planning: bool) -> tuple[Draws, int, str, bool]:
         """Draws, the rest, the policy that the rest follows, and whether something deserves a second look."""

@@ -75,19 +75,30 @@ def test_nothing_is_lost_or_made(use: AllowanceUse, rule: RolloverRule) -> None:
 
 
 def test_pending_work_claims_what_it_needs_beyond_its_own_and_expired_minutes() -> None:
-    june, july = Month(-100, expired=30, carried=200, into=2), Month(240)
+    june, july = Month(0, held=100, expired=30, carried=200, into=2), Month(240)
     assert claim_carried({1: june, 2: july}) == {2: 70}
 
 
 def test_no_more_is_claimed_than_was_carried_and_still_lies_there() -> None:
-    june = Month(-500, carried=200, into=2)
+    june = Month(0, held=500, carried=200, into=2)
     assert claim_carried({1: june, 2: Month(240)}) == {2: 200}
     assert claim_carried({1: june, 2: Month(60)}) == {2: 60}
     assert claim_carried({1: june}) == {}
 
 
+def test_what_the_next_month_can_do_without_is_claimed_although_its_work_holds_it() -> None:
+    june = Month(150, held=329, carried=179, into=2)
+    assert claim_carried({1: june, 2: Month(480, held=329)}) == {2: 151}
+    carries = Month(480, held=329, carried=28, into=3)
+    assert claim_carried({1: june, 2: carries, 3: Month(357)}) == {2: 179, 3: 28}
+
+
+def test_what_is_overdrawn_claims_nothing() -> None:
+    assert claim_carried({1: Month(-7, carried=45, into=2), 2: Month(45)}) == {}
+
+
 def test_a_month_that_is_claimed_from_claims_in_its_turn() -> None:
-    months = {1: Month(-50, carried=50, into=2), 2: Month(50, carried=80, into=3), 3: Month(100)}
-    assert claim_carried(months) == {2: 50}
-    beyond = months | {2: Month(-10, carried=80, into=3)}
-    assert claim_carried(beyond) == {3: 10}
+    june = Month(0, held=50, carried=50, into=2)
+    assert claim_carried({1: june, 2: Month(50, carried=80, into=3), 3: Month(100)}) == {2: 50}
+    busy = Month(50, held=10, carried=80, into=3)
+    assert claim_carried({1: june, 2: busy, 3: Month(100)}) == {2: 50, 3: 10}
