@@ -1,6 +1,8 @@
 """Lists of the clients floor as files: the columns of a page, with the figures that the person may see."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -120,6 +122,13 @@ CHANNELS = Table(
         Column("revoked_on", _("Taken back on"), Kind.DATE),
     ],
 )
+
+
+def _known_by(channel: DirectChannelGrant.Channel, row: Any) -> int:
+    """How many clients hold this channel of the person."""
+    return int(row.known.get(channel, 0))
+
+
 REACH = Table(
     "reach",
     _("Who is known"),
@@ -131,7 +140,7 @@ REACH = Table(
                 channel.value,
                 channel.label,
                 Kind.INTEGER,
-                value=lambda row, channel=channel: row.known.get(channel, 0),  # type: ignore[misc]
+                value=partial(_known_by, channel),
             )
             for channel in DirectChannelGrant.Channel
         ),

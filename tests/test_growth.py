@@ -91,7 +91,7 @@ def firm(cast: Cast) -> Client:
     make_tiers()
     first = make_client(account_manager=cast.manager)
     make_rate(first.default_seller)
-    for client in (first, first, make_client(account_manager=cast.manager)):
+    for client in (first, first, first, make_client(account_manager=cast.manager)):
         grow(cast, client)
         trade(client)
     return first

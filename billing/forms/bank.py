@@ -6,11 +6,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.invoices import choose
 from billing.models import BankColumns
 from billing.rules.bank.statement import MOST_BYTES
 from clients.models import BankAccount, Client
 from clients.models.client import ClientQuery
+from crm.web.forms import offer
 
 
 class BankFileForm(forms.Form):
@@ -47,7 +47,7 @@ class WhoseForm(forms.Form):
 
     def __init__(self, *args: Any, clients: ClientQuery, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "client", clients)
+        offer(self, "client", clients)
 
 
 class ColumnsForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from billing.forms.invoices import choose
 from billing.models import Discount, Engagement, Offer, Retainer
 from clients.models.client import ClientQuery
+from crm.web.forms import offer
 
 
 class DiscountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -28,10 +28,10 @@ class DiscountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
 
     def __init__(self, *args: Any, clients: ClientQuery, for_tiers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "client", clients)
-        choose(self, "engagement", Engagement.objects.filter(client__in=clients, closed_on=None).order_by("name", "pk"))
-        choose(self, "offer", Offer.objects.filter(client__in=clients, status="accepted").order_by("title", "pk"))
+        offer(self, "client", clients)
+        offer(self, "engagement", Engagement.objects.filter(client__in=clients, closed_on=None).order_by("name", "pk"))
+        offer(self, "offer", Offer.objects.filter(client__in=clients, status="accepted").order_by("title", "pk"))
         active = Retainer.objects.filter(client__in=clients, status=Retainer.Status.ACTIVE)
-        choose(self, "retainer", active.order_by("name", "pk"))
+        offer(self, "retainer", active.order_by("name", "pk"))
         if not for_tiers:
             self.fields["tier"] = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.HiddenInput)

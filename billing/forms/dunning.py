@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.invoices import choose
 from billing.models import DunningText, Invoice
 from billing.models.invoices import InvoiceQuery
 from billing.services.dunning import letter_now, steps_now
+from crm.web.forms import offer
 
 LEVELS = (1, 2, 3)
 LANGUAGES = [("de", _("German")), ("en", _("English")), ("ru", _("Russian"))]
@@ -23,7 +23,7 @@ class SendForm(forms.Form):
 
     def __init__(self, *args: Any, invoices: InvoiceQuery, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "invoice", invoices)
+        offer(self, "invoice", invoices)
         self.fields["invoice"].error_messages["required"] = str(_("Choose at least one client to remind."))
 
 

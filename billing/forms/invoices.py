@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, Invoice
@@ -11,6 +10,7 @@ from billing.models.invoices import InvoiceQuery
 from billing.rules.lines import Grouping
 from clients.models import Client
 from clients.models.client import ClientQuery
+from crm.web.forms import offer
 
 GROUPINGS = [
     (Grouping.ENGAGEMENT.value, _("engagement")),
@@ -36,9 +36,9 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, clients: ClientQuery, client: Client | None, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "draft_%s"} | kwargs)  # it opens over lists with filters of the same name
-        choose(self, "client", clients)
+        offer(self, "client", clients)
         if client:
-            choose(self, "engagement", Engagement.objects.filter(client=client))
+            offer(self, "engagement", Engagement.objects.filter(client=client))
 
 
 class DraftAllForm(forms.Form):
@@ -57,17 +57,10 @@ class BulkIssueForm(IssueForm):
 
     def __init__(self, *args: Any, drafts: InvoiceQuery, every: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "draft", drafts)
+        offer(self, "draft", drafts)
         self.fields["draft"].error_messages["required"] = str(_("Choose at least one draft."))
         if every:
             del self.fields["draft"]
 
     def named(self) -> list[Invoice]:
         return list(self.cleaned_data.get("draft") or ())
-
-
-def choose(form: forms.BaseForm, name: str, rows: models.QuerySet[Any]) -> None:
-    """Offers these rows in a field of a form."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 (narrows the type for mypy)
-    field.queryset = rows

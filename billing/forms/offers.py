@@ -13,6 +13,7 @@ from billing.rules.receipts import MOST_BYTES, type_of
 from billing.services.offers import ItemDraft, Paper
 from clients.models import Client, Contact, ServiceLine
 from crm.models import User
+from crm.web.forms import offer
 from crm.web.hours import HoursField
 
 BLANK_ITEMS = 3
@@ -60,7 +61,7 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
             "lead": User.objects.working(),
         }
         for name, rows in choices.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
         self.fields["text"].widget.attrs["rows"] = 5
         for name in ("client", "basis") if self.instance.hour_package_id else ():
             self.fields[name].disabled = True

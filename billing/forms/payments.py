@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.invoices import choose
 from billing.models import Invoice
 from billing.services.payments import Receipt
 from clients.models import Client, Seller
 from clients.models.client import ClientQuery
 from crm.web.formats import SYMBOLS, write_money
+from crm.web.forms import offer
 
 SETTLE = "settle_"
 
@@ -76,7 +76,7 @@ class PaymentForm(SettleForm):
 
     def __init__(self, *args: Any, clients: ClientQuery, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "payment_%s"} | kwargs)  # it opens over lists with filters of its names
-        choose(self, "client", clients)
+        offer(self, "client", clients)
 
     @property
     def head(self) -> list[forms.BoundField]:

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.invoices import choose
 from billing.forms.lines import UNITS
 from billing.models import Invoice, Product
 from crm.web.formats import SYMBOLS
+from crm.web.forms import offer
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -49,4 +49,4 @@ class TakeForm(forms.Form):
         fitting = Product.objects.fitting(
             seller=invoice.seller, currency=invoice.currency, includes_tax=invoice.price_includes_tax
         )
-        choose(self, "product", fitting)
+        offer(self, "product", fitting)

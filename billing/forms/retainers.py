@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import RateChangeAnswer, Retainer
 from clients.models import Client, ServiceLine
 from crm.models import User
+from crm.web.forms import offer
 from crm.web.hours import HoursField
 
 QUARTERLY = 3
@@ -68,7 +69,7 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
             "lead": User.objects.working(),
         }
         for name, rows in choices.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
         self.fields["client"].disabled = self.fields["starts_on"].disabled = bool(self.instance.pk)
         if not self.instance.pk:
             self.initial.setdefault("status", Retainer.Status.ACTIVE)

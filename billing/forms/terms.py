@@ -9,6 +9,7 @@ from billing.forms.setup import PATTERN_HELP
 from billing.models import Engagement, Offer, PeriodLock, Rate, Retainer, Series, VatRate
 from clients.models import Client
 from crm.models import User
+from crm.web.forms import offer
 
 
 class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -24,7 +25,7 @@ class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class it
             Client.objects.current().changeable_by(user), label=_("Client"), disabled=bool(self.instance.pk)
         )
         for name, rows in (("offer", Offer.objects.visible_to(user)), ("retainer", Retainer.objects.visible_to(user))):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
         people = User.objects.working()
         self.fields["lead"] = forms.ModelChoiceField(people, label=_("Lead"))
         self.fields["members"] = forms.ModelMultipleChoiceField(people, label=_("Members"), required=False)

@@ -21,6 +21,7 @@ from clients.forms.picks import ClientPick
 from clients.models import Client, Contact
 from crm.models import User
 from crm.web.formats import write_clock
+from crm.web.forms import offer
 
 PROBLEMS: dict[str, str | Promise] = {
     DurationProblem.MISSING: _("Say how long it took: 1:30, 45m, 1.5h or 9:00-10:30."),
@@ -127,19 +128,15 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         client = self.instance.client_id
         clients = Client.objects.visible_to(user).current()
-        self._offer("client", clients)
+        offer(self, "client", clients)
         of_client = {"client": client} if client else {}
-        self._offer("contact", Contact.objects.visible_to(user).filter(client=client))
-        self._offer("engagement", Engagement.objects.visible_to(user).open().filter(**of_client))
-        self._offer("hour_package", HourPackage.objects.visible_to(user).open().filter(**of_client))
+        offer(self, "contact", Contact.objects.visible_to(user).filter(client=client))
+        offer(self, "engagement", Engagement.objects.visible_to(user).open().filter(**of_client))
+        offer(self, "hour_package", HourPackage.objects.visible_to(user).open().filter(**of_client))
 
     def changes(self) -> dict[str, Any]:
         """What was typed, without touching the instance that the form holds."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
-
-    def _offer(self, name: str, rows: Any) -> None:
-        field: Any = self.fields[name]
-        field.queryset = rows
 
     def _post_clean(self) -> None:
         """The service judges the whole entry when it is saved; here each field stands for itself."""

@@ -70,6 +70,17 @@ class Acting[M: models.Model](RecordViewSet[M]):
         return Response(body, status=status.HTTP_201_CREATED) if made else tagged(self.request, body)
 
 
+class Making[M: models.Model](Acting[M]):
+    """Rows that a service makes of what was posted and checked."""
+
+    def make(self) -> M:
+        """The row, made by the person who asks; ValidationError as its service says."""
+        raise NotImplementedError
+
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002  # the library's signature
+        return self.fresh(self.make(), made=True)
+
+
 class Interactions(Acting[Interaction]):
     """A logged call, meeting or message. `warnings` says when something like a credential was taken out."""
 

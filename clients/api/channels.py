@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting, changed
+from clients.api.attention import Making, changed
 from clients.filters.channels import GrantFilter, InquiryFilter, RelationshipFilter
 from clients.models import DirectChannelGrant, Inquiry, PersonalRelationship
 from clients.serializers.channels import (
@@ -25,7 +25,7 @@ from clients.services.distance import declare_relationship
 from clients.services.inquiries import Ending, end_inquiry, route_inquiry
 
 
-class DirectChannelGrants(Acting[DirectChannelGrant]):
+class DirectChannelGrants(Making[DirectChannelGrant]):
     """Who holds whose card, mail or direct number. 409 `needs_decision` where only a partner may grant it."""
 
     queryset = DirectChannelGrant.objects.select_related("client", "contact")
@@ -36,9 +36,9 @@ class DirectChannelGrants(Acting[DirectChannelGrant]):
     right = "channel"
     rights = {"keep": "channel.override"}
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> DirectChannelGrant:
         row = DirectChannelGrant(**self.checked(GrantSerializer))
-        return self.fresh(grant_channel(row, by=self.user, at=timezone.now()), made=True)
+        return grant_channel(row, by=self.user, at=timezone.now())
 
     @extend_schema(request=KeepChannel, responses=GrantSerializer)
     @action(detail=True, methods=["post"])
@@ -56,7 +56,7 @@ class DirectChannelGrants(Acting[DirectChannelGrant]):
         return self.fresh(revoke_channel(row, on=on, by=self.user, at=now))
 
 
-class Inquiries(Acting[Inquiry]):
+class Inquiries(Making[Inquiry]):
     """What somebody without a direct channel asked: an owner, a reply, a promised answer, and what came of it."""
 
     queryset = Inquiry.objects.select_related("client")
@@ -66,11 +66,10 @@ class Inquiries(Acting[Inquiry]):
     http_method_names = ["get", "post", "head", "options"]
     right = "inquiry"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> Inquiry:
         fields = self.checked(InquirySerializer)
         due_at = fields.pop("answer_due_at", None)
-        row = route_inquiry(Inquiry(**fields), by=self.user, at=timezone.now(), answer_due_at=due_at)
-        return self.fresh(row, made=True)
+        return route_inquiry(Inquiry(**fields), by=self.user, at=timezone.now(), answer_due_at=due_at)
 
     @extend_schema(request=EndInquiry, responses=InquirySerializer)
     @action(detail=True, methods=["post"])
@@ -80,19 +79,20 @@ class Inquiries(Acting[Inquiry]):
         return self.fresh(end_inquiry(row, Ending(**self.checked(EndInquiry)), at=timezone.now()))
 
 
-class PersonalRelationships(Acting[PersonalRelationship]):
+class PersonalRelationships(Making[PersonalRelationship]):
     """Declared by oneself. While one lasts, discount, goodwill and write-off for the client need a second person."""
 
     queryset = PersonalRelationship.objects.select_related("client")
     serializer_class = RelationshipSerializer
     filterset_class = RelationshipFilter
+    search_fields = ["client__name", "contact__first_name", "contact__last_name"]
     ordering_fields = ["declared_on", "updated_at"]
     http_method_names = ["get", "post", "patch", "head", "options"]
     right = "relationship"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> PersonalRelationship:
         row = PersonalRelationship(employee=self.user, **self.checked(RelationshipSerializer))
-        return self.fresh(declare_relationship(row, at=timezone.now()), made=True)
+        return declare_relationship(row, at=timezone.now())
 
     def perform_update(self, serializer: BaseSerializer[PersonalRelationship]) -> None:
         declare_relationship(changed(serializer), at=timezone.now())

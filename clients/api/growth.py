@@ -1,20 +1,16 @@
 """Proactive acts and advocacy through the API; writes go through the services that pages call."""
 
-from typing import Any
-
 from django.utils import timezone
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting, changed
+from clients.api.attention import Making, changed
 from clients.filters import AdvocacyFilter, ProactiveActFilter
 from clients.models import Advocacy, ProactiveAct
 from clients.serializers.growth import AdvocacySerializer, ProactiveActSerializer
 from clients.services.growth import save_advocacy, save_proactive
 
 
-class ProactiveActs(Acting[ProactiveAct]):
+class ProactiveActs(Making[ProactiveAct]):
     """What we prevented, maintained or proposed to save before the client asked."""
 
     queryset = ProactiveAct.objects.select_related("client")
@@ -24,15 +20,15 @@ class ProactiveActs(Acting[ProactiveAct]):
     ordering_fields = ["acted_on", "updated_at"]
     right = "proactive"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> ProactiveAct:
         row = ProactiveAct(**self.checked(ProactiveActSerializer))
-        return self.fresh(save_proactive(row, by=self.user, at=timezone.now()), made=True)
+        return save_proactive(row, by=self.user, at=timezone.now())
 
     def perform_update(self, serializer: BaseSerializer[ProactiveAct]) -> None:
         save_proactive(changed(serializer), by=self.user, at=timezone.now())
 
 
-class AdvocacyOfClients(Acting[Advocacy]):
+class AdvocacyOfClients(Making[Advocacy]):
     """Clients who speak for us: a conference talk, an interview, a success story."""
 
     queryset = Advocacy.objects.select_related("client")
@@ -42,9 +38,9 @@ class AdvocacyOfClients(Acting[Advocacy]):
     ordering_fields = ["asked_on", "updated_at"]
     right = "advocacy"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> Advocacy:
         row = Advocacy(**self.checked(AdvocacySerializer))
-        return self.fresh(save_advocacy(row, by=self.user, at=timezone.now()), made=True)
+        return save_advocacy(row, by=self.user, at=timezone.now())
 
     def perform_update(self, serializer: BaseSerializer[Advocacy]) -> None:
         save_advocacy(changed(serializer), by=self.user, at=timezone.now())

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting, changed
+from clients.api.attention import Making, changed
 from clients.filters import NeedFilter
 from clients.models import Need
 from clients.models.need import NeedQuery
@@ -17,7 +17,7 @@ from clients.serializers.needs import NeedMove, NeedSerializer
 from clients.services.needs import change_need, move_need, note_need
 
 
-class Needs(Acting[Need]):
+class Needs(Making[Need]):
     """What a client will need next. One need of a client and a service line is open at a time."""
 
     queryset = Need.objects.select_related("client", "contact")
@@ -30,9 +30,8 @@ class Needs(Acting[Need]):
         shown: NeedQuery = rows.with_shown_value(self.user)
         return shown
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
-        row = note_need(Need(**self.checked(NeedSerializer)), by=self.user, on=timezone.localdate())
-        return self.fresh(row, made=True)
+    def make(self) -> Need:
+        return note_need(Need(**self.checked(NeedSerializer)), by=self.user, on=timezone.localdate())
 
     def perform_update(self, serializer: BaseSerializer[Need]) -> None:
         change_need(changed(serializer))

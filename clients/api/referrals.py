@@ -1,21 +1,17 @@
 """Who sent us a client, through the API."""
 
-from typing import Any
-
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting, changed
+from clients.api.attention import Making, changed
 from clients.filters import ReferralFilter
 from clients.models import Client, Referral
 from clients.serializers.referrals import ReferralSerializer
 from clients.services.referrals import save_referral
 
 
-class Referrals(Acting[Referral]):
+class Referrals(Making[Referral]):
     """A contact sent us a client: what it has brought since counts for an image client. A client is referred once."""
 
     queryset = Referral.objects.select_related("client")
@@ -25,10 +21,10 @@ class Referrals(Acting[Referral]):
     ordering_fields = ["referred_on", "updated_at"]
     right = "referral"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> Referral:
         row = Referral(**self.checked(ReferralSerializer))
         self._check_clients(row)
-        return self.fresh(save_referral(row, on=timezone.localdate()), made=True)
+        return save_referral(row, on=timezone.localdate())
 
     def perform_update(self, serializer: BaseSerializer[Referral]) -> None:
         row = changed(serializer)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting, changed
+from clients.api.attention import Making, changed
 from clients.filters import AbsenceFilter, ComplaintFilter, ExtraFilter, PraiseFilter
 from clients.models import Absence, Complaint, Extra, Praise
 from clients.serializers.treatment import (
@@ -27,7 +27,7 @@ from clients.services.feedback import change_complaint, log_complaint, log_prais
 from crm.access import Role
 
 
-class Complaints(Acting[Complaint]):
+class Complaints(Making[Complaint]):
     """What a client complained of; the promise of an answer is made with it, and kept when it is settled."""
 
     queryset = Complaint.objects.select_related("client", "promise")
@@ -37,18 +37,17 @@ class Complaints(Acting[Complaint]):
     ordering_fields = ["received_on", "severity", "updated_at"]
     right = "complaint"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> Complaint:
         fields = self.checked(ComplaintSerializer)
         due = fields.pop("answer_due_at", None)
-        row = log_complaint(Complaint(**fields), by=self.user, at=timezone.now(), answer_due_at=due)
-        return self.fresh(row, made=True)
+        return log_complaint(Complaint(**fields), by=self.user, at=timezone.now(), answer_due_at=due)
 
     def perform_update(self, serializer: BaseSerializer[Complaint]) -> None:
         row = changed(serializer)
         change_complaint(row, at=timezone.now())
 
 
-class PraiseOfClients(Acting[Praise]):
+class PraiseOfClients(Making[Praise]):
     """What a client praised, stored the same way."""
 
     queryset = Praise.objects.select_related("client")
@@ -58,12 +57,11 @@ class PraiseOfClients(Acting[Praise]):
     ordering_fields = ["received_on", "updated_at"]
     right = "complaint"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
-        row = log_praise(Praise(**self.checked(PraiseSerializer)), by=self.user)
-        return self.fresh(row, made=True)
+    def make(self) -> Praise:
+        return log_praise(Praise(**self.checked(PraiseSerializer)), by=self.user)
 
 
-class Extras(Acting[Extra]):
+class Extras(Making[Extra]):
     """More than the contract; it closes only after the client was told, and stands on the next invoice at 0.00."""
 
     queryset = Extra.objects.select_related("client")
@@ -73,9 +71,8 @@ class Extras(Acting[Extra]):
     ordering_fields = ["given_on", "updated_at"]
     right = "extra"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
-        row = give_extra(Extra(given_by=self.user, **self.checked(ExtraSerializer)), at=timezone.now())
-        return self.fresh(row, made=True)
+    def make(self) -> Extra:
+        return give_extra(Extra(given_by=self.user, **self.checked(ExtraSerializer)), at=timezone.now())
 
     def perform_update(self, serializer: BaseSerializer[Extra]) -> None:
         change_extra(changed(serializer))
@@ -88,7 +85,7 @@ class Extras(Acting[Extra]):
         return self.fresh(close_extra(row, on=self.checked(ExtraClosing).get("on", timezone.localdate())))
 
 
-class Absences(Acting[Absence]):
+class Absences(Making[Absence]):
     """Whole days away, with a deputy. Everybody sees that somebody is away, few see why."""
 
     queryset = Absence.objects.select_related("user", "deputy")
@@ -98,10 +95,10 @@ class Absences(Acting[Absence]):
     ordering_fields = ["from_on", "updated_at"]
     right = "absence"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> Absence:
         fields = {"user": self.user, **self.checked(AbsenceSerializer)}
         self._check_person(fields)
-        return self.fresh(save_absence(Absence(**fields)), made=True)
+        return save_absence(Absence(**fields))
 
     def perform_update(self, serializer: BaseSerializer[Absence]) -> None:
         self._check_person(serializer.validated_data)

@@ -9,7 +9,7 @@ from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import DirectChannelGrant, Inquiry, Interaction, PersonalRelationship
-from crm.api.filters import Ordering, RecordFilter
+from crm.api.filters import Ordering, PageFilter, RecordFilter
 from crm.models import User
 
 
@@ -98,10 +98,9 @@ class RelationshipFilter(RecordFilter):
         fields = {"client": ["exact"], "contact": ["exact"], "employee": ["exact"], "kind": ["exact"]}
 
 
-class HospitalityFilter(RecordFilter):
+class HospitalityFilter(PageFilter):
     """The register of social contacts and hospitality."""
 
-    updated_after = None
     search = filters.CharFilter(method="by_text", label=_("Client or reason"))
     kind = filters.ChoiceFilter(
         choices=[(kind.value, kind.label) for kind in Interaction.HOSTED], label=_("Kind"), empty_label=_("both")

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from clients.reports.quality import WORDS
+from crm.api.filters import PageFilter
 from crm.models import User
 
 
-class QualityFilter(filters.FilterSet):  # type: ignore[misc]
+class QualityFilter(PageFilter):
     search = filters.CharFilter(field_name="name", lookup_expr="unaccent__icontains", label=_("Client"))
     gap = filters.ChoiceFilter(
         choices=[(gap.value, words) for gap, words in WORDS.items()], method="by_gap", label=_("Gap")

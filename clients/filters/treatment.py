@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Complaint, Extra, Praise, Promise
 from clients.models.extra import EXPECTED_FROM
-from crm.api.filters import Ordering
+from crm.api.filters import Ordering, PageFilter
 from crm.models import User
 
 
@@ -19,7 +19,7 @@ def containing(text: str, *names: str) -> Q:
     return Q(*((f"{name}__unaccent__icontains", text) for name in ("client__name", *names)), _connector=Q.OR)
 
 
-class FeedbackListFilter(filters.FilterSet):  # type: ignore[misc]
+class FeedbackListFilter(PageFilter):
     search = filters.CharFilter(method="by_text", label=_("Client or words"))
     about = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("About whom"))
     is_public = filters.BooleanFilter(label=_("Public"))
@@ -49,7 +49,7 @@ class PraiseListFilter(FeedbackListFilter):
         fields = ()
 
 
-class ExtraListFilter(filters.FilterSet):  # type: ignore[misc]
+class ExtraListFilter(PageFilter):
     search = filters.CharFilter(method="by_text", label=_("Client or extra"))
     given_by = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Given by"))
     is_open = filters.BooleanFilter(field_name="closed_on", lookup_expr="isnull", label=_("Still open"))
@@ -70,7 +70,7 @@ class ExtraListFilter(filters.FilterSet):  # type: ignore[misc]
         return rows.filter(times__gte=EXPECTED_FROM) if often else rows.filter(times__lt=EXPECTED_FROM)
 
 
-class PromiseListFilter(filters.FilterSet):  # type: ignore[misc]
+class PromiseListFilter(PageFilter):
     search = filters.CharFilter(method="by_text", label=_("Client or promise"))
     made_by = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Made by"))
     source = filters.MultipleChoiceFilter(choices=Promise.Source.choices, label=_("Said in a"), widget=Checks)

@@ -11,6 +11,7 @@ from clients.forms.treatment import ForClient
 from clients.models import DirectChannelGrant, DistancePolicy, Inquiry, PersonalRelationship, ServiceLine
 from clients.services.inquiries import Ending
 from crm.models import User
+from crm.web.forms import offer
 
 
 class ForPerson(ForClient):
@@ -32,7 +33,7 @@ class GrantForm(ForPerson):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self._offer("employee", User.objects.working())
+        offer(self, "employee", User.objects.working())
 
 
 class KeepForm(forms.Form):
@@ -54,7 +55,7 @@ class InquiryForm(ForPerson):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
         for name in ("wanted", "owner"):
-            self._offer(name, User.objects.working())
+            offer(self, name, User.objects.working())
 
 
 class EndingForm(forms.Form):
@@ -63,12 +64,10 @@ class EndingForm(forms.Form):
         label=_("The answer"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
     minutes = forms.IntegerField(label=_("Minutes of free advice"), required=False, min_value=0, max_value=1440)
-    service_line = LineChoice(queryset=ServiceLine.objects.none(), label=_("Service line"), required=False)
+    service_line = LineChoice(
+        queryset=ServiceLine.objects.filter(is_active=True), label=_("Service line"), required=False
+    )
     sold = forms.DecimalField(label=_("Sold, net"), required=False, min_value=0, max_digits=14, decimal_places=2)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["service_line"].queryset = ServiceLine.objects.filter(is_active=True)  # type: ignore[attr-defined]
 
     @property
     def ending(self) -> Ending:
@@ -87,7 +86,7 @@ class RelationshipEndForm(forms.Form):
     ended_on = forms.DateField(label=_("Ended on"))
 
 
-class DistanceForm(forms.ModelForm):  # type: ignore[type-arg]
+class DistanceForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = DistancePolicy
         fields = ("gift_cap",)

@@ -15,6 +15,7 @@ from clients.models.firm import Tier
 from clients.services.clients import Duplicate, find_duplicates
 from crm.access import Role
 from crm.models import User
+from crm.web.forms import offer
 
 
 def keepers() -> Any:
@@ -63,9 +64,10 @@ class ClientForm(Checked, Versioned):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["account_manager"].queryset = self.fields["deputy"].queryset = keepers()  # type: ignore[attr-defined]
+        for name in ("account_manager", "deputy"):
+            offer(self, name, keepers())
         owners = User.objects.working().in_role(Role.PARTNER)
-        self.fields["executive_owner"].queryset = owners  # type: ignore[attr-defined]
+        offer(self, "executive_owner", owners)
         parent = self.fields["parent"]
         if isinstance(parent, ClientPick):
             parent.let(user)
@@ -132,7 +134,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["manager"].queryset = keepers()  # type: ignore[attr-defined]
+        offer(self, "manager", keepers())
 
 
 class DesignationForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
@@ -171,7 +173,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = User.objects.working()  # type: ignore[attr-defined]
+        offer(self, "user", User.objects.working())
         self.fields["from_on"].initial = today
 
 

@@ -12,6 +12,7 @@ from clients.forms.picks import ClientPick
 from clients.forms.versions import Versioned
 from clients.models import Contact, InfluenceEdge
 from crm.models import User
+from crm.web.forms import offer
 
 KEPT = timedelta(days=365)
 
@@ -42,7 +43,7 @@ class ContactForm(Versioned):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Contact.objects.filter(client=self.instance.client_id).exclude(pk=self.instance.pk or 0).here()
-        self.fields["listens_to"].queryset = others  # type: ignore[attr-defined]
+        offer(self, "listens_to", others)
         if self.instance.pk:
             self.fields["listens_to"].initial = list(self.instance.listens_to.values_list("speaker", flat=True))
 

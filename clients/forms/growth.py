@@ -10,6 +10,7 @@ from clients.forms.picks import ClientPick
 from clients.forms.treatment import ForClient
 from clients.models import Advocacy, ProactiveAct, ServiceLine
 from crm.models import User
+from crm.web.forms import offer
 
 
 class ProactiveForm(ForClient):
@@ -35,7 +36,7 @@ class ProactiveForm(ForClient):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self._offer("service_line", ServiceLine.objects.filter(is_active=True))
+        offer(self, "service_line", ServiceLine.objects.filter(is_active=True))
         self.fields["currency"].required = False
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick
+from clients.forms.picks import ClientPick, picked_client
 from clients.models import Client, Contact, Interaction
 from clients.services.interactions import warnings_of
 from crm.models import User
+from crm.web.forms import offer
 
 MOODS = [("", _("not noted")), (2, "+2"), (1, "+1"), (0, "0"), (-1, "−1"), (-2, "−2")]
 
@@ -54,20 +55,13 @@ class InteractionForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
         if isinstance(pick, ClientPick):
             pick.let(user)
         self.fields["occurred_at"].initial = now
-        self.fields["employees"].queryset = User.objects.working()  # type: ignore[attr-defined]
+        offer(self, "employees", User.objects.working())
         self.fields["employees"].initial = [user.pk]
-        self.fields["contacts"].queryset = self._people()  # type: ignore[attr-defined]
+        offer(self, "contacts", self._people())
 
     @property
     def picked(self) -> Client | None:
-        """The client as chosen so far, even while the rest of the form is empty."""
-        pick, typed = self.fields["client"], self["client"].value()
-        if not isinstance(pick, ClientPick) or not typed:
-            return None
-        try:
-            return typed if isinstance(typed, Client) else pick.pick(str(pick.prepare_value(typed)))
-        except forms.ValidationError:
-            return None
+        return picked_client(self)
 
     def _people(self) -> Any:
         return Contact.objects.filter(client=client).here() if (client := self.picked) else Contact.objects.none()

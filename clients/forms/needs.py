@@ -12,6 +12,7 @@ from clients.services.needs import neighbours_of
 from crm.access import may
 from crm.models import User
 from crm.web.formats import language
+from crm.web.forms import offer
 
 
 class LineChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class itself takes no index
@@ -32,7 +33,7 @@ class NeedForm(ForClient):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self._offer("service_line", ServiceLine.objects.filter(is_active=True))
+        offer(self, "service_line", ServiceLine.objects.filter(is_active=True))
         self.fields["currency"].required = False
         if not may(user, "value.amounts"):
             for name in ("value", "currency"):
@@ -57,5 +58,5 @@ class MentionForm(forms.Form):
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lines"].queryset = neighbours_of(client)  # type: ignore[attr-defined]
-        self.fields["contact"].queryset = Contact.objects.here().filter(client=client)  # type: ignore[attr-defined]
+        offer(self, "lines", neighbours_of(client))
+        offer(self, "contact", Contact.objects.here().filter(client=client))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Contact
 from clients.models.client import ClientQuery
 from crm.models import User
+from crm.web.forms import offer
 
 SUGGESTED = 8
 BY_ID = re.compile(r"#(\d{1,18})\s*$")
@@ -81,6 +82,19 @@ class ClientPick(forms.CharField):
         return [*readings, self.rows.filter(name__iexact=text), self.rows.filter(name__icontains=text)]
 
 
+def picked_client(form: forms.BaseForm) -> Client | None:
+    """The client as typed so far, even while the rest of the form is empty."""
+    pick = form.fields.get("client")
+    typed = form["client"].value() if isinstance(pick, ClientPick) else None
+    if not isinstance(pick, ClientPick) or not typed:
+        return None
+    try:
+        found: Client = typed if isinstance(typed, Client) else pick.pick(str(pick.prepare_value(typed)))
+    except forms.ValidationError:
+        return None
+    return found
+
+
 class ForPerson(forms.Form):
     """A client by typing, and one of their people once the client is known."""
 
@@ -92,16 +106,8 @@ class ForPerson(forms.Form):
         pick = self.fields["client"]
         if isinstance(pick, ClientPick):
             pick.let(user)
-        self.fields["contact"].queryset = self._people()  # type: ignore[attr-defined]
-
-    def _people(self) -> Any:
-        pick, typed = self.fields["client"], self["client"].value()
-        if not isinstance(pick, ClientPick) or not typed:
-            return Contact.objects.none()
-        try:
-            return Contact.objects.filter(client=pick.pick(str(pick.prepare_value(typed)))).here()
-        except forms.ValidationError:
-            return Contact.objects.none()
+        client = picked_client(self)
+        offer(self, "contact", Contact.objects.filter(client=client).here() if client else Contact.objects.none())
 
 
 def options_url(field: str) -> str:

@@ -11,6 +11,7 @@ from clients.forms.picks import ForPerson
 from clients.models import Interaction, Promise
 from clients.services.promises import end_of_day
 from crm.models import User
+from crm.web.forms import offer
 
 
 def moment_of(on: date, clock: time | None) -> datetime:
@@ -27,7 +28,7 @@ class PromiseForm(ForPerson):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self.fields["made_by"].queryset = User.objects.working()  # type: ignore[attr-defined]
+        offer(self, "made_by", User.objects.working())
         self.fields["made_by"].initial = user.pk
 
     @property

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import User
+from crm.web.forms import offer
 
 MORNING = time(7)
 
@@ -31,7 +32,7 @@ class DelegateForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = User.objects.working().exclude(pk=user.pk)  # type: ignore[attr-defined]
+        offer(self, "to", User.objects.working().exclude(pk=user.pk))
 
 
 class DismissForm(forms.Form):

@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick
-from clients.models import Absence, Client, Complaint, Contact, Extra, Praise
+from clients.forms.picks import ClientPick, picked_client
+from clients.models import Absence, Complaint, Contact, Extra, Praise
 from crm.access import Role, may
 from crm.models import User
+from crm.web.forms import offer
 
 
 class ForClient(forms.ModelForm):  # type: ignore[type-arg]
@@ -24,10 +25,10 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
         pick = self.fields.get("client")
         if isinstance(pick, ClientPick):
             pick.let(user)
-        self._offer("about", User.objects.working())
-        known = self.instance.client_id or self._picked()
+        offer(self, "about", User.objects.working())
+        known = self.instance.client_id or picked_client(self)
         if known or self.asks_person:
-            self._offer("contact", Contact.objects.filter(client=known).here())
+            offer(self, "contact", Contact.objects.filter(client=known).here())
         else:
             self.fields.pop("contact", None)
 
@@ -36,22 +37,6 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
         for name, value in self.cleaned_data.items():
             setattr(self.instance, name, value)
         return self.instance
-
-    def _picked(self) -> Client | None:
-        """The client as typed so far, even while the rest of the form is empty."""
-        pick = self.fields.get("client")
-        typed = self["client"].value() if isinstance(pick, ClientPick) else None
-        if not isinstance(pick, ClientPick) or not typed:
-            return None
-        try:
-            return typed if isinstance(typed, Client) else pick.pick(str(pick.prepare_value(typed)))
-        except forms.ValidationError:
-            return None
-
-    def _offer(self, name: str, rows: Any) -> None:
-        field = self.fields.get(name)
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = rows
 
     def _post_clean(self) -> None:
         """The service asks the model."""
@@ -121,6 +106,4 @@ class AbsenceForm(forms.ModelForm):  # type: ignore[type-arg]
         people = User.objects.working()
         mine = people if user.is_in(Role.PARTNER) else people.filter(pk=user.pk)
         for name, rows in (("user", mine), ("deputy", people)):
-            field = self.fields[name]
-            if isinstance(field, forms.ModelChoiceField):
-                field.queryset = rows
+            offer(self, name, rows)

@@ -93,3 +93,9 @@ class RecordFilter(FilterSet):  # type: ignore[misc]
         if found is django_filters.ModelMultipleChoiceFilter or found is ModelMultipleChoiceFilter:
             found = VisibleChoices
         return found, params
+
+
+class PageFilter(RecordFilter):
+    """Base of what a page alone narrows by: nobody asks there what changed since."""
+
+    updated_after = None

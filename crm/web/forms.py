@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_noop
@@ -33,6 +34,13 @@ AUTOCOMPLETE = {
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: a POST, even an empty one, and nothing else."""
     return request.POST if request.method == "POST" else None
+
+
+def offer(form: forms.BaseForm, name: str, rows: QuerySet[Any]) -> None:
+    """Lets a field choose among these rows; a field that the form does not have stays out."""
+    field = form.fields.get(name)
+    if isinstance(field, forms.ModelChoiceField):
+        field.queryset = rows
 
 
 def _input_mode(field: forms.Field) -> str:

@@ -1,20 +1,16 @@
 """Ideas through the API; every write goes through the service that pages call."""
 
-from typing import Any
-
 from django.utils import timezone
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from clients.api.attention import Acting, changed
+from clients.api.attention import Making, changed
 from loyalty.filters import IdeaFilter
 from loyalty.models import Idea
 from loyalty.serializers import IdeaSerializer
 from loyalty.services.ideas import save_idea
 
 
-class Ideas(Acting[Idea]):
+class Ideas(Making[Idea]):
     """Ideas for client orientation by touch point; `score` is 2 x usefulness - cost - difficulty, marks from 1 to 5."""
 
     queryset = Idea.objects.select_related("client")
@@ -24,9 +20,9 @@ class Ideas(Acting[Idea]):
     ordering_fields = ["score", "noted_on", "due_on", "updated_at"]
     right = "idea"
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> Idea:
         row = Idea(**self.checked(IdeaSerializer))
-        return self.fresh(save_idea(row, by=self.user, at=timezone.now()), made=True)
+        return save_idea(row, by=self.user, at=timezone.now())
 
     def perform_update(self, serializer: BaseSerializer[Idea]) -> None:
         save_idea(changed(serializer), by=self.user, at=timezone.now())

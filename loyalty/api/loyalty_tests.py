@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clients.api.attention import Acting
+from clients.api.attention import Making
 from clients.models import Client
 from crm.api.filters import RecordFilter
 from loyalty.models import LoyaltyTest
@@ -21,7 +21,7 @@ class LoyaltyTestFilter(RecordFilter):
         fields = {"client": ["exact"], "quarter_on": ["exact", "gte", "lte"]}
 
 
-class LoyaltyTests(Acting[LoyaltyTest]):
+class LoyaltyTests(Making[LoyaltyTest]):
     """What we know of a client, by quarter. `score` is 0..6; a question left out of a request keeps its answer."""
 
     queryset = LoyaltyTest.objects.with_score().select_related("client").prefetch_related("answers")
@@ -32,9 +32,9 @@ class LoyaltyTests(Acting[LoyaltyTest]):
     right = "loyalty_test"
     http_method_names = ["get", "head", "options", "post", "patch"]
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ARG002
+    def make(self) -> LoyaltyTest:
         fields = self.checked(LoyaltyTestSerializer)
-        return self.fresh(self._held(fields["client"], fields), made=True)
+        return self._held(fields["client"], fields)
 
     def update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         row = self.get_object()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.forms.picks import ClientPick
 from clients.forms.treatment import ForClient
 from crm.models import User
+from crm.web.forms import offer
 from loyalty.models import Idea
 
 
@@ -42,7 +43,7 @@ class IdeaForm(ForClient):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self._offer("owner", User.objects.working())
+        offer(self, "owner", User.objects.working())
 
 
 class SessionForm(forms.Form):

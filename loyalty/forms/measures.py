@@ -6,6 +6,7 @@ from django import forms
 
 from clients.models import ServiceLine
 from crm.models import User
+from crm.web.forms import offer
 from loyalty.models import RetentionMeasure
 
 
@@ -19,6 +20,4 @@ class MeasureForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         offered = {"owner": User.objects.working(), "service_line": ServiceLine.objects.filter(is_active=True)}
         for name, rows in offered.items():
-            field = self.fields[name]
-            if isinstance(field, forms.ModelChoiceField):
-                field.queryset = rows
+            offer(self, name, rows)
