@@ -23,6 +23,7 @@ from billing.models import (
 from billing.reports.approvals import waiting_count
 from billing.reports.booked import booked_time
 from billing.reports.dunning import chase_list
+from billing.services.hour_acts import awaiting_hour_acts
 from billing.services.service_acts import awaiting_acts
 from billing.views.touches import time_of_touches
 from clients.panels import Act, Panel, Place, register_act, register_panel, register_touch_acts
@@ -73,8 +74,9 @@ def bank_to_decide(user: User, _on: date) -> Badge | None:
 
 
 def acts_to_make(user: User, on: date) -> Badge | None:
-    """Services of Russian companies that no act confirms yet."""
+    """Services of Russian companies, and prepaid hours, that no act confirms yet."""
     n = awaiting_acts(Invoice.objects.visible_to(user), on=on).count()
+    n += awaiting_hour_acts(HourPackage.objects.visible_to(user), on=on).count()
     words = ngettext("%(n)s act to make", "%(n)s acts to make", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
 

@@ -1,4 +1,4 @@
-"""Acts of services of Russian companies: made from issued invoices, downloaded as paper or UPD, signed."""
+"""Acts of services of Russian companies: made from invoices and drawn hours, downloaded as paper or UPD, signed."""
 
 from typing import Any
 
@@ -16,17 +16,18 @@ from billing.documents.act_files import act_content
 from billing.filters.service_acts import ServiceActFilter
 from billing.models import ServiceAct, ServiceActFile
 from billing.serializers.service_acts import ServiceActSerializer, SignRequest, WithdrawRequest
+from billing.services.hour_acts import make_hour_act
 from billing.services.service_acts import make_act, sign_act, take_back_signature, withdraw_act
 
 
 class ServiceActs(ActingViewSet[ServiceAct]):
-    """One act for each invoice, unless it is taken back.
+    """One act for each invoice, unless it is taken back, and one for the hours drawn from a package until a day.
 
     409 `wrong_status`, `wrong_seller`, `already_done`, `nothing_rendered`.
     """
 
     queryset = ServiceAct.objects.select_related(
-        "invoice__client", "invoice__engagement", "seller", "signature", "withdrawal"
+        "invoice__client", "invoice__engagement", "package", "seller", "signature", "withdrawal"
     )
     serializer_class = ServiceActSerializer
     filterset_class = ServiceActFilter
@@ -34,7 +35,11 @@ class ServiceActs(ActingViewSet[ServiceAct]):
     right = "service_act"
 
     def make(self, fields: dict[str, Any]) -> ServiceAct:
-        return make_act(fields["invoice"], acted_on=fields["acted_on"], by=self.user, at=self.now)
+        """Of what was named; hours stand on the invoice that sold them. 409 `not_ready` before that is issued."""
+        said = {"acted_on": fields["acted_on"], "by": self.user, "at": self.now}
+        return (
+            make_hour_act(fields["package"], **said) if fields.get("package") else make_act(fields["invoice"], **said)
+        )
 
     @extend_schema(request=SignRequest, responses=ServiceActSerializer)
     @action(detail=True, methods=["post"])

@@ -118,6 +118,7 @@ def upd_of(act: ServiceAct) -> Upd:
     """What the document states, from an invoice whose parties and lines are frozen."""
     invoice = act.invoice
     seller, issued_on = invoice.seller_frozen, invoice.issued_on or act.acted_on
+    rendered_from, rendered_to = act.period
     last, first, middle = read_name(str(seller.get("director_name") or seller.get("name"))) or ("", "", "")
     return Upd(
         number=act.number,
@@ -127,8 +128,8 @@ def upd_of(act: ServiceAct) -> Upd:
         signer=Signer(post_of(seller), last, first, middle),
         currency=invoice.currency,
         rows=rows_of(act),
-        supply_from=invoice.supply_from or issued_on,
-        supply_to=invoice.supply_to or issued_on,
+        supply_from=rendered_from or issued_on,
+        supply_to=rendered_to or issued_on,
         basis=(invoice.number, issued_on),
         made_at=timezone.localtime(act.created_at),
         uid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{invoice.content_sha256} {act.number}")),

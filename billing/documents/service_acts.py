@@ -104,9 +104,12 @@ def _facts(act: ServiceAct) -> Iterator[tuple[str, str]]:
     if invoice.engagement:
         yield "Основание", invoice.engagement.name
     issued = f" от {_day(invoice.issued_on)}" if invoice.issued_on else ""
-    yield "Счёт", f"№ {invoice.number}{issued}"
-    if invoice.supply_from and invoice.supply_to:
-        yield "Период оказания услуг", f"{_day(invoice.supply_from)} – {_day(invoice.supply_to)}"
+    yield "Счёт на аванс" if act.package_id else "Счёт", f"№ {invoice.number}{issued}"
+    first, last = act.period
+    if first and last:
+        yield "Период оказания услуг", f"{_day(first)} – {_day(last)}"
+    if act.package:
+        yield "Подробный отчёт", f"отчёт об использованных часах, «{act.package.name}»"
 
 
 def _row(place: int, row: ActRow, currency: str) -> tuple[str, ...]:

@@ -116,6 +116,11 @@ class LedgerQuery(Query["LedgerRow"]):
     def unreversed_draws(self) -> Self:
         return self.filter(kind=LedgerRow.Kind.DRAW, reversal=None)
 
+    def of_work(self, *, on: date) -> Self:
+        """Draws until a day, what takes them back, and corrections that give drawn hours back."""
+        given_back = Q(kind="adjustment", minutes__gt=0)
+        return self.filter(Q(kind="draw") | Q(reverses__kind="draw") | given_back, occurred_on__lte=on)
+
     def on_issued_statement(self) -> Self:
         """What the client has read on a statement of its day, issued after the row was written."""
         return self.filter(

@@ -11,10 +11,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
+from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from billing.models.series import Series
 from clients.models import Seller
-from crm.db import Query, Record, append_only, audited
+from crm.db import MinutesField, Query, Record, append_only, audited
 from crm.db.triggers import audit_trail
 
 if TYPE_CHECKING:
@@ -30,8 +31,24 @@ IF NOT EXISTS (
     RAISE EXCEPTION 'An act confirms an issued invoice of its own company, in a series for acts.';
 END IF;
 PERFORM 1 FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;
-IF EXISTS (
-    SELECT FROM billing_serviceact a WHERE a.invoice_id = NEW.invoice_id
+IF NEW.package_id IS NOT NULL THEN
+    IF NOT EXISTS (SELECT FROM billing_hourpackage p JOIN billing_invoiceline l ON l.id = p.invoice_line_id
+                   WHERE p.id = NEW.package_id AND l.invoice_id = NEW.invoice_id) THEN
+        RAISE EXCEPTION 'An act of hours stands on the invoice that sold them.';
+    END IF;
+    IF NEW.minutes + (
+        SELECT COALESCE(SUM(a.minutes), 0) FROM billing_serviceact a WHERE a.package_id = NEW.package_id
+        AND NOT EXISTS (SELECT FROM billing_serviceactwithdrawal w WHERE w.act_id = a.id)
+    ) > (
+        SELECT COALESCE(-SUM(r.minutes), 0) FROM billing_ledgerrow r
+        LEFT JOIN billing_ledgerrow o ON o.id = r.reverses_id JOIN billing_hourpackage p ON p.account_id = r.account_id
+        WHERE p.id = NEW.package_id AND (COALESCE(o.kind, r.kind) = 'draw' OR r.kind = 'adjustment' AND r.minutes > 0)
+    ) THEN
+        RAISE EXCEPTION 'An act confirms no more hours than were drawn.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'act_of_drawn_hours';
+    END IF;
+ELSIF EXISTS (
+    SELECT FROM billing_serviceact a WHERE a.invoice_id = NEW.invoice_id AND a.package_id IS NULL
     AND NOT EXISTS (SELECT FROM billing_serviceactwithdrawal w WHERE w.act_id = a.id)
 ) THEN
     RAISE EXCEPTION 'This invoice has its act already.'
@@ -50,6 +67,10 @@ OF_ACT = "(SELECT seller_id FROM billing_serviceact WHERE id = NEW.act_id)"
 
 def already_acted() -> ValidationError:
     return ValidationError(_("This invoice has its act already."), code="already_done")
+
+
+def not_drawn() -> ValidationError:
+    return ValidationError(_("Acts confirm more hours than were drawn: take the last one back."), code="wrong_status")
 
 
 def already_signed() -> ValidationError:
@@ -79,7 +100,10 @@ class ServiceActQuery(Query["ServiceAct"]):
 
 
 class ServiceAct(models.Model):
-    """What it states is written when it is made: a credit note that comes later changes neither it nor its files."""
+    """Confirms an invoice, or hours drawn from a package, on the invoice that sold them. `minutes` are of the latter.
+
+    What it states is written when it is made: a credit note that comes later changes neither it nor its files.
+    """
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="service_acts", verbose_name=_("invoice"))
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+", verbose_name=_("own company"))
@@ -87,6 +111,12 @@ class ServiceAct(models.Model):
     number = models.CharField(_("number"), max_length=40)
     sequence = models.PositiveIntegerField(editable=False)
     acted_on = models.DateField(_("dated"))
+    package = models.ForeignKey(
+        HourPackage, models.PROTECT, null=True, blank=True, related_name="service_acts", verbose_name=_("hour package")
+    )
+    minutes = MinutesField(_("hours confirmed"), default=0)
+    rendered_from_on = models.DateField(null=True, editable=False)
+    rendered_to_on = models.DateField(null=True, editable=False)
     rows = models.JSONField(default=list, editable=False)
     content_sha256 = models.CharField(max_length=64, default="", editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
@@ -95,6 +125,7 @@ class ServiceAct(models.Model):
     trigger_errors: ClassVar[Mapping[str, ValidationError]] = {
         CONSTRAINT: documents_locked(),
         "one_standing_act": already_acted(),
+        "act_of_drawn_hours": not_drawn(),
     }
 
     objects = ServiceActQuery.as_manager()
@@ -106,6 +137,12 @@ class ServiceAct(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["series", "number"], name="act_number_once", violation_error_message=_("This number is taken.")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(package=None, minutes=0, rendered_from_on=None, rendered_to_on=None)
+                | models.Q(package__isnull=False, minutes__gt=0, rendered_to_on__gte=models.F("rendered_from_on")),
+                name="act_of_hours_names_period",
+                violation_error_message=_("An act of prepaid hours names how many, and of which days."),
             ),
         ]
         triggers = [
@@ -122,6 +159,13 @@ class ServiceAct(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def period(self) -> tuple[date | None, date | None]:
+        """First and last day of what was rendered: of the hours, or of the invoice."""
+        if self.package_id:
+            return self.rendered_from_on, self.rendered_to_on
+        return self.invoice.supply_from, self.invoice.supply_to
 
 
 class ServiceActWithdrawal(models.Model):

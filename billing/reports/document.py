@@ -85,13 +85,13 @@ def _act(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
     if invoice.seller.country != WRITTEN_IN or invoice.kind != Invoice.Kind.INVOICE:
         return {"has_acts": False}
     acts = ServiceAct.objects.filter(invoice=invoice).order_by("pk")
-    acts = acts.select_related("invoice__client", "seller", "signature", "withdrawal")
-    found = acts.standing().first()
+    acts = acts.select_related("invoice__client", "package", "seller", "signature", "withdrawal")
+    found = acts.standing().filter(package=None).first()
     waiting = Invoice.objects.filter(pk=invoice.pk)
     return {
         "has_acts": True,
         "act": found,
-        "earlier_acts": acts.exclude(withdrawal=None),
+        "other_acts": acts.exclude(package=None, withdrawal=None),
         "upd_missing": list(missing_for_upd(found)) if found else [],
         "credited_since": found is not None and _is_credited_since(invoice, found.created_at),
         "upd_schema": bool(settings.UPD_SCHEMA),

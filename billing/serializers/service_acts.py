@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from billing.models import Invoice, ServiceAct
+from billing.models import HourPackage, Invoice, ServiceAct
 from crm.api.fields import MomentField, VisibleRelation
 from crm.api.serializers import RecordSerializer
 
 
 class ServiceActSerializer(RecordSerializer[ServiceAct]):
-    """The act of an issued invoice, never changed; `signed_on` is null while the client has not signed."""
+    """The act of an issued invoice, or of hours drawn from a package until `acted_on`; never changed.
 
-    invoice = VisibleRelation(queryset=Invoice.objects.issued())
+    Name one of the two; the invoice of hours is the one that sold them. `signed_on` is null until the client signs.
+    """
+
+    invoice = VisibleRelation(queryset=Invoice.objects.issued(), required=False)
+    package = VisibleRelation(queryset=HourPackage.objects.all(), required=False, allow_null=True)
     client = serializers.IntegerField(source="invoice.client_id", read_only=True)
     signed_on = serializers.DateField(source="signature.signed_on", read_only=True, default=None)
     signed_by = serializers.CharField(source="signature.signed_by", read_only=True, default="")
@@ -25,6 +30,10 @@ class ServiceActSerializer(RecordSerializer[ServiceAct]):
         fields = [
             "id",
             "invoice",
+            "package",
+            "minutes",
+            "rendered_from_on",
+            "rendered_to_on",
             "client",
             "seller",
             "number",
@@ -37,10 +46,20 @@ class ServiceActSerializer(RecordSerializer[ServiceAct]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["seller", "number", "made_by", "created_at"]
+        read_only_fields = [
+            "minutes",
+            "rendered_from_on",
+            "rendered_to_on",
+            "seller",
+            "number",
+            "made_by",
+            "created_at",
+        ]
 
     def validate(self, attrs: Any) -> Any:
-        """The service asks the rest, which depends on the invoice."""
+        """The services ask the rest, which depends on what is confirmed."""
+        if bool(attrs.get("invoice")) == bool(attrs.get("package")):
+            raise serializers.ValidationError({"invoice": _("Name an invoice or a package.")}, code="required")
         return attrs
 
 

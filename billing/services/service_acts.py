@@ -1,9 +1,10 @@
 """Making acts of services: one for each invoice of a Russian company, numbered in the order of their days."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,7 +12,15 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, InvoiceLine, Series, ServiceAct, ServiceActSignature, ServiceActWithdrawal
+from billing.models import (
+    HourPackage,
+    Invoice,
+    InvoiceLine,
+    Series,
+    ServiceAct,
+    ServiceActSignature,
+    ServiceActWithdrawal,
+)
 from billing.models.invoices import InvoiceQuery
 from billing.models.service_acts import WRITTEN_IN, already_acted, already_signed
 from billing.rules.service_acts import ActRefusedError, ActRow, act_rows
@@ -31,11 +40,20 @@ AHEAD = (KINDS.PACKAGE, KINDS.ADVANCE, KINDS.SET_OFF)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Made[T]:
     """What came of many acts at once: those that were made, and why the others were not."""
 
     acts: list[ServiceAct]
-    refused: list[tuple[Invoice, ValidationError]]
+    refused: list[tuple[T, ValidationError]]
+
+
+class Hours(NamedTuple):
+    """The hours that an act confirms, and the days in which they were drawn."""
+
+    package: HourPackage
+    minutes: int
+    rendered_from_on: date
+    rendered_to_on: date
 
 
 def awaiting_acts(rows: InvoiceQuery, *, on: date) -> InvoiceQuery:
@@ -44,7 +62,7 @@ def awaiting_acts(rows: InvoiceQuery, *, on: date) -> InvoiceQuery:
     services = lines.exclude(kind__in=AHEAD)
     found = rows.standing().filter(seller__country=WRITTEN_IN, supply_to__lte=on)
     found = found.filter(Q(seller__acts_since_on=None) | Q(supply_to__gte=F("seller__acts_since_on")))
-    acts = ServiceAct.objects.standing().filter(invoice=OuterRef("pk"))
+    acts = ServiceAct.objects.standing().filter(invoice=OuterRef("pk"), package=None)
     return found.filter(~Exists(acts), Exists(services)).order_by("supply_to", "issued_on", "sequence")
 
 
@@ -100,25 +118,44 @@ def usual_day(invoices: Sequence[Invoice], *, on: date) -> date:
 def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> ServiceAct:
     """The act of an issued invoice, under the next number of its series.
 
-    ValidationError: `wrong_status` for a draft or credit note, `wrong_seller`, `already_done`, `nothing_rendered`,
+    ValidationError `wrong_status` for a draft or credit note, `wrong_seller`, `already_done`, `nothing_rendered`,
     `too_early` and `too_late` at `acted_on`, `period_locked`, `series_missing`, `number_order`.
     """
+    held = lock_for_act(invoice, acted_on=acted_on, today=timezone.localdate(at))
+    return write_act(held, rows=_stated(held, acted_on=acted_on), acted_on=acted_on, by=by, at=at)
+
+
+def lock_for_act(invoice: Invoice, *, acted_on: date, today: date) -> Invoice:
+    """The invoice, locked, of a company that writes acts; the day is neither locked nor to come."""
     check_documents_open(invoice.seller, on=acted_on)
     held = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("seller").get(pk=invoice.pk)
-    rows = as_json(_stated(held, acted_on=acted_on, today=timezone.localdate(at)))
-    numbered = take_number(series_of(held.seller, Series.Kind.ACT), on=acted_on)
+    if held.status != Invoice.Status.ISSUED or held.kind != Invoice.Kind.INVOICE:
+        raise ValidationError(_("Only an issued invoice is confirmed by an act."), code="wrong_status")
+    if held.seller.country != WRITTEN_IN:
+        raise ValidationError(_("Only own companies in Russia write acts."), code="wrong_seller")
+    if acted_on > today:
+        raise _at("acted_on", _("This day is yet to come."), "too_late")
+    return held
+
+
+def write_act(
+    invoice: Invoice, *, rows: Sequence[ActRow], acted_on: date, by: User, at: datetime, hours: Hours | None = None
+) -> ServiceAct:
+    """Writes an act under the next number of its series, of prepaid hours where they are named."""
+    numbered, kept = take_number(series_of(invoice.seller, Series.Kind.ACT), on=acted_on), as_json(rows)
     with worded():
         act = ServiceAct.objects.create(
-            invoice=held,
-            seller=held.seller,
+            invoice=invoice,
+            seller=invoice.seller,
             series=numbered.series,
             number=numbered.number,
             sequence=numbered.sequence,
             acted_on=acted_on,
-            rows=rows,
-            content_sha256=sha256_of({"invoice": held.content_sha256, "number": numbered.number, "rows": rows}),
+            rows=kept,
+            content_sha256=sha256_of({"invoice": invoice.content_sha256, "number": numbered.number, "rows": kept}),
             made_by=by,
             created_at=at,
+            **(hours._asdict() if hours else {}),
         )
     enqueue("billing.tasks.keep_act_files", act.pk)
     return act
@@ -144,14 +181,18 @@ def withdraw_act(act: ServiceAct, *, reason: str, on: date, by: User, at: dateti
         )
 
 
-def make_acts(invoices: Iterable[Invoice], *, acted_on: date, by: User, at: datetime) -> Made:
+def make_acts(invoices: Iterable[Invoice], *, acted_on: date, by: User, at: datetime) -> Made[Invoice]:
     """The acts of many invoices on one day; each is made or refused by itself."""
-    made = Made([], [])
-    for invoice in invoices:
+    return make_each(invoices, lambda invoice: make_act(invoice, acted_on=acted_on, by=by, at=at))
+
+
+def make_each[T](subjects: Iterable[T], make: Callable[[T], ServiceAct]) -> Made[T]:
+    made = Made[T]([], [])
+    for subject in subjects:
         try:
-            made.acts.append(make_act(invoice, acted_on=acted_on, by=by, at=at))
+            made.acts.append(make(subject))
         except ValidationError as refused:
-            made.refused.append((invoice, refused))
+            made.refused.append((subject, refused))
     return made
 
 
@@ -177,18 +218,12 @@ def take_back_signature(act: ServiceAct) -> None:
         raise ValidationError(_("No signature is recorded."), code="already_done")
 
 
-def _stated(invoice: Invoice, *, acted_on: date, today: date) -> list[ActRow]:
+def _stated(invoice: Invoice, *, acted_on: date) -> list[ActRow]:
     """The rows of an act that may be made."""
-    if invoice.status != Invoice.Status.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
-        raise ValidationError(_("Only an issued invoice is confirmed by an act."), code="wrong_status")
-    if invoice.seller.country != WRITTEN_IN:
-        raise ValidationError(_("Only own companies in Russia write acts."), code="wrong_seller")
-    if ServiceAct.objects.standing().filter(invoice=invoice).exists():
+    if ServiceAct.objects.standing().filter(invoice=invoice, package=None).exists():
         raise already_acted()
     if invoice.supply_to and acted_on < invoice.supply_to:
         raise _at("acted_on", _("The service is rendered only on a later day."), "too_early")
-    if acted_on > today:
-        raise _at("acted_on", _("This day is yet to come."), "too_late")
     try:
         return rows_to_state(invoice)
     except ActRefusedError as refused:

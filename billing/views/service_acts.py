@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.documents.act_files import act_content
 from billing.filters.service_acts import ServiceActListFilter
 from billing.forms.service_acts import ActsForm, SignForm, WithdrawForm
-from billing.models import Invoice, ServiceAct, ServiceActFile
-from billing.models.invoices import InvoiceQuery
+from billing.models import HourPackage, Invoice, ServiceAct, ServiceActFile
+from billing.services.hour_acts import awaiting_hour_acts, make_hour_acts
 from billing.services.service_acts import (
     awaiting_acts,
     make_acts,
@@ -46,16 +46,17 @@ def service_act_list(request: SignedIn) -> HttpResponse:
 @require_POST
 @requires("service_act.change")
 def service_acts_make(request: SignedIn) -> HttpResponse:
-    """Makes an act of each invoice that is ticked; those that were refused are named with the reason."""
-    form = ActsForm(request.POST, invoices=_waiting(request))
+    """Makes an act of each invoice and package that is ticked; those that were refused are named with the reason."""
+    form = ActsForm(request.POST, **_waiting(request))
     if not form.is_valid():
         return respond_422(request, PAGE, _context(request, form=form), fragment="work")
-    chosen, acted_on = form.cleaned_data["invoice"], form.cleaned_data["acted_on"]
-    made = make_acts(chosen, acted_on=acted_on, by=request.user, at=timezone.now())
-    if made.refused:
-        told = _context(request, form=form, refused=made.refused, made=len(made.acts))
-        return respond_422(request, PAGE, told, fragment="work")
-    flash(request, ngettext("%(n)s act is made.", "%(n)s acts are made.", len(made.acts)) % {"n": len(made.acts)})
+    said, at = form.cleaned_data, timezone.now()
+    of_invoices = make_acts(said["invoice"], acted_on=said["acted_on"], by=request.user, at=at)
+    of_hours = make_hour_acts(said["package"], acted_on=said["acted_on"], by=request.user, at=at)
+    n = len(of_invoices.acts) + len(of_hours.acts)
+    if refused := [*of_invoices.refused, *of_hours.refused]:
+        return respond_422(request, PAGE, _context(request, form=form, refused=refused, made=n), fragment="work")
+    flash(request, ngettext("%(n)s act is made.", "%(n)s acts are made.", n) % {"n": n})
     return redirect("billing:service_act_list")
 
 
@@ -125,25 +126,31 @@ def service_act_unsign(request: SignedIn, pk: int) -> HttpResponse:
 
 def _act(request: SignedIn, pk: int) -> ServiceAct:
     rows = ServiceAct.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("invoice__client", "invoice__engagement", "seller"), pk=pk)
+    return get_object_or_404(rows.select_related("invoice__client", "invoice__engagement", "package", "seller"), pk=pk)
 
 
-def _waiting(request: SignedIn) -> InvoiceQuery:
-    return awaiting_acts(Invoice.objects.visible_to(request.user), on=timezone.localdate())
+def _waiting(request: SignedIn) -> dict[str, Any]:
+    """What the form offers: rendered services, and hours drawn until today, without an act."""
+    on = timezone.localdate()
+    return {
+        "invoices": awaiting_acts(Invoice.objects.visible_to(request.user), on=on),
+        "packages": awaiting_hour_acts(HourPackage.objects.visible_to(request.user), on=on),
+    }
 
 
 def _context(request: SignedIn, **more: Any) -> dict[str, Any]:
     acts = ServiceAct.objects.visible_to(request.user).select_related(
-        "invoice__client", "seller", "signature", "withdrawal"
+        "invoice__client", "package", "seller", "signature", "withdrawal"
     )
     filtered = ServiceActListFilter(request.GET, queryset=acts, request=request)
-    waiting = list(_waiting(request).select_related("client", "seller")[: SHOWN + 1])
-    today = timezone.localdate()
-    fresh = ActsForm(invoices=_waiting(request), initial={"acted_on": usual_day(waiting[:SHOWN], on=today)})
+    waiting, today = _waiting(request), timezone.localdate()
+    rows, packages = (list(found.select_related("client", "seller")[: SHOWN + 1]) for found in waiting.values())
+    fresh = ActsForm(**waiting, initial={"acted_on": usual_day(rows[:SHOWN], on=today)})
     form = more.pop("form", fresh)
     return {
-        "waiting": [(invoice, form.ticks(invoice)) for invoice in waiting[:SHOWN]],
-        "is_cut": len(waiting) > SHOWN,
+        "waiting": [(invoice, form.ticks("invoice", invoice)) for invoice in rows[:SHOWN]],
+        "packages": [(package, form.ticks("package", package)) for package in packages[:SHOWN]],
+        "is_cut": len(rows) > SHOWN,
         "form": form,
         "filter": filtered,
         "page": paginate(request, filtered.qs if filtered.is_valid() else acts.none()),

@@ -45,9 +45,9 @@ def test_finance_makes_the_acts_of_all_that_waits_in_one_go(cast: Cast) -> None:
 
 def test_what_was_chosen_and_typed_stays_when_it_is_refused(cast: Cast) -> None:
     invoice, browser = rendered(), browser_of(cast.finance)
-    nothing = browser.post(f"{LIST}make/", {"acted_on": "2026-99-99"})
+    nothing = browser.post(f"{LIST}make/", {"acted_on": "2026-01-31"})
     assert nothing.status_code == 422
-    assert "Choose at least one invoice." in nothing.content.decode()
+    assert "Choose at least one row." in nothing.content.decode()
     tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
     other = rendered()
     refused = browser.post(f"{LIST}make/", {"invoice": [invoice.pk], "acted_on": tomorrow})
