@@ -15,6 +15,7 @@ from clients.models import (
     Interaction,
     Need,
     ProactiveAct,
+    ScopeRequest,
     ServiceLine,
 )
 from clients.models.firm import Tier
@@ -84,6 +85,21 @@ PROACTIVE = Table(
         Column("currency", _("Currency")),
         Column("client_told_at", _("Client told"), Kind.MOMENT),
         Column("use", _("Used as"), Kind.CHOICE, choices=dict(ProactiveAct.Use.choices)),
+        Column("logged_by", _("Noted by"), source="logged_by__username"),
+    ],
+)
+SCOPE = Table(
+    "scope-requests",
+    _("Scope requests"),
+    [
+        Column("asked_on", _("Asked on"), Kind.DATE),
+        Column("client", _("Client"), source="client__name"),
+        Column("what", _("What they ask for")),
+        Column("in_contract", _("In the contract"), Kind.BOOLEAN),
+        Column("estimated_minutes", _("Estimated minutes"), Kind.INTEGER),
+        Column("answer", _("Answer"), Kind.CHOICE, choices=dict(ScopeRequest.Answer.choices)),
+        Column("answered_by", _("Answered by"), source="answered_by__username"),
+        Column("reason", _("Reason")),
         Column("logged_by", _("Noted by"), source="logged_by__username"),
     ],
 )

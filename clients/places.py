@@ -12,11 +12,13 @@ from clients.models import (
     Contact,
     DirectChannelGrant,
     Extra,
+    FirstOrder,
     Inquiry,
     KeyClientDesignation,
     Praise,
     Promise,
     Referral,
+    ScopeRequest,
     Seller,
     TierPolicy,
 )
@@ -46,6 +48,16 @@ register_setting(
         "distance.change",
     )
 )
+register_setting(
+    Setting(
+        "care",
+        _("Care"),
+        _("The honour target of promises, the plan after a first order, when to set the boundary."),
+        "heart-handshake",
+        "clients:care_edit",
+        "care.change",
+    )
+)
 register_history(
     Client,
     right="client.see",
@@ -66,4 +78,6 @@ register_history(Praise, right="complaint.see")
 register_history(Extra, right="extra.see", hidden={"cost": "value.amounts"})
 register_history(DirectChannelGrant, right="channel.see")
 register_history(Inquiry, right="inquiry.see")
+register_history(FirstOrder, right="task.see")
+register_history(ScopeRequest, right="scope.see")
 register_history(Absence, right="absence.see", hidden={"reason": "user.change", "note": "user.change"})

@@ -10,6 +10,8 @@ from django.utils.translation import ngettext
 from clients.models import Task
 from clients.panels import Panel, Place, register_panel
 from clients.reports.kinds import OTHER, Kind, register_kind
+from clients.rules.first_order import Step
+from clients.services.first_orders import register_step_page
 from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, Section, register
@@ -44,6 +46,7 @@ def register_places() -> None:
         _place("calculators", _("Calculators"), "calculator", "calculators", PARTNER, MANAGER),
     )
     register_panels()
+    register_step_page(Step.LOYALTY, "loyalty:test_edit", "loyalty_test.change")
     register_settings()
     register_kind(
         Kind("loyalty_test", OTHER, _("Hold the test"), "clipboard-check"),

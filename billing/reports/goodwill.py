@@ -20,7 +20,8 @@ from billing.services.currencies import base_currency
 from billing.services.follow_up import Allowance, allowance_for
 from billing.services.goodwill import Worth, budget_of, pattern_of, worth_of
 from billing.services.serving_costs import Rates
-from clients.models import Client, ClientFigure, Complaint, ServiceLine
+from clients.models import CarePolicy, Client, ClientFigure, Complaint, ServiceLine
+from clients.services.boundaries import unpaid_lately
 from crm.access import may
 from crm.models import User
 from crm.money import round_half_up
@@ -57,11 +58,18 @@ class Sides:
     revenue: Decimal | None
     allowance: Allowance | None
     refused: int
+    unpaid_requests: int
+    policy: CarePolicy
     shows_cost: bool
 
     @property
     def is_over(self) -> bool:
         return not self.budget.holds(self.entry.charged_minutes)
+
+    @property
+    def crosses_boundary(self) -> bool:
+        """Whether the client asks for more than the contract so often that somebody should say what is included."""
+        return self.unpaid_requests >= self.policy.boundary_requests
 
 
 def sides_of(entry: TimeEntry, *, user: User) -> Sides:
@@ -86,6 +94,8 @@ def sides_of(entry: TimeEntry, *, user: User) -> Sides:
         revenue=figures.revenue_12m if figures and sees_money else None,
         allowance=allowance_for(client, entry.engagement, on=on),
         refused=GoodwillDecision.objects.filter(client=client, outcome="refused").count(),
+        unpaid_requests=unpaid_lately(client, on=on),
+        policy=CarePolicy.read(),
         shows_cost=may(user, "cost.see"),
     )
 

@@ -11,6 +11,8 @@ from billing.rules.document_words import words_in
 from billing.rules.retainers import checkpoint_days
 from billing.services.retainers import term_of
 from clients.models import Promise
+from clients.rules.first_order import Step
+from clients.services.first_orders import settle_steps
 from clients.services.promises import end_of_day, keep_promise, make_promise
 from crm.access import Role
 from crm.db import worded
@@ -78,6 +80,7 @@ def finish_checkpoint(
         row.save()
     if row.promise and row.promise.kept_at is None:
         keep_promise(row.promise, kept_at=done_at, at=at)
+    settle_steps(row.retainer.client, [Step.CHECKPOINT], at=at, by=by)
     return row
 
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Engagement, HourPackage, Offer, OfferItem, OfferSignature, Series, SignatureFile
 from billing.rules.document_words import words_in
 from billing.services.engagements import open_engagement
+from billing.services.first_orders import note_order
 from billing.services.frozen import sha256_of
 from billing.services.notices import bill_announced, lock_unannounced
 from billing.services.offer_documents import canonical_offer
@@ -205,13 +206,10 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
         row.signed_minutes = row.estimated_minutes
     row.save()
     _links(row).filter(used_at=None).update(used_at=at)
-    if not accepted:
-        _restore(family)
-    elif row.hour_package:
-        _deliver_hours(row, row.hour_package, signer, at=at)
+    if accepted:
+        _take_effect(row, family, signer, at=at)
     else:
-        _engage(row, family, on=timezone.localdate(at))
-        bill_announced(row)
+        _restore(family)
     enqueue("billing.tasks.refresh_money_figures", row.client_id)
     _tell(row, at=at)
     return row
@@ -303,6 +301,16 @@ def _locked_family(offer: Offer) -> list[Offer]:
     """All versions, the newest first, locked by the first one, so that two acts on one offer never cross."""
     list(Offer.objects.filter(pk=offer.family_id).locked())
     return list(Offer.objects.family_of(offer).select_for_update(of=("self",), no_key=True))
+
+
+def _take_effect(offer: Offer, family: Iterable[Offer], signer: Signer, *, at: datetime) -> None:
+    """What an acceptance begins: hours on their package, or work; and the plan of a client who never ordered before."""
+    if offer.hour_package:
+        _deliver_hours(offer, offer.hour_package, signer, at=at)
+    else:
+        _engage(offer, family, on=timezone.localdate(at))
+        bill_announced(offer)
+    note_order(offer, at=at)
 
 
 def _engage(offer: Offer, family: Iterable[Offer], *, on: date) -> None:

@@ -16,6 +16,7 @@ from billing.services.agreed_drafts import draft_package_invoice, draft_top_up
 from billing.services.alerts import rearm_alerts
 from billing.services.drafts import delete_draft, remove_line
 from billing.services.figures import refresh_hours
+from billing.services.first_orders import note_order
 from billing.services.waiting import cover_waiting, lock_waiting
 from clients.models import ServiceLine
 from crm.db import worded
@@ -75,6 +76,7 @@ def sell_package(
     sold = buy_package(package, service_lines=service_lines, by=by, on=on, at=at)
     if sold.kind == HourPackage.Kind.PAID and sold.price:
         sold.invoice_line = draft_package_invoice(sold, by=by, on=on).lines.get(kind="package")
+        note_order(sold, at=at)
     return sold
 
 

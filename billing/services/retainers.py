@@ -15,6 +15,7 @@ from billing.rules.comparison import ANNUAL_RATE, Comparison, RetainerTerms, com
 from billing.rules.retainers import BillIn, Period, Term, list_periods, term_allowance, terms_in
 from billing.services import ledger
 from billing.services.fee_rows import dated_fees, period_fee
+from billing.services.first_orders import note_order
 from clients.models import ServiceLine
 from crm.db import worded
 from crm.models import User
@@ -83,6 +84,7 @@ def agree_retainer(
     retainer.service_lines.set(service_lines)
     if retainer.status == Retainer.Status.ACTIVE:
         open_periods(retainer, on=on, by=by, at=at)
+        note_order(retainer, at=at)
     return retainer
 
 
@@ -96,12 +98,15 @@ def change_retainer(
     at: datetime,
 ) -> Retainer:
     """Saves changed terms; fees that were not drafted yet follow them, hours that were given stay."""
+    was_draft = Retainer.objects.filter(pk=retainer.pk, status=Retainer.Status.DRAFT).exists()
     with worded():
         retainer.save()
     if service_lines is not None:
         retainer.service_lines.set(service_lines)
     if retainer.status == Retainer.Status.ACTIVE:
         open_periods(retainer, on=on, by=by, at=at)
+        if was_draft:
+            note_order(retainer, at=at)
     return retainer
 
 

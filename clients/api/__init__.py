@@ -6,10 +6,12 @@ from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.channels import DirectChannelGrants, Inquiries, PersonalRelationships
 from clients.api.clients import Clients, Contacts, Designations, Members
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
+from clients.api.first_orders import FirstOrders
 from clients.api.growth import AdvocacyOfClients, ProactiveActs
 from clients.api.needs import Needs
 from clients.api.notices import Notices
 from clients.api.referrals import Referrals
+from clients.api.scope import ScopeRequests
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
 
 router = SimpleRouter()
@@ -30,6 +32,8 @@ router.register("extras", Extras, "extras")
 router.register("referrals", Referrals, "referrals")
 router.register("needs", Needs, "needs")
 router.register("proactive-acts", ProactiveActs, "proactive-acts")
+router.register("first-orders", FirstOrders, "first-orders")
+router.register("scope-requests", ScopeRequests, "scope-requests")
 router.register("advocacy", AdvocacyOfClients, "advocacy")
 router.register("direct-channel-grants", DirectChannelGrants, "direct-channel-grants")
 router.register("inquiries", Inquiries, "inquiries")

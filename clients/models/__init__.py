@@ -3,6 +3,7 @@
 from clients.models.absence import Absence
 from clients.models.anchor import ClientAnchor
 from clients.models.attention import Interaction
+from clients.models.care import CarePolicy
 from clients.models.cash_discount import CashDiscountTerms, cash_discount_whole
 from clients.models.changes import StatusChange, TierChange
 from clients.models.channel import DirectChannelGrant
@@ -14,6 +15,7 @@ from clients.models.extra import Extra
 from clients.models.facts import ClientFigure, ClientMember
 from clients.models.feedback import Complaint, Praise
 from clients.models.firm import BankAccount, Seller, ServiceLine, TierPolicy
+from clients.models.first_order import FirstOrder
 from clients.models.growth import Advocacy, ProactiveAct
 from clients.models.imports import ImportBatch, ImportRow
 from clients.models.inquiry import Inquiry
@@ -21,6 +23,7 @@ from clients.models.need import Need
 from clients.models.notice import Notice, NoticeChoice
 from clients.models.promise import Promise, PromiseDate
 from clients.models.referral import Referral
+from clients.models.scope import ScopeRequest
 from clients.models.task import Task
 from clients.models.view import SavedView
 
@@ -28,6 +31,7 @@ __all__ = [
     "Absence",
     "Advocacy",
     "BankAccount",
+    "CarePolicy",
     "CashDiscountTerms",
     "Client",
     "ClientAnchor",
@@ -38,6 +42,7 @@ __all__ = [
     "DirectChannelGrant",
     "DistancePolicy",
     "Extra",
+    "FirstOrder",
     "ImportBatch",
     "ImportRow",
     "InfluenceEdge",
@@ -54,6 +59,7 @@ __all__ = [
     "PromiseDate",
     "Referral",
     "SavedView",
+    "ScopeRequest",
     "Seller",
     "ServiceLine",
     "StatusChange",

@@ -26,7 +26,16 @@ YEAR = timedelta(days=365)
 def card_rows(user: User) -> ClientQuery:
     """Clients as a card needs them, in one statement: figures as seen, the tier's policy, counts for the tabs."""
     rows = Client.objects.visible_to(user).with_shown_figures(user).with_policy()
-    related = ("figures", "account_manager", "deputy", "executive_owner", "parent", "merged_into", "default_seller")
+    related = (
+        "figures",
+        "account_manager",
+        "deputy",
+        "executive_owner",
+        "parent",
+        "merged_into",
+        "default_seller",
+        "first_order",
+    )
     return rows.select_related(*related).annotate(
         people_n=_count(Contact.objects.here()),
         touches_n=_count(Interaction.objects.visible_to(user)),

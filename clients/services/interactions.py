@@ -13,6 +13,7 @@ from clients.rules.secrets import looks_secret, mask_secrets
 from clients.services.attention import note_touch
 from clients.services.call_backs import drop_call_back, keep_call_backs, note_missed
 from clients.services.distance import note_gifts
+from clients.services.first_orders import review_plan
 from clients.services.meetings import settle_meetings
 from crm.models import User
 
@@ -89,6 +90,7 @@ def _follow(row: Interaction, contacts: Collection[Contact], at: datetime) -> No
     """What a touch settles or asks for."""
     note_touch(row, at=at)
     keep_call_backs(row, contacts=contacts, at=at)
+    review_plan(row.client, at=at)
     note_gifts(row, at=at)
 
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, ClientAnchor, Contact, Need, ServiceLine
 from clients.models.need import OVER, TOLD
+from clients.rules.first_order import Step
 from clients.services.feedback import check_contact
+from clients.services.first_orders import settle_steps
 from clients.services.keepers import first_partner, keeper_of
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.db import worded
@@ -27,11 +29,14 @@ MENTIONED_FOR = timedelta(days=180)
 Status = Need.Status
 
 
+@transaction.atomic
 def note_need(need: Need, *, by: User, on: date) -> Need:
     """Saves a new need; one of a client and a service line is open at a time."""
     need.logged_by = by
     need.currency = need.currency or need.client.currency
-    return _saved(_moved(need, need.status or Status.OPEN, on=on))
+    saved = _saved(_moved(need, need.status or Status.OPEN, on=on))
+    settle_steps(saved.client, [Step.NEED], at=saved.created_at, by=by)
+    return saved
 
 
 @transaction.atomic

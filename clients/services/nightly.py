@@ -6,9 +6,11 @@ from datetime import datetime
 from clients.models import Client
 from clients.services.attention import refresh_attention, renew_attention_tasks
 from clients.services.birthdays import remind_birthdays
+from clients.services.boundaries import review_boundaries
 from clients.services.channels import review_channels
 from clients.services.designations import ask_for_reviews, lapse_designations, suggest_designations
 from clients.services.escalations import escalate_promises
+from clients.services.first_orders import review_plans
 from clients.services.greetings import remind_holidays
 from clients.services.people import blank_old_notes
 from clients.services.promise_rates import refresh_promises
@@ -52,4 +54,6 @@ STEPS: tuple[Callable[..., int], ...] = (
     ask_for_reviews,
     suggest_designations,
     review_channels,
+    review_boundaries,
+    review_plans,
 )

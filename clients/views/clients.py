@@ -12,6 +12,7 @@ from clients.models import Client, Contact, Task
 from clients.panels import Place, panel_named, panels_for
 from clients.reports import card
 from clients.reports.coverage import formal_only
+from clients.reports.first_orders import has_plan
 from clients.reports.history import history
 from clients.reports.timeline import LIMIT, latest_touches, timeline
 from clients.views.parts import card_context
@@ -43,6 +44,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "map_words": card.map_words(spots),
         "coverage": card.coverage_words(found, people, on=timezone.localdate(now)),
         "members": found.members.filter(to_on=None).select_related("user"),
+        "has_plan": has_plan(found, on=timezone.localdate(now)),
         "tasks": _due_tasks(request, found, now),
         "events": latest_touches(found, request.user, before=now, limit=LATEST),
         "main_panels": panels_for(request.user, Place.MAIN),

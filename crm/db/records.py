@@ -71,3 +71,8 @@ class Singleton(models.Model):
         if made:
             row.refresh_from_db()
         return row
+
+    @classmethod
+    def read(cls) -> Self:
+        """The row as it stands, else its defaults: nothing is written, because pages only look."""
+        return cls._default_manager.filter(pk=1).first() or cls()

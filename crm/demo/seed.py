@@ -13,12 +13,14 @@ from clients.models import Client, Seller
 from crm.demo.agreements import make_agreements
 from crm.demo.attention import make_attention
 from crm.demo.bank import make_bank
+from crm.demo.boundaries import make_boundaries
 from crm.demo.care import make_care
 from crm.demo.channels import make_channels
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.endings import end_invoices
 from crm.demo.firm import dress_sellers, make_firm
+from crm.demo.first_orders import make_first_orders
 from crm.demo.fixed import make_fixed_prices
 from crm.demo.growth import make_growth
 from crm.demo.ideas import make_ideas
@@ -64,7 +66,9 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_agreements(world)
     make_fixed_prices(world)
     hold_tests(world)
+    make_first_orders(world)
     make_growth(world)
+    make_boundaries(world)
     make_channels(world)
     make_ideas(world)
     make_measures(world)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from clients.models.client import ClientQuery
+from clients.rules.first_order import Step
+from clients.services.first_orders import settle_steps
 from clients.services.keepers import keeper_of
 from clients.services.tasks import TaskDraft, open_tasks, renew_tasks, settle_tasks
 from crm.models import User
@@ -49,6 +51,8 @@ def hold_test(client: Client, *, answers: Mapping[str, Said], by: User, on: date
     for question, said in answers.items():
         _keep(test, question, said, known.get(question), on=on)
     renew_client(test, at=at)
+    if test.answers.exists():
+        settle_steps(client, [Step.LOYALTY], at=at, by=by)
     return test
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InternalError, connection, transaction
 from django.test import Client as Browser
+from django.urls import reverse
 
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
 from billing.reports.goodwill import free_shares, goodwill_by_client, sides_of
@@ -17,7 +18,18 @@ from billing.services.goodwill import budget_of
 from billing.services.partner_questions import raise_contagion
 from clients.models import Client, ClientFigure, Complaint, Task
 from clients.services.tasks import settle_tasks
-from tests.make import Cast, log, make_api, make_client, make_rate, make_service_line, make_tiers, submitted
+from tests.clients.pages import signed_in, text_of
+from tests.make import (
+    Cast,
+    log,
+    make_api,
+    make_client,
+    make_rate,
+    make_scope_request,
+    make_service_line,
+    make_tiers,
+    submitted,
+)
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_free_work, make_rate_of
 from tests.make.people import make_user
@@ -149,6 +161,17 @@ def test_both_sides_show_precedents_exposure_fairness_and_risk(cast: Cast, alfa:
     assert (sides.public_complaints, sides.open_complaints, sides.value_at_stake) == (1, 1, Decimal("50000.00"))
     assert not sides_of(entry, user=cast.consultant).shows_cost
     assert sides_of(entry, user=cast.consultant).value_at_stake is None
+
+
+def test_the_sides_say_when_a_client_asks_beyond_the_contract_too_often(cast: Cast, alfa: Client) -> None:
+    entry = give(alfa, cast, 60)
+    for _number in range(2):
+        make_scope_request(alfa, "goodwill", on=entry.worked_on)
+    assert not sides_of(entry, user=cast.partner).crosses_boundary
+    make_scope_request(alfa, "planned_extra", on=entry.worked_on)
+    assert sides_of(entry, user=cast.partner).crosses_boundary
+    shown = text_of(signed_in(cast.partner).get(reverse("billing:approval_decide", args=[entry.pk])))
+    assert "3 requests beyond the contract in 90 days" in shown
 
 
 def test_the_ledger_names_who_got_what_against_the_budget(cast: Cast, alfa: Client) -> None:

@@ -2,7 +2,15 @@
 
 from tests.make.api import browser_of, make_api
 from tests.make.attention import make_call, make_promised
-from tests.make.clients import make_client, make_contact, make_need, make_seller, make_service_line, make_tiers
+from tests.make.clients import (
+    make_client,
+    make_contact,
+    make_need,
+    make_scope_request,
+    make_seller,
+    make_service_line,
+    make_tiers,
+)
 from tests.make.hours import (
     log,
     make_cost,
@@ -45,6 +53,7 @@ __all__ = [
     "make_promised",
     "make_rate",
     "make_revenue",
+    "make_scope_request",
     "make_seller",
     "make_service_line",
     "make_survey",

@@ -1,12 +1,13 @@
 """Clients, their people and the firm's own companies for tests."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
 
-from clients.models import Client, Contact, Need, Seller, ServiceLine, TierPolicy
+from clients.models import Client, Contact, Need, ScopeRequest, Seller, ServiceLine, TierPolicy
+from clients.services.boundaries import save_request
 from clients.services.needs import note_need
 from tests.make.people import make_user
 
@@ -63,3 +64,13 @@ def make_need(client: Client | None = None, line: str = "law", **kw: Any) -> Nee
     by = fields.pop("by", None) or make_user()
     need = Need(client=client or make_client(), service_line=make_service_line(line), **fields)
     return note_need(need, by=by, on=on)
+
+
+def make_scope_request(
+    client: Client | None = None, answer: str = "", *, on: date | None = None, **kw: Any
+) -> ScopeRequest:
+    """One more report of an hour, answered as agreed or not yet."""
+    fields = {"what": "One more report", "estimated_minutes": 60, "reason": "As agreed" if answer else "", **kw}
+    now = timezone.now()
+    row = ScopeRequest(client=client or make_client(), asked_on=on or timezone.localdate(now), answer=answer, **fields)
+    return save_request(row, by=make_user(), at=now)
