@@ -1,6 +1,7 @@
 """The clients floor as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,3 +15,4 @@ class ClientsConfig(AppConfig):
 
         register_places()
         register_jobs()
+        autodiscover_modules("holdings")

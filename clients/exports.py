@@ -11,6 +11,7 @@ from clients.models import (
     Client,
     Complaint,
     DirectChannelGrant,
+    Erasure,
     Inquiry,
     Interaction,
     Need,
@@ -286,6 +287,20 @@ QUALITY = Table(
         Column("gap", _("Gap"), value=lambda row: str(row.words)),
         Column("other", _("Maybe the same as"), value=lambda row: row.other.name if row.other else ""),
         Column("account_manager", _("Account manager"), value=lambda row: str(row.client.account_manager or "")),
+    ],
+)
+
+ERASURES = Table(
+    "erasures",
+    _("Erasures"),
+    [
+        Column("id", _("Number"), Kind.INTEGER),
+        Column("client", _("Client"), source="client__name"),
+        Column("asked_on", _("Asked on"), Kind.DATE),
+        Column("state", _("State"), Kind.CHOICE, choices=dict(Erasure.State.choices)),
+        Column("noted_by", _("Noted by"), source="noted_by__username"),
+        Column("decided_at", _("Decided at"), Kind.MOMENT),
+        Column("decided_by", _("Decided by"), source="decided_by__username"),
     ],
 )
 

@@ -11,6 +11,7 @@ from clients.models import (
     Complaint,
     Contact,
     DirectChannelGrant,
+    Erasure,
     Extra,
     FirstOrder,
     Inquiry,
@@ -58,6 +59,16 @@ register_setting(
         "care.change",
     )
 )
+register_setting(
+    Setting(
+        "erasures",
+        _("Erasures"),
+        _("People who asked to be erased, and the receipts."),
+        "user-x",
+        "clients:erasure_list",
+        "erasure.see",
+    )
+)
 register_history(
     Client,
     right="client.see",
@@ -77,6 +88,7 @@ register_history(Complaint, right="complaint.see", hidden={"cost": "value.amount
 register_history(Praise, right="complaint.see")
 register_history(Extra, right="extra.see", hidden={"cost": "value.amounts"})
 register_history(DirectChannelGrant, right="channel.see")
+register_history(Erasure, right="erasure.see")
 register_history(Inquiry, right="inquiry.see")
 register_history(FirstOrder, right="task.see")
 register_history(ScopeRequest, right="scope.see")

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.channels import DirectChannelGrants, Inquiries, PersonalRelationships
 from clients.api.clients import Clients, Contacts, Designations, Members
+from clients.api.erasures import Erasures
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
 from clients.api.first_orders import FirstOrders
 from clients.api.growth import AdvocacyOfClients, ProactiveActs
@@ -39,6 +40,7 @@ router.register("direct-channel-grants", DirectChannelGrants, "direct-channel-gr
 router.register("inquiries", Inquiries, "inquiries")
 router.register("personal-relationships", PersonalRelationships, "personal-relationships")
 router.register("absences", Absences, "absences")
+router.register("erasures", Erasures, "erasures")
 router.register("notices", Notices, "notices")
 
 __all__ = ["router"]

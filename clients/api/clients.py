@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from clients.api.attention import changed
+from clients.documents.person import person_export
 from clients.filters import ClientFilter, ContactFilter, DesignationFilter, MemberFilter
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
 from clients.reports.timeline import timeline
@@ -30,6 +31,7 @@ from clients.serializers.client import (
     TimelineAsked,
     TimelineSerializer,
 )
+from clients.serializers.erasures import PersonExport
 from clients.services.clients import find_duplicates
 from clients.services.designations import change_designation
 from clients.services.merging import merge_client, unmerge_client
@@ -39,6 +41,7 @@ from clients.services.tiers import confirm_tier
 from crm.access import may, visible
 from crm.api.viewsets import RecordViewSet
 from crm.models import User
+from crm.trail import note_act
 
 
 class Clients(RecordViewSet[Client]):
@@ -155,6 +158,7 @@ class Contacts(OfClient[Contact]):
     search_fields = ["first_name", "last_name", "email", "client__name"]
     ordering_fields = ["last_name", "created_at", "updated_at"]
     right = "contact"
+    rights = {"export": "contact.export"}
 
     def get_queryset(self) -> models.QuerySet[Contact]:
         user = cast("User", self.request.user)
@@ -169,6 +173,16 @@ class Contacts(OfClient[Contact]):
         user = cast("User", request.user)
         row = move_contact(self.get_object(), to=asked["client"], on=asked["on"], by=user, at=timezone.now())
         return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=PersonExport)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def export(self, request: Request, **_kwargs: Any) -> Response:
+        """Everything held about the person (GDPR 15, 20), for whoever may change the contact; it is on record."""
+        row, at, user = self.get_object(), timezone.now(), cast("User", request.user)
+        if not Contact.objects.changeable_by(user).filter(pk=row.pk).exists():
+            raise PermissionDenied
+        note_act("export", row, at=at, detail={"form": "api"})
+        return Response(PersonExport(person_export(row, user, at=at)).data)
 
 
 class Designations(OfClient[KeyClientDesignation]):

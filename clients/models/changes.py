@@ -24,7 +24,7 @@ class TierChange(models.Model):
 
     class Meta:
         ordering = ["-made_at"]
-        triggers = [append_only()]
+        triggers = [append_only("reason")]
 
 
 class StatusChangeQuery(Query["StatusChange"]):
@@ -48,4 +48,4 @@ class StatusChange(models.Model):
 
     class Meta:
         ordering = ["-made_at"]
-        triggers = [append_only()]
+        triggers = [append_only("reason")]

@@ -1,11 +1,12 @@
 """People at a client: loyalty belongs to people, not to companies."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -14,6 +15,22 @@ from crm.db.records import external_key
 
 if TYPE_CHECKING:
     from crm.models import User
+
+
+ERASED: dict[str, Any] = {
+    "first_name": "",
+    "last_name": "",
+    "position": "",
+    "email": "",
+    "phone": "",
+    "interests": "",
+    "private_notes": "",
+    "notes_until_on": None,
+    "birthday": None,
+    "nps_score": None,
+    "nps_on": None,
+}
+"""What is left of a person who was erased: nothing in these columns."""
 
 
 class ContactQuery(Query["Contact"]):
@@ -26,7 +43,8 @@ class ContactQuery(Query["Contact"]):
         return self.filter(client__in=Client.objects.open_to(user))
 
     def changeable_by(self, user: "User") -> Self:
-        return self.filter(client__in=Client.objects.changeable_by(user))
+        """Of a person who was erased nothing is written again."""
+        return self.filter(client__in=Client.objects.changeable_by(user), erased_at=None)
 
     def matching(self, text: str) -> Self:
         return self.filter(
@@ -100,6 +118,7 @@ class Contact(External):
     nps_on = models.DateField(_("answered on"), null=True, blank=True, editable=False)
     surveys_refused_at = models.DateTimeField(_("refused surveys at"), null=True, blank=True, editable=False)
     left_on = models.DateField(_("left the client on"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     objects = ContactQuery.as_manager()
 
@@ -115,6 +134,11 @@ class Contact(External):
                 name="contact_notes_end",
                 violation_error_message=_("Private notes are kept until a day."),
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(**ERASED, left_on__isnull=False),
+                name="contact_erased_is_blank",
+                violation_error_message=_("This person was erased: nothing is written about them again."),
+            ),
         ]
         indexes = [
             GinIndex(fields=["last_name"], name="contact_name_trigram", opclasses=["gin_trgm_ops"]),
@@ -123,6 +147,8 @@ class Contact(External):
         triggers = [*audited("private_notes"), tombstoned()]
 
     def __str__(self) -> str:
+        if self.erased_at:
+            return gettext("a person who was erased")
         return f"{self.first_name} {self.last_name}".strip()
 
     @property

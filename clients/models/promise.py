@@ -143,4 +143,4 @@ class PromiseDate(models.Model):
             ),
             models.CheckConstraint(condition=Q(position__gte=2), name="promise_date_second_or_later"),
         ]
-        triggers = [append_only()]
+        triggers = [append_only("reason")]

@@ -121,6 +121,7 @@ register_kind(
     Kind("designation_review", "decisions", _("Confirm"), "seedling"),
     Kind("channel_review", "decisions", _("Decide"), "phone-check"),
     Kind("boundary", "decisions", _("See the requests"), "fence"),
+    Kind("erasure", "decisions", _("Decide"), "user-x"),
     Kind("gift_cap", "decisions", _("See"), "gift"),
     Kind("mention_services", OTHER, _("Tick them"), "list-check"),
     Kind("first_order", OTHER, _("Go"), "flag"),

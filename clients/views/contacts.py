@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.forms.contact import ContactForm, GreetingForm, MoveForm, NotesForm
-from clients.models import Client, Contact, Interaction
+from clients.models import Client, Contact, Erasure, Interaction
 from clients.models.contact import ContactQuery
 from clients.reports.card import mark_of
 from clients.reports.shown import shown_clients
 from clients.services.greetings import send_greeting
+from clients.services.holdings import same_person
 from clients.services.people import move_contact
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
-from crm.access import Role
+from crm.access import Role, may
 from crm.trail import note_act
 from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
@@ -42,6 +43,7 @@ def contact(request: SignedIn, pk: int) -> HttpResponse:
         "heard_by": person.heard_by.select_related("listener"),
         "known_from": _elsewhere(request, Contact.objects.filter(moved_to=person)),
         "moved_to": _elsewhere(request, person.moved_to.all()),
+        "asked": _asked(request, person),
         "may_change": Contact.objects.changeable_by(request.user).filter(pk=pk).exists(),
     }
     return page(request, "clients/contact.html", context)
@@ -87,7 +89,7 @@ def contact_notes(request: SignedIn, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = NotesForm(request.POST or None, instance=person)
     if request.method != "POST":
-        note_act("open", person, at=timezone.now(), detail={"opened": "private_notes"})
+        note_act("opening", person, at=timezone.now(), detail={"opened": "private_notes"})
     return answer(
         request,
         form,
@@ -130,6 +132,14 @@ def greeting_new(request: SignedIn, pk: int) -> HttpResponse:
         context={"title": _("Greeting for %(person)s") % {"person": person}, "lede": person.interests, **_back(person)},
         said=lambda _row: _("The greeting is noted."),
     )
+
+
+def _asked(request: SignedIn, person: Contact) -> Erasure | None:
+    """The request to be erased that stands or was carried out; of a person who moved, whichever of their contacts."""
+    if not may(request.user, "erasure.see"):
+        return None
+    rows = Erasure.objects.visible_to(request.user).filter(contact__in=same_person(person))
+    return rows.exclude(state=Erasure.State.WITHDRAWN).first()
 
 
 def _elsewhere(request: SignedIn, rows: ContactQuery) -> list[Contact]:

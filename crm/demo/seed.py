@@ -19,6 +19,7 @@ from crm.demo.channels import make_channels
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
 from crm.demo.endings import end_invoices
+from crm.demo.erasures import make_erasures
 from crm.demo.firm import dress_sellers, make_firm
 from crm.demo.first_orders import make_first_orders
 from crm.demo.fixed import make_fixed_prices
@@ -72,4 +73,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_channels(world)
     make_ideas(world)
     make_measures(world)
+    make_erasures(world)
     return world

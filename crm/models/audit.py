@@ -38,7 +38,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["table_name", "object_id", "-at"], name="audit_by_object"),
             models.Index(fields=["-at"], name="audit_by_moment"),
         ]
-        triggers = [append_only()]
+        triggers = [append_only("old", "new")]
 
 
 class Tombstone(models.Model):

@@ -38,6 +38,7 @@ ACTIONS = (
     ("delete", _("deleted")),
     ("export", _("exported")),
     ("opening", _("opened")),
+    ("erasure", _("erased")),
 )
 
 

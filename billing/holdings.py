@@ -1,0 +1,152 @@
+"""What this floor holds about a person of a client: documents that stay, and the few rows that do not."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Model, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import (
+    BankEntry,
+    DunningNotice,
+    Handover,
+    HandoverSignature,
+    HourMessage,
+    Invoice,
+    InvoiceLine,
+    Offer,
+    OfferItem,
+    OfferSignature,
+    OverrunNotice,
+    Payment,
+    QuestionList,
+    ServiceAct,
+    ServiceActFile,
+    ServiceActSignature,
+    SignatureFile,
+    TimeEntry,
+)
+from billing.rules.retention import Paper, keep_until
+from clients.services.holdings import Holding, Keeping, register_holding, register_keeping
+
+DRAFT = Q(status=Offer.Status.DRAFT)
+
+register_holding(
+    Holding(
+        "offers",
+        _("Offers"),
+        lambda person: Offer.objects.filter(contact__in=person.ids),
+        ("number", "version", "title", "status", "recipient", "sent_at", "decided_at"),
+        is_frozen=~DRAFT,
+        right="offer.see",
+    ),
+    Holding(
+        "signatures",
+        _("Offers decided with a typed name"),
+        lambda person: OfferSignature.objects.filter(offer__contact__in=person.ids),
+        ("offer__number", "by_name", "accepted", "at", "address", "user_agent"),
+        is_frozen=Q(),
+        right="offer.see",
+    ),
+    Holding(
+        "overrun_notices",
+        _("Overrun notices"),
+        lambda person: OverrunNotice.objects.filter(contact__in=person.ids),
+        ("offer__number", "person", "informed_at", "channel", "decision", "note"),
+        is_frozen=Q(),
+        right="offer.see",
+    ),
+    Holding(
+        "hour_messages",
+        _("Messages about hours"),
+        lambda person: HourMessage.objects.filter(contact__in=person.ids),
+        ("recipient", "worked_on", "description", "used_minutes", "mailed_at"),
+        is_frozen=Q(mailed_at__isnull=False),
+        ends=lambda person, _at: HourMessage.objects.filter(contact__in=person.ids, mailed_at=None).delete(),
+        right="time.see",
+    ),
+    Holding(
+        "question_lists",
+        _("Question lists"),
+        lambda person: QuestionList.objects.filter(contact__in=person.ids),
+        ("title", "status", "created_at"),
+        right="question.see",
+    ),
+    Holding(
+        "time_entries",
+        _("Work done for the person"),
+        lambda person: TimeEntry.objects.filter(contact__in=person.ids),
+        ("worked_on", "billed_minutes", "description"),
+        right="time.see",
+    ),
+)
+
+
+def _country(row: Any) -> str:
+    return str(row.seller.country)
+
+
+def _day(moment: datetime | None, otherwise: date) -> date:
+    return timezone.localdate(moment) if moment else otherwise
+
+
+def _offer(offer: Offer) -> str:
+    return f"{offer.number or offer.pk}, v{offer.version}"
+
+
+def _offer_until(offer: Offer) -> date:
+    on = _day(offer.decided_at or offer.sent_at, timezone.localdate(offer.created_at))
+    return keep_until(Paper.LETTER, on, country=_country(offer))
+
+
+def _invoice_until(invoice: Invoice) -> date:
+    on = invoice.issued_on or timezone.localdate(invoice.created_at)
+    return keep_until(Paper.VOUCHER, on, country=_country(invoice))
+
+
+def _of_offer(model: type[Model], offer: Callable[[Any], Offer]) -> Keeping:
+    return Keeping(model, lambda row: _offer(offer(row)), lambda row: _offer_until(offer(row)))
+
+
+def _act_until(act: ServiceAct) -> date:
+    return keep_until(Paper.VOUCHER, act.acted_on, country=_country(act))
+
+
+register_keeping(
+    _of_offer(Offer, lambda row: row),
+    _of_offer(OfferItem, lambda row: row.offer),
+    _of_offer(OfferSignature, lambda row: row.offer),
+    _of_offer(SignatureFile, lambda row: row.signature.offer),
+    _of_offer(OverrunNotice, lambda row: row.offer),
+    _of_offer(Handover, lambda row: row.offer),
+    _of_offer(HandoverSignature, lambda row: row.handover.offer),
+    Keeping(Invoice, lambda row: row.number or str(row.pk), _invoice_until),
+    Keeping(InvoiceLine, lambda row: row.invoice.number or str(row.pk), lambda row: _invoice_until(row.invoice)),
+    Keeping(ServiceAct, lambda row: row.number, _act_until),
+    Keeping(ServiceActFile, lambda row: row.act.number, lambda row: _act_until(row.act)),
+    Keeping(ServiceActSignature, lambda row: row.act.number, lambda row: _act_until(row.act), is_evidence=True),
+    Keeping(
+        HourMessage,
+        lambda row: row.worked_on.isoformat(),
+        lambda row: keep_until(Paper.LETTER, row.worked_on, country=row.client.country),
+        is_evidence=True,
+    ),
+    Keeping(
+        DunningNotice,
+        lambda row: row.dated_on.isoformat(),
+        lambda row: keep_until(Paper.LETTER, row.dated_on, country=_country(row)),
+    ),
+    Keeping(
+        Payment,
+        lambda row: row.received_on.isoformat(),
+        lambda row: keep_until(Paper.VOUCHER, row.received_on, country=_country(row)),
+    ),
+    Keeping(
+        BankEntry,
+        lambda row: row.booked_on.isoformat(),
+        lambda row: keep_until(Paper.VOUCHER, row.booked_on, country=row.account.seller.country),
+        is_evidence=True,
+    ),
+)
