@@ -46,11 +46,11 @@ def _met(person: Person) -> QuerySet[Any]:
 
 def import_rows(person: Person) -> QuerySet[ImportRow]:
     """Lines of files that name the person, and those that the contact was made of."""
-    text = Cast("cells", TextField())
     made = ImportRow.objects.filter(batch__kind="contacts", made_id__in=person.ids)
     if not person.marks:
         return made
-    named = ImportRow.objects.annotate(text=text).filter(text__regex=person.marks)
+    text = Cast("cells", TextField())
+    named = ImportRow.objects.annotate(text=text).filter(text__regex=person.marks.pattern)
     return ImportRow.objects.filter(pk__in=[*made.values_list("pk", flat=True), *named.values_list("pk", flat=True)])
 
 

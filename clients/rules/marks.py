@@ -1,26 +1,38 @@
-"""By what a person is recognised in words: full names in either order, addresses, numbers; as PostgreSQL patterns.
+"""By what a person is recognised in words: full names in either order, addresses, numbers; as patterns of PostgreSQL.
 
 Names are looked for as whole words. What was written with another ending (Вебера) is not found: see docs/partners.md.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 
+from crm.sought import Sought, needle
+
 LEAST_LETTERS = 3
 LEAST_DIGITS = 6
 BETWEEN_DIGITS = r"[\s()/.–-]{0,3}"
 
 
-def everywhere(names: Iterable[tuple[str, str]], *, mails: Iterable[str], phones: Iterable[str]) -> str:
-    """A pattern for what is the person's alone, whatever the case; empty where nothing is."""
-    parts = [*_full_names(names), *(_word(mail) for mail in mails if mail.strip())]
-    parts += [_number(digits) for phone in phones for digits in variants(phone)]
-    return f"(?i){'|'.join(dict.fromkeys(parts))}" if parts else ""
+def everywhere(names: Iterable[tuple[str, str]], *, mails: Iterable[str], phones: Iterable[str]) -> Sought:
+    """For what is the person's alone, whatever the case; nothing where nothing is."""
+    whole = [
+        (one, other) for first, last in names if first.strip() and last.strip() for one, other in _orders(first, last)
+    ]
+    addresses = [mail for mail in mails if mail.strip()]
+    numbers = [digits for phone in phones for digits in variants(phone)]
+    parts = [*(_full_name(*name) for name in whole), *map(_word, addresses), *map(_number, numbers)]
+    needles = [*(needle(one + other) for one, other in whole), *map(needle, addresses), *numbers]
+    return _sought(parts, needles, flags="(?i)")
 
 
-def by_surname(surnames: Iterable[str]) -> str:
-    """A pattern for the last name alone, as it is written: only good where nobody else bears it."""
-    parts = [_word(name) for name in surnames if len(name.strip()) >= LEAST_LETTERS]
-    return "|".join(dict.fromkeys(parts))
+def by_surname(surnames: Iterable[str]) -> Sought:
+    """For the last name alone, as it is written: only good where nobody else bears it."""
+    long = [name for name in surnames if len(name.strip()) >= LEAST_LETTERS]
+    return _sought([*map(_word, long)], [*map(needle, long)])
+
+
+def _sought(parts: Iterable[str], needles: Iterable[str], *, flags: str = "") -> Sought:
+    found = "|".join(dict.fromkeys(parts))
+    return Sought(f"{flags}{found}" if found else "", tuple(dict.fromkeys(needles)))
 
 
 def variants(phone: str) -> Iterator[str]:
@@ -48,12 +60,13 @@ def bears(text: str, surname: str) -> bool:
     return f" {' '.join(wanted.split())} " in f" {' '.join(signs.split())} "
 
 
-def _full_names(names: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for first, last in names:
-        if len(first.strip()) > 0 and len(last.strip()) > 0:
-            one, other = _escaped(first), _escaped(last)
-            yield rf"(?<!\w){one}\s+{other}(?!\w)"
-            yield rf"(?<!\w){other},?\s+{one}(?!\w)"
+def _orders(first: str, last: str) -> Iterator[tuple[str, str]]:
+    yield first, last
+    yield last, first
+
+
+def _full_name(one: str, other: str) -> str:
+    return rf"(?<!\w){_escaped(one)},?\s+{_escaped(other)}(?!\w)"
 
 
 def _word(text: str) -> str:

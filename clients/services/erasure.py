@@ -25,6 +25,7 @@ from crm.access import Role
 from crm.db import worded
 from crm.erasing import Left, Place, begin_erasing, blank_trail, end_erasing, find, places, scrub, scrub_trail
 from crm.models import User
+from crm.sought import Sought
 
 KIND = "erasure"
 FIRM_NAMES: dict[type[models.Model], tuple[str, ...]] = {Client: ("name", "legal_name")}
@@ -151,14 +152,14 @@ def _blank_contacts(person: Person, swept: Swept, at: datetime) -> None:
 
 def _scrub(place: Place, person: Person, swept: Swept) -> None:
     keeping = keeping_of(place.model)
-    searches: list[tuple[str, tuple[int, ...] | None]] = [(person.marks, None)]
+    searches: list[tuple[Sought, tuple[int, ...] | None]] = [(person.marks, None)]
     if _is_of_client(place.model):
         searches.append((person.surnames, person.clients))
-    for pattern, clients in searches:
-        if pattern and keeping and keeping.is_evidence:
-            _stay(find(place, pattern, clients=clients), swept)
-        elif pattern:
-            count, left = scrub(place, pattern, clients=clients)
+    for sought, clients in searches:
+        if sought and keeping and keeping.is_evidence:
+            _stay(find(place, sought, clients=clients), swept)
+        elif sought:
+            count, left = scrub(place, sought, clients=clients)
             swept.mentions += count
             _stay(left, swept)
 

@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from clients.models import Client, Contact
 from clients.rules.marks import alone, bears, by_surname, everywhere, same_number
 from crm.models import AuditEntry, User
+from crm.sought import Sought
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -23,15 +24,15 @@ type Words = str | "_StrPromise"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person at all clients where they worked. The patterns find them in words (see `clients.rules.marks`).
+    """One person at all clients where they worked. They are found in words by what is sought (`clients.rules.marks`).
 
     `surnames` is good in rows of `clients` alone, and empty where somebody else there bears the name.
     """
 
     ids: tuple[int, ...]
     clients: tuple[int, ...]
-    marks: str
-    surnames: str
+    marks: Sought
+    surnames: Sought
 
 
 @dataclass(frozen=True, slots=True)

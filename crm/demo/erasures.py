@@ -15,9 +15,7 @@ ASKED_BEFORE = (6, 24)
 def make_erasures(world: World) -> None:
     partner = User.objects.working().in_role(Role.PARTNER).order_by("pk").first()
     kept = Client.objects.in_status("active").exclude(account_manager=None).order_by("pk")
-    people = [
-        client.contacts.here().order_by("-pk").first() for client in kept.select_related("account_manager")[4:9:4]
-    ]
+    people = [client.contacts.here().order_by("pk").first() for client in kept.select_related("account_manager")[4:9:4]]
     for person, days in zip(people, ASKED_BEFORE, strict=False):
         if person is not None and partner is not None and _is_one_of_several(person):
             asked = Erasure(contact=person, asked_on=world.today - timedelta(days=days), channel="email")
