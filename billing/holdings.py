@@ -29,7 +29,7 @@ from billing.models import (
     TimeEntry,
 )
 from billing.rules.retention import Paper, keep_until
-from clients.services.holdings import Holding, Keeping, register_holding, register_keeping
+from clients.services.holdings import Holding, Keeping, Words, register_holding, register_keeping
 
 DRAFT = Q(status=Offer.Status.DRAFT)
 
@@ -106,8 +106,8 @@ def _invoice_until(invoice: Invoice) -> date:
     return keep_until(Paper.VOUCHER, on, country=_country(invoice))
 
 
-def _of_offer(model: type[Model], offer: Callable[[Any], Offer]) -> Keeping:
-    return Keeping(model, lambda row: _offer(offer(row)), lambda row: _offer_until(offer(row)))
+def _of_offer(model: type[Model], label: Words, offer: Callable[[Any], Offer]) -> Keeping:
+    return Keeping(model, label, lambda row: _offer(offer(row)), lambda row: _offer_until(offer(row)))
 
 
 def _act_until(act: ServiceAct) -> date:
@@ -115,36 +115,51 @@ def _act_until(act: ServiceAct) -> date:
 
 
 register_keeping(
-    _of_offer(Offer, lambda row: row),
-    _of_offer(OfferItem, lambda row: row.offer),
-    _of_offer(OfferSignature, lambda row: row.offer),
-    _of_offer(SignatureFile, lambda row: row.signature.offer),
-    _of_offer(OverrunNotice, lambda row: row.offer),
-    _of_offer(Handover, lambda row: row.offer),
-    _of_offer(HandoverSignature, lambda row: row.handover.offer),
-    Keeping(Invoice, lambda row: row.number or str(row.pk), _invoice_until),
-    Keeping(InvoiceLine, lambda row: row.invoice.number or str(row.pk), lambda row: _invoice_until(row.invoice)),
-    Keeping(ServiceAct, lambda row: row.number, _act_until),
-    Keeping(ServiceActFile, lambda row: row.act.number, lambda row: _act_until(row.act)),
-    Keeping(ServiceActSignature, lambda row: row.act.number, lambda row: _act_until(row.act), is_evidence=True),
+    _of_offer(Offer, _("Offer"), lambda row: row),
+    _of_offer(OfferItem, _("Offer"), lambda row: row.offer),
+    _of_offer(OfferSignature, _("Signature of an offer"), lambda row: row.offer),
+    _of_offer(SignatureFile, _("Scanned decision"), lambda row: row.signature.offer),
+    _of_offer(OverrunNotice, _("Overrun notice"), lambda row: row.offer),
+    _of_offer(Handover, _("Handover"), lambda row: row.offer),
+    _of_offer(HandoverSignature, _("Acknowledged handover"), lambda row: row.handover.offer),
+    Keeping(Invoice, _("Invoice"), lambda row: row.number or str(row.pk), _invoice_until),
+    Keeping(
+        InvoiceLine,
+        _("Invoice"),
+        lambda row: row.invoice.number or str(row.pk),
+        lambda row: _invoice_until(row.invoice),
+    ),
+    Keeping(ServiceAct, _("Act of services"), lambda row: row.number, _act_until),
+    Keeping(ServiceActFile, _("Act of services"), lambda row: row.act.number, lambda row: _act_until(row.act)),
+    Keeping(
+        ServiceActSignature,
+        _("Signature of an act"),
+        lambda row: row.act.number,
+        lambda row: _act_until(row.act),
+        is_evidence=True,
+    ),
     Keeping(
         HourMessage,
+        _("Message about hours"),
         lambda row: row.worked_on.isoformat(),
         lambda row: keep_until(Paper.LETTER, row.worked_on, country=row.client.country),
         is_evidence=True,
     ),
     Keeping(
         DunningNotice,
+        _("Reminder"),
         lambda row: row.dated_on.isoformat(),
         lambda row: keep_until(Paper.LETTER, row.dated_on, country=_country(row)),
     ),
     Keeping(
         Payment,
+        _("Payment"),
         lambda row: row.received_on.isoformat(),
         lambda row: keep_until(Paper.VOUCHER, row.received_on, country=_country(row)),
     ),
     Keeping(
         BankEntry,
+        _("Bank entry"),
         lambda row: row.booked_on.isoformat(),
         lambda row: keep_until(Paper.VOUCHER, row.booked_on, country=row.account.seller.country),
         is_evidence=True,

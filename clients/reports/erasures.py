@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import apps
 
-from clients.services.holdings import holdings
+from clients.services.holdings import holdings, keeping_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def told_receipt(receipt: Mapping[str, Any]) -> ToldReceipt:
 
 
 def _kept(row: Mapping[str, Any]) -> Kept:
-    until = row["until_on"]
-    kind = str(apps.get_model(row["model"])._meta.verbose_name)
+    until, model = row["until_on"], apps.get_model(row["model"])
+    keeping = keeping_of(model)
+    kind = str(keeping.label if keeping else model._meta.verbose_name)
     return Kept(kind, row["title"], date.fromisoformat(until) if until else None)

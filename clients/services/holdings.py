@@ -60,6 +60,7 @@ class Keeping:
     """
 
     model: type[Model]
+    label: Words
     title: Callable[[Any], str]
     until_on: Callable[[Any], date | None]
     is_evidence: bool = False
