@@ -24,6 +24,7 @@ from clients.models import (
     ProactiveAct,
     Promise,
     Referral,
+    ScopeRequest,
     Task,
 )
 from clients.services.greetings import REASON
@@ -189,6 +190,13 @@ register_holding(
         ("client__name", "referred_on", "note"),
         blanked={"note": ""},
         right="referral.see",
+    ),
+    Holding(
+        "scope_requests",
+        _("Scope requests"),
+        lambda person: ScopeRequest.objects.filter(contact__in=person.ids),
+        ("client__name", "asked_on", "what", "answer", "reason"),
+        right="scope.see",
     ),
     Holding(
         "tasks",

@@ -22,6 +22,7 @@ from clients.models import (
     Task,
 )
 from clients.services.erasure import ask_erasure, erase_person, preview_erasure, withdraw_erasure
+from clients.services.holdings import holdings, person_of
 from clients.services.people import move_contact
 from crm.acting import acting
 from crm.erasing import GONE, begin_erasing
@@ -342,3 +343,17 @@ def test_the_api_notes_previews_and_erases(cast: Cast) -> None:
     assert partner.post(f"{where}withdraw/").status_code == 409
     assert api.get(f"/api/v1/contacts/{person.pk}/").json()["last_name"] == ""
     assert api.patch(f"/api/v1/contacts/{person.pk}/", {"last_name": "Again"}).status_code == 403
+
+
+def test_whatever_points_at_a_person_takes_part(cast: Cast) -> None:
+    """A new table with a contact says what it holds: else nobody would find it in an export."""
+    person = person_of(wanda(cast))
+    pointing = {each.model for each in pointing_at_contacts()} - {Erasure}
+    assert pointing - {each.rows(person).model for each in holdings()} == set()
+    for each in holdings():
+        list(each.rows(person).values(*each.shown))
+
+
+def pointing_at_contacts() -> list[Any]:
+    columns = [each for model in apps.get_models() for each in model._meta.get_fields() if each.concrete]
+    return [each for each in columns if each.related_model is Contact]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0020_people_move"),
+        ("clients", "0022_first_orders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
