@@ -85,15 +85,16 @@ def opened(chromium: Browser, live: str, **options: Any) -> Iterator[Page]:
         watch = FaultWatch(page)
         yield page
         watch.require_none()
-        settle(page)
     finally:
+        settle(context)
         context.close()
 
 
-def settle(page: Page) -> None:
-    """Waits until the server owes the page nothing, because it would answer out of a database that is being emptied."""
-    with suppress(PlaywrightError):
-        page.wait_for_load_state("networkidle", timeout=5_000)
+def settle(context: BrowserContext) -> None:
+    """Waits until the server owes no page anything, because it would answer out of a database that is being emptied."""
+    for page in context.pages:
+        with suppress(PlaywrightError):
+            page.wait_for_load_state("networkidle", timeout=5_000)
 
 
 @pytest.fixture
