@@ -19,6 +19,7 @@ from billing.services.currencies import base_currency, require_base
 from billing.services.drafts import locked_draft
 from billing.services.frozen import canonical_invoice, freeze_buyer, freeze_seller, sha256_of
 from billing.services.locks import check_documents_open
+from billing.services.notices import raised_on
 from billing.services.revenue import book_revenue, split_base
 from billing.services.series import series_of, take_number
 from billing.services.taxes import Taxes, treatment_of
@@ -76,13 +77,15 @@ def issue_invoice(invoice: Invoice, *, issued_on: date, by: User | None, at: dat
     """Issues a draft under the next number of its series.
 
     ValidationError: `wrong_status` if it is issued already, `period_locked`, `number_order`, `exchange_rate_missing`,
-    `tax_point`, the codes of `problems_of`, and of the checks `not_checked` while `prepare_draft` has not seen it so.
+    `tax_point`, `cap_raised`, the codes of `problems_of`, and of the checks `not_checked` while `prepare_draft` has not
+    seen it so.
     """
     check_documents_open(invoice.seller, on=issued_on)
     draft = reckon_draft(locked_draft(invoice))
     for problem in problems_of(draft):
         raise ValidationError(problem.message, code=problem.code)
     _check_tax_points(draft, on=issued_on)
+    _check_caps(draft)
     return seal_document(draft, issued_on=issued_on, by=by, at=at)
 
 
@@ -129,6 +132,13 @@ def problems_of(draft: Invoice) -> list[Problem]:
     )
     own = [Problem(code, message) for applies, code, message in found if applies]
     return own + [problem for check in _checks for problem in check.quick(draft)]
+
+
+def _check_caps(draft: Invoice) -> None:
+    """Hours over a cap that was raised since they were drafted would stand free of charge for ever."""
+    for offer in raised_on(draft):
+        message = _("Hours stand here free of charge that %(offer)s lets bill since it was revised: draft it anew.")
+        raise ValidationError(message, code="cap_raised", params={"offer": str(offer)})
 
 
 def _check_tax_points(draft: Invoice, *, on: date) -> None:

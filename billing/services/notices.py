@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Coverage, Offer, OfferForecast, OverrunNotice, OverrunOverride, TimeEntry
+from billing.models import Coverage, Invoice, Offer, OfferForecast, OverrunNotice, OverrunOverride, TimeEntry
 from billing.models.time import BOOKED
 from billing.rules.coverage import CoverWarning
 from billing.rules.overrun import OverrunStep, due_steps, forecast_minutes, used_by
@@ -157,14 +157,22 @@ def bill_announced(offer: Offer) -> int:
 
 def bill_raised(parts: Collection[int]) -> None:
     """Lets minutes over a cap bill that was raised while they stood on a document, once they are off it."""
+    for offer in _raised(Coverage.objects.filter(pk__in=parts, is_billed=False)):
+        bill_announced(offer)
+
+
+def raised_on(draft: Invoice) -> list[Offer]:
+    """Capped offers whose hours stand free of charge on a draft, and that leave room for them since a revision."""
+    return _raised(Coverage.objects.filter(billed__line__invoice=draft, billed__released_by=None))
+
+
+def _raised(parts: Query[Coverage]) -> list[Offer]:
+    """The last accepted versions of offers over whose cap some of these parts are, if they leave minutes to charge."""
     over = Q(source=Coverage.Source.OFFER, offer__basis=Offer.Basis.NOT_TO_EXCEED)
-    freed = Coverage.objects.filter(over, pk__in=parts, is_billed=False).select_related("offer")
-    families = {row.offer.family_id for row in freed if row.offer}
+    families = {row.offer.family_id for row in parts.filter(over).select_related("offer") if row.offer}
     holding = {version.family_id: version for version in signed_versions(families)} if families else {}
-    raised = load_caps(holding.values())
-    for family in sorted(raised):
-        if raised[family] > 0:
-            bill_announced(holding[family])
+    left = load_caps(holding.values())
+    return [holding[family] for family in sorted(left) if left[family] > 0]
 
 
 def lock_unannounced(offer: Offer) -> list[TimeEntry]:

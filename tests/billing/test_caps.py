@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from billing.documents.paper import paper_of
 from billing.models import Coverage, Invoice, Offer, TimeEntry
@@ -16,6 +17,7 @@ from billing.services.offers import ItemDraft, Signer, decide_offer, revise_offe
 from clients.models import Client, Task
 from crm.access import Role
 from crm.invariants import find_breaches
+from tests.billing.errors import code_of_error
 from tests.make import make_client, make_user
 from tests.make.hours import log, make_rate, submitted
 from tests.make.offers import SENT_AT, make_accepted_offer
@@ -147,6 +149,20 @@ def test_what_the_client_has_read_at_nothing_stays_so() -> None:
     issued(drafted(offer.client))
     revised(offer, 240)
     assert parts(entry) == [("time_and_materials", 90), ("offer", 30)]
+
+
+def test_a_draft_from_before_a_raised_cap_is_not_issued_but_drafted_anew() -> None:
+    offer = capped()
+    approved(offer, 120)
+    draft = drafted(offer.client)
+    revised(offer, 180)
+    with pytest.raises(ValidationError) as refused:
+        issued(draft)
+    assert code_of_error(refused.value) == "cap_raised"
+    delete_draft(draft)
+    again = drafted(offer.client)
+    issued(again)
+    assert again.gross_amount == Decimal("300.00")
 
 
 @pytest.mark.parametrize("way", ["delete the draft", "remove the line", "credit the invoice"])
