@@ -7,6 +7,7 @@ from clients.imports.kinds import register_kind
 from clients.imports.own import CLIENTS, CONTACTS
 from clients.models import (
     Absence,
+    BusinessProfile,
     Client,
     Complaint,
     Contact,
@@ -88,6 +89,7 @@ register_history(Complaint, right="complaint.see", hidden={"cost": "value.amount
 register_history(Praise, right="complaint.see")
 register_history(Extra, right="extra.see", hidden={"cost": "value.amounts"})
 register_history(DirectChannelGrant, right="channel.see")
+register_history(BusinessProfile, right="profile.see")
 register_history(Erasure, right="erasure.see")
 register_history(Inquiry, right="inquiry.see")
 register_history(FirstOrder, right="task.see")

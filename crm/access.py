@@ -52,6 +52,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "erasure.see": frozenset({P, A}),
     "erasure.change": frozenset({P, A}),
     "erasure.decide": frozenset({P}),
+    "profile.see": frozenset({P, A, C}),
+    "profile.change": frozenset({P, A, C}),
     "designation.see": frozenset({P, A, F}),
     "designation.change": frozenset({P, A}),
     "interaction.see": frozenset({P, A, C}),

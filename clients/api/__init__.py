@@ -11,6 +11,7 @@ from clients.api.first_orders import FirstOrders
 from clients.api.growth import AdvocacyOfClients, ProactiveActs
 from clients.api.needs import Needs
 from clients.api.notices import Notices
+from clients.api.profiles import BusinessProfiles, CompetitorsSeen
 from clients.api.referrals import Referrals
 from clients.api.scope import ScopeRequests
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
@@ -40,6 +41,8 @@ router.register("direct-channel-grants", DirectChannelGrants, "direct-channel-gr
 router.register("inquiries", Inquiries, "inquiries")
 router.register("personal-relationships", PersonalRelationships, "personal-relationships")
 router.register("absences", Absences, "absences")
+router.register("business-profiles", BusinessProfiles, "business-profiles")
+router.register("competitors-seen", CompetitorsSeen, "competitors-seen")
 router.register("erasures", Erasures, "erasures")
 router.register("notices", Notices, "notices")
 

@@ -42,4 +42,4 @@ class ScopeForm(ForClient):
 class CareForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = CarePolicy
-        fields = ("honour_target", "plan_days", "boundary_requests", "boundary_days")
+        fields = ("honour_target", "plan_days", "profile_days", "boundary_requests", "boundary_days")

@@ -22,6 +22,7 @@ from clients.models.imports import ImportBatch, ImportRow
 from clients.models.inquiry import Inquiry
 from clients.models.need import Need
 from clients.models.notice import Notice, NoticeChoice
+from clients.models.profile import BusinessProfile, CompetitorSeen
 from clients.models.promise import Promise, PromiseDate
 from clients.models.referral import Referral
 from clients.models.scope import ScopeRequest
@@ -32,12 +33,14 @@ __all__ = [
     "Absence",
     "Advocacy",
     "BankAccount",
+    "BusinessProfile",
     "CarePolicy",
     "CashDiscountTerms",
     "Client",
     "ClientAnchor",
     "ClientFigure",
     "ClientMember",
+    "CompetitorSeen",
     "Complaint",
     "Contact",
     "DirectChannelGrant",

@@ -23,6 +23,11 @@ class CarePolicy(Singleton, Record):
         default=90,
         validators=[MinValueValidator(14), MaxValueValidator(365)],
     )
+    profile_days = models.PositiveSmallIntegerField(
+        _("days for which a business profile holds"),
+        default=180,
+        validators=[MinValueValidator(7), MaxValueValidator(1095)],
+    )
     boundary_requests = models.PositiveSmallIntegerField(
         _("unpaid requests that ask for a boundary"),
         default=3,
@@ -45,6 +50,11 @@ class CarePolicy(Singleton, Record):
                 condition=Q(plan_days__range=(14, 365), boundary_requests__gte=1, boundary_days__range=(1, 366)),
                 name="care_numbers_hold",
                 violation_error_message=_("A plan takes 14 to 365 days; a boundary counts at least one request."),
+            ),
+            models.CheckConstraint(
+                condition=Q(profile_days__range=(7, 1095)),
+                name="care_profile_holds",
+                violation_error_message=_("A business profile holds from a week to three years."),
             ),
         ]
         triggers = audited()

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Interaction
+from clients.models import BusinessProfile, Client, Interaction
 from clients.models.client import ClientQuery, holder_of
 from clients.models.firm import Tier
 from clients.rules.findings import LEAST_PEOPLE, TOUCHED_DAYS, ClientCare, Identity, find_gaps_in_care, find_twins
@@ -24,6 +25,7 @@ WORDS: "Mapping[Gap, _StrPromise]" = {
     Gap.NO_ACCOUNT_MANAGER: _("Nobody keeps this client"),
     Gap.NO_EXECUTIVE_OWNER: _("A VIP without a partner as executive owner"),
     Gap.TOO_FEW_PEOPLE: _("Fewer than two of us met this VIP in 90 days"),
+    Gap.STALE_PROFILE: _("The business profile is out of date"),
     Gap.SAME_NUMBER: _("The same tax number as another client"),
     Gap.SAME_NAME: _("The same name as another client"),
 }
@@ -59,7 +61,8 @@ def gaps_in(rows: ClientQuery, *, at: datetime) -> list[Finding]:
     """Gaps in care of these clients, loaded with the figures that the person sees."""
     few = Q(tier=Tier.VIP, met_by__lt=LEAST_PEOPLE)
     unowned = Q(tier=Tier.VIP) & ~_partner_owned()
-    wanted = rows.annotate(met_by=_met_by(at)).filter(Q(account_manager=None) | few | unowned)
+    marked = rows.annotate(met_by=_met_by(at), profile_is_stale=_stale_profile(at))
+    wanted = marked.filter(Q(account_manager=None) | few | unowned | Q(profile_is_stale=True))
     ordered = wanted.select_related("figures", "account_manager", "executive_owner").order_by(
         F("shown_badge_value").desc(nulls_last=True), "name", "pk"
     )
@@ -82,7 +85,7 @@ def twins_in(rows: ClientQuery, user: User) -> list[Finding]:
 
 
 def gaps_of(client: Client) -> tuple[Gap, ...]:
-    """The gaps of one client that was loaded with `met_by`."""
+    """The gaps of one client that was loaded with `met_by` and `profile_is_stale`."""
     owner = client.executive_owner
     return find_gaps_in_care(
         ClientCare(
@@ -90,12 +93,17 @@ def gaps_of(client: Client) -> tuple[Gap, ...]:
             has_account_manager=client.account_manager_id is not None,
             executive_owner_is_partner=bool(owner and owner.is_active and owner.is_in(Role.PARTNER)),
             people_touched=vars(client)["met_by"],
+            profile_is_stale=vars(client)["profile_is_stale"],
         )
     )
 
 
 def _partner_owned() -> Q:
     return Q(executive_owner__is_active=True, executive_owner__roles__contains=[Role.PARTNER])
+
+
+def _stale_profile(at: datetime) -> Exists:
+    return Exists(BusinessProfile.objects.stale(on=timezone.localdate(at)).filter(client=OuterRef("pk")))
 
 
 def _met_by(at: datetime) -> Coalesce:

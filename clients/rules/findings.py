@@ -14,26 +14,32 @@ class Finding(StrEnum):
     NO_ACCOUNT_MANAGER = "no_account_manager"
     NO_EXECUTIVE_OWNER = "no_executive_owner"
     TOO_FEW_PEOPLE = "too_few_people"
+    STALE_PROFILE = "stale_profile"
     SAME_NUMBER = "same_number"
     SAME_NAME = "same_name"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCare:
-    """Who cares for a client; `people_touched` counts those of us who met it in the last 90 days."""
+    """Who cares for a client; `people_touched` counts those of us who met it in the last 90 days.
+
+    `profile_is_stale`: what we know of its business is older than it may be.
+    """
 
     is_vip: bool
     has_account_manager: bool
     executive_owner_is_partner: bool
     people_touched: int
+    profile_is_stale: bool = False
 
 
 def find_gaps_in_care(care: ClientCare) -> tuple[Finding, ...]:
-    """A client without an account manager; a vip without a partner as owner, or met by fewer than two of us."""
+    """Without an account manager; a vip without a partner as owner, or met by fewer than two of us; an old profile."""
     findings = (
         (not care.has_account_manager, Finding.NO_ACCOUNT_MANAGER),
         (care.is_vip and not care.executive_owner_is_partner, Finding.NO_EXECUTIVE_OWNER),
         (care.is_vip and care.people_touched < LEAST_PEOPLE, Finding.TOO_FEW_PEOPLE),
+        (care.profile_is_stale, Finding.STALE_PROFILE),
     )
     return tuple(finding for applies, finding in findings if applies)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import CarePolicy, Client, FirstOrder, Interaction, Need
+from clients.models import BusinessProfile, CarePolicy, Client, FirstOrder, Interaction, Need
 from clients.rules.first_order import Step, Touch, due_on, steps_taken
 from clients.rules.promises import end_of_day
 from clients.rules.sla import welcome_call_due_at
@@ -42,7 +42,7 @@ PAGES = {
     Step.NEED: ("clients:need_new", ""),
 }
 """Where a step is taken, asked with `?client=`; the others are taken on the client's card, or where a floor says."""
-_pages: dict[Step, tuple[str, str]] = {}
+_pages: dict[Step, tuple[str, str]] = {Step.PROFILE: ("clients:profile_edit", "profile.change")}
 
 
 def register_step_page(step: Step, url_name: str, right: str) -> None:
@@ -92,7 +92,7 @@ def source_of(client: int, step: Step) -> str:
 
 
 def _taken(order: FirstOrder) -> set[Step]:
-    """The steps that interactions and needs show as taken."""
+    """The steps that interactions, needs and the business profile show as taken."""
     since = timezone.make_aware(datetime.combine(order.ordered_on, datetime.min.time()))
     rows = Interaction.objects.filter(client__in=order.client.family, occurred_at__gte=since)
     taken = {
@@ -101,7 +101,9 @@ def _taken(order: FirstOrder) -> set[Step]:
         for step in steps_taken(_touch(row), ordered_on=order.ordered_on, days=order.days)
     }
     noted = Need.objects.filter(client__in=order.client.family, created_at__gte=since).exclude(status="dropped")
-    return taken | {Step.NEED} if noted.exists() else taken
+    written = BusinessProfile.objects.filter(client__in=order.client.family, reviewed_on__gte=order.ordered_on)
+    found = ((Step.NEED, noted), (Step.PROFILE, written))
+    return taken | {step for step, shown in found if shown.exists()}
 
 
 def _touch(row: Interaction) -> Touch:

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clients.models import Advocacy, Need, ProactiveAct, ScopeRequest
+from clients.models import Advocacy, CompetitorSeen, Need, ProactiveAct, ScopeRequest
 from clients.views.acting import act_once, own
 from crm.web.rights import SignedIn, signed_in
 
 SALT = "clients.row_undo"
 UNDO_SECONDS = 600
-UNDONE: tuple[type[models.Model], ...] = (ProactiveAct, Advocacy, Need, ScopeRequest)
+UNDONE: tuple[type[models.Model], ...] = (ProactiveAct, Advocacy, Need, ScopeRequest, CompetitorSeen)
 
 type Before = dict[str, str | None] | None
 

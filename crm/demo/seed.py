@@ -29,6 +29,7 @@ from crm.demo.invoices import make_invoices
 from crm.demo.knowing import hold_tests
 from crm.demo.measures import make_measures
 from crm.demo.offers import freeze_offers, make_waiting_offers
+from crm.demo.profiles import make_profiles
 from crm.demo.scale import SCALES
 from crm.demo.service_acts import make_service_acts
 from crm.demo.surveys import make_surveys
@@ -73,5 +74,6 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_channels(world)
     make_ideas(world)
     make_measures(world)
+    make_profiles(world)
     make_erasures(world)
     return world
