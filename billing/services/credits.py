@@ -4,7 +4,7 @@ A full one is the exact negative of what is left. Work that it frees returns to 
 paid for go back to the package, and their entry is submitted again, to be covered anew at its approval.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -109,7 +109,7 @@ def credit_invoice(
     if kind is CreditKind.FULL:
         release_all(row, credit, by=by, at=at)
     elif kind is CreditKind.PARTIAL:
-        release_entries(row, [pk for line in lines for pk in line.entries], credit, by=by, at=at)
+        release_entries({line.line_id: line.entries for line in lines}, credit, by=by, at=at)
     sealed = seal_document(credit, issued_on=issued_on, by=by, at=at)
     release_expenses(row)
     free_overpaid(row, by=by, at=at)
@@ -212,10 +212,27 @@ def _part(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -
 
 
 def _asked_amount(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Decimal:
-    """Entries take their share of what is left of the line by their minutes."""
-    if (amount := named_amount(invoice, line, asked)) is not None:
-        return amount
-    minutes, whole = minutes_on(line, asked.entries), minutes_on(line)
+    """Entries take their share of what is left of the line by their minutes, and never another amount.
+
+    They return to be billed anew at their whole price: with less taken back the client would pay them twice.
+    """
+    amount = named_amount(invoice, line, asked)
+    if not asked.entries:
+        return Decimal(0) if amount is None else amount
+    share = _share_of_entries(invoice, line, left, asked.entries)
+    if amount is not None and amount != share:
+        message = _("The work named comes to %(amount)s: leave the amount empty, or credit it on a note of its own.")
+        error = ValidationError(message, code="invalid", params={"amount": str(share)})
+        raise ValidationError({"lines": error})
+    return share
+
+
+def _share_of_entries(invoice: Invoice, line: InvoiceLine, left: Money, entries: Collection[int]) -> Decimal:
+    """ValidationError `invalid` for work that does not stand on the line."""
+    standing = set(line.billed.filter(released_by=None).values_list("entry", flat=True))
+    if not standing.issuperset(entries):
+        raise ValidationError({"lines": ValidationError(_("Name work that stands on this line."), code="invalid")})
+    minutes, whole = minutes_on(line, entries), minutes_on(line)
     return quantise(Fraction(left.amount) * minutes / whole, invoice.currency) if whole else Decimal(0)
 
 

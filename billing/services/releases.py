@@ -1,10 +1,12 @@
 """Work set free by a credit note, once: paid hours return to WIP, prepaid ones to their package."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from billing.models import BilledCoverage, Coverage, Invoice, InvoiceLine, ShownEntry, ShownExtra, TimeEntry
@@ -47,9 +49,10 @@ def release_all(invoice: Invoice, credit: Invoice, *, by: User, at: datetime) ->
 
 
 @transaction.atomic
-def release_entries(invoice: Invoice, entries: Collection[int], credit: Invoice, *, by: User, at: datetime) -> None:
-    """Frees the named entries and nothing else."""
-    standing = BilledCoverage.objects.filter(line__invoice=invoice, released_by=None, entry__in=entries)
+def release_entries(named: Mapping[int, Collection[int]], credit: Invoice, *, by: User, at: datetime) -> None:
+    """Frees the entries that are named for each line, and nothing else."""
+    asked = (Q(line=line, entry__in=entries) for line, entries in named.items())
+    standing = BilledCoverage.objects.filter(reduce(or_, asked, Q(pk__in=[])), released_by=None)
     _release(standing, credit, by=by, at=at)
 
 

@@ -1,6 +1,7 @@
 """Credit notes: never more than is left, exact in full, and the work they free comes back once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,10 @@ NOON = datetime(2026, 4, 10, 12, tzinfo=UTC)
 def credit(invoice: Invoice, kind: CreditKind = CreditKind.FULL, **kw: Any) -> Invoice:
     terms = {"reason": "wrong", "issued_on": APRIL, "by": make_user(Role.FINANCE), "at": NOON, **kw}
     return credit_invoice(invoice, kind=kind, **terms)
+
+
+def issued(draft: Invoice) -> Invoice:
+    return issue_invoice(draft, issued_on=APRIL, by=None, at=NOON)
 
 
 def part(invoice: Invoice, amount: str) -> tuple[CreditLine, ...]:
@@ -108,8 +113,7 @@ def test_a_partial_credit_frees_the_entries_that_it_names() -> None:
     first = make_work(client, minutes=60)
     make_work(client, minutes=120)
     make_series(make_seller())
-    draft = draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0]
-    invoice = issue_invoice(draft, issued_on=APRIL, by=None, at=NOON)
+    invoice = issued(draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0])
     note = credit(
         invoice,
         CreditKind.PARTIAL,
@@ -118,6 +122,36 @@ def test_a_partial_credit_frees_the_entries_that_it_names() -> None:
     assert (note.gross_amount, note.lines.get().quantity) == (Decimal("150.00"), Decimal(1))
     assert TimeEntry.objects.unbilled().get() == first
     assert balance(invoice) == Decimal("300.00")
+
+
+@pytest.mark.parametrize("amount", ["1.00", "150.01", "450.00"])
+def test_work_returns_with_its_own_price_and_with_no_other_amount(amount: str) -> None:
+    """Else it would be billed anew at 150.00 with 1.00 taken back."""
+    client = make_client()
+    first = make_work(client, minutes=60)
+    make_work(client, minutes=120)
+    make_series(make_seller())
+    invoice = issued(draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0])
+    asked = CreditLine(line_id=invoice.lines.get().pk, amount=Decimal(amount), entries=(first.pk,))
+    with pytest.raises(ValidationError) as refused:
+        credit(invoice, CreditKind.PARTIAL, lines=(asked,))
+    assert code_of(refused) == "invalid"
+    assert not TimeEntry.objects.unbilled().exists()
+    assert credit(invoice, CreditKind.PARTIAL, lines=(replace(asked, amount=Decimal("150.00")),)).gross_amount == 150
+
+
+def test_work_of_another_line_returns_with_that_line_alone() -> None:
+    client = make_client()
+    lines = [make_engagement(client, name=name) for name in ("Audit", "Support")]
+    work = [make_work(client, minutes=60, engagement=engagement) for engagement in lines]
+    make_series(make_seller())
+    invoice = issued(draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0])
+    first, second = (invoice.lines.get(billed__entry=entry) for entry in work)
+    with pytest.raises(ValidationError) as refused:
+        credit(invoice, CreditKind.PARTIAL, lines=(CreditLine(line_id=first.pk, entries=(work[1].pk,)),))
+    assert code_of(refused) == "invalid"
+    credit(invoice, CreditKind.PARTIAL, lines=(CreditLine(line_id=second.pk, entries=(work[1].pk,)),))
+    assert TimeEntry.objects.unbilled().get() == work[1]
 
 
 @pytest.mark.parametrize(
