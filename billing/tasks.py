@@ -149,7 +149,7 @@ def look_after_agreements() -> None:
     """Ends what has run out and announces what is about to."""
     on, at = timezone.localdate(), timezone.now()
     offers.expire_offers(on=on)
-    retainers.close_ended_retainers(on=on)
+    retainers.close_ended_retainers(on=on, at=at)
     checkpoints.lay_all_checkpoints(on=on, at=at)
     renewals.remind_renewals(on=on, at=at)
     raise_contagion([share.line for share in free_shares(on=on) if share.is_contagious], on=on, at=at)

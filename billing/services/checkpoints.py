@@ -13,7 +13,7 @@ from billing.services.retainers import term_of
 from clients.models import Promise
 from clients.rules.first_order import Step
 from clients.services.first_orders import settle_steps
-from clients.services.promises import end_of_day, keep_promise, make_promise
+from clients.services.promises import end_of_day, keep_promise, make_promise, withdraw_promise
 from crm.access import Role
 from crm.db import worded
 from crm.models import User
@@ -39,7 +39,7 @@ def lay_checkpoints(retainer: Retainer, *, on: date, at: datetime) -> int:
         if day not in present and day >= on
     ]
     Checkpoint.objects.bulk_create(made)
-    row.checkpoints.open().filter(due_on__gt=term.last_on, promise=None).delete()
+    drop_later_checkpoints(row, last_on=term.last_on, at=at)
     for checkpoint in row.checkpoints.open().filter(promise=None, due_on__lte=on + AHEAD).order_by("due_on"):
         _promise(checkpoint, row, at)
     return len(made)
@@ -49,6 +49,15 @@ def lay_all_checkpoints(*, on: date, at: datetime) -> int:
     """For every running contract; safe to run twice."""
     running = Retainer.objects.running(on=on).filter(checkpoint_months__gt=0)
     return sum(lay_checkpoints(retainer, on=on, at=at) for retainer in running)
+
+
+def drop_later_checkpoints(retainer: Retainer, *, last_on: date, at: datetime) -> None:
+    """Takes open checkpoints after the last day away, and what was promised of them: it would only be broken."""
+    for checkpoint in retainer.checkpoints.open().filter(due_on__gt=last_on).select_related("promise"):
+        promise = checkpoint.promise
+        checkpoint.delete()
+        if promise and promise.kept_at is None and promise.withdrawn_at is None:
+            withdraw_promise(promise, at=at)
 
 
 @transaction.atomic

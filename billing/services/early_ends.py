@@ -18,6 +18,7 @@ from billing.rules.document_words import words_in
 from billing.rules.retainers import Settlement, end_by_notice, list_periods, settle_early_end
 from billing.services.agreed_prices import AgreedPrices
 from billing.services.alerts import responsible
+from billing.services.checkpoints import drop_later_checkpoints
 from billing.services.drafts import DraftTerms, LineDraft, delete_draft, open_draft, remove_line
 from billing.services.fee_rows import period_fee
 from billing.services.renewals import settle_renewals
@@ -46,6 +47,7 @@ def give_notice(
     row = end_retainer(retainer, on=last_on)
     if row.status == Retainer.Status.ACTIVE:
         open_periods(row, on=on, by=None, at=at)
+    drop_later_checkpoints(row, last_on=last_on, at=at)
     settle_renewals(row, at=at)
     _open_loss_review(row, at)
     if row.ended_on is None or row.ended_on >= planned:

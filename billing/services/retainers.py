@@ -164,13 +164,18 @@ def end_retainer(retainer: Retainer, *, on: date) -> Retainer:
     return row
 
 
-def close_ended_retainers(*, on: date) -> int:
-    """Marks contracts whose last day has passed as ended; says how many."""
+def close_ended_retainers(*, on: date, at: datetime) -> int:
+    """Marks contracts whose last day has passed as ended; says how many.
+
+    Their last periods are laid before, so that fees of days on which the schedule did not run are still drafted.
+    """
     closed = 0
     for retainer in Retainer.objects.filter(status=Retainer.Status.ACTIVE):
-        if term_of(retainer, on=on).last_on < on:
+        last_on = term_of(retainer, on=on).last_on
+        if last_on < on:
+            open_periods(retainer, on=last_on, by=None, at=at)
             closed += Retainer.objects.filter(pk=retainer.pk).update(
-                status=Retainer.Status.ENDED, ended_on=retainer.ended_on or term_of(retainer, on=on).last_on
+                status=Retainer.Status.ENDED, ended_on=retainer.ended_on or last_on
             )
     return closed
 

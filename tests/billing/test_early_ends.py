@@ -8,13 +8,14 @@ import pytest
 
 from billing.models import Discount, EarlyEnd, Invoice, LedgerRow, Retainer
 from billing.services.approvals import approve_entries
+from billing.services.checkpoints import lay_checkpoints
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.endings import end_hours
 from billing.services.fees import draft_due_fees
 from billing.services.issuing import issue_invoice
 from billing.services.retainers import open_periods, term_of
-from clients.models import Client, Task
+from clients.models import Client, Promise, Task
 from crm.access import Role
 from tests.make import make_user, submitted
 from tests.make.invoices import make_rate_of, make_series
@@ -161,3 +162,13 @@ def test_a_contract_that_renewed_itself_owes_the_fees_of_all_its_terms() -> None
     early = ended(retainer)
     assert term_of(early.retainer, on=ON).last_on == MID
     assert early.fees_due == 17 * Decimal(80000) + Decimal(40000)
+
+
+def test_a_checkpoint_that_was_promised_after_the_last_day_is_owed_no_more() -> None:
+    retainer = drafted(checkpoint_months=1, lead=make_user())
+    lay_checkpoints(retainer, on=ON, at=AT)
+    assert Promise.objects.filter(withdrawn_at=None).count() > 1
+    ended(retainer, date(2026, 7, 31))
+    assert not retainer.checkpoints.filter(due_on__gt=date(2026, 7, 31)).exists()
+    open_days = Promise.objects.filter(withdrawn_at=None).values_list("due_at", flat=True)
+    assert [day.date() for day in open_days] == list(retainer.checkpoints.values_list("due_on", flat=True))

@@ -251,7 +251,16 @@ def test_an_ended_contract_has_no_later_fee() -> None:
     end_retainer(retainer, on=date(2026, 2, 14))
     run(date(2026, 6, 1))
     assert fees() == [(date(2026, 1, 1), Decimal("80000.00")), (date(2026, 2, 1), Decimal("40000.00"))]
-    assert close_ended_retainers(on=date(2026, 6, 1)) == 1
+    assert close_ended_retainers(on=date(2026, 6, 1), at=NOON) == 1
+
+
+@pytest.mark.parametrize("bill_in", ["advance", "arrears"])
+def test_a_schedule_that_was_down_over_the_end_of_a_term_still_drafts_its_last_fees(bill_in: str) -> None:
+    make_retainer(term_months=3, bill_in=bill_in)
+    assert len(run(date(2026, 2, 1)).drafts) == (2 if bill_in == "advance" else 1)
+    assert close_ended_retainers(on=date(2026, 4, 2), at=NOON) == 1
+    run(date(2026, 4, 2))
+    assert [day for day, _amount in fees()] == [date(2026, month, 1) for month in (1, 2, 3)]
 
 
 def test_a_renewed_term_is_longer() -> None:
