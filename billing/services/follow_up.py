@@ -1,6 +1,6 @@
 """Work soon after an invoice, judged when it is logged: what of it is free, and what then needs a decision.
 
-Nothing is judged where something agreed already pays: a package or allowance in reach, or an accepted offer with
+Nothing is judged where something agreed already pays: a package or allowance in reach, or an open offer with
 signed minutes left. Who logs sees the same in the preview.
 """
 
@@ -11,9 +11,10 @@ from datetime import date, timedelta
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import Coverage, Engagement, Invoice, TimeEntry
+from billing.models import Coverage, Engagement, Invoice, Offer, TimeEntry
 from billing.rules.follow_up import WINDOW_DAYS, FollowUp, allowance_minutes, judge_follow_up, window_start
 from billing.services.bookings import plan_all
+from billing.services.overruns import signed_versions
 from billing.services.terms import Terms
 from clients.models import Client
 
@@ -156,13 +157,13 @@ def _is_prepaid(entry: TimeEntry, terms: Terms) -> bool:
 
 
 def _is_signed(entry: TimeEntry) -> bool:
-    """Whether it belongs to an accepted offer with signed minutes left."""
-    offer = entry.offer
-    if offer is None or not offer.is_binding:
+    """Whether it belongs to an offer that is not closed, with signed minutes left over the work on all its versions."""
+    versions = signed_versions({entry.offer.family_id}) if entry.offer else []
+    if not versions or versions[-1].status == Offer.Status.CLOSED:
         return False
-    others = TimeEntry.objects.filter(offer=offer).exclude(pk=entry.pk)
-    used: int = others.aggregate(total=Sum("minutes"))["total"] or 0
-    return used < (offer.signed_minutes or 0)
+    work = TimeEntry.objects.filter(offer__in=Offer.objects.family_of(versions[-1]).values("pk"), billing_type=BILLABLE)
+    used: int = work.exclude(pk=entry.pk).aggregate(total=Sum("billed_minutes"))["total"] or 0
+    return used < (versions[-1].signed_minutes or 0)
 
 
 def _sums(ending: Ending, apart: TimeEntry | None) -> tuple[int, int]:

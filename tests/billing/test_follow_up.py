@@ -8,16 +8,17 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import Engagement, GoodwillDecision, TimeEntry, WorkMonth
+from billing.models import Engagement, GoodwillDecision, Offer, TimeEntry, WorkMonth
 from billing.services.approvals import approve_entries
 from billing.services.decisions import decide_entry
 from billing.services.follow_up import allowance_for
+from billing.services.offers import ItemDraft, Signer, close_offer, decide_offer, revise_offer, send_offer
 from billing.services.time import change_entry, preview_entry
 from clients.models import ClientFigure
 from tests.make import Cast, log, make_api, make_engagement, make_package, make_rate, make_tiers, new_entry, submitted
 from tests.make.hours import AT
 from tests.make.invoices import make_draft
-from tests.make.offers import make_accepted_offer
+from tests.make.offers import SENT_AT, make_accepted_offer
 
 pytestmark = pytest.mark.django_db
 INVOICED = date(2026, 6, 1)
@@ -113,6 +114,30 @@ def test_a_signed_offer_with_minutes_left_pays_as_agreed(cast: Cast) -> None:
     engagement = make_engagement(offer.client, lead=cast.manager, members=[cast.consultant], offer=offer)
     make_draft(offer.client, on=INVOICED, minutes=60, engagement=engagement, worked_on=date(2026, 5, 20))
     assert after(engagement, cast, 45).needs_decision == ""
+
+
+def under_offer(cast: Cast) -> tuple[Engagement, Offer]:
+    """An engagement under an offer of 60 signed minutes, of which 40 were worked and drafted on 1 June."""
+    make_tiers()
+    offer = make_accepted_offer(items=[ItemDraft("Set-up", 60)])
+    engagement = make_engagement(offer.client, lead=cast.manager, members=[cast.consultant], offer=offer)
+    done = {"engagement": engagement, "offer": offer, "worked_on": date(2026, 5, 20)}
+    make_draft(offer.client, on=INVOICED, minutes=40, **done)
+    return engagement, offer
+
+
+def test_after_delivery_the_minutes_that_were_not_needed_pay_for_nothing(cast: Cast) -> None:
+    engagement, offer = under_offer(cast)
+    close_offer(offer, reason="delivered", on=INVOICED)
+    assert after(engagement, cast, 10).needs_decision == "follow_up"
+
+
+@pytest.mark.parametrize(("signed", "code"), [(80, ""), (40, "follow_up")])
+def test_minutes_of_all_versions_count_against_what_is_signed_last(cast: Cast, signed: int, code: str) -> None:
+    engagement, offer = under_offer(cast)
+    draft = revise_offer(offer, by=offer.author, valid_until=date(2026, 6, 30), estimated_minutes=signed)
+    decide_offer(send_offer(draft, at=SENT_AT), accepted=True, signer=Signer("Petra"), at=SENT_AT)
+    assert after(engagement, cast, 10, offer=draft).needs_decision == code
 
 
 def test_the_preview_says_the_same_and_writes_nothing(cast: Cast) -> None:
