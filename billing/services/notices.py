@@ -263,7 +263,7 @@ def _source(offer: Offer, overrun: Overrun) -> str:
 
 
 def _draft(step: OverrunStep, offer: Offer, overrun: Overrun, expected: int, at: datetime) -> TaskDraft:
-    lead = offer.lead or offer.author
+    lead = offer.lead or _last_at_work(offer) or offer.author
     manager = responsible(offer.client) or lead
     words = {"used": overrun.used, "signed": overrun.signed, "forecast": expected, "limit": overrun.limit or 0}
     hours = {name: write_hours(minutes) for name, minutes in words.items()}
@@ -278,6 +278,13 @@ def _draft(step: OverrunStep, offer: Offer, overrun: Overrun, expected: int, at:
         url=reverse("billing:offer_detail", args=[offer.pk]),
         value_at_stake=_at_stake(offer, overrun, expected, at) if step is OverrunStep.WARN_CLIENT else None,
     )
+
+
+def _last_at_work(offer: Offer) -> User | None:
+    """The consultant where no lead is named: an offer may be written by somebody who does not work on it."""
+    entries = TimeEntry.objects.filter(offer__in=Offer.objects.family_of(offer).values("pk"))
+    last = entries.select_related("employee").order_by("-worked_on", "-pk").first()
+    return last.employee if last else None
 
 
 def _at_stake(offer: Offer, overrun: Overrun, expected: int, at: datetime) -> Decimal | None:

@@ -154,7 +154,8 @@ def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
     """Numbers and freezes a draft, supersedes the version before it, and puts its mail into the outbox.
 
     Where nobody's address is known there is no mail: an employee hands the link over. ValidationError: `wrong_status`
-    unless it is a draft, `expired` if its last valid day has passed, `series_missing`.
+    unless it is a draft, `expired` if its last valid day has passed, `required` at `hourly_rate` for work by time
+    without a price, `series_missing`.
     """
     family = _locked_family(offer)
     row = next(version for version in family if version.pk == offer.pk)
@@ -163,6 +164,8 @@ def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
         raise _wrong(_("This offer was sent already."))
     if row.valid_until < on:
         raise ValidationError({"valid_until": ValidationError(_("This day has passed."), code="expired")})
+    if row.basis != Offer.Basis.FIXED and not row.hourly_rate:
+        raise ValidationError({"hourly_rate": ValidationError(_("Name the price an hour."), code="required")})
     row.recipient = recipient or _address_of(row)
     _supersede([version for version in family if version.pk != row.pk], at=at)
     row.number = row.number or take_number(series_of(row.seller, Series.Kind.OFFER), on=on).number

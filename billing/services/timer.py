@@ -3,6 +3,7 @@
 After ten hours it stops by itself; what it measured is saved and asks, because nobody forgets it on purpose.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from billing.services.time import log_entry, settle_entry
 from crm.db import worded
 from crm.models import User
 
+log = logging.getLogger(__name__)
 LONGEST = timedelta(hours=10)
 STOPPED_BY_ITSELF = "timer_stopped"
 
@@ -52,11 +54,19 @@ def discard_timer(user: User) -> None:
 
 
 def stop_forgotten_timers(*, at: datetime) -> int:
-    """Stops timers that run for ten hours or more, each in its own transaction; says how many."""
-    forgotten = Timer.objects.filter(started_at__lte=at - LONGEST).select_related("user")
-    for timer in forgotten:
-        stop_timer(timer.user, at=at)
-    return len(forgotten)
+    """Stops timers that run for ten hours or more, each in its own transaction; says how many.
+
+    One that cannot be saved, because its day was closed since, waits for its person and holds no other up.
+    """
+    stopped = 0
+    for timer in Timer.objects.filter(started_at__lte=at - LONGEST).select_related("user"):
+        try:
+            stop_timer(timer.user, at=at)
+        except ValidationError as refused:
+            log.warning("The timer of user %s was not stopped: %s", timer.user_id, "; ".join(refused.messages))
+        else:
+            stopped += 1
+    return stopped
 
 
 def _terms(timer: Timer) -> dict[str, object]:

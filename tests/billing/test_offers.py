@@ -235,3 +235,11 @@ def test_accepting_while_a_revision_is_sent_has_one_clear_winner() -> None:
     assert statuses(offer) == ["superseded", "sent"]
     revision.refresh_from_db()
     assert Offer.objects.running().count() == 0
+
+
+def test_work_by_time_without_a_price_is_not_sent() -> None:
+    offer = make_offer(hourly_rate=Decimal(0))
+    with pytest.raises(ValidationError) as refused:
+        send_offer(offer, at=SENT_AT)
+    assert [*refused.value.error_dict] == ["hourly_rate"]
+    assert code_of(refused) == "required"

@@ -281,3 +281,10 @@ def test_two_approvals_at_once_never_bill_more_than_the_limit() -> None:
     rows = [row for entry in entries for row in parts(entry)]
     assert sum(minutes for source, minutes, _amount in rows if source == "time_and_materials") == 120
     assert sum(minutes for source, minutes, _amount in rows if source == "none") == 60
+
+
+def test_without_a_lead_whoever_works_on_it_is_told_and_not_who_wrote_it() -> None:
+    author, worker = make_user(Role.ACCOUNT_MANAGER), make_user(Role.CONSULTANT)
+    offer = make_accepted_offer(author=author, lead=None, items=[ItemDraft("Set-up", 60)])
+    log(offer.client, worker, 50, offer=offer)
+    assert Task.objects.get(kind="tell_consultant").assignee == worker
