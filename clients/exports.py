@@ -290,6 +290,17 @@ QUALITY = Table(
     ],
 )
 
+CAUSES = Table(
+    "complaint-rates",
+    _("Complaint rates"),
+    [
+        Column("cause", _("Root cause"), Kind.CHOICE, choices=dict(Complaint.RootCause.choices)),
+        Column("n", _("Cases"), Kind.INTEGER),
+        Column("share", _("Share"), Kind.DECIMAL, places=6),
+        Column("rate", _("Per 100 clients and year"), Kind.DECIMAL),
+    ],
+)
+
 ERASURES = Table(
     "erasures",
     _("Erasures"),

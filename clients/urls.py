@@ -5,6 +5,7 @@ from django.urls import path
 from clients.views import (
     channels,
     clients,
+    complaints,
     contacts,
     coverage,
     designations,
@@ -140,6 +141,7 @@ urlpatterns = [
     path("complaints/", treatment.complaint_list, name="complaint_list"),
     path("complaints/new/", treatment.complaint_new, name="complaint_new"),
     path("complaints/<int:pk>/", treatment.complaint_edit, name="complaint_edit"),
+    path("complaints/rates/", complaints.complaint_rates, name="complaint_rates"),
     path("praise/", treatment.praise_list, name="praise_list"),
     path("praise/new/", treatment.praise_new, name="praise_new"),
     path("extras/", treatment.extra_list, name="extra_list"),

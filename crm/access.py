@@ -64,6 +64,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "promise.third_date": frozenset({P}),
     "complaint.see": frozenset({P, A, C}),
     "complaint.change": frozenset({P, A, C}),
+    "complaint.report": frozenset({P, A}),
     "extra.see": STAFF,
     "extra.change": frozenset({P, A, C}),
     "referral.see": frozenset({P, A, F}),

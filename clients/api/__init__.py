@@ -1,10 +1,12 @@
 """The REST resources of the clients floor, by the contract; each module registers its own on the one router."""
 
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from clients.api.attention import Interactions, Promises, Tasks
 from clients.api.channels import DirectChannelGrants, Inquiries, PersonalRelationships
 from clients.api.clients import Clients, Contacts, Designations, Members
+from clients.api.complaints import ComplaintReport
 from clients.api.erasures import Erasures
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
 from clients.api.first_orders import FirstOrders
@@ -16,7 +18,18 @@ from clients.api.referrals import Referrals
 from clients.api.scope import ScopeRequests
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
 
-router = SimpleRouter()
+
+class Addresses(SimpleRouter):
+    """Resources as the router makes them, and the reports, which are no resources."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        reports: list[URLPattern | URLResolver] = [
+            path("reports/complaints/", ComplaintReport.as_view(), name="report-complaints"),
+        ]
+        return [*reports, *super().get_urls()]
+
+
+router = Addresses()
 router.register("clients", Clients, "clients")
 router.register("contacts", Contacts, "contacts")
 router.register("key-client-designations", Designations, "key-client-designations")

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients.models import Client, ClientFigure, KeyClientDesignation, Promise, ServiceLine
+from clients.models import Client, ClientFigure, Complaint, KeyClientDesignation, Promise, ServiceLine
 from clients.rules.promises import Outcome
 from crm.templatetags.marks import clv, drawn_once, health, icon
 from crm.web.formats import SYMBOLS, language, write_day, write_number, write_range, write_weekday
@@ -47,6 +47,12 @@ def band_words(client: Client) -> str:
 def line_name(line: ServiceLine) -> str:
     """The name of a service line in the reader's language."""
     return line.name_in(language())
+
+
+@register.filter
+def cause_name(cause: str) -> str:
+    """The root cause of complaints in words, also while nobody knows it."""
+    return str(dict(Complaint.RootCause.choices).get(cause, _("not known yet"))).capitalize()
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """How clients are treated: complaints, praise and extras as lists; and who of us is away."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,6 +15,7 @@ from clients.filters.treatment import ComplaintListFilter, ExtraListFilter, Prai
 from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
+from clients.reports.complaints import praised_before
 from clients.reports.extras import promises_first_words
 from clients.services.absences import save_absence
 from clients.services.extras import change_extra, close_extra, give_extra
@@ -34,11 +36,24 @@ def complaint_list(request: SignedIn) -> HttpResponseBase:
     """Open complaints first."""
     rows = Complaint.objects.visible_to(request.user).with_may_change(Complaint.objects.changeable_by(request.user))
     rows = rows.select_related("client", "contact", "about", "promise").order_by("resolved_on", "-received_on", "-pk")
-    return _listed(request, ComplaintListFilter, rows, COMPLAINTS, "clients/complaint_list.html")
+    return _listed(request, ComplaintListFilter, rows, COMPLAINTS, "clients/complaint_list.html", tell=_praised)
+
+
+def _praised(request: SignedIn, rows: Sequence[Complaint]) -> None:
+    """Marks those whose writer had praised the same employee before."""
+    found = praised_before(request.user, rows)
+    for row in rows:
+        vars(row)["praise_before"] = found.get(row.pk)
 
 
 def _listed(
-    request: SignedIn, kind: Any, rows: Any, table: Table, template: str, context: dict[str, Any] | None = None
+    request: SignedIn,
+    kind: Any,
+    rows: Any,
+    table: Table,
+    template: str,
+    context: dict[str, Any] | None = None,
+    tell: Callable[[SignedIn, Sequence[Any]], None] = lambda _request, _rows: None,
 ) -> HttpResponseBase:
     """The rows as they are filtered and sorted: a page of them, or with `?format=` all of them as a file."""
     found = kind(request.GET, rows, request=request)
@@ -46,6 +61,7 @@ def _listed(
     if form := request.GET.get("format"):
         return export_response(request, stable(rows), table, form=form)
     shown = {"filter": found, "page": paginate(request, rows), **(context or {})}
+    tell(request, shown["page"].rows)
     return page(request, template, shown, fragment="rows")
 
 

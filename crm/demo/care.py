@@ -60,6 +60,7 @@ def _say(world: World, client: Client, keeper: User, number: int) -> None:
             resolution="The lead apologised in person; the next date was kept.",
             resolved_on=on + timedelta(days=3),
             cost=Decimal(180),
+            about=keeper,
             currency="EUR",
             logged_by=keeper,
         )
@@ -69,7 +70,8 @@ def _say(world: World, client: Client, keeper: User, number: int) -> None:
             contact=contact,
             channel="call",
             text="The weekend shift saved our month-end close.",
-            received_on=on,
+            received_on=on - timedelta(days=90),
+            about=keeper,
             logged_by=keeper,
             may_be_told=number % 4 == 0,
         )

@@ -191,7 +191,7 @@ def test_a_contact_is_noted_changed_and_their_notes_opened_on_record(cast: Cast)
     assert browser.post(url("contact_edit", person.pk), {**body, "listens_to": [other.pk]}).status_code == 302
     assert "Asla" in text_of(browser.get(url("contact", person.pk)))
     assert browser.get(url("contact_notes", person.pk)).status_code == 200
-    assert AuditEntry.objects.filter(action="open", object_id=person.pk, actor=cast.manager).exists()
+    assert AuditEntry.objects.filter(action="opening", object_id=person.pk, actor=cast.manager).exists()
     assert browser.post(url("contact_notes", person.pk), {"private_notes": "likes tea"}).status_code == 302
     person.refresh_from_db()
     assert person.private_notes == "likes tea"
