@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +23,7 @@ from billing.serializers.agreement_reports import (
 )
 from billing.serializers.reports import ReckonedDay
 from billing.services.currencies import base_currency
+from billing.services.rate_gaps import note_gaps
 from crm.access import may
 from crm.api.endpoints import Framed
 from crm.models import User
@@ -73,13 +73,14 @@ class BacklogReport(Framed):
     @extend_schema(responses=BacklogSerializer)
     def get(self, request: Request) -> Response:
         found = backlog_on(_user(request), on=day_of(self))
-        months = [{"month": month, "amount": amount} for month, amount in found.months]
+        months = [{"month": month, "net_amount": amount} for month, amount in found.months]
         shown: dict[str, Any] = {
             "currency": found.currency,
             "rows": found.rows,
             "months": months,
             "total": found.total,
-            "note": _note(found.missing),
+            "price_includes_tax": False,
+            "note": note_gaps(found.gaps),
         }
         return Response(BacklogSerializer(shown).data)
 
@@ -92,8 +93,14 @@ class ConversionReport(Framed):
 
     @extend_schema(responses=ConversionSerializer)
     def get(self, request: Request) -> Response:
-        rows = conversion_list(_user(request), on=day_of(self))
-        return Response(ConversionSerializer({"currency": base_currency(), "rows": rows}).data)
+        found = conversion_list(_user(request), on=day_of(self))
+        shown = {
+            "currency": found.currency,
+            "smallest_fee": found.smallest_fee,
+            "rows": found.rows,
+            "note": note_gaps(found.gaps),
+        }
+        return Response(ConversionSerializer(shown).data)
 
 
 class AvoidedReport(Framed):
@@ -107,12 +114,6 @@ class AvoidedReport(Framed):
         on = day_of(self)
         found = asdict(avoided(_user(request), on=on))
         return Response(AvoidedSerializer({**found, "rows": package_candidates(_user(request), on=on)}).data)
-
-
-def _note(missing: list[str]) -> str | None:
-    if not missing:
-        return None
-    return _("There is no exchange rate for %(currencies)s on that day.") % {"currencies": ", ".join(missing)}
 
 
 def _user(request: Request) -> User:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourAccount, OveragePolicy
@@ -41,6 +41,12 @@ class RetainerQuery(Query["Retainer"]):
 
     def running(self, *, on: date) -> Self:
         return self.filter(Q(ended_on=None) | Q(ended_on__gte=on), starts_on__lte=on, status=Retainer.Status.ACTIVE)
+
+    def to_come(self, *, on: date) -> Self:
+        """Agreed and not over, begun or not, and those with a fee that was due and has no draft."""
+        late = RetainerPeriod.objects.filter(retainer=OuterRef("pk"), fee__gt=0, invoice_line=None)
+        lasting = Q(Q(ended_on=None) | Q(ended_on__gte=on), status=Retainer.Status.ACTIVE)
+        return self.exclude(status=Retainer.Status.DRAFT).filter(lasting | Exists(late))
 
     def begun(self, *, on: date) -> Self:
         """Running and ended ones."""

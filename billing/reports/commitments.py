@@ -1,9 +1,10 @@
 """What clients are bound to pay, by month, and whom a retainer should be offered."""
 
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Min, Sum
@@ -11,9 +12,10 @@ from django.db.models import Count, Min, Sum
 from billing.models import Engagement, InvoiceLine, Retainer
 from billing.rules.retainers import should_offer_retainer
 from billing.rules.vat import Treatment
-from billing.services.currencies import DayRates, base_currency, convert_to_base
-from billing.services.fee_rows import period_fee
-from billing.services.retainers import ONE_DAY, coming_periods, term_of
+from billing.services.backlog import ComingFee, coming_fees
+from billing.services.currencies import DayRates, base_currency
+from billing.services.rate_gaps import RateGap
+from billing.services.retainers import ONE_DAY, term_of
 from billing.services.taxes import Taxes
 from clients.models import Client, Seller
 from clients.models.client import holder_of
@@ -27,24 +29,28 @@ MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """Fees of one contract still to come, in its currency and tax basis; `base` is None without a rate."""
+    """Fees of one contract still to come, without VAT in its currency; `base` is None without a rate."""
 
     retainer: Retainer
     committed_until_on: date
-    fees: int
-    amount: Decimal
+    fees: list[ComingFee]
+    net: Decimal
     base: Decimal | None
+
+    @property
+    def count(self) -> int:
+        return len(self.fees)
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """All commitments; the total leaves nothing out, or is None with the currencies whose rate is missing."""
+    """All commitments without VAT; a month or a total that lacks a rate is None, and `gaps` name what it lacks."""
 
     currency: str
     rows: list[Commitment]
-    months: list[tuple[date, Decimal]]
+    months: list[tuple[date, Decimal | None]]
     total: Decimal | None
-    missing: list[str]
+    gaps: list[RateGap]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +62,39 @@ class Candidate:
     average: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Conversions:
+    """The list with the smallest fee that it judges by, without VAT; None where `gaps` name a rate that it lacks."""
+
+    currency: str
+    rows: list[Candidate]
+    smallest_fee: Decimal | None
+    gaps: list[RateGap]
+
+
 def backlog_on(user: User, *, on: date) -> Backlog:
     """Committed revenue of the contracts that a person sees with their price."""
     seen: Any = Retainer.objects.visible_to(user).priced_for(user)
-    running = seen.running(on=on).filter(shows_price=True)
+    agreed = seen.to_come(on=on).filter(shows_price=True).select_related("client", "seller")
     rates = DayRates(on)
-    rows: list[Commitment] = []
-    months: dict[date, Decimal] = defaultdict(Decimal)
-    for retainer in running.select_related("client").prefetch_related("fees").order_by("client__name", "pk"):
-        row = _commitment(retainer, rates)
-        if row.fees:
-            rows.append(row)
-            _by_month(retainer, rates, months)
-    missing = sorted({row.retainer.currency for row in rows if row.base is None})
-    total = None if missing else sum((row.base or Decimal(0) for row in rows), Decimal(0))
-    return Backlog(rates.target, rows, sorted(months.items()), total, missing)
+    found = (
+        _commitment(row, rates) for row in agreed.prefetch_related("fees", "periods").order_by("client__name", "pk")
+    )
+    rows = [row for row in found if row.fees]
+    gaps = [RateGap(row.retainer.currency, on, row.retainer.name) for row in rows if row.base is None]
+    total = None if gaps else sum((row.base or Decimal(0) for row in rows), Decimal(0))
+    return Backlog(rates.target, rows, _months(rows, rates), total, gaps)
 
 
-def conversion_list(user: User, *, on: date) -> list[Candidate]:
-    """Clients without a retainer whose last 12 months look like one, those with the most spending first."""
+def conversion_list(user: User, *, on: date) -> Conversions:
+    """Clients without a retainer whose last 12 months look like one, those with the most spending first.
+
+    Without the rate of a fee, only who spends more than the others is known to belong here by time.
+    """
     since = add_months(on, -MONTHS)
     engagements = _one_offs(since, on)
     spent = _by_time(since, on)
-    fee = _smallest_fee(on)
+    fee, gaps = _smallest_fee(on)
     seen = Client.objects.all() if user.is_in(Role.PARTNER, Role.FINANCE) else Client.objects.owned_by(user)
     clients = seen.current().filter(pk__in={*engagements, *spent})
     clients = clients.exclude(retainers__in=Retainer.objects.running(on=on))
@@ -88,22 +104,27 @@ def conversion_list(user: User, *, on: date) -> list[Candidate]:
         count = engagements.get(client.pk, 0)
         if should_offer_retainer(one_off_engagements=count, average_by_time=average, smallest_fee=fee):
             found.append(Candidate(client, count, average))
-    return sorted(found, key=lambda row: (-row.average, -row.engagements))
+    found.sort(key=lambda row: (-row.average, -row.engagements))
+    return Conversions(base_currency(), found, None if gaps else fee, gaps)
 
 
 def _commitment(retainer: Retainer, rates: DayRates) -> Commitment:
-    periods = coming_periods(retainer, on=rates.on)
-    amount = sum((period_fee(retainer, period) for period in periods), Decimal(0))
-    base = rates.to_base(amount, retainer.currency)
+    fees = coming_fees(retainer, on=rates.on)
+    base = [rates.to_base(fee.net, retainer.currency) for fee in fees]
     until = retainer.committed_until_on or term_of(retainer, on=rates.on).last_on
-    return Commitment(retainer, until, len(periods), amount, base.amount if base else None)
+    known = None if None in base else sum((each.amount for each in base if each), Decimal(0))
+    return Commitment(retainer, until, fees, sum((fee.net for fee in fees), Decimal(0)), known)
 
 
-def _by_month(retainer: Retainer, rates: DayRates, months: dict[date, Decimal]) -> None:
-    for period in coming_periods(retainer, on=rates.on):
-        found = rates.to_base(period_fee(retainer, period), retainer.currency)
-        if found:
-            months[month_start(period.days.start)] += found.amount
+def _months(rows: Iterable[Commitment], rates: DayRates) -> list[tuple[date, Decimal | None]]:
+    """By the month in which a fee is to be drafted; what is late comes this month."""
+    months: dict[date, Decimal | None] = {}
+    for row in rows:
+        for fee in row.fees:
+            month, base = month_start(max(fee.draft_on, rates.on)), rates.to_base(fee.net, row.retainer.currency)
+            before = months.get(month, Decimal(0))
+            months[month] = None if before is None or base is None else before + base.amount
+    return sorted(months.items(), key=itemgetter(0))
 
 
 def _one_offs(since: date, on: date) -> dict[int, int]:
@@ -119,16 +140,22 @@ def _by_time(since: date, on: date) -> dict[int, Decimal]:
     return {client: total or Decimal(0) for client, total in rows}
 
 
-def _smallest_fee(on: date) -> Decimal | None:
-    """The smallest monthly fee of a running contract, without VAT and in the base currency, as revenue is counted."""
-    running = Retainer.objects.running(on=on).order_by().values_list("seller", "currency", "price_includes_tax")
-    fees = list(running.annotate(least=Min("monthly_fee")))
+def _smallest_fee(on: date) -> tuple[Decimal | None, list[RateGap]]:
+    """The smallest monthly fee of a running contract, without VAT and in the base currency, as revenue is counted.
+
+    Of those that have a rate; the contracts of the others are told.
+    """
+    rates, running = DayRates(on), Retainer.objects.running(on=on).order_by()
+    fees = list(running.values_list("seller", "currency", "price_includes_tax").annotate(least=Min("monthly_fee")))
     sellers = Seller.objects.in_bulk({seller for seller, *_rest in fees})
-    found = [
-        convert_to_base(_net(least, sellers[seller], currency, on) if gross else least, currency, on=on)
-        for seller, currency, gross, least in fees
-    ]
-    return min((each.amount for each in found if each), default=None)
+    found = []
+    for seller, currency, gross, least in fees:
+        base = rates.to_base(_net(least, sellers[seller], currency, on) if gross else least, currency)
+        found.append((currency, base.amount if base else None))
+    unknown = {currency for currency, amount in found if amount is None}
+    rows = running.filter(currency__in=unknown).values_list("currency", "name")
+    gaps = [RateGap(currency, on, name) for currency, name in rows]
+    return min((amount for _currency, amount in found if amount is not None), default=None), gaps
 
 
 def _net(fee: Decimal, seller: Seller, currency: str, on: date) -> Decimal:

@@ -12,8 +12,9 @@ from billing.models import Retainer, RetainerPeriod
 from billing.models.retainers import RetainerQuery
 from billing.rules.comparison import CashMonth, Comparison
 from billing.rules.retainers import notice_deadline
+from billing.services.backlog import backlog_of
 from billing.services.fees import rate_question_of
-from billing.services.retainers import backlog_of, comparison_of, term_of
+from billing.services.retainers import comparison_of, term_of
 from crm.access import may
 from crm.models import User
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.reports.avoided import PackageCandidate
-from billing.reports.commitments import Candidate
+from billing.reports.commitments import Candidate, Commitment
 from billing.reports.offer_results import MisSale, ResultRow
 from billing.reports.overruns import Unannounced
 from crm.api.fields import ExactField
@@ -73,27 +73,36 @@ class UnannouncedReport(serializers.Serializer[Any]):
     rows = UnannouncedSerializer(many=True)
 
 
-class CommitmentSerializer(serializers.Serializer[Any]):
+class CommitmentSerializer(serializers.Serializer[Commitment]):
+    """One contract: what is still to come without VAT, in its currency and in the base currency."""
+
     retainer = serializers.IntegerField(source="retainer.pk")
     client = serializers.IntegerField(source="retainer.client_id")
     committed_until_on = serializers.DateField()
-    fees = serializers.IntegerField()
-    amount = ExactField(14, 2)
+    fees = serializers.IntegerField(source="count")
+    net_amount = ExactField(14, 2, source="net")
+    base_net_amount = ExactField(14, 2, source="base", allow_null=True, help_text="Null without an exchange rate.")
     currency = serializers.CharField(source="retainer.currency")
 
 
 class MonthSerializer(serializers.Serializer[Any]):
+    """The month in which fees are to be invoiced."""
+
     month = serializers.DateField()
-    amount = ExactField(14, 2)
+    net_amount = ExactField(14, 2, allow_null=True)
 
 
 class BacklogSerializer(serializers.Serializer[Any]):
-    """Committed fees still to come; months and total are in the base currency."""
+    """Committed fees still to come, without VAT; months and total are in the base currency.
+
+    A sum that lacks an exchange rate is null; `note` names currency, day and contracts.
+    """
 
     currency = serializers.CharField()
     rows = CommitmentSerializer(many=True)
     months = MonthSerializer(many=True)
     total = ExactField(14, 2, allow_null=True)
+    price_includes_tax = serializers.BooleanField(default=False, help_text="False: all amounts are without VAT.")
     note = serializers.CharField(allow_null=True)
 
 
@@ -107,8 +116,12 @@ class CandidateSerializer(serializers.Serializer[Candidate]):
 
 
 class ConversionSerializer(serializers.Serializer[Any]):
+    """`smallest_fee` is without VAT in the base currency; null, with a note, where a fee has no exchange rate."""
+
     currency = serializers.CharField()
+    smallest_fee = ExactField(14, 2, allow_null=True)
     rows = CandidateSerializer(many=True)
+    note = serializers.CharField(allow_null=True)
 
 
 class PackageCandidateSerializer(serializers.Serializer[PackageCandidate]):

@@ -1,4 +1,4 @@
-"""Retainers: their periods with fee and hour account, laid as time passes; renewal, end, comparison and backlog."""
+"""Retainers: their periods with fee and hour account, laid as time passes; renewal, end and comparison."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -135,20 +135,6 @@ def comparison_of(retainer: Retainer, *, annual_rate: Decimal = ANNUAL_RATE) -> 
         one_off_minutes=retainer.one_off_minutes,
         annual_rate=annual_rate,
     )
-
-
-def backlog_of(retainer: Retainer, *, on: date) -> Decimal:
-    """Committed revenue: fees still to come until the day the client is bound to."""
-    if retainer.status != Retainer.Status.ACTIVE:
-        return Decimal(0)
-    return sum((period_fee(retainer, period) for period in coming_periods(retainer, on=on)), Decimal(0))
-
-
-def coming_periods(retainer: Retainer, *, on: date) -> list[Period]:
-    """Fee periods that begin after the day, up to the day that the client is bound to."""
-    term = term_of(retainer, on=on)
-    until = min(term.last_on, retainer.committed_until_on or term.last_on)
-    return [period for period in list_periods(term, months=retainer.fee_months) if on < period.days.start <= until]
 
 
 @transaction.atomic

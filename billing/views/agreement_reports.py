@@ -9,6 +9,7 @@ from billing.reports.commitments import backlog_on, conversion_list
 from billing.reports.offer_results import mis_sales, offer_results
 from billing.reports.overruns import unannounced_by_offer
 from billing.services.currencies import base_currency
+from billing.services.rate_gaps import note_gaps
 from clients.reports.shown import show_values
 from crm.access import may
 from crm.periods import add_months
@@ -51,17 +52,19 @@ def overrun_report(request: SignedIn) -> HttpResponse:
 def backlog_report(request: SignedIn) -> HttpResponse:
     found = backlog_on(request.user, on=timezone.localdate())
     show_values((row.retainer.client for row in found.rows), request.user)
-    most = max((amount for _month, amount in found.months), default=0) or 1
-    bars = [(month, amount, f"{float(amount * 100 / most):.1f}%") for month, amount in found.months]
-    return page(request, "billing/backlog_report.html", {"backlog": found, "bars": bars})
+    most = max((amount or 0 for _month, amount in found.months), default=0) or 1
+    bars = [(month, amount, f"{float((amount or 0) * 100 / most):.1f}%") for month, amount in found.months]
+    context = {"backlog": found, "bars": bars, "note": note_gaps(found.gaps)}
+    return page(request, "billing/backlog_report.html", context)
 
 
 @require_GET
 @requires("retainer.report")
 def conversion_report(request: SignedIn) -> HttpResponse:
-    rows = conversion_list(request.user, on=timezone.localdate())
-    show_values((row.client for row in rows), request.user)
-    return page(request, "billing/conversion_report.html", {"rows": rows, "currency": base_currency()})
+    found = conversion_list(request.user, on=timezone.localdate())
+    show_values((row.client for row in found.rows), request.user)
+    context = {"rows": found.rows, "found": found, "note": note_gaps(found.gaps), "currency": found.currency}
+    return page(request, "billing/conversion_report.html", context)
 
 
 @require_GET

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Invoice, LedgerRow, RetainerPeriod
+from billing.services.backlog import backlog_of, coming_fees
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.drafts import delete_draft
 from billing.services.fees import FeeRun, draft_due_fees, draft_fee
 from billing.services.renewals import remind_renewals, renew_retainer
 from billing.services.retainers import (
-    backlog_of,
     close_ended_retainers,
     comparison_of,
     end_retainer,
@@ -33,6 +33,7 @@ from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MONTHLY = Decimal("65573.77")  # 80 000.00 with 22 %
 
 
 def run(on: date) -> FeeRun:
@@ -264,15 +265,52 @@ def test_a_schedule_that_was_down_over_the_end_of_a_term_still_drafts_its_last_f
 
 
 def test_a_renewed_term_is_longer() -> None:
-    retainer = renew_retainer(make_retainer(), months=12, at=NOON)
-    assert backlog_of(retainer, on=date(2026, 12, 1)) == Decimal("960000.00")
-
-
-def test_the_backlog_is_what_is_still_to_come() -> None:
     retainer = make_retainer()
-    assert backlog_of(retainer, on=date(2026, 3, 15)) == Decimal("720000.00")
+    run(date(2026, 12, 1))
+    retainer = renew_retainer(retainer, months=12, at=NOON)
+    assert backlog_of(retainer, on=date(2026, 12, 1)) == 12 * MONTHLY
+
+
+def test_the_backlog_is_what_is_still_to_come_without_vat() -> None:
+    retainer = make_retainer()
+    run(date(2026, 3, 15))
+    assert backlog_of(retainer, on=date(2026, 3, 15)) == 9 * MONTHLY
     retainer.committed_until_on = date(2026, 6, 30)
-    assert backlog_of(retainer, on=date(2026, 3, 15)) == Decimal("240000.00")
+    assert backlog_of(retainer, on=date(2026, 3, 15)) == 3 * MONTHLY
+
+
+def test_a_fee_in_arrears_is_to_come_until_its_period_is_over() -> None:
+    retainer = make_retainer(bill_in="arrears")
+    run(date(2026, 3, 15))
+    assert backlog_of(retainer, on=date(2026, 3, 15)) == 10 * MONTHLY
+
+
+def test_a_fee_that_is_late_is_still_to_come() -> None:
+    retainer = make_retainer(bill_in="arrears", committed_until_on=date(2026, 2, 28))
+    assert [fee.draft_on for fee in coming_fees(retainer, on=date(2026, 3, 15))] == [
+        date(2026, 2, 1),
+        date(2026, 3, 1),
+        date(2026, 4, 1),
+    ]
+    run(date(2026, 3, 15))
+    assert backlog_of(retainer, on=date(2026, 3, 15)) == MONTHLY
+
+
+def test_the_backlog_is_what_the_drafts_will_count() -> None:
+    """A gross fee agreed under 20 % whose price stays is worth less under 22 %; unanswered, it counts as agreed."""
+    retainer = make_retainer(starts_on=date(2025, 12, 1), term_months=2)
+    assert backlog_of(retainer, on=date(2025, 11, 30)) == 2 * Decimal("66666.67")
+    answer_rate_change(
+        retainer.client,
+        agreement=f"retainer:{retainer.pk}",
+        agreed_percent=Decimal(20),
+        new_percent=Decimal(22),
+        choice="price_stays",
+        by=make_user(Role.PARTNER),
+    )
+    committed = backlog_of(retainer, on=date(2025, 11, 30))
+    run(date(2026, 1, 1))
+    assert committed == sum(row.net_amount for row in Invoice.objects.all()) == Decimal("66666.67") + MONTHLY
 
 
 @pytest.mark.django_db(transaction=True)
