@@ -164,10 +164,7 @@ RULES = (
     Rule("BR-DE-9", _of("BG-7", "postcode")),
     Rule("BR-DE-10", _delivered_to("city")),
     Rule("BR-DE-11", _delivered_to("postcode")),
-    Rule(
-        "BR-DE-14",
-        lambda fields: all(_has(row, "BT-119") or row.get("BT-118") == "O" for row in _rows(fields, "BG-23")),
-    ),
+    Rule("BR-DE-14", lambda fields: all(_has(row, "BT-119") for row in _rows(fields, "BG-23"))),
     Rule("BR-DE-15", lambda fields: _has(fields, "BT-10")),
     Rule("BR-DE-16", _seller_is_taxed),
     Rule("BR-DE-17", lambda fields: str(fields.get("BT-3")) in TYPES, is_fatal=False),

@@ -86,12 +86,28 @@ class ClientForm(Checked, Versioned):
 
 
 class NewClientForm(ClientForm):
-    """`is_new` is ticked by a person who saw the duplicates and knows that this is none of them."""
+    """`is_new` is ticked by a person who saw the duplicates and knows that this is none of them.
+
+    German businesses have to receive e-invoices (§ 14 UStG, from 2027 on most have to send them), so that new clients
+    there take ZUGFeRD unless somebody says otherwise.
+    """
 
     is_new = forms.BooleanField(label=_("This is another client"), required=False)
 
     class Meta(ClientForm.Meta):
         fields = (*ClientForm.Meta.fields, "status", "tier")  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"e_invoice": "", **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        field = self.fields["e_invoice"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("ZUGFeRD in Germany, none elsewhere")), *Client.EInvoice.choices]
+            field.required = False
+
+    def clean_e_invoice(self) -> str:
+        by_country = Client.EInvoice.ZUGFERD if self.cleaned_data.get("country") == "DE" else Client.EInvoice.NONE
+        return str(self.cleaned_data["e_invoice"] or by_country)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

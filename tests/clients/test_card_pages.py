@@ -73,6 +73,18 @@ def test_a_new_client_without_a_likeness_is_saved_at_once(cast: Cast) -> None:
     assert signed_in(cast.consultant).get(url("client_new")).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("country", "said", "taken"),
+    [("DE", "", "zugferd"), ("FR", "", "none"), ("DE", "none", "none"), ("FR", "xrechnung", "xrechnung")],
+)
+def test_a_new_german_client_takes_e_invoices_unless_somebody_says_otherwise(
+    cast: Cast, country: str, said: str, taken: str
+) -> None:
+    body = {**NEW, **MORE, "country": country, "e_invoice": said}
+    assert signed_in(cast.manager).post(url("client_new"), body).status_code == 302
+    assert Client.objects.get().e_invoice == taken
+
+
 def test_duplicates_are_hinted_at_while_typing(cast: Cast) -> None:
     make_client(name="Kellner Logistik GmbH")
     response = signed_in(cast.manager).get(

@@ -15,6 +15,7 @@ from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.rules.document_words import words_in
 from billing.rules.vat import Tax
 from billing.services.credits import CreditKind
+from billing.services.currencies import base_currency
 from billing.services.frozen import SELLER_FIELDS, freeze_buyer, freeze_seller
 from crm.money import quantise
 
@@ -161,9 +162,12 @@ def _tax(invoice: Invoice) -> Tax:
 
 def _group(invoice: Invoice, row: InvoiceVat, sign: int) -> Fields:
     net, vat = row.net_amount * sign, row.vat_amount * sign
-    group = {"BT-116": _amount(net), "BT-117": _amount(vat), "BT-118": row.category}
-    if row.category != "O":
-        group["BT-119"] = f"{row.rate:.2f}"
+    group = {
+        "BT-116": _amount(net),
+        "BT-117": _amount(vat),
+        "BT-118": row.category,
+        "BT-119": f"{row.rate:.2f}",  # 0.00 outside of VAT: BR-48 lets it out, BR-DE-14 never
+    }
     if row.category != "S":
         tax = _tax(invoice)
         reason = words_in(invoice.language)[tax.text] if tax.text else ""
@@ -198,7 +202,7 @@ def _line(line: InvoiceLine, sign: int) -> Fields:
 def _totals(invoice: Invoice, sign: int) -> Fields:
     net, vat, gross = (_amount(part * sign) for part in (invoice.net_amount, invoice.vat_amount, invoice.gross_amount))
     totals = {"BT-106": net, "BT-109": net, "BT-110": vat, "BT-112": gross, "BT-115": gross}
-    if invoice.currency != "EUR" and invoice.base_rate and invoice.vat_amount:
+    if invoice.currency != "EUR" == base_currency() and invoice.base_rate and invoice.vat_amount:
         base_vat = quantise(invoice.vat_amount * invoice.base_rate, "EUR")
         totals |= {"BT-6": "EUR", "BT-111": _amount(base_vat * sign)}
     return totals

@@ -83,7 +83,7 @@ SOUND_TOO: dict[str, dict[str, Any]] = {
     "a direct debit": DEBIT,
     "Skonto": {"BT-20": "#SKONTO#TAGE=14#PROZENT=2.00#\n"},
     "a cancellation": {"BT-3": "384", "BG-3": [{"BT-25": "RE-2026-0001"}]},
-    "outside of VAT": {"BG-23.0.BT-118": "O", "BG-23.0.BT-119": GONE, "BG-4.vat_identifier": GONE},
+    "outside of VAT": {"BG-23.0.BT-118": "O", "BG-23.0.BT-119": "0.00", "BG-4.vat_identifier": GONE},
     "a tax number": {"BG-4.vat_identifier": GONE, "BG-4.tax_identifier": "143/815/08155"},
     "VAT in another currency": {"BT-6": "EUR", "BT-111": "220.00"},
     "a price for the whole quantity": {"BG-25.0.BT-146": "1260.5000", "BG-25.0.BT-149": "10"},
@@ -121,6 +121,12 @@ def test_a_fault_breaks_its_own_rule(code: str) -> None:
 @pytest.mark.parametrize("case", SOUND_TOO)
 def test_other_ways_are_sound_too(case: str) -> None:
     assert broken_rules(with_faults(SOUND_TOO[case])) == []
+
+
+def test_the_rate_is_given_outside_of_vat_too() -> None:
+    """EN 16931 lets it out there (BR-48), the German rule has no exception."""
+    changes = {"BG-23.0.BT-118": "O", "BG-23.0.BT-119": GONE, "BG-4.vat_identifier": GONE, "BG-4.tax_identifier": "1"}
+    assert "BR-DE-14" in [rule.code for rule in broken_rules(with_faults(changes))]
 
 
 def test_warnings_do_not_refuse_a_document() -> None:
