@@ -181,6 +181,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "measure.change": frozenset({P}),
     "idea.see": frozenset({P, A, C}),
     "idea.change": frozenset({P, A, C}),
+    "loop.see": frozenset({P, A}),
+    "loop.change": frozenset({P, A}),
     "survey.see": frozenset({P, A}),
     "survey.change": frozenset({P, A}),
     "loyalty_policy.change": frozenset({P}),

@@ -276,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "loyalty.tasks.ask_after_deliveries_today",
         "schedule": crontab(hour=9, minute=35),
     },
+    "ask-again": {"task": "loyalty.tasks.ask_again_today", "schedule": crontab(hour=9, minute=50)},
     "remind-survey-people": {"task": "loyalty.tasks.remind_survey_people", "schedule": crontab(hour=10, minute=5)},
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": crontab(minute=15)},
     "keep-acts": {"task": "billing.tasks.keep_forgotten_acts", "schedule": crontab(minute=40)},

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.services.holdings import Holding, Person, register_holding
 from crm.models import SignedLink
-from loyalty.models import Idea, SurveyInvitation, SurveyResponse
+from loyalty.models import DetractorLoop, Idea, SurveyInvitation, SurveyResponse
 
 
 def end_invitations(person: Person, at: datetime) -> None:
@@ -34,6 +34,14 @@ register_holding(
         ("survey__name", "made_at", "sent_at", "reminded_at"),
         ends=end_invitations,
         right="survey.see",
+    ),
+    Holding(
+        "detractor_loops",
+        _("Loops of bad answers"),
+        lambda person: DetractorLoop.objects.filter(response__contact__in=person.ids),
+        ("response__score", "first_contact_at", "cause", "action", "recovered", "closed_at"),
+        blanked={"action": "–", "reask_on": None},
+        right="loop.see",
     ),
     Holding(
         "ideas",

@@ -14,6 +14,7 @@ from crm.api.serializers import RecordSerializer
 from crm.periods import DateRange, trailing_months
 from loyalty.models import (
     ConcentrationSnapshot,
+    DetractorLoop,
     FirmFigure,
     Idea,
     LossReview,
@@ -28,6 +29,7 @@ from loyalty.services import nps
 from loyalty.services.audience import check_audience
 from loyalty.services.effects import Effect, measure_effects
 from loyalty.services.holders import By
+from loyalty.services.loops import check_contact
 
 WINDOW_MONTHS = 12
 
@@ -191,6 +193,44 @@ class LossReviewSerializer(RecordSerializer[LossReview]):
             "concluded_on",
             "concluded_by",
         ]
+
+
+class LoopSerializer(RecordSerializer[DetractorLoop]):
+    """`close/` sets what is read-only; `answered_at`, `score` and `client` are the answer's."""
+
+    client = serializers.IntegerField(source="response.client_id", read_only=True)
+    score = serializers.IntegerField(source="response.score", read_only=True)
+    answered_at = MomentField(source="response.answered_at", read_only=True)
+    first_contact_at = MomentField(required=False, allow_null=True)
+    closed_at = MomentField(read_only=True)
+    reasked_at = MomentField(read_only=True)
+
+    class Meta:
+        model = DetractorLoop
+        fields = [
+            "id",
+            "response",
+            "client",
+            "score",
+            "answered_at",
+            "first_contact_at",
+            "cause",
+            "action",
+            "recovered",
+            "asks_again",
+            "reask_on",
+            "reasked_at",
+            "closed_at",
+            "closed_by",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["response", "reask_on", "closed_by"]
+
+    def validate(self, attrs: Any) -> Any:
+        if isinstance(self.instance, DetractorLoop):
+            check_contact(self.instance, attrs.get("first_contact_at"), at=timezone.now())
+        return super().validate(attrs)
 
 
 class LoyaltyAnswerSerializer(serializers.ModelSerializer[LoyaltyAnswer]):

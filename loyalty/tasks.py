@@ -21,6 +21,7 @@ from loyalty.services.concentration import refresh_concentration
 from loyalty.services.deliveries import ask_after_deliveries
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
+from loyalty.services.loops import ask_again, renew_loops
 from loyalty.services.loyalty_tests import renew_tests
 from loyalty.services.nps import refresh_nps
 from loyalty.services.residuals import refresh_residuals
@@ -41,6 +42,7 @@ def do_refresh_figures(progress: Progress) -> None:
     progress.advance()
     refresh_residuals(on=on)
     refresh_nps(on=on)
+    renew_loops(at=timezone.now())
     progress.advance()
     raise_alerts(refresh_concentration(on=on), at=timezone.now())
     progress.advance()
@@ -107,6 +109,12 @@ def send_surveys() -> None:
 @shared_task
 def remind_survey_people() -> None:
     send_reminders(at=timezone.now())
+
+
+@shared_task
+def ask_again_today() -> None:
+    """People of closed loops, once the pauses allow it."""
+    ask_again(on=timezone.localdate(), at=timezone.now())
 
 
 @shared_task

@@ -12,6 +12,7 @@ from clients.services.escalations import escalate_promises
 from clients.services.promise_rates import refresh_promises
 from clients.services.status import suggest_status_changes
 from clients.services.tiers import suggest_tier_changes
+from crm.demo.loops import close_loops
 from crm.demo.losses import conclude_losses
 from loyalty.services.backtests import keep_backtest, keep_calibration
 from loyalty.services.concentration import refresh_concentration
@@ -34,6 +35,7 @@ def reckon_figures(*, at: datetime) -> None:
     refresh_concentration(on=on)
     refresh_attention(clients, at=at)
     refresh_promises(clients, at=at)
+    close_loops(at=at)
     refresh_health(on=on, at=at)
     keep_calibration(on=on)
     keep_backtest(on=on)

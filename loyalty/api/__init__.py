@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from loyalty.api.figures import FirmFigures
 from loyalty.api.health import ClientHealth, HealthReport
 from loyalty.api.ideas import Ideas
+from loyalty.api.loops import DetractorLoops
 from loyalty.api.losses import LossReviews, RetentionReport
 from loyalty.api.loyalty_tests import LoyaltyTests
 from loyalty.api.measures import RetentionMeasures
@@ -33,6 +34,7 @@ class Addresses(SimpleRouter):
 router = Addresses()
 router.register("surveys", Surveys, "surveys")
 router.register("survey-responses", SurveyResponses, "survey-responses")
+router.register("detractor-loops", DetractorLoops, "detractor-loops")
 router.register("loss-reviews", LossReviews, "loss-reviews")
 router.register("loyalty-tests", LoyaltyTests, "loyalty-tests")
 router.register("ideas", Ideas, "ideas")

@@ -15,12 +15,13 @@ from clients.models import Client
 from crm.access import Role
 from crm.api.endpoints import Framed
 from crm.models import User
-from loyalty.reports.shapes import concentration_shape, nps_shape, stress_shape, value_shape
+from loyalty.reports.shapes import concentration_shape, loops_shape, nps_shape, stress_shape, value_shape
 from loyalty.reports.value import ranking
 from loyalty.serializers import ConcentrationQuestion, NpsQuestion, StressQuestion
 from loyalty.services import nps
 from loyalty.services.concentration import concentration_report
 from loyalty.services.holders import By
+from loyalty.services.loops import loops_of, loops_within
 from loyalty.services.stress import chance_of_loss, exposures, run_stress_test, yearly_chances
 from loyalty.services.values import value_client
 
@@ -64,7 +65,9 @@ class NpsReport(Framed):
         question = self.asked()
         report = nps.nps_report(question["window"], user=cast("User", request.user))
         by = question.get("by")
-        return Response(nps_shape(report, nps.By(by) if by else None))
+        loops = loops_within(question["window"], user=cast("User", request.user))
+        shape = nps_shape(report, nps.By(by) if by else None)
+        return Response(shape | {"loops": loops_shape(loops_of(loops, at=timezone.now()))})
 
 
 class ValueRowSerializer(serializers.ModelSerializer[Client]):

@@ -4,6 +4,7 @@ from loyalty.forms.calculators import FeeOrPriceForm, SampleSizeForm, ScoreChang
 from loyalty.forms.figures import AnswersForm, PortfolioForm, StressForm
 from loyalty.forms.ideas import IdeaForm, SessionForm
 from loyalty.forms.knowing import LossReviewForm, LoyaltyTestForm
+from loyalty.forms.loops import LoopForm
 from loyalty.forms.measures import MeasureForm
 from loyalty.forms.settings import FirmFigureForm, HealthWeightsForm, PolicyForm, SegmentYearsForm
 from loyalty.forms.surveys import AnswerForm, SurveyForm
@@ -15,6 +16,7 @@ __all__ = [
     "FirmFigureForm",
     "HealthWeightsForm",
     "IdeaForm",
+    "LoopForm",
     "LossReviewForm",
     "LoyaltyTestForm",
     "MeasureForm",

@@ -3,6 +3,7 @@
 from loyalty.models.fits import FittedModel
 from loyalty.models.health import BacktestSnapshot, HealthSnapshot, HealthWeights
 from loyalty.models.ideas import Idea
+from loyalty.models.loops import DetractorLoop
 from loyalty.models.losses import LossReview, RetentionSnapshot
 from loyalty.models.loyalty_tests import LoyaltyAnswer, LoyaltyTest
 from loyalty.models.measures import RetentionMeasure
@@ -15,6 +16,7 @@ __all__ = [
     "BacktestSnapshot",
     "ConcentrationSnapshot",
     "DeliveryAsk",
+    "DetractorLoop",
     "FirmFigure",
     "FittedModel",
     "HealthSnapshot",

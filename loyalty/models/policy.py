@@ -1,6 +1,6 @@
 """The partner's settings for value and concentration, and the firm's own figures, dated, kept by finance."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -98,6 +98,10 @@ class LoyaltyPolicy(Singleton, Record):
         bounds = self.value_bands or []
         if any(low >= high for low, high in pairwise([Decimal(0), *bounds])):
             raise ValidationError({"value_bands": ValidationError(_("Bands begin above zero and rise."), code="order")})
+
+    @property
+    def first_contact_within(self) -> timedelta:
+        return timedelta(hours=self.first_contact_hours)
 
     @property
     def fatigue(self) -> Fatigue:

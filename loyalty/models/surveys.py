@@ -50,6 +50,9 @@ class Survey(Record):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
     deliveries_of_on = models.DateField(_("gathers the deliveries of a month"), null=True, unique=True, editable=False)
+    reasks_of_on = models.DateField(
+        _("asks people of closed loops again in a month"), null=True, unique=True, editable=False
+    )
 
     objects = SurveyQuery.as_manager()
 

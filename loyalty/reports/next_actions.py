@@ -54,6 +54,9 @@ def _due_promise(act: NextAct, here: Here) -> Words:
 def _detractor(act: NextAct, here: Here) -> Words:
     person = act.about
     words = _("The last answer was %(score)s; nobody has closed the loop.") % {"score": person.nps_score}
+    if act.facts["spoken"]:
+        title = _("Close the loop of %(person)s, a critic") % {"person": person}
+        return title, words, _("Close the loop"), reverse("loyalty:loop_edit", args=[act.facts["loop"]])
     return _("Call %(person)s, a critic") % {"person": person}, words, _("Log the call"), _interaction(here.client)
 
 

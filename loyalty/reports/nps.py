@@ -2,28 +2,28 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Contact, KeyClientDesignation, ServiceLine, Task
+from clients.models import Client, Contact, KeyClientDesignation, ServiceLine
 from clients.models.client import holder_of
 from clients.models.firm import Tier
 from crm.models import Firm, User
 from crm.periods import DateRange, trailing_months
 from crm.web.formats import language
-from loyalty.models import Survey, SurveyInvitation, SurveyResponse
+from loyalty.models import DetractorLoop, Survey, SurveyInvitation, SurveyResponse
 from loyalty.reports.charts import nps_quarters, nps_trend
+from loyalty.reports.loops import loop_panel
 from loyalty.rules.nps import TREND_NEEDS, Change, Counts, change, count
-from loyalty.services.answers import DETRACTOR
 from loyalty.services.audience import choose_audience
 from loyalty.services.concentration import fraction
+from loyalty.services.loops import loops_within
 from loyalty.services.nps import YARDSTICK, By, Group, Report, nps_report, points, report_groups, start_of
 
 PERIODS = (3, 12, 36)
-LOOPS = 20
 SURVEYS = 12
 
 REASONS = {
@@ -93,12 +93,12 @@ def figures_of(counts: Counts, of: "Group | Report") -> Figures:
     }
 
 
-def nps_context(*, user: User, on: date, months: int) -> dict[str, Any]:
+def nps_context(*, user: User, on: date, at: datetime, months: int) -> dict[str, Any]:
     """Over what the person may read: a partner all answers, an account manager those of own clients."""
     window = trailing_months(on, months)
     report = nps_report(window, user=user)
     before = nps_report(DateRange(trailing_months(window.start, months).start, window.start), user=user)
-    loops = Task.objects.visible_to(user).unfinished().filter(kind=DETRACTOR)
+    loops = loops_within(window, user=user)
     return {
         "report": report,
         **figures_of(report.counts, report),
@@ -119,7 +119,7 @@ def nps_context(*, user: User, on: date, months: int) -> dict[str, Any]:
         "months": months,
         "periods": PERIODS,
         "surveys": Survey.objects.visible_to(user)[:SURVEYS],
-        "loops": loops.select_related("client__figures", "contact").order_by("due_at")[:LOOPS],
+        "loops": loop_panel(loops, everything=DetractorLoop.objects.visible_to(user), at=at),
     }
 
 

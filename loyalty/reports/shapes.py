@@ -13,6 +13,7 @@ from loyalty.reports.health import lines_of, service_names
 from loyalty.reports.value import badge_amount, newest_residual, sees_amounts
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.nps import Counts, Interval
+from loyalty.rules.surveys import LoopFigures
 from loyalty.services import nps
 from loyalty.services.badges import band_of
 from loyalty.services.concentration import Report, fraction
@@ -137,6 +138,19 @@ def nps_shape(report: nps.Report, by: nps.By | None) -> dict[str, Any]:
             for group in (nps.report_groups(report, by) if by else ())
         ],
         "note": report.note or None,
+    }
+
+
+def loops_shape(found: LoopFigures) -> dict[str, Any]:
+    """Detractors whose answers lie in the window; `judged` are those whose time for a first contact is over or used."""
+    return {
+        "n": found.n,
+        "judged": found.judged,
+        "in_time": found.in_time,
+        "in_time_share": share(found.in_time_share),
+        "open": found.open,
+        "recovered_share": share(found.recovered_share),
+        "first_contact_hours": LoyaltyPolicy.load().first_contact_hours,
     }
 
 

@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 
 type Category = Literal["promoter", "passive", "detractor"]
 
+DETRACTS_TO, PROMOTES_FROM = 6, 9
 TREND_NEEDS = 10
 """Under so many answers on either side no trend is claimed."""
 
@@ -50,7 +51,7 @@ def checked_score(score: object) -> int:
 def category(score: int) -> Category:
     """0-6 detractor, 7-8 passive, 9-10 promoter; ValueError for anything else."""
     checked = checked_score(score)
-    return "promoter" if checked >= 9 else "passive" if checked >= 7 else "detractor"
+    return "promoter" if checked >= PROMOTES_FROM else "passive" if checked > DETRACTS_TO else "detractor"
 
 
 def sign(score: int) -> int:

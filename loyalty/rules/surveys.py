@@ -20,9 +20,6 @@ type Reason = Literal[
     "asked_here",
 ]
 
-FIRST_CONTACT = timedelta(hours=48)
-"""How soon a detractor is to hear from us."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fatigue:
@@ -74,6 +71,21 @@ def refusals(
     return tuple(reason for reason, holds in checks if holds)
 
 
+def next_eligible(
+    candidate: Candidate, *, kind: SurveyKind, on: date, limits: Fatigue = DEFAULT_FATIGUE
+) -> date | None:
+    """The first day from `on` that the pauses of the person allow; None for whoever wants no surveys.
+
+    Others of the account and open loops are left aside: what they will be by then, nobody knows yet.
+    """
+    if candidate.opted_out:
+        return None
+    pauses = [(candidate.last_any_on, limits.any_days), (candidate.first_delivery_on, limits.new_client_days)]
+    if kind == "relational":
+        pauses.append((candidate.last_relational_on, limits.relational_days))
+    return max([on, *(last + timedelta(days=days) for last, days in pauses if last)])
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """One detractor's answer, when we first spoke to them about it, and how it ended (None while open)."""
@@ -88,23 +100,25 @@ class LoopFigures:
     """`in_time_share` and `recovered_share` are fractions, None where nothing can be judged yet."""
 
     n: int
+    judged: int
     in_time: int
     open: int
     in_time_share: float | None
     recovered_share: float | None
 
 
-def loop_figures(loops: Iterable[Loop], *, at: datetime) -> LoopFigures:
-    """Share of detractors contacted within 48 hours, loops still open, share recovered of those closed.
+def loop_figures(loops: Iterable[Loop], *, at: datetime, within: timedelta) -> LoopFigures:
+    """Share of detractors contacted in time, loops still open, share recovered of those closed.
 
-    A loop whose 48 hours still run and that waits for its first contact is not judged yet.
+    A loop whose time still runs and that waits for its first contact is not judged yet.
     """
     listed = list(loops)
-    judged = [loop for loop in listed if loop.contacted_at or at - loop.answered_at > FIRST_CONTACT]
-    prompt = sum(_prompt(loop) for loop in judged)
+    judged = [loop for loop in listed if loop.contacted_at or at - loop.answered_at > within]
+    prompt = sum(_prompt(loop, within) for loop in judged)
     closed = [loop.recovered for loop in listed if loop.recovered is not None]
     return LoopFigures(
         n=len(listed),
+        judged=len(judged),
         in_time=prompt,
         open=len(listed) - len(closed),
         in_time_share=prompt / len(judged) if judged else None,
@@ -116,5 +130,5 @@ def _within(last: date | None, on: date, days: int) -> bool:
     return last is not None and (on - last).days < days
 
 
-def _prompt(loop: Loop) -> bool:
-    return loop.contacted_at is not None and loop.contacted_at - loop.answered_at <= FIRST_CONTACT
+def _prompt(loop: Loop, within: timedelta) -> bool:
+    return loop.contacted_at is not None and loop.contacted_at - loop.answered_at <= within

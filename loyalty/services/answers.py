@@ -1,22 +1,19 @@
 """Answers to surveys: one of each person, the task that a detractor opens, and the wish not to be asked again."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.urls import reverse
-from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
-from clients.models import Contact, Task
-from clients.services.keepers import keeper_of
-from clients.services.tasks import TaskDraft, open_task, settle_tasks
+from clients.models import Contact
+from clients.services.keepers import first_partner
+from clients.services.tasks import open_task, settle_tasks
 from crm.db import worded
-from loyalty.models import LoyaltyPolicy, Survey, SurveyResponse
+from loyalty.models import DetractorLoop, LoyaltyPolicy, Survey, SurveyResponse
 from loyalty.rules.nps import category
+from loyalty.services.loops import DETRACTOR, source_of, task_of
 
-DETRACTOR = "detractor"
 CHANGEABLE_FOR = timedelta(hours=24)
 FRESH_FOR = timedelta(days=30)
 """An older answer that is imported opens no loop: the call would come too late to mean anything."""
@@ -36,7 +33,7 @@ def record_answer(
     """The one answer of a person to a survey; it may be changed for 24 hours, later `already_done`.
 
     ValueError for anything but an integer from 0 to 10. A detractor, or the wish to be called, opens a task for
-    the account manager; an answer that rises settles it.
+    the account manager, else a partner; an answer that rises settles it.
     """
     category(score)
     Contact.objects.locked().get(pk=contact.pk)  # two clicks at once become one answer
@@ -76,47 +73,12 @@ def refuse_surveys(contact: Contact, *, at: datetime) -> None:
     Contact.objects.filter(pk=contact.pk, surveys_refused_at=None).update(surveys_refused_at=at)
 
 
-def _keep_loop(answer: SurveyResponse, *, at: datetime) -> Task | None:
-    if category(answer.score) == "detractor" or answer.call_back:
-        return open_loop(answer, at=at)
-    settle_tasks(DETRACTOR, source_of(answer), at=at)
-    return None
-
-
-def open_loop(answer: SurveyResponse, *, at: datetime) -> Task | None:
-    """A task for the account manager (else the executive owner): first contact within the policy's hours."""
-    client = answer.client
-    owner = keeper_of(client, fallback=None)
-    if owner is None:
-        return None
-    return open_task(
-        TaskDraft(
-            kind=DETRACTOR,
-            source=source_of(answer),
-            assignee=owner,
-            title=lazy(_title, str)(answer),
-            detail=answer.comment[:300],
-            due_at=at + timedelta(hours=LoyaltyPolicy.load().first_contact_hours),
-            client=client,
-            contact=answer.contact,
-            url=reverse("clients:client", args=[client.pk]),
-            value_at_stake=_value_at_stake(answer),
-        )
-    )
-
-
-def _title(answer: SurveyResponse) -> str:
-    """Written when the task is, in the language of whoever gets it."""
-    words = {"name": str(answer.contact or answer.client), "score": answer.score}
-    if answer.call_back:
-        return _("Call %(name)s, who asked for it and gave %(score)s") % words
-    return _("Call %(name)s, who gave %(score)s") % words
-
-
-def source_of(answer: SurveyResponse) -> str:
-    return f"survey-response:{answer.pk}"
-
-
-def _value_at_stake(answer: SurveyResponse) -> Decimal | None:
-    facts = answer.client.facts
-    return facts.simple_value if facts else None
+def _keep_loop(answer: SurveyResponse, *, at: datetime) -> None:
+    """A detractor's loop with its task, or a call that was asked for; a better answer settles the task."""
+    detracts = category(answer.score) == "detractor"
+    if detracts:
+        DetractorLoop.objects.get_or_create(response=answer)
+    if not detracts and not answer.call_back:
+        settle_tasks(DETRACTOR, source_of(answer), at=at)
+    elif draft := task_of(answer, partner=first_partner(), within=LoyaltyPolicy.load().first_contact_within):
+        open_task(draft)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from billing.models import Engagement, Offer, RevenueDay
 from clients.models import Client, Contact, Task
 from clients.models.client import holder_of
 from crm.db import by_name
-from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
+from loyalty.models import DetractorLoop, LoyaltyPolicy, Survey, SurveyInvitation, SurveyResponse
 from loyalty.rules.surveys import Candidate, Reason, SurveyKind, refusals
 
 FILTERS: Mapping[str, str] = {
@@ -66,7 +66,7 @@ def sort_out(contacts: Iterable[Contact], *, kind: SurveyKind, on: date) -> Audi
     """These people in their order: whom the pauses allow to ask, and the rest with every reason."""
     people: list[Contact] = []
     excluded: list[tuple[Contact, tuple[Reason, ...]]] = []
-    known, limits = _Known.load(on), LoyaltyPolicy.load().fatigue
+    known, limits = Known.load(on), LoyaltyPolicy.load().fatigue
     for contact in contacts:
         if reasons := refusals(known.candidate(contact), kind=kind, on=on, limits=limits):
             excluded.append((contact, reasons))
@@ -92,7 +92,7 @@ def _kind(survey: Survey) -> SurveyKind:
 
 
 @dataclass(slots=True)
-class _Known:
+class Known:
     """What the rules need to know of everybody, read once. Whoever stands in an outbox counts as asked."""
 
     last_any: dict[int, datetime]
@@ -102,16 +102,20 @@ class _Known:
     first_delivery: dict[int, date]
 
     @classmethod
-    def load(cls, on: date) -> "_Known":
+    def load(cls, on: date) -> "Known":
         asked = SurveyInvitation.objects.filter(failed_at=None)
-        last = asked.values_list("contact").annotate(Max("made_at")).order_by("contact")
-        recent = asked.filter(made_at__date__gt=on - ACCOUNT_DAYS).values_list("contact__client", "contact").distinct()
-        loops = Task.objects.unfinished().filter(Q(kind="detractor") | Q(kind="complaint"))
+        heard = answers_elsewhere()
+        since = on - ACCOUNT_DAYS
+        recent = {
+            *asked.filter(made_at__date__gt=since).values_list("contact__client", "contact"),
+            *heard.filter(answered_at__date__gt=since).values_list("contact__client", "contact"),
+        }
+        relational = Q(survey__kind=Survey.Kind.RELATIONAL)
         return cls(
-            last_any=dict(last),
-            last_relational=dict(last.filter(survey__kind=Survey.Kind.RELATIONAL)),
+            last_any=_last(asked, heard),
+            last_relational=_last(asked.filter(relational), heard.filter(relational)),
             asked_of_account=Counter(client for client, _contact in recent),
-            open_loops={client for client in loops.values_list("client", flat=True) if client},
+            open_loops=upset_clients(),
             first_delivery=_first_deliveries(on),
         )
 
@@ -124,6 +128,29 @@ class _Known:
             opted_out=contact.surveys_refused_at is not None,
             first_delivery_on=self.first_delivery.get(contact.client_id),
         )
+
+
+def upset_clients() -> set[int]:
+    """Clients with an open complaint, a critic to call, or a loop that is not closed: nobody there is asked."""
+    tasks = Task.objects.unfinished().filter(kind__in=["detractor", "complaint"]).exclude(client=None)
+    return {
+        *tasks.values_list("client", flat=True),
+        *DetractorLoop.objects.open().values_list("response__client", flat=True),
+    }
+
+
+def answers_elsewhere() -> QuerySet[SurveyResponse]:
+    """Answers that no mail of ours asked for, so they were collected elsewhere: whoever gave one was asked then."""
+    invited = SurveyInvitation.objects.filter(survey=OuterRef("survey"), contact=OuterRef("contact"))
+    return SurveyResponse.objects.exclude(contact=None).exclude(Exists(invited)).order_by()
+
+
+def _last(asked: QuerySet[SurveyInvitation], heard: QuerySet[SurveyResponse]) -> dict[int, datetime]:
+    """When each person was asked last, by us or by whoever collected the answer."""
+    ours = dict(asked.order_by().values_list("contact").annotate(Max("made_at")))
+    for contact, moment in heard.values_list("contact").annotate(Max("answered_at")):
+        ours[contact] = max(moment, ours.get(contact, moment))
+    return ours
 
 
 def _first_deliveries(on: date) -> dict[int, date]:

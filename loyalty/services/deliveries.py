@@ -8,21 +8,21 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing.models import Engagement, Offer
 from clients.models import Contact
 from clients.models.client import holder_of
 from clients.services.keepers import first_partner
 from crm.models import User
-from loyalty.models import DeliveryAsk, LoyaltyPolicy, Survey, SurveyInvitation
+from loyalty.models import DeliveryAsk, LoyaltyPolicy, Survey
 from loyalty.rules.surveys import Reason
 from loyalty.services.audience import SERVED, matching, sort_out
+from loyalty.services.surveys import add_people, month_survey
 
 LOOK_BACK = timedelta(days=14)
 """An older delivery is not asked about: who would remember it, and switching this on asks nobody about the past."""
+AFTER_DELIVERIES = gettext_noop("After deliveries, %(month)s")
 Event = DeliveryAsk.Event
 
 
@@ -49,7 +49,8 @@ def ask_after_deliveries(*, on: date, at: datetime) -> int:
 
 @transaction.atomic
 def _ask(delivery: Delivery, *, by: User, on: date, at: datetime) -> int:
-    survey = _survey_of_month(by=by, on=on, at=at)
+    kind = Survey.Kind.TRANSACTIONAL
+    survey = month_survey("deliveries_of_on", AFTER_DELIVERIES, kind=kind, by=by, on=on, at=at)
     if survey.state == Survey.State.CLOSED:
         return 0
     ask, made = DeliveryAsk.objects.get_or_create(
@@ -67,36 +68,15 @@ def _ask(delivery: Delivery, *, by: User, on: date, at: datetime) -> int:
     people, skipped = _people(delivery, survey)
     found = sort_out(people, kind="transactional", on=on)
     excluded = [*found.excluded, *skipped]
-    SurveyInvitation.objects.bulk_create(
-        SurveyInvitation(survey=survey, contact=contact, made_at=at) for contact in found.people
-    )
+    add_people(survey, found.people, at=at)
     survey.excluded = [
         *survey.excluded,
         *({"contact": contact.pk, "reasons": list(reasons)} for contact, reasons in excluded),
     ]
-    if found.people:
-        survey.state = Survey.State.SENDING
-    survey.save(update_fields=["excluded", "state"])
+    survey.save(update_fields=["excluded"])
     ask.people_count, ask.excluded_count = len(found.people), len(excluded)
     ask.save(update_fields=["people_count", "excluded_count"])
     return len(found.people)
-
-
-def _survey_of_month(*, by: User, on: date, at: datetime) -> Survey:
-    month = on.replace(day=1)
-    with translation.override(by.language):
-        name = _("After deliveries, %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
-    row, _made = Survey.objects.get_or_create(
-        deliveries_of_on=month,
-        defaults={
-            "name": name,
-            "kind": Survey.Kind.TRANSACTIONAL,
-            "state": Survey.State.SENT,
-            "made_by": by,
-            "sent_at": at,
-        },
-    )
-    return Survey.objects.locked().get(pk=row.pk)
 
 
 def _people(delivery: Delivery, survey: Survey) -> tuple[list[Contact], list[tuple[Contact, tuple[Reason, ...]]]]:

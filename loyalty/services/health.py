@@ -12,17 +12,17 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, Retainer
-from clients.models import Client, ClientFigure, Contact, Task
+from clients.models import Client, ClientFigure, Contact
 from clients.models.client import holder_of
 from clients.services.facts import write_figures
-from clients.services.keepers import keeper_of
+from clients.services.keepers import first_partner, keeper_of
 from clients.services.status import losses_by
 from clients.services.tasks import TaskDraft, open_tasks
+from crm.models import User
 from crm.periods import add_months, month_start
-from loyalty.models import HealthSnapshot, HealthWeights
+from loyalty.models import DetractorLoop, HealthSnapshot, HealthWeights
 from loyalty.models.health import Feature
 from loyalty.rules.health import DEFAULT_SCORECARD, Band, CapCode, FeatureCode, Health, Reading, Scorecard, score_health
-from loyalty.services.answers import DETRACTOR
 from loyalty.services.readings import Fact, end_of, read_all
 
 KIND = "health"
@@ -116,9 +116,10 @@ def month_ends(on: date) -> list[date]:
 
 def _open_detractors(on: date) -> Iterable[int]:
     """Clients of whom somebody who decides is a critic, and the loop was not closed by that day."""
-    loops = Task.objects.filter(kind=DETRACTOR, contact__influence=Contact.Influence.DECISION_MAKER)
+    decides = Q(response__contact__influence=Contact.Influence.DECISION_MAKER)
     still = Q(closed_at=None) | Q(closed_at__gte=end_of(on))
-    return loops.filter(still, created_at__lt=end_of(on)).values_list(holder_of(), flat=True)
+    loops = DetractorLoop.objects.standing().filter(decides, still, response__answered_at__lt=end_of(on))
+    return loops.values_list(holder_of("response__client"), flat=True)
 
 
 def _long_overdue(on: date) -> Iterable[int]:
@@ -163,12 +164,13 @@ def _open_tasks(scored: Mapping[int, Scored], before: Mapping[int, str], *, at: 
     """One for each client whose band is another than it was; a first score is no change."""
     changed = [pk for pk, each in scored.items() if before.get(pk, each.health.band) != each.health.band]
     rows = Client.objects.filter(pk__in=changed).select_related("account_manager", "executive_owner", "figures")
-    drafts = [_draft(row, scored[row.pk].health, before[row.pk], at) for row in rows]
+    partner = first_partner()
+    drafts = [_draft(row, scored[row.pk].health, before[row.pk], at, partner=partner) for row in rows]
     return open_tasks(draft for draft in drafts if draft is not None)
 
 
-def _draft(client: Client, health: Health, was: str, at: datetime) -> TaskDraft | None:
-    owner = keeper_of(client, fallback=None)
+def _draft(client: Client, health: Health, was: str, at: datetime, *, partner: User | None) -> TaskDraft | None:
+    owner = keeper_of(client, fallback=partner)
     if owner is None:
         return None
     return TaskDraft(

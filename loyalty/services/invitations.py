@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from clients.models import Task
 from crm.links import make_link
 from crm.models import SignedLink
 from loyalty.models import Survey, SurveyInvitation
+from loyalty.services.audience import upset_clients
 
 LINK_DAYS = 30
 REMINDER_DAYS = 7
@@ -76,8 +76,7 @@ def send_reminders(*, at: datetime) -> int:
         contact__left_on=None,
         survey__state__in=[Survey.State.SENDING, Survey.State.SENT],
     ).exclude(contact__survey_responses__survey=F("survey"))
-    upset = Task.objects.unfinished().filter(kind__in=["detractor", "complaint"]).exclude(client=None)
-    calm = silent.exclude(contact__client__in=upset.values("client")).order_by("pk")
+    calm = silent.exclude(contact__client__in=upset_clients()).order_by("pk")
     return sum(send_reminder(pk, at=at) for pk in list(calm.values_list("pk", flat=True)))
 
 

@@ -14,7 +14,7 @@ from clients.models import Client
 from clients.models.client import ClientQuery
 from clients.rules.first_order import Step
 from clients.services.first_orders import settle_steps
-from clients.services.keepers import keeper_of
+from clients.services.keepers import first_partner, keeper_of
 from clients.services.tasks import TaskDraft, open_tasks, renew_tasks, settle_tasks
 from crm.models import User
 from crm.periods import add_months, quarter_start
@@ -69,15 +69,15 @@ def check_quarter(test: LoyaltyTest, *, on: date) -> None:
 
 def renew_tests(*, on: date, at: datetime) -> int:
     """The night's upkeep for all clients: says how many tasks are new. What a person dismissed stays away."""
-    quarter = quarter_start(on)
+    quarter, partner = quarter_start(on), first_partner()
     rows = LoyaltyTest.objects.of_quarter(quarter).prefetch_related(Prefetch("answers", to_attr="given"))
     given = {row.client_id: {answer.question for answer in vars(row)["given"]} for row in rows}
     hold, fill = [], []
     for client in tested_clients().select_related("account_manager", "executive_owner"):
         if client.pk in given:
-            fill += _blanks(client, quarter, blanks(given[client.pk]), at=at)
+            fill += _blanks(client, quarter, blanks(given[client.pk]), at=at, partner=partner)
         else:
-            hold += _to_hold(client, quarter)
+            hold += _to_hold(client, quarter, partner=partner)
     since = start_of(quarter)
     return renew_tasks(HOLD, hold, at=at, quiet_since=since) + renew_tasks(BLANK, fill, at=at, quiet_since=since)
 
@@ -89,7 +89,8 @@ def renew_client(test: LoyaltyTest, *, at: datetime) -> None:
     answered = [_source(test.client, test.quarter_on, question) for question in Question if question not in left]
     settle_tasks(BLANK, *answered, at=at)
     if test.client.tier in TESTED_TIERS:
-        open_tasks(_blanks(test.client, test.quarter_on, left, at=at), quiet_since=start_of(test.quarter_on))
+        drafts = _blanks(test.client, test.quarter_on, left, at=at, partner=first_partner())
+        open_tasks(drafts, quiet_since=start_of(test.quarter_on))
 
 
 def _check_whole(question: str, said: Said) -> None:
@@ -115,8 +116,8 @@ def _keep(test: LoyaltyTest, question: str, said: Said, known: LoyaltyAnswer | N
     )
 
 
-def _to_hold(client: Client, quarter: date) -> list[TaskDraft]:
-    owner = keeper_of(client, fallback=None)
+def _to_hold(client: Client, quarter: date, *, partner: User | None) -> list[TaskDraft]:
+    owner = keeper_of(client, fallback=partner)
     if owner is None:
         return []
     due = start_of(add_months(quarter, HELD_WITHIN_MONTHS))
@@ -133,8 +134,10 @@ def _to_hold(client: Client, quarter: date) -> list[TaskDraft]:
     ]
 
 
-def _blanks(client: Client, quarter: date, left: Iterable[Question], *, at: datetime) -> list[TaskDraft]:
-    owner = keeper_of(client, fallback=None)
+def _blanks(
+    client: Client, quarter: date, left: Iterable[Question], *, at: datetime, partner: User | None
+) -> list[TaskDraft]:
+    owner = keeper_of(client, fallback=partner)
     if owner is None:
         return []
     return [

@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from billing.models import HourPackage, Retainer
 from billing.services.retainers import term_of
-from clients.models import Client, Contact, Interaction, Promise, Task
+from clients.models import Client, Contact, Interaction, Promise
 from crm.models import User
-from loyalty.models import HealthSnapshot, SkippedAct
+from loyalty.models import DetractorLoop, HealthSnapshot, SkippedAct
 from loyalty.rules.health import DEFAULT_SCORECARD, FeatureCode, Scorecard
 from loyalty.rules.next_action import ActKind, Standing, expected_effect, ranked
-from loyalty.services.answers import DETRACTOR
 
 PROMISED_WITHIN = timedelta(days=1)
 UNMET_AFTER = timedelta(days=90)
@@ -92,9 +91,15 @@ def _due_promises(client: Client, at: datetime) -> Iterator[Candidate]:
 
 
 def _detractors(client: Client) -> Iterator[Candidate]:
-    loops = Task.objects.unfinished().filter(client__in=client.family, kind=DETRACTOR, contact__isnull=False)
-    for task in loops.select_related("contact").order_by("due_at")[:1]:
-        yield ActKind.DETRACTOR, str(task.contact_id), task.contact, {"url": task.url}
+    loops = DetractorLoop.objects.open().filter(response__client__in=client.family, response__contact__isnull=False)
+    for loop in loops.select_related("response__contact").order_by("response__answered_at")[:1]:
+        person = loop.response.contact
+        yield (
+            ActKind.DETRACTOR,
+            str(loop.response.contact_id),
+            person,
+            {"spoken": loop.first_contact_at, "loop": loop.pk},
+        )
 
 
 def _unmet_payers(client: Client, at: datetime) -> Iterator[Candidate]:

@@ -1,12 +1,16 @@
 """A survey from its draft to its end: whom it asks is fixed when it starts, and its links die when it is closed."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from crm.models import SignedLink
+from clients.models import Contact
+from crm.models import SignedLink, User
 from loyalty.models import Survey, SurveyInvitation
 from loyalty.services.audience import choose_audience
 
@@ -30,6 +34,28 @@ def start_survey(survey: Survey, *, at: datetime, on: date) -> int:
     survey.state, survey.sent_at = Survey.State.SENDING, at
     survey.save(update_fields=["excluded", "state", "sent_at"])
     return len(audience.people)
+
+
+def month_survey(field: str, words: str, *, kind: str, by: User, on: date, at: datetime) -> Survey:
+    """The one survey that gathers a month, made when it is first needed, its row locked; named in the maker's words.
+
+    `field` is the column that keeps its month; `words` name it, with a place for `%(month)s`.
+    """
+    month = on.replace(day=1)
+    with translation.override(by.language):
+        name = _(words) % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
+    fresh = {"name": name, "kind": kind, "state": Survey.State.SENT, "made_by": by, "sent_at": at}
+    row, _made = Survey.objects.get_or_create(**{field: month}, defaults=fresh)
+    return Survey.objects.locked().get(pk=row.pk)
+
+
+def add_people(survey: Survey, people: Iterable[Contact], *, at: datetime) -> None:
+    """Puts people into the outbox of a survey that runs already."""
+    listed = [SurveyInvitation(survey=survey, contact=contact, made_at=at) for contact in people]
+    SurveyInvitation.objects.bulk_create(listed)
+    if listed:
+        survey.state = Survey.State.SENDING
+        survey.save(update_fields=["state"])
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ def nps(request: SignedIn) -> HttpResponse:
     valued(shown.rows, request.user)
     context = {"page": shown, "asked": asked, "categories": CATEGORIES}
     if not wants_fragment(request):
-        context |= nps_context(user=request.user, on=on, months=months)
+        context |= nps_context(user=request.user, on=on, at=timezone.now(), months=months)
     return page(request, "loyalty/nps.html", context | {"months": months}, fragment="answers")
 
 

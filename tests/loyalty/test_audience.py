@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from clients.models import Contact
+from clients.models import Contact, Task
 from clients.services.tasks import TaskDraft, open_task
 from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
+from loyalty.services.answers import record_answer
 from loyalty.services.audience import check_audience, choose_audience
-from tests.make import Cast, make_client, make_contact, make_revenue, make_survey
+from tests.make import Cast, make_answer, make_client, make_contact, make_revenue, make_survey
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,31 @@ def test_nobody_is_asked_while_a_loop_is_open(survey: Survey, cast: Cast) -> Non
         )
     )
     assert reasons(survey) == {contact.last_name: ("open_loop",)}
+
+
+def test_nobody_is_asked_until_the_loop_is_closed(survey: Survey) -> None:
+    """Ticking the task off is not enough."""
+    contact = make_contact(make_client())
+    record_answer(make_survey(), contact, score=3, comment="", at=NOON - timedelta(days=200))
+    Task.objects.update(state="done", closed_at=NOON)
+    assert reasons(survey) == {contact.last_name: ("open_loop",)}
+
+
+@pytest.mark.parametrize(("days_ago", "found"), [(89, ("person_any_90", "person_relational_180")), (180, ())])
+def test_an_answer_collected_elsewhere_pauses_the_person_as_well(
+    survey: Survey, days_ago: int, found: tuple[str, ...]
+) -> None:
+    contact = make_contact()
+    make_answer(9, contact, answered_at=NOON - timedelta(days=days_ago))
+    assert reasons(survey).get(contact.last_name, ()) == found
+
+
+def test_answers_collected_elsewhere_count_among_the_three_of_an_account(survey: Survey) -> None:
+    client = make_client()
+    for _each in range(3):
+        make_answer(9, make_contact(client), answered_at=NOON - timedelta(days=5))
+    late = make_contact(client, last_name="Late")
+    assert reasons(survey)[late.last_name] == ("account_cap_3_per_30d",)
 
 
 def test_opting_out_is_final(survey: Survey) -> None:

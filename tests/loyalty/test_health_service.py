@@ -13,7 +13,7 @@ from django.utils import timezone
 from clients.models import Client, ClientFigure, StatusChange, Task
 from clients.services.facts import write_figures
 from crm.access import Role
-from loyalty.models import FittedModel, HealthSnapshot, HealthWeights
+from loyalty.models import DetractorLoop, FittedModel, HealthSnapshot, HealthWeights
 from loyalty.services.answers import record_answer
 from loyalty.services.backtests import backtest_health, keep_backtest, keep_calibration, kept_backtest
 from loyalty.services.health import caps_of, month_ends, refresh_health, score_clients, served
@@ -92,6 +92,9 @@ def test_an_open_detractor_who_decides_caps_the_score() -> None:
     assert caps_of(on=today) == {client.pk: {"open_detractor"}}
     assert caps_of(on=today - timedelta(days=1)) == {}
     Task.objects.filter(source=f"survey-response:{answer.pk}").update(state="done", closed_at=now)
+    assert caps_of(on=today) == {client.pk: {"open_detractor"}}  # ticked off is not closed
+    words = {"first_contact_at": now, "cause": "neglect", "action": "Called.", "recovered": True}
+    DetractorLoop.objects.filter(response=answer).update(**words, closed_at=now)
     assert caps_of(on=today) == {}
 
 
@@ -120,6 +123,13 @@ def test_a_change_of_band_opens_one_task_with_the_costliest_factor_first() -> No
     assert (task.assignee, task.client, task.due_at) == (manager, client, NOON + timedelta(days=2))
     assert task.title == f"Health is “at risk” now ({NEUTRAL}), was “good”"
     assert task.detail.startswith("services used −15, silence against the own rhythm −10, people touched −10")
+
+
+def test_a_change_of_band_without_an_owner_goes_to_a_partner() -> None:
+    partner, client = make_user(Role.PARTNER), ours()
+    write_figures("health", {client.pk: {"health_score": 80, "health_band": "green"}}, as_of=ON - timedelta(days=1))
+    refresh_health(on=ON, at=NOON)
+    assert Task.objects.get(kind="health").assignee == partner
 
 
 def test_a_first_score_is_no_change_of_band() -> None:

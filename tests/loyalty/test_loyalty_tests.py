@@ -183,3 +183,11 @@ def test_an_answer_without_evidence_is_refused_by_the_database(alfa: Client, cas
     row = LoyaltyAnswer(test=test, question="head", answer="Yes", evidence="", answered_on=TODAY)
     with pytest.raises(ValidationError):
         row.full_clean()
+
+
+def test_without_an_owner_a_partner_holds_the_test(cast: Cast) -> None:
+    client = make_client(tier="a")
+    renew_tests(on=TODAY, at=AT)
+    assert [task.assignee for task in open_tasks_of(HOLD)] == [cast.partner]
+    held(client, cast, "users")
+    assert {task.assignee for task in open_tasks_of(BLANK)} == {cast.partner}

@@ -200,7 +200,7 @@ def test_who_asks_to_be_called_is_called_whatever_the_score(survey: Survey) -> N
     assert "who asked for it" in Task.objects.unfinished().get().title
 
 
-def test_without_an_owner_there_is_nobody_to_call(cast: Cast) -> None:
+def test_without_an_owner_a_partner_calls(cast: Cast) -> None:
     contact = make_contact(make_client())
     record_answer(make_survey(by=cast.partner), contact, score=0, comment="", at=NOON)
-    assert not Task.objects.exists()
+    assert Task.objects.get(kind="detractor").assignee == cast.partner
