@@ -144,6 +144,7 @@ def register_places() -> None:
     register_day_source(booked_time)
     register_touch_acts(time_of_touches)
     register_act(Act("timer", _("Start timer"), "player-play", "billing:timer_new", "time.log", dialog=True))
+    register_act(Act("monthly", _("Monthly report"), "report", "billing:monthly_latest", "monthly_report.see"))
     register_act(Act("offer", _("New offer"), "file-plus", "billing:offer_new", "offer.change"))
     register_search(Provider(_("Offers"), find_offers))
 
@@ -231,6 +232,7 @@ def register_lists() -> None:
     """Lists beside the documents, and reports."""
     register(
         NavItem("questions", _("Question lists"), "list-check", "billing:question_list", Section.DELIVERY, LOGGERS),
+        NavItem("monthly", _("Monthly reports"), "report", "billing:monthly_list", Section.DELIVERY, LOGGERS),
         NavItem("wip", _("Work to invoice"), "hourglass-empty", "billing:wip_list", Section.MONEY, SEE_MONEY),
         NavItem("expenses", _("Expenses"), "receipt-2", "billing:expense_list", Section.MONEY, badge=waiting_expenses),
         NavItem("goodwill", _("Goodwill"), "gift", "billing:goodwill_list", Section.MONEY, SEE_MONEY),

@@ -14,6 +14,7 @@ from billing.models import (
     Expense,
     HourPackage,
     Invoice,
+    MonthlyReport,
     Offer,
     Product,
     QuestionList,
@@ -127,6 +128,7 @@ register_history(Rate, right="rate.see")
 register_history(VatRate, right="vat_rate.change")
 register_history(Series, right="series.change")
 register_history(DunningNotice, right="dunning.see")
+register_history(MonthlyReport, right="monthly_report.see")
 register_history(Product, right="product.see", hidden={"cost": "rate.change"})
 register_history(CompleteWeek, right="week.see")
 register_history(Discount, right="discount.see", hidden={"margin_after": "cost.see"})

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.documents import act_files, delivery, hour_messages, reminders
+from billing.documents import act_files, delivery, hour_messages, monthly, reminders
 from billing.documents.e_invoices import keeping
 from billing.models import BankStatement, Invoice, ServiceAct
 from billing.reports.goodwill import free_shares
@@ -96,6 +96,12 @@ def mail_reminder(notice_id: int) -> None:
 def mail_reminders() -> None:
     """Drains the outbox of reminders."""
     reminders.mail_reminders(at=timezone.now())
+
+
+@shared_task
+def mail_monthly_reports() -> None:
+    """Drains the outbox of monthly reports."""
+    monthly.mail_monthly_reports(at=timezone.now())
 
 
 @shared_task

@@ -110,6 +110,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "rate.change": frozenset({P, F}),
     "engagement.see": STAFF,
     "engagement.change": frozenset({P, A}),
+    "monthly_report.see": frozenset({P, A, C}),
+    "monthly_report.change": frozenset({P, A}),
     "offer.see": STAFF,
     "offer.change": frozenset({P, A, C}),
     "offer.send": frozenset({P, A}),

@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "match-forgotten-entries": {"task": "billing.tasks.match_forgotten_entries", "schedule": crontab(minute="*/5")},
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
     "mail-hour-messages": {"task": "billing.tasks.mail_hour_messages", "schedule": 20.0},
+    "mail-monthly-reports": {"task": "billing.tasks.mail_monthly_reports", "schedule": crontab(minute="*/5")},
     "mail-reminders": {"task": "billing.tasks.mail_reminders", "schedule": crontab(minute="*/5")},
     "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
     "stop-timers": {"task": "billing.tasks.stop_timers", "schedule": crontab(minute="*/5")},

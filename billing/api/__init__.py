@@ -16,6 +16,7 @@ from billing.api.expenses import Expenses
 from billing.api.exports import ExportBatches
 from billing.api.goodwill import GoodwillBudgets, GoodwillDecisions, QuestionLists
 from billing.api.invoices import CreditNotes, Invoices
+from billing.api.monthly import MonthlyReports
 from billing.api.offers import Offers
 from billing.api.packages import HourPackages
 from billing.api.payments import Payments, WriteOffRequests
@@ -32,6 +33,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "time-entries": TimeEntries,
     "hour-packages": HourPackages,
     "offers": Offers,
+    "monthly-reports": MonthlyReports,
     "retainers": Retainers,
     "checkpoints": Checkpoints,
     "engagements": Engagements,

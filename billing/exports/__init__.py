@@ -2,10 +2,22 @@
 
 from billing.exports import datev, datev_discounts, onec, registers
 from billing.exports.invoices import AGEING, INVOICES, PAYMENTS
+from billing.exports.monthly import MONTHLY
 from billing.exports.offers import OFFERS
 from billing.exports.packages import LIABILITY, PACKAGES, STATEMENT
 from billing.exports.retainers import RETAINERS
 
 FORMATS = (registers, datev, datev_discounts, onec)  # each registers its own when it is imported
 
-__all__ = ["AGEING", "FORMATS", "INVOICES", "LIABILITY", "OFFERS", "PACKAGES", "PAYMENTS", "RETAINERS", "STATEMENT"]
+__all__ = [
+    "AGEING",
+    "FORMATS",
+    "INVOICES",
+    "LIABILITY",
+    "MONTHLY",
+    "OFFERS",
+    "PACKAGES",
+    "PAYMENTS",
+    "RETAINERS",
+    "STATEMENT",
+]

@@ -19,6 +19,7 @@ from billing.models.hours import HourAccount, HourPackage, LedgerRow
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry, ShownExtra
 from billing.models.locks import PeriodLock
+from billing.models.monthly import MonthlyReport
 from billing.models.offers import Offer, OfferItem, OfferSignature
 from billing.models.overrun import OfferForecast, OverrunNotice, OverrunOverride
 from billing.models.payments import Allocation, Payment, Refund, WriteOff, WriteOffRequest
@@ -79,6 +80,7 @@ __all__ = [
     "InvoiceVat",
     "IssuedStatement",
     "LedgerRow",
+    "MonthlyReport",
     "Offer",
     "OfferFit",
     "OfferForecast",

@@ -8,8 +8,9 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Coverage, HourAccount, TimeEntry
-from billing.models.hour_messages import HourMessage, addressees
-from clients.models import Client, Contact
+from billing.models.hour_messages import HourMessage
+from billing.services.addressees import addressee_of
+from clients.models import Contact
 from crm.models import User
 
 HOLD = timedelta(seconds=30)
@@ -40,7 +41,7 @@ def compose(entry: TimeEntry, *, contact: Contact | None = None) -> HourMessage:
     if not used:
         raise ValidationError(_("This work drew no prepaid hours, so there is nothing to tell."), code="wrong_status")
     accounts = HourAccount.objects.filter(pk__in=drawn.values("account"))
-    recipient, language, person = _addressee(entry.client, contact)
+    recipient, language, person = addressee_of(entry.client, contact)
     return HourMessage(
         entry=entry,
         client=entry.client,
@@ -63,16 +64,3 @@ def take_back_message(message: HourMessage, *, by: User) -> None:
     if not TimeEntry.objects.changeable_by(by).filter(hour_message=row).exists():
         raise PermissionDenied
     row.delete()
-
-
-def _addressee(client: Client, contact: Contact | None) -> tuple[str, str, Contact | None]:
-    """Address, language and person; where no person has an address, the one for invoices."""
-    person = contact or addressees(client).first()
-    if person and (person.client_id != client.pk or not person.email):
-        error = ValidationError(_("Choose a person of this client who has an e-mail address."), code="no_address")
-        raise ValidationError({"contact": error})
-    if person:
-        return person.email, person.language, person
-    if client.billing_email:
-        return client.billing_email, client.language, None
-    raise ValidationError(_("Nobody at this client has an e-mail address yet."), code="no_address")

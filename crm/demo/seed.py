@@ -28,6 +28,7 @@ from crm.demo.ideas import make_ideas
 from crm.demo.invoices import make_invoices
 from crm.demo.knowing import hold_tests
 from crm.demo.measures import make_measures
+from crm.demo.monthly import make_monthly
 from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.profiles import make_profiles
 from crm.demo.scale import SCALES
@@ -76,4 +77,5 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_measures(world)
     make_profiles(world)
     make_erasures(world)
+    make_monthly(world)
     return world
