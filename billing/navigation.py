@@ -23,11 +23,13 @@ from billing.models import (
 from billing.reports.approvals import waiting_count
 from billing.reports.booked import booked_time
 from billing.reports.dunning import chase_list
+from billing.services.engagements import leads_work
 from billing.services.hour_acts import awaiting_hour_acts
 from billing.services.service_acts import awaiting_acts
 from billing.views.touches import time_of_touches
 from clients.panels import Act, Panel, Place, register_act, register_panel, register_touch_acts
 from clients.reports.day import register_day_source
+from clients.services.early_warnings import register_leads
 from crm.access import Role
 from crm.history import register_history
 from crm.models import User
@@ -142,6 +144,7 @@ def register_places() -> None:
     )
     register_slot("timer", "billing:timer_chip")
     register_day_source(booked_time)
+    register_leads(leads_work)
     register_touch_acts(time_of_touches)
     register_act(Act("timer", _("Start timer"), "player-play", "billing:timer_new", "time.log", dialog=True))
     register_act(Act("monthly", _("Monthly report"), "report", "billing:monthly_latest", "monthly_report.see"))

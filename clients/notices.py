@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Absence, Client, Interaction
+from clients.models import Absence, Client, Interaction, Promise
 from clients.services.call_backs import deputies_of
 from clients.services.notices import NoticeDraft, NoticeKind, register_notices
 from crm.models import AuditEntry
@@ -65,6 +65,22 @@ def call_missed(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
             )
 
 
+def warned_early(entries: Sequence[AuditEntry]) -> Iterator[NoticeDraft]:
+    """Whoever made a promise of which a lead says that it will not hold."""
+    told = [entry for entry in entries if (entry.new or {}).get("early_warned_at")]
+    rows = Promise.objects.select_related("client", "made_by").in_bulk({entry.object_id for entry in told})
+    for entry in told:
+        if row := rows.get(entry.object_id):
+            yield NoticeDraft(
+                recipient=row.made_by,
+                entry=entry,
+                title=format_lazy(_("Early warning: {promise}"), promise=row.text),
+                detail=row.early_warning,
+                client=row.client,
+                url=reverse("clients:promise", args=[row.pk]),
+            )
+
+
 MISSED = {"is_missed": True}
 EITHER = (INSERT, UPDATE)
 register_notices(
@@ -83,7 +99,13 @@ register_notices(
     NoticeKind(
         "call_missed",
         _("A call on my direct line was missed, or of somebody for whom I stand in"),
-        Event("interaction.missed", _("A direct call was missed"), Interaction, "interactions", (INSERT,), MISSED),
+        Event("interaction.missed", _("A direct call was missed"), Interaction, "interactions", EITHER, MISSED),
         call_missed,
+    ),
+    NoticeKind(
+        "warned_early",
+        _("A lead warns early of a promise that I made"),
+        Event("promise.warned_early", _("A lead warned early of a promise"), Promise, "promises", (UPDATE,)),
+        warned_early,
     ),
 )

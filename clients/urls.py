@@ -99,6 +99,7 @@ urlpatterns = [
     path("promises/<int:pk>/redate/", promises.promise_redate, name="promise_redate"),
     path("promises/<int:pk>/day/", promises.promise_day, name="promise_day"),
     path("promises/<int:pk>/on-track/", promises.promise_on_track, name="promise_on_track"),
+    path("promises/<int:pk>/warn-early/", promises.promise_warn_early, name="promise_warn_early"),
     path("promises/<int:pk>/withdraw/", promises.promise_withdraw, name="promise_withdraw"),
     path("promises/<int:pk>/reopen/", promises.promise_reopen, name="promise_reopen"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task_done"),

@@ -22,6 +22,7 @@ from billing.rules.document_words import Words, words_in
 from billing.services.frozen import freeze_buyer, freeze_seller
 from billing.services.monthly import keep_report
 from clients.models import Client, Contact, Seller
+from clients.rules.promises import Outcome
 from crm.models import User
 from crm.web.formats import write_hours, write_money
 
@@ -158,7 +159,9 @@ class _Writer:
 
     def _kept(self, row: Kept) -> tuple[str, ...]:
         done = timezone.localdate(row.promise.kept_at) if row.promise.kept_at else None
-        return row.promise.text, self._short(timezone.localdate(row.promise.due_at)), self._short(done)
+        moved = row.judged.outcome is Outcome.RENEGOTIATED_KEPT  # then the second date is the one that was agreed
+        due_at = row.promise.current_due_at if moved else row.promise.due_at
+        return row.promise.text, self._short(timezone.localdate(due_at)), self._short(done)
 
     def _extras(self) -> Iterator[Section]:
         rows = self.month.extras

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, EngagementMember
+from clients.models import Client
 from clients.services.facts import add_member
 from clients.services.needs import ask_to_mention
 from crm.db import worded
@@ -61,6 +62,11 @@ def close_engagement(engagement: Engagement, *, on: date) -> Engagement:
         engagement.save(update_fields=["status", "closed_on"])
     ask_to_mention(engagement.client, occasion=engagement.name, on=on)
     return engagement
+
+
+def leads_work(user: User, client: Client) -> bool:
+    """Whether the person leads work for the client that goes on."""
+    return Engagement.objects.open().filter(client__in=client.family, lead=user).exists()
 
 
 def _check_terms(engagement: Engagement) -> None:

@@ -21,6 +21,7 @@ from clients.models.promise import PromiseQuery
 from clients.serializers.attention import (
     DelegateSerializer,
     DismissSerializer,
+    EarlyWarningSerializer,
     InteractionSerializer,
     KeepSerializer,
     PromiseSerializer,
@@ -31,6 +32,7 @@ from clients.serializers.attention import (
     TaskSerializer,
 )
 from clients.serializers.moments import said_as_day
+from clients.services.early_warnings import warn_early
 from clients.services.interactions import change_interaction, log_interaction, warnings_of
 from clients.services.promise_rates import rates_of
 from clients.services.promises import keep_promise, make_promise, mark_on_track, redate_promise, withdraw_promise
@@ -127,6 +129,7 @@ class Promises(Acting[Promise]):
     http_method_names = ["get", "post", "head", "options"]
     right = "promise"
     rights = {"rates": "promise.see"}
+    open_actions = ("warn_early",)
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         fields = self.checked(PromiseSerializer)
@@ -157,6 +160,15 @@ class Promises(Acting[Promise]):
     def on_track(self, _request: Request, **_kwargs: Any) -> Response:
         """It will be kept: within the last 24 hours its maker is not asked any more. 409 `already_done`."""
         return self.fresh(mark_on_track(self.get_object(), at=timezone.now()))
+
+    @extend_schema(request=EarlyWarningSerializer, responses=PromiseSerializer)
+    @action(detail=True, methods=["post"], url_path="warn-early")
+    def warn_early(self, _request: Request, **_kwargs: Any) -> Response:
+        """The lead of an engagement says before the due day that it will not hold; 403 for others, 409 `wrong_status`."""
+        row = self.get_object()
+        return self.fresh(
+            warn_early(row, reason=self.checked(EarlyWarningSerializer)["reason"], by=self.user, at=timezone.now())
+        )
 
     @extend_schema(request=None, responses=PromiseSerializer)
     @action(detail=True, methods=["post"])

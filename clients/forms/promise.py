@@ -78,3 +78,7 @@ class RedateForm(forms.Form):
             "client_informed_at": informed_at,
             "client_agreed_at": informed_at if given["agreed"] else None,
         }
+
+
+class EarlyWarningForm(forms.Form):
+    reason = forms.CharField(label=_("Why it will not hold"), max_length=300)

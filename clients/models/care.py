@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from clients.rules.promises import HONOUR_TARGET
 from crm.db import PercentField, Record, Singleton, audited
 
 
@@ -15,7 +16,7 @@ class CarePolicy(Singleton, Record):
 
     honour_target = PercentField(
         _("honour target in percent"),
-        default=Decimal(95),
+        default=100 * HONOUR_TARGET,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )
     plan_days = models.PositiveSmallIntegerField(
@@ -61,3 +62,8 @@ class CarePolicy(Singleton, Record):
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
+
+    @property
+    def honour_share(self) -> Decimal:
+        """The target as a fraction."""
+        return self.honour_target / 100

@@ -82,6 +82,11 @@ class Promise(Record):
     kept_at = models.DateTimeField(_("kept at"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     on_track_at = models.DateTimeField(_("marked on track at"), null=True, blank=True)
+    early_warning = models.CharField(_("early warning"), max_length=300, blank=True, editable=False)
+    early_warned_at = models.DateTimeField(_("warned early at"), null=True, blank=True, editable=False)
+    early_warned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     escalated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = PromiseQuery.as_manager()
@@ -95,6 +100,12 @@ class Promise(Record):
                 condition=Q(kept_at=None) | Q(withdrawn_at=None),
                 name="promise_ends_once",
                 violation_error_message=_("A promise is either kept or withdrawn."),
+            ),
+            models.CheckConstraint(
+                condition=Q(early_warning="", early_warned_at=None, early_warned_by=None)
+                | (~Q(early_warning="") & Q(early_warned_at__isnull=False, early_warned_by__isnull=False)),
+                name="promise_warned_early_whole",
+                violation_error_message=_("An early warning names who gave it, when and why."),
             ),
         ]
         indexes = [
@@ -115,6 +126,14 @@ class Promise(Record):
     def due_on(self) -> date:
         """The day until whose end it holds now, in the firm's time zone."""
         return timezone.localdate(self.current_due_at)
+
+    @property
+    def is_warned_early(self) -> bool:
+        """Whether a lead warned of the date that holds now, and its maker has not answered; asks for the chain."""
+        moved = [step.made_at for step in self.dates.all()]
+        answered = max([*moved, *([self.on_track_at] if self.on_track_at else [])], default=None)
+        warned_at = self.early_warned_at
+        return warned_at is not None and (answered is None or answered < warned_at)
 
     @property
     def due_clock(self) -> str:

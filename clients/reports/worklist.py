@@ -60,6 +60,8 @@ class PromiseRow:
     def asks(self) -> bool:
         """Whether the maker is to say now: keep it, or warn the client?"""
         chain, on_track = chain_of(self.promise), self.promise.on_track_at is not None
+        if self.promise.is_warned_early:
+            return True
         return rules.asks_maker(chain, at=self.at, on_track=on_track)
 
     @property

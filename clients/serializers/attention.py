@@ -91,12 +91,18 @@ class PromiseSerializer(RecordSerializer[Promise]):
             "lateness",
             "dates",
             "on_track_at",
+            "early_warning",
+            "early_warned_at",
+            "early_warned_by",
             "kept_at",
             "withdrawn_at",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["on_track_at", "kept_at", "withdrawn_at", "current_due_at", "due_is_day"]
+        read_only_fields = [
+            *("on_track_at", "early_warning", "early_warned_at", "early_warned_by"),
+            *("kept_at", "withdrawn_at", "current_due_at", "due_is_day"),
+        ]
         extra_kwargs = {"made_by": {"required": False}}
 
     @extend_schema_field(serializers.ChoiceField([outcome.value for outcome in Outcome]))
@@ -119,6 +125,10 @@ class PromiseSerializer(RecordSerializer[Promise]):
 
 class KeepSerializer(serializers.Serializer[Any]):
     kept_at = FactField(required=False, help_text="Now, when it is left out.")
+
+
+class EarlyWarningSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
 
 
 class RedateSerializer(serializers.Serializer[Any]):

@@ -75,7 +75,7 @@ def make_promise(
 @transaction.atomic
 def keep_promise(promise: Promise, *, kept_at: datetime, at: datetime) -> Promise:
     """Marks a promise as done at a moment that has come; late is recorded as late."""
-    row = _open_row(promise)
+    row = open_row(promise)
     _check_past("kept_at", kept_at, at)
     row.kept_at = kept_at
     row.save(update_fields=["kept_at"])
@@ -101,7 +101,7 @@ def redate_promise(
 
     `promise` must be as its caller saw it: when somebody else has moved it meanwhile, `already_done`.
     """
-    row = _open_row(promise)
+    row = open_row(promise)
     _check_date(row, due_at, by=by)
     for name, moment in (("client_informed_at", client_informed_at), ("client_agreed_at", client_agreed_at)):
         if moment:
@@ -128,7 +128,7 @@ def redate_promise(
 @transaction.atomic
 def mark_on_track(promise: Promise, *, at: datetime) -> Promise:
     """The maker says that it will be kept, so nobody asks again before its date; another date asks anew."""
-    row = _open_row(promise)
+    row = open_row(promise)
     row.on_track_at = at
     row.save(update_fields=["on_track_at"])
     return row
@@ -137,7 +137,7 @@ def mark_on_track(promise: Promise, *, at: datetime) -> Promise:
 @transaction.atomic
 def withdraw_promise(promise: Promise, *, at: datetime) -> Promise:
     """The client no longer wants it; then it measures nobody."""
-    row = _open_row(promise)
+    row = open_row(promise)
     row.withdrawn_at = at
     row.save(update_fields=["withdrawn_at"])
     refresh_promises([row.client_id], at=at)
@@ -154,7 +154,7 @@ def reopen_promise(promise: Promise, *, at: datetime) -> Promise:
     return row
 
 
-def _open_row(promise: Promise) -> Promise:
+def open_row(promise: Promise) -> Promise:
     """The locked row, provided that it is open and still has the date that the caller saw."""
     row = Promise.objects.locked().get(pk=promise.pk)
     if row.kept_at:

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clients.exports import PROMISES
 from clients.filters.treatment import PromiseListFilter
-from clients.forms.promise import PromiseForm, RedateForm
-from clients.models import Promise, PromiseDate
+from clients.forms.promise import EarlyWarningForm, PromiseForm, RedateForm
+from clients.models import CarePolicy, Promise, PromiseDate
 from clients.reports.board import board, judged_rows, promises_of
 from clients.reports.card import Judged
 from clients.reports.day import day_of
 from clients.reports.shown import shown_clients
+from clients.services.early_warnings import check_may_warn_early, may_warn_early, warn_early
 from clients.services.promise_rates import judge_promise, lateness_of
 from clients.services.promises import keep_promise, make_promise, mark_on_track, reopen_promise, withdraw_promise
 from clients.services.warnings import warn_client, warning_mail
@@ -45,6 +46,7 @@ def promise_list(request: SignedIn) -> HttpResponseBase:
         "board": board(request.user, rows, at=at),
         "whose": whose,
         "may_third": may(request.user, "promise.third_date"),
+        "honour_target": CarePolicy.read().honour_share,
     }
     return page(request, "clients/promise_list.html", context, fragment="board")
 
@@ -62,6 +64,7 @@ def promise(request: SignedIn, pk: int) -> HttpResponse:
         "client": client,
         "may_change": Promise.objects.changeable_by(request.user).filter(pk=pk).exists(),
         "may_third": may(request.user, "promise.third_date"),
+        "may_warn_early": may(request.user, "promise.change") and may_warn_early(row, request.user, at=now),
     }
     return page(request, "clients/promise.html", context, fragment="body")
 
@@ -101,6 +104,29 @@ def promise_on_track(request: SignedIn, pk: int) -> HttpResponse:
     """The answer "keep" to the question of the last day."""
     row = own(Promise.objects.all(), request.user, pk)
     return act_once(request, lambda: mark_on_track(row, at=timezone.now()), _("It will be kept: noted."))
+
+
+@FORM
+@requires("promise.change")
+def promise_warn_early(request: SignedIn, pk: int) -> HttpResponse:
+    """The lead of an engagement says early that it will not hold: its maker is asked."""
+    row = get_object_or_404(Promise.objects.visible_to(request.user).select_related("client", "made_by"), pk=pk)
+    form, now = EarlyWarningForm(request.POST or None), timezone.now()
+    check_may_warn_early(row, request.user)
+    return answer(
+        request,
+        form,
+        lambda: warn_early(row, reason=form.cleaned_data["reason"], by=request.user, at=now),
+        template="components/act.html",
+        context={
+            "title": _("Early warning"),
+            "lede": row.text,
+            "button": _("Warn"),
+            "back": reverse("clients:promise", args=[pk]),
+            "back_words": _("Promise"),
+        },
+        said=lambda warned: _("%(person)s is asked: keep it, or warn the client?") % {"person": warned.made_by},
+    )
 
 
 @require_POST

@@ -13,6 +13,7 @@ from clients.filters.scope import ScopeListFilter
 from clients.forms.scope import CareForm, ScopeForm
 from clients.models import CarePolicy, Client, ScopeRequest
 from clients.reports.boundaries import boundary_of
+from clients.reports.extras import promises_first_words
 from clients.services.boundaries import save_request
 from clients.views.acting import answer, own, valued_page
 from clients.views.edits import FORM
@@ -54,7 +55,8 @@ def scope_new(request: SignedIn) -> HttpResponse:
     row = ScopeRequest(client=client) if client else ScopeRequest()
     first = {"client": client, "asked_on": timezone.localdate()}
     form = ScopeForm(request.POST or None, instance=row, user=request.user, initial=first)
-    return _act(request, form, _("New scope request"))
+    words = promises_first_words(request.user, client, at=timezone.now())
+    return _act(request, form, _("New scope request"), lede=words)
 
 
 @FORM
@@ -65,14 +67,19 @@ def scope_edit(request: SignedIn, pk: int) -> HttpResponse:
     return _act(request, form, _("Scope request"))
 
 
-def _act(request: SignedIn, form: ScopeForm, title: str) -> HttpResponse:
+def _act(request: SignedIn, form: ScopeForm, title: str, *, lede: str = "") -> HttpResponse:
     stood = before(form.instance)
     return answer(
         request,
         form,
         lambda: save_request(form.filled(), by=request.user, at=timezone.now()),
         template=ACT,
-        context={"title": title, "back": reverse("clients:scope_list"), "back_words": _("Scope requests")},
+        context={
+            "title": title,
+            "lede": lede,
+            "back": reverse("clients:scope_list"),
+            "back_words": _("Scope requests"),
+        },
         said=lambda _row: _("The request is on record."),
         undo=undo_of(request, stood),
     )

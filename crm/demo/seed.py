@@ -18,6 +18,7 @@ from crm.demo.care import make_care
 from crm.demo.channels import make_channels
 from crm.demo.chasing import make_chasing
 from crm.demo.clients import make_clients
+from crm.demo.early_warnings import make_early_warnings
 from crm.demo.endings import end_invoices
 from crm.demo.erasures import make_erasures
 from crm.demo.firm import dress_sellers, make_firm
@@ -77,5 +78,6 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_measures(world)
     make_profiles(world)
     make_erasures(world)
+    make_early_warnings(world)
     make_monthly(world)
     return world

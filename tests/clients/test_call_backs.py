@@ -100,6 +100,24 @@ def test_a_call_that_is_corrected_to_missed_is_called_back(line: DirectChannelGr
     assert Promise.objects.count() == 1
 
 
+def test_a_call_that_is_corrected_to_missed_is_told_to_the_deputy_as_one_that_was_logged_so(
+    line: DirectChannelGrant, cast: Cast
+) -> None:
+    Absence.objects.create(user=line.employee, from_on=TUESDAY.date(), to_on=TUESDAY.date(), deputy=cast.partner)
+    row = call(line, by=cast.consultant, is_missed=False)
+    collect_notices(at=timezone.now() + timedelta(seconds=5))
+    assert not Notice.objects.filter(kind="call_missed").exists()
+    row.is_missed = True
+    change_interaction(row, at=TUESDAY)
+    collect_notices(at=timezone.now() + timedelta(seconds=5))
+    told = Notice.objects.filter(kind="call_missed").values_list("recipient", flat=True)
+    assert set(told) == {cast.partner.pk, line.employee_id}
+    row.summary = "They wanted the offer"
+    change_interaction(row, at=TUESDAY)
+    collect_notices(at=timezone.now() + timedelta(seconds=5))
+    assert Notice.objects.filter(kind="call_missed").count() == 2
+
+
 def test_a_missed_call_that_was_taken_after_all_is_owed_nothing_and_keeps_nothing(line: DirectChannelGrant) -> None:
     row = call(line)
     row.is_missed = False

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.test import Client as Browser
 from django.utils import timezone
 
-from clients.models import Absence, Client, Complaint, Extra, Praise, Promise, Task
+from clients.models import Absence, CarePolicy, Client, Complaint, Extra, Praise, Promise, Task
 from clients.services.extras import close_extra, give_extra, mark_extras_invoiced
 from clients.services.feedback import change_complaint, log_complaint
 from tests.make import Cast, make_api, make_client, make_contact, make_promised, make_tiers
@@ -275,3 +275,6 @@ def test_below_the_target_an_extra_hears_promises_first(cast: Cast, alfa: Client
     assert words not in browser.get(path).content.decode()
     make_promised(alfa, by=cast.manager, due=(timezone.localdate() - timedelta(days=1)).isoformat())
     assert words in browser.get(path).content.decode()
+    assert words in browser.get(f"/scope-requests/new/?client={alfa.pk}").content.decode()
+    CarePolicy.objects.create(pk=1, honour_target=0)
+    assert words not in browser.get(path).content.decode()
