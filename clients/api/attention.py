@@ -164,7 +164,7 @@ class Promises(Acting[Promise]):
     @extend_schema(request=EarlyWarningSerializer, responses=PromiseSerializer)
     @action(detail=True, methods=["post"], url_path="warn-early")
     def warn_early(self, _request: Request, **_kwargs: Any) -> Response:
-        """The lead of an engagement says before the due day that it will not hold; 403 for others, 409 `wrong_status`."""
+        """The lead of an engagement says, before the due day, that it will not hold. 403 for others, 409 when late."""
         row = self.get_object()
         return self.fresh(
             warn_early(row, reason=self.checked(EarlyWarningSerializer)["reason"], by=self.user, at=timezone.now())

@@ -66,4 +66,4 @@ class CarePolicy(Singleton, Record):
     @property
     def honour_share(self) -> Decimal:
         """The target as a fraction."""
-        return self.honour_target / 100
+        return Decimal(self.honour_target) / 100

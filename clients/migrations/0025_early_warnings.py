@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0022_first_orders"),
+        ("clients", "0024_business_profiles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
