@@ -11,9 +11,11 @@ from clients.api.erasures import Erasures
 from clients.api.firm import BankAccounts, Sellers, ServiceLines, TierPolicies
 from clients.api.first_orders import FirstOrders
 from clients.api.growth import AdvocacyOfClients, ProactiveActs
+from clients.api.imports import Imports
 from clients.api.needs import Needs
 from clients.api.notices import Notices
 from clients.api.profiles import BusinessProfiles, CompetitorsSeen
+from clients.api.quality import DataQuality, DistinctPairs
 from clients.api.referrals import Referrals
 from clients.api.scope import ScopeRequests
 from clients.api.treatment import Absences, Complaints, Extras, PraiseOfClients
@@ -24,6 +26,7 @@ class Addresses(SimpleRouter):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         reports: list[URLPattern | URLResolver] = [
+            path("reports/data-quality/", DataQuality.as_view(), name="report-data-quality"),
             path("reports/complaints/", ComplaintReport.as_view(), name="report-complaints"),
         ]
         return [*reports, *super().get_urls()]
@@ -56,6 +59,8 @@ router.register("personal-relationships", PersonalRelationships, "personal-relat
 router.register("absences", Absences, "absences")
 router.register("business-profiles", BusinessProfiles, "business-profiles")
 router.register("competitors-seen", CompetitorsSeen, "competitors-seen")
+router.register("imports", Imports, "imports")
+router.register("distinct-pairs", DistinctPairs, "distinct-pairs")
 router.register("erasures", Erasures, "erasures")
 router.register("notices", Notices, "notices")
 

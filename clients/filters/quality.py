@@ -5,9 +5,9 @@ from typing import Any
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, DistinctPair
 from clients.reports.quality import WORDS
-from crm.api.filters import PageFilter
+from crm.api.filters import PageFilter, RecordFilter
 from crm.models import User
 
 
@@ -26,3 +26,9 @@ class QualityFilter(PageFilter):
     def by_gap(self, rows: Any, _name: str, _gap: str) -> Any:
         """A finding is no column: the page picks these when it has found them."""
         return rows
+
+
+class PairFilter(RecordFilter):
+    class Meta:
+        model = DistinctPair
+        fields = {"client": ["exact"], "other": ["exact"]}

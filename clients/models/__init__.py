@@ -11,6 +11,7 @@ from clients.models.client import Client
 from clients.models.contact import Contact, InfluenceEdge
 from clients.models.designation import KeyClientDesignation
 from clients.models.distance import DistancePolicy, PersonalRelationship
+from clients.models.distinct import DistinctPair
 from clients.models.erasure import Erasure
 from clients.models.extra import Extra
 from clients.models.facts import ClientFigure, ClientMember
@@ -45,6 +46,7 @@ __all__ = [
     "Contact",
     "DirectChannelGrant",
     "DistancePolicy",
+    "DistinctPair",
     "Erasure",
     "Extra",
     "FirstOrder",

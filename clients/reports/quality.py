@@ -15,6 +15,7 @@ from clients.models.client import ClientQuery, holder_of
 from clients.models.firm import Tier
 from clients.rules.findings import LEAST_PEOPLE, TOUCHED_DAYS, ClientCare, Identity, find_gaps_in_care, find_twins
 from clients.rules.findings import Finding as Gap
+from clients.services.distinct import ids_apart
 from crm.access import Role
 from crm.models import User
 
@@ -70,10 +71,10 @@ def gaps_in(rows: ClientQuery, *, at: datetime) -> list[Finding]:
 
 
 def twins_in(rows: ClientQuery, user: User) -> list[Finding]:
-    """Those of the clients that another one of the firm may be, whoever keeps that; three statements."""
+    """Those of the clients that another one of the firm may be, whoever keeps that; four statements."""
     known = Client.objects.current().order_by("pk").values_list("pk", "name", "tax_number", "vat_id", "parent")
     firms = (Identity(pk, name, tuple({*numbers} - {""}), parent or pk) for pk, name, *numbers, parent in known)
-    found = list(find_twins(firms))
+    found = list(find_twins(firms, apart=ids_apart()))
     mine = rows.select_related("figures", "account_manager").in_bulk([twin.id for twin in found])
     others = Client.objects.visible_to(user).in_bulk([twin.earlier for twin in found if twin.id in mine])
     mergeable = set(Client.objects.changeable_by(user).filter(pk__in=others).values_list("pk", flat=True))

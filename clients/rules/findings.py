@@ -1,6 +1,7 @@
 """Data-quality findings: an owner is missing, too few of us know a client that matters most, a firm stands twice."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,20 +64,27 @@ class Twin:
     why: Finding
 
 
-def find_twins(firms: Iterable[Identity]) -> Iterator[Twin]:
+def find_twins(firms: Iterable[Identity], *, apart: Container[tuple[int, int]] = ()) -> Iterator[Twin]:
     """Firms in the order of their making: each one whose number, or else whose words of the name, came before.
 
-    Companies of one group may share their name, never their number.
+    Companies of one group may share their name, never their number. `apart` are pairs, the lower id first, that
+    somebody called different: the next earlier one is asked about instead.
     """
-    numbers, names = dict[str, Identity](), dict[str, Identity]()
+    numbers, names = defaultdict[str, list[Identity]](list), defaultdict[str, list[Identity]](list)
     for firm in firms:
         words = " ".join(sorted(core_name(firm.name).split()))
-        known = next((numbers[number] for number in firm.numbers if number in numbers), None)
-        named = names.get(words)
-        if known:
+        numbered = (each for number in firm.numbers for each in numbers[number])
+        bearers = names[words] if words else []
+        named = [] if any(each.group == firm.group for each in bearers) else bearers
+        if known := _first_but(numbered, firm, apart):
             yield Twin(firm.id, known.id, Finding.SAME_NUMBER)
-        elif words and named and named.group != firm.group:
-            yield Twin(firm.id, named.id, Finding.SAME_NAME)
-        names.setdefault(words, firm)
+        elif known := _first_but(named, firm, apart):
+            yield Twin(firm.id, known.id, Finding.SAME_NAME)
+        names[words].append(firm)
         for number in firm.numbers:
-            numbers.setdefault(number, firm)
+            numbers[number].append(firm)
+
+
+def _first_but(earlier: Iterable[Identity], firm: Identity, apart: Container[tuple[int, int]]) -> Identity | None:
+    pairs = ((each, (min(each.id, firm.id), max(each.id, firm.id))) for each in earlier)
+    return next((each for each, pair in pairs if pair not in apart), None)

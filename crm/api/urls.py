@@ -3,6 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from crm.api.calendars import CalendarLinks
 from crm.api.docs import Description, api_docs
 from crm.api.people import Users
 from crm.api.trail import Audit, JobRuns
@@ -12,6 +13,7 @@ app_name = "api"
 router = SimpleRouter()
 router.register("users", Users)
 router.register("audit", Audit)
+router.register("calendar-links", CalendarLinks, "calendar-links")
 router.register("job-runs", JobRuns)
 router.register("webhooks", Webhooks)
 router.register("webhook-deliveries", WebhookDeliveries)

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from clients.models import BusinessProfile, Client, CompetitorSeen
+from clients.reports.quality import may_mend, twins_in
+from clients.services.distinct import tell_apart
 from clients.services.profiles import note_competitor, save_profile, stale_after
+from crm.access import Role
 from crm.demo.world import World
 
 FIRST, STALE_EVERY, SEEN_EVERY = 14, 5, 3
@@ -28,6 +31,16 @@ RIVALS = (
     ("Kanzlei Brandt", "was asked about the merger"),
     ("АудитПлюс", "спрашивали цену"),
 )
+
+
+def tell_clients_apart(world: World) -> None:
+    """One pair that looks like one client; where none does, two that a visitor knows."""
+    partner = world.people[Role.PARTNER][0]
+    clients = list(Client.objects.current().order_by("pk")[:2])
+    for found in twins_in(may_mend(partner).with_shown_figures(partner), partner)[:1]:
+        clients = [found.client, *([found.other] if found.other else [])]
+    if len(clients) == 2:
+        tell_apart(clients[0], clients[1], by=partner)
 
 
 def make_profiles(world: World) -> None:

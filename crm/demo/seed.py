@@ -31,7 +31,7 @@ from crm.demo.knowing import hold_tests
 from crm.demo.measures import make_measures
 from crm.demo.monthly import make_monthly
 from crm.demo.offers import freeze_offers, make_waiting_offers
-from crm.demo.profiles import make_profiles
+from crm.demo.profiles import make_profiles, tell_clients_apart
 from crm.demo.scale import SCALES
 from crm.demo.service_acts import make_service_acts
 from crm.demo.surveys import make_surveys
@@ -77,6 +77,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_ideas(world)
     make_measures(world)
     make_profiles(world)
+    tell_clients_apart(world)
     make_erasures(world)
     make_early_warnings(world)
     make_monthly(world)
