@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0024_business_profiles"),
+        ("clients", "0025_early_warnings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
