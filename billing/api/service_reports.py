@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from billing.reports.serving import By, Realized, Serving, cost_to_serve, realization
 from billing.reports.utilization import PersonUse, months_of, utilization
 from billing.rules.utilization import share_of
+from billing.services.rate_gaps import note_gaps
 from crm.api.endpoints import Framed
 from crm.api.fields import ExactField
 from crm.models import User
@@ -107,16 +108,16 @@ class RealizationReport(Framed):
 
 
 class ServingRow(serializers.Serializer[Any]):
-    """`revenue` and `margin` are null where documents do not name whom they are for (a consultant)."""
+    """`id` is null in the row of what belongs to none of them; a sum that lacks an exchange rate is null."""
 
     id = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
-    revenue = ExactField(14, 2, allow_null=True)
+    revenue = ExactField(14, 2)
     work = ExactField(14, 2)
-    expenses = ExactField(14, 2)
+    expenses = ExactField(14, 2, allow_null=True)
     hospitality = ExactField(14, 2)
-    extras = ExactField(14, 2)
-    cost_to_serve = ExactField(14, 2)
+    extras = ExactField(14, 2, allow_null=True)
+    cost_to_serve = ExactField(14, 2, allow_null=True)
     margin = ExactField(14, 2, allow_null=True)
     margin_share = ExactField(9, 6, allow_null=True)
     minutes = serializers.IntegerField()
@@ -126,14 +127,17 @@ class ServingRow(serializers.Serializer[Any]):
 
 
 class CostToServeSerializer(serializers.Serializer[Any]):
-    """In the base currency. `note` names currencies without a rate, whose amounts are left out."""
+    """In the base currency, the same totals by whatever it is grouped.
+
+    `note` names currency, day and documents of a missing rate, whose sums are null.
+    """
 
     to = serializers.DateField()
     by = serializers.CharField()
     currency = serializers.CharField()
     rows = ServingRow(many=True)
     total = ServingRow()
-    note = serializers.CharField(required=False)
+    note = serializers.CharField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
         return {"from": serializers.DateField(), **super().get_fields()}
@@ -154,10 +158,8 @@ class CostToServeReport(Framed):
             "currency": report.currency,
             "rows": [_serving(row) for row in report.rows],
             "total": _serving(report.total),
+            "note": note_gaps(report.gaps),
         }
-        if report.missing:
-            names = ", ".join(report.missing)
-            body["note"] = _("No exchange rate for %(names)s: these amounts are left out.") % {"names": names}
         return Response(CostToServeSerializer(body).data)
 
 

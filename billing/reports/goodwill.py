@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry, WorkMonth
 from billing.reports.serving import ZERO
@@ -19,8 +19,9 @@ from billing.rules.goodwill import Budget, Fairness, is_contagious, judge_fairne
 from billing.services.currencies import base_currency
 from billing.services.follow_up import Allowance, allowance_for
 from billing.services.goodwill import Worth, budget_of, pattern_of, worth_of
+from billing.services.rate_gaps import RateGap, note_gaps, plus
 from billing.services.serving_costs import Rates
-from clients.models import CarePolicy, Client, ClientFigure, Complaint, ServiceLine
+from clients.models import CarePolicy, Client, ClientFigure, Complaint, Referral, ServiceLine
 from clients.services.boundaries import unpaid_lately
 from crm.access import may
 from crm.models import User
@@ -51,9 +52,12 @@ class Sides:
     tier: Precedents
     exposure_minutes: int
     fairness: Fairness
+    fairness_gaps: list[RateGap]
     pattern: Pattern
     public_complaints: int
     open_complaints: int
+    referred: int
+    referred_revenue: Decimal | None
     value_at_stake: Decimal | None
     revenue: Decimal | None
     allowance: Allowance | None
@@ -65,6 +69,11 @@ class Sides:
     @property
     def is_over(self) -> bool:
         return not self.budget.holds(self.entry.charged_minutes)
+
+    @property
+    def fairness_note(self) -> str | None:
+        """Why the comparison with the tier is not known, for who may know which clients were given something."""
+        return note_gaps(self.fairness_gaps) if self.shows_cost else None
 
     @property
     def crosses_boundary(self) -> bool:
@@ -79,6 +88,8 @@ def sides_of(entry: TimeEntry, *, user: User) -> Sides:
     complaints = Complaint.objects.filter(client=client, received_on__gte=add_months(on, -12))
     sees_money = may(user, "value.amounts")
     tier = _tier_precedents(client, entry, on=on)
+    fairness, gaps = fairness_of(client, on=on)
+    referred, brought = _referrals(client)
     return Sides(
         entry=entry,
         budget=budget_of(client, year=on.year, apart=[entry]),
@@ -86,10 +97,13 @@ def sides_of(entry: TimeEntry, *, user: User) -> Sides:
         own=_own_precedents(entry),
         tier=tier,
         exposure_minutes=next_year_exposure(entry.charged_minutes, clients=tier.clients),
-        fairness=fairness_of(client, on=on),
+        fairness=fairness,
+        fairness_gaps=gaps,
         pattern=pattern_of(client, on=on),
         public_complaints=complaints.filter(is_public=True).count(),
         open_complaints=complaints.open().count(),
+        referred=referred,
+        referred_revenue=brought if sees_money else None,
         value_at_stake=figures.simple_value if figures and sees_money else None,
         revenue=figures.revenue_12m if figures and sees_money else None,
         allowance=allowance_for(client, entry.engagement, on=on),
@@ -100,8 +114,18 @@ def sides_of(entry: TimeEntry, *, user: User) -> Sides:
     )
 
 
-def fairness_of(client: Client, *, on: date) -> Fairness:
-    """Goodwill by paid value of twelve months, against the median of the clients of the tier that paid something."""
+def _referrals(client: Client) -> tuple[int, Decimal]:
+    """How many clients this one sent us, and what they have brought since: somebody refused sends nobody more."""
+    mine = Referral.objects.filter(Q(referrer=client) | Q(referrer__merged_into=client))
+    found = mine.aggregate(n=Count("pk"), brought=Sum("revenue_since"))
+    return found["n"], found["brought"] or ZERO
+
+
+def fairness_of(client: Client, *, on: date) -> tuple[Fairness, list[RateGap]]:
+    """Goodwill by paid value of twelve months, against the median of the clients of the tier that paid something.
+
+    Where a rate is missing the comparison is not known, and the rate is told.
+    """
     window, rates = trailing_months(on, 12), Rates(base_currency())
     peers = dict(
         ClientFigure.objects.filter(client__tier=client.tier, client__merged_into=None, revenue_12m__gt=0)
@@ -110,10 +134,13 @@ def fairness_of(client: Client, *, on: date) -> Fairness:
     )
     given: dict[int, Decimal] = defaultdict(Decimal)
     rows = WorkMonth.objects.within(window).filter(client__in=peers, goodwill_amount__gt=0).order_by()
-    for pk, currency, amount in rows.values_list("client", "currency").annotate(Sum("goodwill_amount")):
-        given[pk] += rates.convert(amount, currency, on=on)
+    sums = rows.values_list("client", "client__name", "currency").annotate(Sum("goodwill_amount"))
+    for pk, name, currency, amount in sums:
+        given[pk] += rates.convert(amount, currency, on=on, document=name) or 0
+    if rates.gaps:
+        return Fairness(None, None, len(peers)), rates.gaps
     shares = {pk: round_half_up(Fraction(given[pk]) / Fraction(paid), 6) for pk, paid in peers.items() if paid}
-    return judge_fairness(client.pk, shares)
+    return judge_fairness(client.pk, shares), []
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +173,11 @@ def goodwill_by_client(user: User, *, year: int, on: date) -> list[LedgerRow]:
     if not may(user, "cost.see"):
         rows = rows.filter(client__in=Client.objects.owned_by(user))
     rates, day = Rates(base_currency()), min(on, date(year, 12, 31))
-    unpriced: set[int] = set()
-    sums: dict[int, list[Decimal | int]] = defaultdict(lambda: [0, 0, ZERO, ZERO])
+    amounts: dict[int, Decimal | None] = defaultdict(lambda: ZERO)
+    sums: dict[int, list[Decimal | int]] = defaultdict(lambda: [0, 0, ZERO])
     found = (
         rows.order_by()
-        .values_list("client", "currency")
+        .values_list("client", "client__name", "currency")
         .annotate(
             Sum("goodwill_minutes"),
             Sum("follow_up_minutes"),
@@ -158,25 +185,23 @@ def goodwill_by_client(user: User, *, year: int, on: date) -> list[LedgerRow]:
             spent=Sum(F("cost_amount") * (F("goodwill_minutes") + F("follow_up_minutes")) / F("minutes")),
         )
     )
-    for pk, currency, minutes, free, amount, cost in found:
+    for pk, name, currency, minutes, free, amount, cost in found:
         row = sums[pk]
         row[0] += minutes
         row[1] += free
-        row[2] += rates.convert(amount, currency, on=day)
-        if currency in rates.missing:
-            unpriced.add(pk)
-        row[3] += Decimal(cost or 0).quantize(Decimal("0.01"))
-    return _ledger_rows(user, sums, year, rates.base, unpriced)
+        amounts[pk] = plus(amounts[pk], rates.convert(amount, currency, on=day, document=name))
+        row[2] += Decimal(cost or 0).quantize(Decimal("0.01"))
+    return _ledger_rows(user, sums, year, rates.base, amounts)
 
 
 def _ledger_rows(
-    user: User, sums: dict[int, list[Decimal | int]], year: int, currency: str, unpriced: set[int]
+    user: User, sums: dict[int, list[Decimal | int]], year: int, currency: str, amounts: dict[int, Decimal | None]
 ) -> list[LedgerRow]:
     from_own = _own_budgets(sums, year)
     shows = may(user, "cost.see")
     found = []
     for client in Client.objects.filter(pk__in=sums).with_policy():
-        minutes, free, amount, cost = sums[client.pk]
+        minutes, free, cost = sums[client.pk]
         allowed = from_own.get(client.pk, getattr(client, "goodwill_allowed", None) or 0)
         found.append(
             LedgerRow(
@@ -184,7 +209,7 @@ def _ledger_rows(
                 int(minutes),
                 int(free),
                 allowed,
-                None if client.pk in unpriced else Decimal(amount),
+                amounts[client.pk],
                 currency,
                 Decimal(cost) if shows else None,
             )

@@ -1,22 +1,26 @@
 """What it costs to serve, and what of standard value is realized; both from rollups and never from time entries.
 
 Cost to serve is internal cost of all minutes, expenses, hospitality and extras; margin is revenue less it. All in the
-base currency; what has no exchange rate is counted and named, never guessed.
+base currency; what has no exchange rate leaves its sums open and is named, never guessed. Every grouping adds up to the
+same totals: what has no engagement, service or person stands in a row of its own.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, IntegerField, Q, Sum, Value
+from django.db.models.functions import Round
+from django.utils.translation import gettext_lazy as _
 
-from billing.models import Engagement, Invoice, InvoiceLine, RevenueDay, WorkMonth
+from billing.models import Engagement, Invoice, RevenueDay, WorkMonth
+from billing.reports.attribution import revenue_by
 from billing.services.currencies import base_currency
 from billing.services.open_items import open_documents
+from billing.services.rate_gaps import RateGap, plus, total_of
 from billing.services.serving_costs import Costs, Rates, expense_costs, extra_costs, hospitality_costs
 from clients.models import Client, ServiceLine
 from clients.models.client import holder_of
@@ -34,27 +38,35 @@ class By(StrEnum):
     CONSULTANT = "consultant"
 
 
+NOT_BY = {
+    By.CLIENT: _("Not by client"),
+    By.ENGAGEMENT: _("Not by engagement"),
+    By.SERVICE_LINE: _("Not by service line"),
+    By.CONSULTANT: _("Not by person"),
+}
+
+
 @dataclass(slots=True)
 class Serving:
-    """One client, engagement, service or person; `revenue` is None where documents do not say it."""
+    """One client, engagement, service or person, or what belongs to none; a cost that lacks a rate is None."""
 
     key: int | None
     name: str = ""
     client: Client | None = None
-    revenue: Decimal | None = ZERO
-    parts: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(PARTS, ZERO))
+    revenue: Decimal = ZERO
+    parts: dict[str, Decimal | None] = field(default_factory=lambda: dict.fromkeys(PARTS, ZERO))
     minutes: int = 0
     dispute_minutes: int = 0
     dispute_cost: Decimal = ZERO
     disputed_amount: Decimal = ZERO
 
     @property
-    def cost(self) -> Decimal:
-        return sum(self.parts.values(), ZERO)
+    def cost(self) -> Decimal | None:
+        return total_of(self.parts.values())
 
     @property
     def margin(self) -> Decimal | None:
-        return None if self.revenue is None else self.revenue - self.cost
+        return None if self.cost is None else self.revenue - self.cost
 
     @property
     def margin_share(self) -> Decimal | None:
@@ -69,15 +81,15 @@ class Report:
     window: DateRange
     currency: str
     rows: list[Serving]
-    missing: tuple[str, ...] = ()
+    gaps: list[RateGap]
 
     @property
     def total(self) -> Serving:
         whole = Serving(None)
-        whole.revenue = sum((row.revenue or ZERO for row in self.rows), ZERO)
         for row in self.rows:
+            whole.revenue += row.revenue
             for name, amount in row.parts.items():
-                whole.parts[name] += amount
+                whole.parts[name] = plus(whole.parts[name], amount)
             whole.minutes += row.minutes
             whole.dispute_minutes += row.dispute_minutes
             whole.dispute_cost += row.dispute_cost
@@ -91,14 +103,13 @@ def cost_to_serve(*, by: By, window: DateRange) -> Report:
     rows: dict[int | None, Serving] = defaultdict(lambda: Serving(None))
     _add_work(rows, by, window)
     _add_costs(rows, "expenses", expense_costs(window, rates, key=EXPENSE_KEYS[by]))
-    if by is By.CLIENT:
-        _add_costs(rows, "hospitality", hospitality_costs(window))
-        _add_costs(rows, "extras", extra_costs(window, rates))
-        _add_disputes(rows, window.end, rates.base)
+    _add_costs(rows, "hospitality", hospitality_costs(window, key=HOSPITALITY_KEYS[by]))
+    _add_costs(rows, "extras", extra_costs(window, rates, key=EXTRA_KEYS[by]))
+    _add_disputes(rows, by, window, rates.base)
     _add_revenue(rows, by, window)
     _name(rows, by)
-    ordered = sorted(rows.values(), key=lambda row: (row.margin is None, row.margin or ZERO, row.name))
-    return Report(by, window, rates.base, ordered, tuple(sorted(rates.missing)))
+    ordered = sorted(rows.values(), key=lambda row: (row.key is None, row.margin is None, row.margin or ZERO, row.name))
+    return Report(by, window, rates.base, ordered, rates.gaps)
 
 
 # A merged client's figures count for the one into which it was merged.
@@ -108,76 +119,79 @@ KEYS: Mapping[By, Any] = {
     By.SERVICE_LINE: F("service_line"),
     By.CONSULTANT: F("employee"),
 }
+NAMED: Mapping[By, Any] = {
+    By.CLIENT: Client.objects.all(),
+    By.ENGAGEMENT: Engagement.objects.select_related("client"),
+    By.SERVICE_LINE: ServiceLine.objects.all(),
+    By.CONSULTANT: User.objects.all(),
+}
+NOBODY = Value(None, output_field=IntegerField())
 EXPENSE_KEYS: Mapping[By, Any] = {**KEYS, By.SERVICE_LINE: F("engagement__service_line")}
+HOSPITALITY_KEYS: Mapping[By, Any] = {
+    By.CLIENT: holder_of(),
+    By.ENGAGEMENT: NOBODY,
+    By.SERVICE_LINE: NOBODY,
+    By.CONSULTANT: F("logged_by"),
+}
+EXTRA_KEYS: Mapping[By, Any] = {**HOSPITALITY_KEYS, By.CONSULTANT: F("given_by")}
 
 
 def _add_work(rows: dict[int | None, Serving], by: By, window: DateRange) -> None:
     found = WorkMonth.objects.within(window).order_by().values(key=KEYS[by])
-    # What a minute of dispute costs is the share of its month's cost.
-    dispute = Sum(F("cost_amount") * F("dispute_minutes") / F("minutes"))
+    # What a minute of dispute costs is the share of its month's cost, rounded there: then every grouping has one sum.
+    dispute = Sum(Round(F("cost_amount") * F("dispute_minutes") / F("minutes"), precision=2))
     for row in found.filter(minutes__gt=0).annotate(
         cost=Sum("cost_amount"), worked=Sum("minutes"), fought=Sum("dispute_minutes"), fought_cost=dispute
     ):
         serving = rows[row["key"]]
         serving.key = row["key"]
-        serving.parts["work"] += row["cost"]
+        serving.parts["work"] = row["cost"]
         serving.minutes += row["worked"]
         serving.dispute_minutes += row["fought"]
-        serving.dispute_cost += Decimal(row["fought_cost"] or 0).quantize(Decimal("0.01"))
+        serving.dispute_cost += row["fought_cost"] or ZERO
 
 
 def _add_costs(rows: dict[int | None, Serving], part: str, costs: Costs) -> None:
     for pk, amount in costs.items():
         rows[pk].key = pk
-        rows[pk].parts[part] += amount
+        rows[pk].parts[part] = plus(rows[pk].parts[part], amount)
 
 
-def _add_disputes(rows: dict[int | None, Serving], on: date, currency: str) -> None:
+def _add_disputes(rows: dict[int | None, Serving], by: By, window: DateRange, currency: str) -> None:
     """The amount in dispute: what clients with dispute minutes owe on invoices whose reminders are stopped."""
-    fought = [pk for pk, row in rows.items() if row.dispute_minutes]
+    months = WorkMonth.objects.within(window).filter(dispute_minutes__gt=0).order_by()
+    fought = set(months.values_list(holder_of(), flat=True))
     theirs = Q(client__in=fought) | Q(client__merged_into__in=fought)
     disputed = Invoice.objects.filter(theirs, pk__in=Invoice.objects.in_dispute().values("pk"))
-    for document in open_documents(disputed, on=on, today=on):
-        rows[document.client].disputed_amount += document.base_item(currency).amount
+    for document in open_documents(disputed, on=window.end, today=window.end):
+        key = document.client if by is By.CLIENT else None
+        rows[key].key = key
+        rows[key].disputed_amount += document.base_item(currency).amount
 
 
 def _add_revenue(rows: dict[int | None, Serving], by: By, window: DateRange) -> None:
-    """By client and service from the rollup; by engagement from the lines; a person has none of their own."""
-    if by in (By.CLIENT, By.SERVICE_LINE):
-        found: Iterable[Any] = (
-            RevenueDay.objects.within(window)
-            .order_by()
-            .annotate(key=KEYS[by])
-            .values_list("key")
-            .annotate(Sum("net_amount"))
-        )
-    elif by is By.ENGAGEMENT:
-        last = date.fromordinal(window.end.toordinal() - 1)
-        lines = InvoiceLine.objects.revenue(first=window.start, last=last)
-        found = lines.order_by().values_list("invoice__engagement").annotate(Sum("revenue"))
+    """By client and service from the rollup; by engagement and person from the work on the lines."""
+    found: Iterable[tuple[int | None, Decimal]]
+    if by is By.ENGAGEMENT:
+        found = revenue_by("engagement", window=window).items()
+    elif by is By.CONSULTANT:
+        found = revenue_by("employee", window=window).items()
     else:
-        for row in rows.values():
-            row.revenue = None
-        return
+        days = RevenueDay.objects.within(window).order_by().annotate(key=KEYS[by])
+        found = days.values_list("key").annotate(Sum("net_amount"))
     for pk, amount in found:
         rows[pk].key = pk
-        rows[pk].revenue = (rows[pk].revenue or ZERO) + (amount or ZERO)
+        rows[pk].revenue += amount
 
 
 def _name(rows: Mapping[int | None, Serving], by: By) -> None:
+    if None in rows:
+        rows[None].name = str(NOT_BY[by])
     keys = [pk for pk in rows if pk is not None]
-    if by is By.CLIENT:
-        for client in Client.objects.filter(pk__in=keys):
-            rows[client.pk].name, rows[client.pk].client = client.name, client
-    elif by is By.SERVICE_LINE:
-        for line in ServiceLine.objects.filter(pk__in=keys):
-            rows[line.pk].name = line.name
-    elif by is By.CONSULTANT:
-        for person in User.objects.filter(pk__in=keys):
-            rows[person.pk].name = str(person)
-    else:
-        for engagement in Engagement.objects.filter(pk__in=keys).select_related("client"):
-            rows[engagement.pk].name, rows[engagement.pk].client = engagement.name, engagement.client
+    for found in NAMED[by].filter(pk__in=keys):
+        row = rows[found.pk]
+        row.name = str(found)
+        row.client = found if isinstance(found, Client) else getattr(found, "client", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def refresh_money(clients: Iterable[int] | None = None, *, on: date) -> int:
 
 def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, Any]]:
     window, before = trailing_months(on, MONTHS), trailing_months(add_months(on, -MONTHS), MONTHS)
-    now, earlier, costs = _revenue(window), _revenue(before), serving_costs(clients, window)
+    now, earlier, costs = _revenue(window), _revenue(before), serving_costs(clients, window).by_client
     total = sum(now.values(), ZERO)
     last, agreed, trends = _last_revenue(on), _with_agreement(on), _trends(clients, on)
     thresholds = _channel_thresholds(clients, on)
@@ -73,11 +73,16 @@ def _revenue_figures(clients: Collection[int], on: date) -> dict[int, dict[str, 
             "last_revenue_on": last.get(pk),
             "has_agreement": pk in agreed,
             "cost_to_serve_12m": costs.get(pk, ZERO),
-            "margin_12m": now.get(pk, ZERO) - costs.get(pk, ZERO),
+            "margin_12m": _less(now.get(pk, ZERO), costs.get(pk, ZERO)),
             "channel_threshold": thresholds.get(pk),
         }
         for pk in clients
     }
+
+
+def _less(revenue: Decimal, cost: Decimal | None) -> Decimal | None:
+    """Nothing that lacks an exchange rate is guessed."""
+    return None if cost is None else revenue - cost
 
 
 def _channel_thresholds(clients: Collection[int], on: date) -> Mapping[int, Decimal | None]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.utils.translation import gettext, ngettext
@@ -18,6 +19,19 @@ class RateGap(NamedTuple):
     currency: str
     on: date
     document: str
+
+
+def plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """The sum, unknown if a part of it is."""
+    return None if one is None or other is None else one + other
+
+
+def total_of(parts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of them all, unknown if one of them is."""
+    whole: Decimal | None = Decimal("0.00")
+    for part in parts:
+        whole = plus(whole, part)
+    return whole
 
 
 def note_gaps(gaps: Iterable[RateGap]) -> str | None:

@@ -1,6 +1,7 @@
 """What serving costs beside work: expenses, hospitality and extras, in the base currency, by client or another key.
 
-The report of cost to serve and the clients' figures both add these to the internal cost of work, so they agree.
+The report of cost to serve and the clients' figures both add these to the internal cost of work, so they agree. A sum
+that lacks an exchange rate is None, and the rate is told.
 """
 
 from collections import defaultdict
@@ -9,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model, Q, QuerySet, Sum
 
 from billing.models import Expense, WorkMonth
 from billing.services.currencies import base_currency, rate_between
+from billing.services.rate_gaps import RateGap, plus
 from clients.models import Extra, Interaction
 from clients.models.client import holder_of
 from crm.money import convert
@@ -22,18 +24,18 @@ from crm.periods import DateRange
 
 ZERO = Decimal("0.00")
 
-type Costs = Mapping[int | None, Decimal]
+type Costs = Mapping[int | None, Decimal | None]
 
 
 @dataclass
 class Rates:
-    """Amounts of one day in the base currency; currencies without a rate are remembered."""
+    """Amounts of many days in the base currency; what has no rate is None, and `gaps` name it."""
 
     base: str
-    missing: set[str] = field(default_factory=set)
+    gaps: list[RateGap] = field(default_factory=list)
     _known: dict[tuple[str, date], Fraction | None] = field(default_factory=dict)
 
-    def convert(self, amount: Decimal, currency: str, *, on: date) -> Decimal:
+    def convert(self, amount: Decimal, currency: str, *, on: date, document: str) -> Decimal | None:
         if not currency or currency == self.base or not amount:
             return amount
         key = (currency, on)
@@ -41,18 +43,29 @@ class Rates:
             self._known[key] = rate_between(currency, self.base, on=on)
         rate = self._known[key]
         if rate is None:
-            self.missing.add(currency)
-            return ZERO
+            self.gaps.append(RateGap(currency, on, document))
+            return None
         return convert(amount, rate=rate, currency=self.base)
 
 
-def serving_costs(clients: Collection[int] | None, window: DateRange) -> dict[int, Decimal]:
-    """Cost to serve of these clients or of all, with what merged clients cost; what has no exchange rate is left out.
+class ServingCosts(NamedTuple):
+    """Cost to serve by client, None where a rate is missing, and the rates that are."""
+
+    by_client: dict[int, Decimal | None]
+    gaps: list[RateGap]
+
+    @property
+    def known(self) -> dict[int, Decimal]:
+        return {pk: cost for pk, cost in self.by_client.items() if cost is not None}
+
+
+def serving_costs(clients: Collection[int] | None, window: DateRange) -> ServingCosts:
+    """Cost to serve of these clients or of all, with what merged clients cost.
 
     Work counts with the months that begin in the window: its rollup knows months, not days.
     """
     rates = Rates(base_currency())
-    total: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    total: dict[int, Decimal | None] = defaultdict(lambda: ZERO)
     work = (
         _of(clients, WorkMonth.objects.within(window)).order_by().values_list(holder_of()).annotate(Sum("cost_amount"))
     )
@@ -64,33 +77,35 @@ def serving_costs(clients: Collection[int] | None, window: DateRange) -> dict[in
     ):
         for pk, amount in part.items():
             if pk is not None:
-                total[pk] += amount
-    return dict(total)
+                total[pk] = plus(total[pk], amount)
+    return ServingCosts(dict(total), rates.gaps)
 
 
 def expense_costs(window: DateRange, rates: Rates, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
     """Approved expenses, net, of the days in the window; by client unless another key is asked."""
     rows = Expense.objects.approved().filter(spent_on__gte=window.start, spent_on__lt=window.end)
     keyed = _of(clients, rows).annotate(key=key or holder_of())
-    found: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
-    for pk, net, base, currency, on in keyed.values_list("key", "net_amount", "base_amount", "currency", "spent_on"):
-        found[pk] += base if base is not None else rates.convert(net, currency, on=on)
+    found: dict[int | None, Decimal | None] = defaultdict(lambda: ZERO)
+    asked = keyed.values_list("key", "net_amount", "base_amount", "currency", "spent_on", "description")
+    for pk, net, base, currency, on, what in asked:
+        cost = base if base is not None else rates.convert(net, currency, on=on, document=what)
+        found[pk] = plus(found[pk], cost)
     return found
 
 
-def hospitality_costs(window: DateRange, *, clients: Collection[int] | None = None) -> Costs:
-    """Meals and the like carry their cost in the base currency."""
+def hospitality_costs(window: DateRange, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
+    """Meals and the like carry their cost in the base currency; by client unless another key is asked."""
     rows = Interaction.objects.filter(
         cost__isnull=False, occurred_at__date__gte=window.start, occurred_at__date__lt=window.end
     )
-    return dict(_of(clients, rows).order_by().values_list(holder_of()).annotate(Sum("cost")))
+    return dict(_of(clients, rows).order_by().values_list(key or holder_of()).annotate(Sum("cost")))
 
 
-def extra_costs(window: DateRange, rates: Rates, *, clients: Collection[int] | None = None) -> Costs:
+def extra_costs(window: DateRange, rates: Rates, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
     rows = _of(clients, Extra.objects.filter(given_on__gte=window.start, given_on__lt=window.end))
-    found: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
-    for pk, cost, currency, on in rows.values_list(holder_of(), "cost", "currency", "given_on"):
-        found[pk] += rates.convert(cost, currency, on=on)
+    found: dict[int | None, Decimal | None] = defaultdict(lambda: ZERO)
+    for pk, cost, currency, on, name in rows.values_list(key or holder_of(), "cost", "currency", "given_on", "name"):
+        found[pk] = plus(found[pk], rates.convert(cost, currency, on=on, document=name))
     return found
 
 

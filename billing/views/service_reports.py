@@ -18,6 +18,7 @@ from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import months_of, utilization
 from billing.reports.wip import name_rows, sum_by_basis, wip_on
 from billing.rules.utilization import share_of
+from billing.services.rate_gaps import note_gaps
 from clients.models import Client
 from clients.reports.shown import show_values
 from clients.views.acting import answer
@@ -63,8 +64,10 @@ def serving_report(request: SignedIn) -> HttpResponse:
     window = window_of(request)
     asked = request.GET.get("by", "")
     by = By(asked) if asked in set(By) else By.CLIENT
+    report = cost_to_serve(by=by, window=window)
     context = {
-        "report": cost_to_serve(by=by, window=window),
+        "report": report,
+        "note": note_gaps(report.gaps),
         "realized": realization(by=by, window=window),
         "by": by,
         "ways": WAYS.items(),

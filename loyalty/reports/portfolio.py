@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext as _
 
+from billing.services.rate_gaps import total_of
 from clients.models import Client, ClientFigure
 from crm.models import User
 from crm.periods import add_months, trailing_months
@@ -35,6 +36,7 @@ from loyalty.services.concentration import (
     client_revenue,
     concentration_report,
     fraction,
+    margins,
 )
 from loyalty.services.holders import By, Holder
 from loyalty.services.stress import Exposures, exposures_of, run_stress_test
@@ -89,9 +91,9 @@ class Money:
     """Revenue and cost by client, of the window that was asked for and of twelve months."""
 
     revenue: Amounts
-    costs: Amounts
+    costs: Mapping[int, Decimal | None]
     year_revenue: Amounts
-    year_costs: Amounts
+    year_costs: Mapping[int, Decimal | None]
 
     @classmethod
     def read(cls, *, on: date, months: int) -> "Money":
@@ -106,8 +108,7 @@ class Money:
         if basis == Basis.REVENUE:
             return self.revenue
         if basis == Basis.MARGIN:
-            both = self.revenue.keys() | self.costs.keys()
-            return {client: self.revenue.get(client, ZERO) - self.costs.get(client, ZERO) for client in both}
+            return margins(self.revenue, self.costs)
         return None
 
 
@@ -248,7 +249,7 @@ def _hhi(points: Decimal, policy: LoyaltyPolicy) -> Bullet:
 
 def key_figures(money: Money, *, on: date) -> Mapping[str, Any]:
     """Revenue against the year before, margin after cost to serve, value, clients, NPS; None where unknown."""
-    revenue, cost = _total(money.year_revenue), _total(money.year_costs)
+    revenue, cost = _total(money.year_revenue), total_of(money.year_costs.values())
     earlier = _total(client_revenue(trailing_months(add_months(on, -YEAR), YEAR)))
     active = ClientFigure.objects.filter(client__status=Client.Status.ACTIVE, client__merged_into=None)
     red = Q(health_band=ClientFigure.Band.RED)
@@ -263,7 +264,7 @@ def key_figures(money: Money, *, on: date) -> Mapping[str, Any]:
     return {
         "revenue": revenue,
         "growth": (revenue - earlier) / earlier if earlier > 0 else None,
-        "margin": (revenue - cost) / revenue if revenue > 0 else None,
+        "margin": (revenue - cost) / revenue if revenue > 0 and cost is not None else None,
         "nps": NpsSnapshot.objects.order_by("-as_of_on").first(),
         **found,
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import RevenueDay
+from billing.services.rate_gaps import note_gaps
 from billing.services.serving_costs import serving_costs
 from clients.models import ClientFigure
 from clients.models.client import holder_of
@@ -78,10 +79,7 @@ def client_amounts(basis: str, *, window: DateRange) -> dict[int, Decimal]:
         rows = ClientFigure.objects.values_list("client", "receivables")
         return {client: amount for client, amount in rows if amount}
     revenue = client_revenue(window)
-    if basis == Basis.REVENUE:
-        return revenue
-    costs = client_costs(window)
-    return {client: revenue.get(client, ZERO) - costs.get(client, ZERO) for client in revenue.keys() | costs.keys()}
+    return revenue if basis == Basis.REVENUE else margins(revenue, client_costs(window))
 
 
 def client_revenue(window: DateRange) -> dict[int, Decimal]:
@@ -90,9 +88,18 @@ def client_revenue(window: DateRange) -> dict[int, Decimal]:
     return dict(rows.values_list(holder_of()).annotate(Sum("net_amount")))
 
 
-def client_costs(window: DateRange) -> dict[int, Decimal]:
-    """Cost to serve, as the report of it and the clients' figures say; a merged client's counts for who stayed."""
-    return serving_costs(None, window)
+def client_costs(window: DateRange) -> Mapping[int, Decimal | None]:
+    """Cost to serve, as the report of it and the clients' figures say; a merged client's counts for who stayed.
+
+    None where an exchange rate is missing.
+    """
+    return serving_costs(None, window).by_client
+
+
+def margins(revenue: Amounts, costs: Mapping[int, Decimal | None]) -> dict[int, Decimal]:
+    """Revenue less cost of each client whose cost is known."""
+    both = {client: costs.get(client, ZERO) for client in revenue.keys() | costs.keys()}
+    return {client: revenue.get(client, ZERO) - cost for client, cost in both.items() if cost is not None}
 
 
 def limits(policy: LoyaltyPolicy) -> Limits:
@@ -158,6 +165,8 @@ def _revenue_by_service_line(basis: str, window: DateRange) -> dict[Holder, Deci
 
 def _note(basis: str, window: DateRange, holders_count: int) -> str:
     notes = [] if basis == Basis.RECEIVABLES else [_missing_rates(window)]
+    if basis == Basis.MARGIN and (gaps := note_gaps(serving_costs(None, window).gaps)):
+        notes.append(_("Clients whose cost is not known are left out.") + " " + gaps)
     if not holders_count:
         notes.append(_("There is nothing to share out: no amount in this window is above zero."))
     return " ".join(filter(None, notes))

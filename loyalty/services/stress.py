@@ -52,9 +52,10 @@ def exposures(*, on: date) -> Exposures:
     return exposures_of(client_revenue(window), client_costs(window))
 
 
-def exposures_of(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal]) -> Exposures:
+def exposures_of(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal | None]) -> Exposures:
+    """A cost that is not known takes nothing off the margin."""
     rows = [
-        Exposure(client, revenue.get(client, ZERO), revenue.get(client, ZERO) - costs.get(client, ZERO))
+        Exposure(client, revenue.get(client, ZERO), revenue.get(client, ZERO) - (costs.get(client) or ZERO))
         for client in revenue.keys() | costs.keys()
     ]
     return sorted(rows, key=lambda row: (-row.revenue, row.client))

@@ -17,7 +17,7 @@ from loyalty.models import LoyaltyPolicy, SegmentValue, ValueSnapshot
 from loyalty.rules.credibility import credible
 from loyalty.rules.value import Factors, HistoricalValue, ShownValue, choose_value, historical_value, simple_value
 from loyalty.services.badges import refresh_badges
-from loyalty.services.concentration import client_costs, client_revenue, fraction
+from loyalty.services.concentration import client_costs, client_revenue, fraction, margins
 from loyalty.services.purchases import NOTHING, WINDOW_MONTHS, ZERO, Books, factors_of
 from loyalty.services.referrals import NOBODY, Referred, referred_by_image, refresh_referrals
 from loyalty.services.segments import (
@@ -144,7 +144,10 @@ def revalue_clients(clients: Iterable[Client], *, on: date) -> None:
 def value_client(client: Client, *, on: date) -> Valuation:
     """One client as of now, from the same rollups; segments are those of the last night. Writes nothing."""
     policy, window = LoyaltyPolicy.load(), trailing_months(on, WINDOW_MONTHS)
-    firm = _share(sum(client_revenue(window).values(), ZERO), sum(client_costs(window).values(), ZERO))
+    revenue = client_revenue(window)
+    kept = margins(revenue, client_costs(window))
+    paid = sum((revenue.get(pk, ZERO) for pk in kept), ZERO)
+    firm = _share(paid, paid - sum(kept.values(), ZERO))
     books = Books.read(on=on, client=client)
     referred = referred_by_image(on=on)
     return _Desk(on, policy, Years.load(policy), books, newest_averages(), firm, referred).value(client)

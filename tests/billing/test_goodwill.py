@@ -16,8 +16,9 @@ from billing.services.approvals import approve_entries, reject_entries
 from billing.services.decisions import decide_entry
 from billing.services.goodwill import budget_of
 from billing.services.partner_questions import raise_contagion
-from clients.models import Client, ClientFigure, Complaint, Task
+from clients.models import Client, ClientFigure, Complaint, Referral, Task
 from clients.services.tasks import settle_tasks
+from crm.web.formats import write_day
 from tests.clients.pages import signed_in, text_of
 from tests.make import (
     Cast,
@@ -161,6 +162,31 @@ def test_both_sides_show_precedents_exposure_fairness_and_risk(cast: Cast, alfa:
     assert (sides.public_complaints, sides.open_complaints, sides.value_at_stake) == (1, 1, Decimal("50000.00"))
     assert not sides_of(entry, user=cast.consultant).shows_cost
     assert sides_of(entry, user=cast.consultant).value_at_stake is None
+
+
+def test_the_comparison_with_the_tier_is_unknown_without_a_rate(cast: Cast, alfa: Client) -> None:
+    peer = make_client(account_manager=cast.manager, name="Beta")
+    for client in (alfa, peer):
+        ClientFigure.objects.create(client=client, revenue_12m=Decimal(10_000))
+    make_free_work(peer, minutes=30, worked_on=date(2026, 3, 10), rate_currency="USD")
+    entry = give(alfa, cast, 60)
+    sides = sides_of(entry, user=cast.partner)
+    assert sides.fairness.share is None
+    assert sides.fairness_note == f"There is no exchange rate for USD on {write_day(entry.worked_on)}: Beta."
+    assert sides_of(entry, user=cast.manager).fairness_note is None
+
+
+def test_the_sides_name_whom_the_client_sent_us(cast: Cast, alfa: Client) -> None:
+    for _client in range(2):
+        sent = Referral.objects.create(client=make_client(), referrer=alfa, referred_on=date(2026, 1, 1))
+    Referral.objects.filter(pk=sent.pk).update(revenue_since=Decimal(1000))
+    Referral.objects.create(client=make_client(), referrer=make_client(), referred_on=date(2026, 1, 1))
+    entry = give(alfa, cast, 60)
+    sides = sides_of(entry, user=cast.partner)
+    assert (sides.referred, sides.referred_revenue) == (2, Decimal("1000.00"))
+    assert sides_of(entry, user=cast.consultant).referred_revenue is None
+    shown = text_of(signed_in(cast.partner).get(reverse("billing:approval_decide", args=[entry.pk])))
+    assert "this client sent us 2 others" in shown
 
 
 def test_the_sides_say_when_a_client_asks_beyond_the_contract_too_often(cast: Cast, alfa: Client) -> None:

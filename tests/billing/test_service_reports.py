@@ -5,20 +5,26 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.test import Client as Browser
 from django.utils import timezone
 
-from billing.models import Expense
+from billing.models import Expense, InvoiceLine
 from billing.reports.serving import By, cost_to_serve, realization
 from billing.reports.utilization import utilization
+from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.client_figures import refresh_money
+from billing.services.credits import CreditKind, credit_invoice
 from billing.services.dunning import stop_dunning
 from billing.services.expenses import approve_expenses, hand_in_expense
+from billing.services.fees import draft_due_fees
+from billing.services.issuing import issue_invoice, prepare_draft
 from clients.models import Absence, Client, ClientFigure, Extra, Interaction
 from crm.periods import DateRange
 from tests.make import Cast, log, make_api, make_client, make_package, make_service_line
-from tests.make.hours import AT
-from tests.make.invoices import make_free_work, make_invoice
+from tests.make.hours import AT, make_engagement
+from tests.make.invoices import make_free_work, make_invoice, make_series, make_work
+from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db
 JUNE = DateRange(date(2026, 6, 1), date(2026, 7, 1))
@@ -116,11 +122,99 @@ def test_a_dispute_stands_beside_the_amount_that_is_fought_over(cast: Cast) -> N
     assert fought() == (120, Decimal("120.00"), Decimal("1500.00"))
 
 
+def shared_invoice(cast: Cast, client: Client) -> tuple[Any, Any]:
+    """One invoice of two engagements by two people, 300.00 and 150.00 with VAT, and a package sold beside it."""
+    one, two = make_engagement(client, name="One"), make_engagement(client, name="Two")
+    make_work(client, minutes=60, worked_on=DAY, engagement=two, employee=cast.manager)
+    make_invoice(client, on=DAY, minutes=120, worked_on=DAY, engagement=one, employee=cast.consultant)
+    package = make_package(client)
+    draft = draft_package_invoice(package, by=None, on=DAY)
+    prepare_draft(draft, at=AT)
+    issue_invoice(draft, issued_on=DAY, by=None, at=AT)
+    return one, two
+
+
 @pytest.mark.parametrize("by", list(By))
-def test_every_grouping_has_the_same_cost_of_work(by: By, cast: Cast, alfa: Client) -> None:
-    report = cost_to_serve(by=by, window=JUNE)
-    assert report.total.parts["work"] == Decimal("780.00")
-    assert report.total.parts["expenses"] == Decimal("100.00")
+def test_every_grouping_has_the_same_totals(by: By, cast: Cast, alfa: Client) -> None:
+    shared_invoice(cast, alfa)
+    late = make_invoice(alfa, on=DAY, worked_on=DAY)
+    make_free_work(alfa, minutes=7, billing_type="dispute", worked_on=DAY, cost_per_hour=Decimal("61.37"))
+    stop_dunning(late, reason="says it does not work", on=DAY, by=cast.finance)
+    total, whole = cost_to_serve(by=by, window=JUNE).total, cost_to_serve(by=By.CLIENT, window=JUNE).total
+    assert total == whole
+    books = InvoiceLine.objects.revenue(first=JUNE.start, last=date(2026, 6, 30))
+    assert total.revenue == books.aggregate(total=Sum("revenue"))["total"]
+    assert whole.parts["hospitality"] == Decimal("80.00")
+    assert whole.parts["extras"] == Decimal("30.00")
+
+
+def test_one_invoice_of_two_engagements_counts_for_both(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    one, two = shared_invoice(cast, client)
+    rows = {row.key: row for row in cost_to_serve(by=By.ENGAGEMENT, window=JUNE).rows}
+    assert (rows[one.pk].revenue, rows[two.pk].revenue) == (Decimal("252.10"), Decimal("126.05"))
+    assert rows[None].revenue > 0
+    assert rows[None].name == "Not by engagement"
+
+
+def test_a_person_s_revenue_is_the_work_on_the_lines(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    shared_invoice(cast, client)
+    rows = {row.key: row for row in cost_to_serve(by=By.CONSULTANT, window=JUNE).rows}
+    assert (rows[cast.consultant.pk].revenue, rows[cast.manager.pk].revenue) == (Decimal("252.10"), Decimal("126.05"))
+    assert rows[cast.consultant.pk].margin is not None
+
+
+def test_a_credit_note_takes_back_the_work_that_it_frees(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    engagement = make_engagement(client)
+    invoice = make_invoice(client, on=DAY, minutes=60, worked_on=DAY, engagement=engagement, employee=cast.consultant)
+    credit_invoice(invoice, reason="wrong", issued_on=DAY, by=cast.finance, at=AT, kind=CreditKind.FULL)
+    for by in (By.ENGAGEMENT, By.CONSULTANT):
+        assert {row.revenue for row in cost_to_serve(by=by, window=JUNE).rows} == {Decimal(0)}
+
+
+def test_a_fee_counts_for_the_engagement_of_its_retainer(cast: Cast) -> None:
+    client = make_client()
+    retainer = make_retainer(client, monthly_fee=Decimal("100.00"), price_includes_tax=False, starts_on=JUNE.start)
+    engagement = make_engagement(client, retainer=retainer)
+    make_engagement(client)
+    assert client.default_seller is not None
+    make_series(client.default_seller)
+    draft = draft_due_fees(on=JUNE.start, at=AT).drafts[0]
+    prepare_draft(draft, at=AT)
+    issue_invoice(draft, issued_on=DAY, by=None, at=AT)
+    (row,) = (row for row in cost_to_serve(by=By.ENGAGEMENT, window=JUNE).rows if row.revenue)
+    assert (row.key, row.revenue) == (engagement.pk, Decimal("100.00"))
+
+
+def test_hospitality_and_extras_count_for_who_gave_them(cast: Cast, alfa: Client) -> None:
+    rows = {row.key: row for row in cost_to_serve(by=By.CONSULTANT, window=JUNE).rows}
+    given = rows[cast.manager.pk].parts
+    assert (given["hospitality"], given["extras"]) == (Decimal("80.00"), Decimal("30.00"))
+    rest = {row.key: row for row in cost_to_serve(by=By.SERVICE_LINE, window=JUNE).rows}[None]
+    assert (rest.name, rest.parts["hospitality"]) == ("Not by service line", Decimal("80.00"))
+
+
+def test_a_cost_without_a_rate_is_not_known_and_named(cast: Cast, alfa: Client, client: Browser) -> None:
+    extra = {"given_on": DAY, "given_by": cast.manager, "value": Decimal(75), "currency": "USD"}
+    Extra.objects.create(client=alfa, name="Licence", cost=Decimal(30), **extra)
+    other = make_client()
+    Extra.objects.create(client=other, name="Course", cost=Decimal(10), **{**extra, "currency": "EUR"})
+    body = make_api(cast.finance).get("/api/v1/reports/cost-to-serve/?from=2026-06-01&to=2026-06-30").json()
+    rows = {row["id"]: row for row in body["rows"]}
+    assert (rows[alfa.pk]["extras"], rows[alfa.pk]["cost_to_serve"], rows[alfa.pk]["margin"]) == (None, None, None)
+    assert rows[other.pk]["cost_to_serve"] == "10.00"
+    assert (body["total"]["margin"], body["total"]["work"]) == (None, "780.00")
+    assert body["note"] == "There is no exchange rate for USD on 10 Jun 2026: Licence."
+    client.force_login(cast.partner)
+    page = client.get("/reports/serving/", {"from": "2026-06-01", "to": "2026-06-30"}).content.decode()
+    assert "There is no exchange rate for USD" in page
+    refresh_money(on=date(2026, 6, 30))
+    known = ClientFigure.objects.get(client=other)
+    figures = ClientFigure.objects.get(client=alfa)
+    assert (figures.cost_to_serve_12m, figures.margin_12m) == (None, None)
+    assert (known.cost_to_serve_12m, known.margin_12m) == (Decimal(10), Decimal(-10))
 
 
 def test_realization_is_billed_by_standard_value(cast: Cast, alfa: Client) -> None:

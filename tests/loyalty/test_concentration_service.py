@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Sum
 
 from billing.models import InvoiceLine
-from clients.models import ClientFigure, Task
+from clients.models import ClientFigure, Extra, Task
 from crm.models import Firm
 from crm.periods import DateRange, trailing_months
 from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy
@@ -158,3 +158,16 @@ def test_more_clients_need_no_more_statements() -> None:
     with counted() as many:
         concentration_report("margin", window=YEAR)
     assert len(few) == len(many)
+
+
+def test_a_client_whose_cost_lacks_a_rate_is_left_out_of_the_margin_and_named(cast: Cast) -> None:
+    known, unknown = make_client(), make_client()
+    make_revenue(known, "100.00")
+    make_revenue(unknown, "100.00")
+    given = {"given_on": YEAR.start, "given_by": cast.manager, "value": Decimal(75)}
+    Extra.objects.create(client=unknown, name="Licence", cost=Decimal(30), currency="USD", **given)
+    report = concentration_report("margin", window=YEAR, by=By.CLIENT)
+    assert [row.key for row in report.figures.rows] == [known.pk]
+    assert "no exchange rate for USD" in report.note
+    assert "Licence" in report.note
+    assert "USD" not in concentration_report("revenue", window=YEAR).note
