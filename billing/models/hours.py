@@ -251,6 +251,13 @@ class PackageQuery(Query["HourPackage"]):
         """The worked date decides; both bounds are inclusive."""
         return self.filter(Q(expires_on=None) | Q(expires_on__gte=on), valid_from__lte=on, voided_on=None)
 
+    def held(self, *, on: date) -> Self:
+        """With hours left at the end of a day, also one in the past: by the ledger, whatever became of them since."""
+        booked = LedgerRow.objects.filter(account=OuterRef("account"), occurred_on__lte=on).order_by()
+        left = booked.values("account").annotate(left=Sum("minutes")).values("left")
+        inside = self.filter(Q(expires_on=None) | Q(expires_on__gte=on), valid_from__lte=on)
+        return inside.filter(Q(voided_on=None) | Q(voided_on__gt=on)).annotate(left=Subquery(left)).filter(left__gt=0)
+
     def in_cover_order(self) -> Self:
         """Priority, expiry (never last), granted before paid, valid from, id."""
         return self.order_by("priority", F("expires_on").asc(nulls_last=True), "kind", "valid_from", "id")

@@ -42,6 +42,15 @@ class RetainerQuery(Query["Retainer"]):
     def running(self, *, on: date) -> Self:
         return self.filter(Q(ended_on=None) | Q(ended_on__gte=on), starts_on__lte=on, status=Retainer.Status.ACTIVE)
 
+    def ran(self, *, on: date) -> Self:
+        """Running on a day, also one in the past, by its dates: whatever became of the contract since."""
+        lasted = Q(ended_on=None, status=Retainer.Status.ACTIVE) | Q(ended_on__gte=on)
+        return self.begun(on=on).filter(lasted)
+
+    def under_notice(self, *, on: date) -> Self:
+        """Still running on a day by which notice had been given."""
+        return self.ran(on=on).filter(notice_given_on__lte=on)
+
     def to_come(self, *, on: date) -> Self:
         """Agreed and not over, begun or not, and those with a fee that was due and has no draft."""
         late = RetainerPeriod.objects.filter(retainer=OuterRef("pk"), fee__gt=0, invoice_line=None)
@@ -100,6 +109,7 @@ class Retainer(Record):
     starts_on = models.DateField(_("starts on"))
     committed_until_on = models.DateField(_("committed until"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    notice_given_on = models.DateField(_("notice given on"), null=True, blank=True, editable=False)
     included_minutes = MinutesField(_("included hours"), default=0)
     allowance_period = models.CharField(
         _("hours for"), max_length=7, choices=AllowancePeriod.choices, default=AllowancePeriod.MONTH

@@ -42,6 +42,7 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "starts_on",
             "committed_until_on",
             "ended_on",
+            "notice_given_on",
             "included_minutes",
             "allowance_period",
             "prorates_allowance",
@@ -64,7 +65,7 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["ended_on", "created_at", "updated_at"]
+        read_only_fields = ["ended_on", "notice_given_on", "created_at", "updated_at"]
         extra_kwargs = {
             "seller": {"required": False},
             "currency": {"required": False},

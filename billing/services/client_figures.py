@@ -152,7 +152,7 @@ def anchors_of(*, on: date) -> Mapping[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     revenue = RevenueDay.objects.within(window).filter(net_amount__gt=0, service_line__isnull=False)
     prepaid = WorkMonth.objects.within(window).filter(prepaid_minutes__gt=0, service_line__isnull=False)
-    retained = Retainer.objects.running(on=on).filter(service_lines__isnull=False)
+    retained = Retainer.objects.ran(on=on).filter(service_lines__isnull=False)
     for pairs in (
         revenue.values_list(holder_of(), "service_line").distinct(),
         prepaid.values_list(holder_of(), "service_line").distinct(),

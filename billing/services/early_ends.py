@@ -44,7 +44,7 @@ def give_notice(
     planned = term_of(retainer, on=on).last_on
     last_on = ends_on or end_by_notice(given_on, notice_days=retainer.notice_days, last_on=planned)
     _drop_drafts(retainer, last_on)
-    row = end_retainer(retainer, on=last_on)
+    row = end_retainer(retainer, on=last_on, given_on=given_on)
     if row.status == Retainer.Status.ACTIVE:
         open_periods(row, on=on, by=None, at=at)
     drop_later_checkpoints(row, last_on=last_on, at=at)

@@ -1,6 +1,7 @@
 """Retainers: their periods with fee and hour account, laid as time passes; renewal, end and comparison."""
 
 from collections.abc import Collection, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -41,6 +42,15 @@ def term_of(retainer: Retainer, *, on: date) -> Term:
     while retainer.renewal_mode == Retainer.RenewalMode.AUTOMATIC and term.last_on < until:
         term = Term(term.starts_on, term.months + retainer.term_months, retainer.ended_on)
     return term
+
+
+def known_term(retainer: Retainer, *, on: date) -> Term:
+    """The term as it was known on a day: an end of which notice was given later was not known yet."""
+    if retainer.ended_on is None or (retainer.notice_given_on and retainer.notice_given_on <= on):
+        return term_of(retainer, on=on)
+    unended = copy(retainer)
+    unended.ended_on = None
+    return term_of(unended, on=on)
 
 
 def plan_periods(retainer: Retainer, *, on: date) -> list[PeriodPlan]:
@@ -138,13 +148,17 @@ def comparison_of(retainer: Retainer, *, annual_rate: Decimal = ANNUAL_RATE) -> 
 
 
 @transaction.atomic
-def end_retainer(retainer: Retainer, *, on: date) -> Retainer:
-    """Sets the last day. Periods after it that were neither drafted nor used go; `already_done` a second time."""
+def end_retainer(retainer: Retainer, *, on: date, given_on: date) -> Retainer:
+    """Sets the last day, and since when it is known.
+
+    Periods after it that were neither drafted nor used go; `already_done` a second time.
+    """
     row = Retainer.objects.locked().get(pk=retainer.pk)
     if row.ended_on is not None:
         raise ValidationError(_("This contract has its last day already."), code="already_done")
     row.ended_on = max(on, row.starts_on)
-    row.save(update_fields=["ended_on"])
+    row.notice_given_on = given_on
+    row.save(update_fields=["ended_on", "notice_given_on"])
     later = row.periods.filter(starts_on__gt=row.ended_on, invoice_line=None)
     later.exclude(account__ledger__kind="draw").delete()
     return row

@@ -100,7 +100,7 @@ def caps_of(*, on: date) -> dict[int, set[CapCode]]:
     codes: list[tuple[CapCode, Iterable[int]]] = [
         ("open_detractor", _open_detractors(on)),
         ("overdue_90", _long_overdue(on)),
-        ("notice_given", Retainer.objects.running(on=on).exclude(ended_on=None).values_list(holder_of(), flat=True)),
+        ("notice_given", Retainer.objects.under_notice(on=on).values_list(holder_of(), flat=True)),
     ]
     for code, clients in codes:
         for client in clients:

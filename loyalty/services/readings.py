@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from billing.models import HourPackage, Invoice, Retainer, RevenueDay
 from billing.services.client_figures import anchors_of
-from billing.services.retainers import term_of
+from billing.services.retainers import known_term
 from clients.models import Contact, Interaction, Promise
 from clients.models.client import holder_of
 from clients.services.promise_rates import rates_by_client
@@ -83,7 +83,8 @@ def read_nps(*, on: date) -> Readings:
     """Mean of the last answers of twelve months of those who decide or pay."""
     answers = SurveyResponse.objects.answered(start_of(add_months(on, -ANSWERED_MONTHS)), end_of(on))
     key = Q(contact__influence=Contact.Influence.DECISION_MAKER) | ~Q(contact__buying_role=Contact.BuyingRole.CONSUMER)
-    rows = answers.filter(key, contact__left_on=None).order_by("contact_id", "-answered_at").distinct("contact_id")
+    here = Q(contact__left_on=None) | Q(contact__left_on__gt=on)
+    rows = answers.filter(key, here).order_by("contact_id", "-answered_at").distinct("contact_id")
     scores: dict[int, list[int]] = defaultdict(list)
     for client, score in rows.values_list(holder_of(), "score"):
         scores[client].append(score)
@@ -136,10 +137,10 @@ def read_people(*, on: date) -> Readings:
 def read_contracts(*, on: date) -> Readings:
     """Days until the last agreement ends: running retainers by their term, packages with hours left by expiry."""
     ends: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for retainer in Retainer.objects.running(on=on).annotate(holder=holder_of()):
-        last_on = retainer.ended_on or term_of(retainer, on=on).last_on
+    for retainer in Retainer.objects.ran(on=on).annotate(holder=holder_of()):
+        last_on = known_term(retainer, on=on).last_on
         ends[vars(retainer)["holder"]].append(((last_on - on).days, last_on.isoformat()))
-    packages = HourPackage.objects.valid(on=on).filter(account__balance_minutes__gt=0)
+    packages = HourPackage.objects.held(on=on)
     for client, expires_on in packages.values_list(holder_of(), "expires_on"):
         left = (ENDLESS, "") if expires_on is None else ((expires_on - on).days, expires_on.isoformat())
         ends[client].append(left)

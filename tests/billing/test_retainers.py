@@ -249,7 +249,7 @@ def test_a_contract_that_renews_by_itself_goes_on() -> None:
 
 def test_an_ended_contract_has_no_later_fee() -> None:
     retainer = make_retainer()
-    end_retainer(retainer, on=date(2026, 2, 14))
+    end_retainer(retainer, on=date(2026, 2, 14), given_on=date(2026, 1, 14))
     run(date(2026, 6, 1))
     assert fees() == [(date(2026, 1, 1), Decimal("80000.00")), (date(2026, 2, 1), Decimal("40000.00"))]
     assert close_ended_retainers(on=date(2026, 6, 1), at=NOON) == 1

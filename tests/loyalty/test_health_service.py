@@ -10,6 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.services.client_figures import anchors_of
+from billing.services.ledger import adjust_balance
 from clients.models import Client, ClientFigure, StatusChange, Task
 from clients.services.facts import write_figures
 from crm.access import Role
@@ -17,9 +19,11 @@ from loyalty.models import DetractorLoop, FittedModel, HealthSnapshot, HealthWei
 from loyalty.services.answers import record_answer
 from loyalty.services.backtests import backtest_health, keep_backtest, keep_calibration, kept_backtest
 from loyalty.services.health import caps_of, month_ends, refresh_health, score_clients, served
+from loyalty.services.readings import read_contracts
 from loyalty.services.stress import yearly_chances
 from tests.make import make_client, make_contact, make_revenue, make_service_line, make_survey, make_user
 from tests.make.attention import make_call
+from tests.make.hours import make_package
 from tests.make.invoices import make_invoice
 from tests.make.retainers import make_retainer
 
@@ -108,9 +112,46 @@ def test_an_invoice_over_90_days_late_caps_the_score(days: int, capped: bool) ->
 
 def test_notice_caps_the_score_at_ten() -> None:
     client = ours()
-    make_retainer(client, ended_on=date(2026, 12, 10))
+    make_retainer(client, ended_on=date(2026, 12, 10), notice_given_on=date(2026, 11, 9))
     assert caps_of(on=ON) == {client.pk: {"notice_given"}}
     assert score_clients(on=ON)[client.pk].health.score == 10
+
+
+def test_a_past_month_is_read_as_it_stood_before_the_contract_ended() -> None:
+    """A year later the contract is over; the months before the notice knew nothing of it."""
+    client = ours(since_on=date(2025, 1, 1))
+    ended, notice = date(2026, 3, 31), date(2026, 2, 20)
+    make_retainer(client, starts_on=date(2025, 6, 1), ended_on=ended, notice_given_on=notice, status="ended")
+    assert [client.pk in caps_of(on=day) for day in (date(2026, 1, 31), notice, ended, date(2026, 4, 1))] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    before, after = (read_contracts(on=day)[client.pk].facts["until"] for day in (date(2026, 1, 31), notice))
+    assert (before, after) == ("2026-05-31", "2026-03-31")
+    assert client.pk not in read_contracts(on=date(2026, 4, 1))
+    refresh_health(on=ON, at=NOON)
+    january, february = HealthSnapshot.objects.filter(
+        client=client, as_of_on__in=[date(2026, 1, 31), date(2026, 2, 28)]
+    ).order_by("as_of_on")
+    assert (january.capped_by, february.capped_by) == ("", "notice_given")
+    assert ("contract_left", 5) in {(row["code"], row["points"]) for row in january.factors}
+
+
+def test_services_of_a_contract_that_has_ended_were_anchors_while_it_ran() -> None:
+    client, line = ours(), make_service_line()
+    retainer = make_retainer(client, ended_on=date(2026, 3, 31), status="ended")
+    retainer.service_lines.add(line)
+    assert anchors_of(on=date(2026, 3, 31)) == {client.pk: {line.code}}
+    assert anchors_of(on=date(2026, 4, 1)) == {}
+
+
+def test_hours_that_are_used_up_now_were_left_then() -> None:
+    package = make_package(ours(), hours=10)
+    adjust_balance(package.account, minutes=-600, reason="used up", on=date(2026, 9, 1), by=None, at=NOON)
+    held = [package.client_id in read_contracts(on=day) for day in (date(2026, 8, 31), date(2026, 9, 1))]
+    assert held == [True, False]
 
 
 def test_a_change_of_band_opens_one_task_with_the_costliest_factor_first() -> None:
