@@ -13,7 +13,7 @@ WHERE notice_given_on IS NULL AND ended_on IS NOT NULL AND status = 'active';
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0040_acts_of_prepaid_hours"),
+        ("billing", "0041_monthly_reports"),
     ]
 
     operations = [
