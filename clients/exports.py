@@ -196,7 +196,7 @@ HOSPITALITY = Table(
         Column("kind", _("Kind"), Kind.CHOICE, choices=dict(Interaction.Kind.choices)),
         Column("initiated_by", _("Initiated by"), Kind.CHOICE, choices=dict(Interaction.Initiator.choices)),
         Column("reason", _("Reason")),
-        Column("cost", _("Cost"), Kind.DECIMAL),
+        Column("cost", _("Cost"), Kind.DECIMAL, source="shown_cost"),
         Column("logged_by", _("Logged by"), source="logged_by__username"),
     ],
 )

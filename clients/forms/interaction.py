@@ -58,6 +58,8 @@ class InteractionForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
         offer(self, "employees", User.objects.working())
         self.fields["employees"].initial = [user.pk]
         offer(self, "contacts", self._people())
+        if self.instance.pk and not Client.objects.money_open_to(user).filter(pk=self.instance.client_id).exists():
+            self.fields.pop("cost")
 
     @property
     def picked(self) -> Client | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -39,6 +39,11 @@ class InteractionQuery(Query["Interaction"]):
         """The latest interaction of each client, whatever its kind, with our people."""
         rows = self.filter(client__in=list(clients)).order_by("client_id", "-occurred_at").distinct("client_id")
         return {row.client_id: row for row in rows.prefetch_related("employees")}
+
+    def with_shown_cost(self, user: "User") -> Self:
+        """Adds `shown_cost`: null for clients whose amounts the person may not see."""
+        told = Client.objects.money_open_to(user).values("pk")
+        return self.annotate(shown_cost=Case(When(client__in=told, then=F("cost"))))
 
     def since(self, moment: datetime) -> Self:
         return self.filter(occurred_at__gte=moment)

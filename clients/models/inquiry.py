@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
@@ -18,15 +19,21 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
+def owned_by_people_of(user: "User") -> Q:
+    """Owned by the person, or by somebody for whom they stand in today."""
+    return Q(owner__in=user.people_on(timezone.localdate()))
+
+
 class InquiryQuery(Query["Inquiry"]):
     def visible_to(self, user: "User") -> Self:
-        """Those of clients that are open to the person, and those that they own or took down."""
+        """Those of clients that are open to the person, and those that they own, took down, or stand in for."""
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(owner=user) | Q(logged_by=user))
+        return self.filter(Q(client__in=Client.objects.open_to(user)) | owned_by_people_of(user) | Q(logged_by=user))
 
     def changeable_by(self, user: "User") -> Self:
-        return self.filter(Q(client__in=Client.objects.changeable_by(user)) | Q(owner=user) | Q(logged_by=user))
+        mine = owned_by_people_of(user) | Q(logged_by=user)
+        return self.filter(Q(client__in=Client.objects.changeable_by(user)) | mine)
 
     def open(self) -> Self:
         return self.filter(outcome="")

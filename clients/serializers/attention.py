@@ -49,11 +49,25 @@ class InteractionSerializer(RecordSerializer[Interaction]):
         ]
         read_only_fields = ["logged_by", "is_incident", "call_back"]
         extra_kwargs = {"contacts": {"required": False}, "employees": {"required": False}}
-        guarded = {"cost": "value.amounts"}
 
     def validate(self, attrs: Any) -> Any:
         """The service checks the row as a whole."""
         return attrs
+
+    def to_representation(self, instance: Interaction) -> Any:
+        shown = super().to_representation(instance)
+        if shown["cost"] is not None and instance.client_id not in self._told():
+            shown["cost"] = None
+        return shown
+
+    def _told(self) -> set[int]:
+        """Clients whose amounts the person sees; asked once for all rows that are shown together."""
+        known = cast("dict[str, Any]", self.context)
+        if "told" not in known:
+            rows = Client.objects.money_open_to(known["request"].user)
+            known["told"] = set(rows.values_list("pk", flat=True))
+        told: set[int] = known["told"]
+        return told
 
 
 class PromiseDateSerializer(RecordSerializer[PromiseDate]):

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import F, QuerySet
 
-from clients.models import Client, ClientMember, Promise, Task
+from clients.models import Client, ClientMember, Inquiry, Promise, Task
 from clients.models.client import KEEPERS, kept_by
 from clients.services.facts import add_member, end_member
 from crm.models import User
@@ -39,6 +39,15 @@ def unfinished_tasks(person: User) -> int:
 
 def hand_over_tasks(giver: User, taker: User, _on: date) -> int:
     return Task.objects.unfinished().filter(assignee=giver).update(assignee=taker)
+
+
+def open_inquiries(person: User) -> int:
+    return Inquiry.objects.open().filter(owner=person).count()
+
+
+def hand_over_inquiries(giver: User, taker: User, _on: date) -> int:
+    """Open ones: the successor answers them; their promises go over with all others."""
+    return Inquiry.objects.open().filter(owner=giver).update(owner=taker)
 
 
 def memberships(person: User) -> int:

@@ -71,9 +71,10 @@ def relationship_end(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 @requires("interaction.see")
 def hospitality_list(request: SignedIn) -> HttpResponseBase:
-    """Social contacts and hospitality: who began, why, what it cost, and how near each guest is to the cap."""
-    rows = Interaction.objects.visible_to(request.user).filter(kind__in=Interaction.HOSTED)
-    found = HospitalityFilter(request.GET, rows.select_related("client"), request=request)
+    """Social contacts and hospitality: who began, and why; of own clients the cost and how near guests are to a cap."""
+    rows = Interaction.objects.visible_to(request.user).with_shown_cost(request.user)
+    hosted = rows.filter(kind__in=Interaction.HOSTED).select_related("client")
+    found = HospitalityFilter(request.GET, hosted, request=request)
     sees = may(request.user, "value.amounts")
     if (form := request.GET.get("format")) and sees:
         return export_response(request, stable(found.qs), HOSPITALITY, form=form)

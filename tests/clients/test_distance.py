@@ -108,6 +108,25 @@ def test_over_the_cap_a_partner_is_asked_and_the_dinner_stays_logged(cast: Cast)
     assert Interaction.objects.count() == 2
 
 
+def test_an_account_manager_reads_single_costs_of_own_clients_alone(cast: Cast) -> None:
+    own, foreign = make_client(account_manager=cast.manager), make_client(name="Others")
+    for client, cost in ((own, "41.10"), (foreign, "73.70")):
+        row = dinner(client, cast.manager, cost=cost)
+    browser, listed = signed_in(cast.manager), url("hospitality_list")
+    shown = text_of(browser.get(listed))
+    assert "41.10" in shown
+    assert "73.70" not in shown
+    file = b"".join(browser.get(listed + "?format=csv&headers=names").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "41.10" in file
+    assert "73.70" not in file
+    assert "73.70" not in text_of(browser.get(url("interaction_edit", row.pk)))
+    costs = {
+        each["client"]: each["cost"] for each in make_api(cast.manager).get("/api/v1/interactions/").json()["results"]
+    }
+    assert costs == {own.pk: "41.10", foreign.pk: None}
+    assert "73.70" in text_of(signed_in(cast.partner).get(listed))
+
+
 def test_the_register_of_hospitality_shows_the_cap_and_hides_costs_from_consultants(cast: Cast) -> None:
     client = make_client(account_manager=cast.manager, name="Brandl Bau")
     dinner(client, cast.manager, make_contact(client), cost="140")

@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from clients.models import Client, Inquiry
+from clients.models import Absence, Client, Inquiry
 from clients.reports.inquiries import results
 from clients.services.inquiries import Ending, end_inquiry, route_inquiry
+from crm.models import User
+from crm.people import hand_over, held_by
 from tests.clients.pages import signed_in, text_of, url
-from tests.make import Cast, make_api, make_client, make_contact, make_service_line, make_tiers
+from tests.make import Cast, make_api, make_client, make_contact, make_service_line, make_tiers, make_user
 
 pytestmark = pytest.mark.django_db
 INQUIRIES = "/api/v1/inquiries/"
@@ -160,3 +162,18 @@ def test_the_list_costs_the_same_whatever_its_length(cast: Cast, n: int, django_
     browser.get(url("inquiry_list"))
     with django_assert_max_num_queries(20):
         browser.get(url("inquiry_list"))
+
+
+def test_open_inquiries_go_to_a_successor_and_wait_for_the_deputy_of_an_absent_owner(cast: Cast) -> None:
+    owner, deputy, successor = make_user(), make_user(), make_user()
+    row, ended = (routed(cast, make_client(), owner=owner) for _number in range(2))
+    end_inquiry(ended, Ending(outcome="closed", answer="Nothing came of it"), at=NOW)
+    assert not Inquiry.objects.changeable_by(deputy).exists()
+    Absence.objects.create(user=owner, from_on=timezone.localdate(), to_on=timezone.localdate(), deputy=deputy)
+    assert set(Inquiry.objects.changeable_by(User.objects.get(pk=deputy.pk))) == {row, ended}
+    assert {held.belonging.code: held.count for held in held_by(owner)}["inquiries"] == 1
+    hand_over(owner, to=successor, on=timezone.localdate())
+    row.refresh_from_db()
+    ended.refresh_from_db()
+    assert row.promise is not None
+    assert (row.owner, row.promise.made_by, ended.owner) == (successor, successor, owner)
