@@ -9,6 +9,7 @@ from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_noop
 
+from crm.web.numbers import NumberText
 from crm.web.widgets import writer_of
 
 CHECKS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
@@ -89,12 +90,13 @@ NATIVE: dict[type[forms.Widget], type[DayInput | MomentInput | ClockInput]] = {
 
 
 class Field(forms.BoundField):
-    """A bound field that brings its class, keyboard, date picker and autocomplete along."""
+    """A bound field that brings its class, keyboard, date picker, way of writing numbers and autocomplete along."""
 
     def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
-        native = NATIVE.get(type(field.widget))
-        if native:
+        if native := NATIVE.get(type(field.widget)):
             field.widget = native(field.widget.attrs)
+        elif isinstance(field, forms.DecimalField) and field.widget.input_type == "number":
+            field.widget = NumberText(field.widget.attrs, places=field.decimal_places)
         super().__init__(form, field, name)
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
