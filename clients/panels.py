@@ -22,6 +22,7 @@ class Place(Enum):
     """Where a panel stands; the URL takes the client's id, except for NEW_CLIENT."""
 
     VALUE = "value"  # in the head of the card, while no value is written yet
+    HOW = "how"  # in the popover of the value: how it came about
     NEXT = "next"  # next best action, above the figures
     TAB = "tab"  # a tab of its own
     MAIN = "main"  # overview, wide column

@@ -50,6 +50,7 @@ urlpatterns = [
     path("clients/quality/apart/", quality.distinct_list, name="distinct_list"),
     path("clients/<int:pk>/apart/<int:other>/", quality.distinct_new, name="distinct_new"),
     path("clients/apart/<int:pk>/delete/", quality.distinct_delete, name="distinct_delete"),
+    path("clients/worth/", lists.client_worth, name="client_worth"),
     path("clients/options/", lists.client_options, name="client_options"),
     path("clients/export/", lists.client_export, name="client_export"),
     path("clients/bulk/", lists.client_bulk, name="client_bulk"),

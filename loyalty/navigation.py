@@ -74,6 +74,14 @@ def register_panels() -> None:
             Place.VALUE,
             anywhere=frozenset({Role.FINANCE}),
         ),
+        Panel(
+            "how",
+            _("Lifetime value"),
+            "loyalty:value_how",
+            "value.see",
+            Place.HOW,
+            anywhere=frozenset({Role.FINANCE}),
+        ),
         Panel("typical", _("Typical new client"), "loyalty:value_typical", "value.see", Place.NEW_CLIENT, "coin"),
     )
 

@@ -65,6 +65,7 @@ urlpatterns = [
     path("value/typical/", values.value_typical, name="value_typical"),
     path("value/clients/<int:pk>/", values.value_panel, name="value_panel"),
     path("value/clients/<int:pk>/badge/", values.value_badge, name="value_badge"),
+    path("value/clients/<int:pk>/how/", values.value_how, name="value_how"),
     path("value/models/", values.model_report, name="model_report"),
     path("value/segments/", values.segment_list, name="segment_list"),
     path("value/segments/new/", settings.segment_years_new, name="segment_years_new"),

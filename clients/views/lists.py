@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Prefetch
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clients.exports import CLIENTS, OWN_FIELDS
 from clients.filters import VIEWS, ClientListFilter, view_conditions
 from clients.forms.client import AssignForm, BulkDesignationForm, ViewForm
-from clients.forms.picks import label_of, suggestions
+from clients.forms.picks import ClientPick, label_of, suggestions
 from clients.models import Client, KeyClientDesignation, SavedView
 from clients.models.client import ClientQuery
 from clients.services.clients import assign_manager, designate_clients
@@ -137,6 +137,18 @@ def client_options(request: SignedIn) -> HttpResponse:
     text = request.GET.get(request.GET.get("of", "client"), "").strip()[:100]
     labels = [label_of(client) for client in suggestions(request.user, text)] if text else []
     return page(request, "clients/client_options.html", {"labels": labels})
+
+
+@require_safe
+@requires("client.see")
+def client_worth(request: SignedIn) -> HttpResponse:
+    """What the client that is typed into a field is worth; `?of=` names the field."""
+    pick, typed = ClientPick(user=request.user), request.GET.get(request.GET.get("of", "client"), "")
+    try:
+        client = pick.pick(typed.strip()[:100]) if typed.strip() else None
+    except ValidationError:  # the form itself says what is wrong
+        client = None
+    return page(request, "clients/client_worth.html", {"client": client}, fragment="worth")
 
 
 @require_POST

@@ -42,6 +42,7 @@ def card_context(user: User, client: Client, *, tab: str) -> dict[str, Any]:
         "value_band": band_words(client),
         "change": change_of(client),
         "value_panel": values[0].url_for(client) if values else "",
+        "value_how": "".join(panel.url_for(client) for panel in panels_for(user, Place.HOW, is_open=is_open)),
         "next_panels": [panel.url_for(client) for panel in panels_for(user, Place.NEXT, is_open=is_open)],
     }
 

@@ -17,6 +17,7 @@ from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
 from clients.reports.complaints import praised_before
 from clients.reports.extras import promises_first_words
+from clients.reports.shown import valued
 from clients.services.absences import save_absence
 from clients.services.extras import change_extra, close_extra, give_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
@@ -41,6 +42,7 @@ def complaint_list(request: SignedIn) -> HttpResponseBase:
 
 def _praised(request: SignedIn, rows: Sequence[Complaint]) -> None:
     """Marks those whose writer had praised the same employee before."""
+    valued(rows, request.user)
     found = praised_before(request.user, rows)
     for row in rows:
         vars(row)["praise_before"] = found.get(row.pk)

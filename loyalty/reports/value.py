@@ -97,8 +97,32 @@ def value_context(client: Client, *, user: User, on: date) -> dict[str, Any]:
         "purchases": rounded(valuation.factors.purchases_per_year),
         "check": rounded(valuation.factors.average_check),
         "discounted": rounded(valuation.history.discounted),
-        "residual": newest_residual(client),
+        "residual": (residual := newest_residual(client)),
+        "residual_gap": "" if residual else _residual_gap(valuation),
+        "parts": badge_parts(valuation, policy),
     }
+
+
+def badge_parts(valuation: Valuation, policy: LoyaltyPolicy) -> list[tuple[str, Decimal]]:
+    """What the amount on the badge is the sum of; empty without an amount."""
+    facts, referred = valuation.client.facts, valuation.referred
+    comes = facts.residual_value if facts and policy.badge == LoyaltyPolicy.Badge.RESIDUAL else None
+    if comes is not None:
+        own, through = (_("value to come"), comes), (_("margin through referrals"), referred.margin)
+    else:
+        own = (_("simple value"), valuation.shown.value)
+        through = (_("revenue through referrals"), referred.revenue)
+    listed = [own, through] if referred.clients else [own]
+    return [(words, amount) for words, amount in listed if amount is not None]
+
+
+def _residual_gap(valuation: Valuation) -> str:
+    """Why nobody can say what is to come of this client."""
+    if valuation.client.status not in (Client.Status.ACTIVE, Client.Status.DORMANT):
+        return _("only of clients that we serve")
+    if valuation.margin_share is None:
+        return _("the margin after cost to serve is not known")
+    return _("no model knows enough: neither a running retainer with invoices nor orders that a model was fitted on")
 
 
 def newest_residual(client: Client) -> ValueSnapshot | None:

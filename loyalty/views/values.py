@@ -44,6 +44,14 @@ def value_badge(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_safe
 @requires("value.see")
+def value_how(request: SignedIn, pk: int) -> HttpResponse:
+    """The popover of the badge: all three figures and what the shown amount consists of."""
+    context = value_context(_client(request.user, pk), user=request.user, on=timezone.localdate())
+    return page(request, "loyalty/value_panel.html", context, fragment="figures")
+
+
+@require_safe
+@requires("value.see")
 def value_typical(request: SignedIn) -> HttpResponse:
     """What a client of the chosen kind is worth, beside the form of a new client."""
     context = typical_context(request.GET, user=request.user)
