@@ -21,6 +21,7 @@ from billing.models import (
     Rate,
     Retainer,
     Series,
+    SuccessionNote,
     VatRate,
 )
 from billing.views.setup import first_step
@@ -116,6 +117,7 @@ register_setting(
     )
 )
 register_history(Engagement, right="engagement.see")
+register_history(SuccessionNote, right="succession.see")
 register_history(Offer, right="offer.see", hidden=dict.fromkeys(["hourly_rate", "fixed_price"], "rate.see"))
 register_history(
     Retainer,

@@ -109,6 +109,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "rate.see": frozenset({P, A, F}),
     "rate.change": frozenset({P, F}),
     "engagement.see": STAFF,
+    "succession.see": frozenset({P, A, C}),
+    "succession.change": frozenset({P, A, C}),
     "engagement.change": frozenset({P, A}),
     "monthly_report.see": frozenset({P, A, C}),
     "monthly_report.change": frozenset({P, A}),

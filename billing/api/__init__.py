@@ -25,6 +25,7 @@ from billing.api.reports import AgeingReport, LiabilityReport, WipReport
 from billing.api.retainers import RateChangeAnswers, Retainers
 from billing.api.service_acts import ServiceActs
 from billing.api.service_reports import CostToServeReport, RealizationReport, UtilizationReport
+from billing.api.successions import SuccessionNotes
 from billing.api.terms import Engagements, ExchangeRates, PeriodLocks, Rates
 from billing.api.time import TimeEntries
 from billing.api.weeks import CompleteWeeks
@@ -57,6 +58,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "export-batches": ExportBatches,
     "datev-settings": DatevSettingsRows,
     "debtor-accounts": DebtorAccounts,
+    "succession-notes": SuccessionNotes,
     "period-locks": PeriodLocks,
     "complete-weeks": CompleteWeeks,
 }

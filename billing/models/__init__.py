@@ -30,6 +30,7 @@ from billing.models.retainers import Retainer, RetainerPeriod
 from billing.models.rollups import RevenueDay, WorkMonth
 from billing.models.series import Series, SeriesYear
 from billing.models.service_acts import ServiceAct, ServiceActFile, ServiceActSignature, ServiceActWithdrawal
+from billing.models.succession import SuccessionNote
 from billing.models.time import TimeEntry
 from billing.models.timer import Timer
 from billing.models.weeks import CompleteWeek
@@ -112,6 +113,7 @@ __all__ = [
     "ShownEntry",
     "ShownExtra",
     "SignatureFile",
+    "SuccessionNote",
     "TimeEntry",
     "Timer",
     "VatRate",

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Engagement, EngagementMember
+from billing.services.successions import ask_note
 from clients.models import Client
 from clients.services.facts import add_member
 from clients.services.needs import ask_to_mention
@@ -37,15 +38,21 @@ def change_engagement(engagement: Engagement, *, members: Collection[User] | Non
 
 
 def set_members(engagement: Engagement, *, members: Collection[User], on: date) -> None:
-    """Who leaves the engagement still works for the client, until an account manager says otherwise."""
+    """Who leaves the engagement still works for the client, until an account manager says otherwise.
+
+    Who comes as somebody leaves takes over from them, which asks for a handover note.
+    """
     wanted = {user.pk: user for user in [engagement.lead, *members]}
     present = {row.user_id: row for row in engagement.members.filter(to_on=None).select_for_update()}
-    for row in (row for pk, row in present.items() if pk not in wanted):
+    left = [row for pk, row in sorted(present.items()) if pk not in wanted]
+    for row in left:
         row.to_on = max(on, row.from_on)
         row.save(update_fields=["to_on"])
     for pk, user in sorted(wanted.items()):
         if pk not in present:
             EngagementMember.objects.create(engagement=engagement, user=user, from_on=on)
+            for row in left:
+                ask_note(engagement, predecessor=row.user, successor=user, on=on)
         add_member(engagement.client, user=user, on=on)
 
 

@@ -34,6 +34,7 @@ from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.profiles import make_profiles, tell_clients_apart
 from crm.demo.scale import SCALES
 from crm.demo.service_acts import make_service_acts
+from crm.demo.successions import make_successions
 from crm.demo.surveys import make_surveys
 from crm.demo.work import make_work
 from crm.demo.world import World
@@ -78,6 +79,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_measures(world)
     make_profiles(world)
     tell_clients_apart(world)
+    make_successions(world)
     make_erasures(world)
     make_early_warnings(world)
     make_monthly(world)
