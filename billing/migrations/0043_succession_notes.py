@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0041_monthly_reports"),
+        ("billing", "0042_notice_of_retainers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
