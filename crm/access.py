@@ -177,6 +177,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "value.change": frozenset({P}),
     "calculator.see": frozenset({P, A}),
     "health.see": frozenset({P, A, C}),
+    "consultant_quality.see": frozenset({P, A, C}),
     "loss.see": frozenset({P, A}),
     "loss.change": frozenset({P, A}),
     "loyalty_test.see": frozenset({P, A}),

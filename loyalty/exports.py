@@ -75,3 +75,24 @@ RETENTION = Table(
         Column("high", _("Interval to"), Kind.DECIMAL),
     ],
 )
+
+CONSULTANTS = Table(
+    "quality-of-work",
+    _("Quality of work"),
+    [
+        Column("person", _("Person"), value=lambda row: str(row.person)),
+        Column("billed_minutes", _("Billed minutes"), Kind.INTEGER),
+        Column(
+            "warranty", _("Warranty by billed"), Kind.DECIMAL, places=4, value=lambda row: row.by_name["warranty"].value
+        ),
+        Column(
+            "complaints", _("Complaints per 1,000 h"), Kind.DECIMAL, value=lambda row: row.by_name["complaints"].value
+        ),
+        Column("complaints_n", _("Complaints"), Kind.INTEGER, value=lambda row: row.by_name["complaints"].n),
+        Column("first_month", _("Complaints of the first month"), Kind.INTEGER, source="ramp_complaints"),
+        Column("nps", _("NPS after deliveries"), Kind.DECIMAL, places=1, value=lambda row: row.by_name["nps"].value),
+        Column("nps_n", _("Answers"), Kind.INTEGER, value=lambda row: row.by_name["nps"].n),
+        Column("honour", _("Promises honoured"), Kind.DECIMAL, places=4, value=lambda row: row.by_name["honour"].value),
+        Column("honour_n", _("Promises"), Kind.INTEGER, value=lambda row: row.by_name["honour"].n),
+    ],
+)

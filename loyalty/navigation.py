@@ -40,6 +40,7 @@ def register_places() -> None:
         _place("health", _("Health"), "heartbeat", "health_list", PARTNER, MANAGER),
         _place("loyalty_tests", _("Loyalty tests"), "clipboard-check", "test_list", PARTNER, MANAGER),
         _place("ideas", _("Ideas"), "bulb", "idea_list", PARTNER, MANAGER, CONSULTANT),
+        _place("consultants", _("Quality of work"), "users-group", "consultant_list", PARTNER),
         _place("retention", _("Retention"), "anchor", "retention", PARTNER, MANAGER),
         _place("lost", _("Lost clients"), "door-exit", "lost_list", PARTNER, MANAGER, key="x"),
         _place("value", _("Lifetime value"), "coin", "value_list", PARTNER, MANAGER, FINANCE),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from loyalty.views import (
     calculators,
+    consultants,
     health,
     ideas,
     loops,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("loyalty/surveys/<int:pk>/delete/", surveys.survey_delete, name="survey_delete"),
     path("loyalty/loops/<int:pk>/", loops.loop_edit, name="loop_edit"),
     path("loyalty/calculators/", calculators.calculators, name="calculators"),
+    path("quality-of-work/", consultants.consultant_list, name="consultant_list"),
     path("retention/", retention.retention, name="retention"),
     path("retention/export/", retention.retention_export, name="retention_export"),
     path("retention/measures/new/", retention.measure_new, name="measure_new"),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from loyalty.api.consultants import ConsultantReport
 from loyalty.api.figures import FirmFigures
 from loyalty.api.health import ClientHealth, HealthReport
 from loyalty.api.ideas import Ideas
@@ -24,6 +25,7 @@ class Addresses(SimpleRouter):
             path("reports/nps/", NpsReport.as_view(), name="report-nps"),
             path("reports/clv/", ValueReport.as_view(), name="report-clv"),
             path("reports/retention-by-anchors/", RetentionReport.as_view(), name="report-retention"),
+            path("reports/consultants/", ConsultantReport.as_view(), name="report-consultants"),
             path("reports/health/", HealthReport.as_view(), name="report-health"),
             path("clients/<int:pk>/health/", ClientHealth.as_view(), name="client-health"),
             path("clients/<int:pk>/value/", ClientValue.as_view(), name="client-value"),
