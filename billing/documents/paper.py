@@ -15,11 +15,16 @@ from billing.models import Invoice, InvoiceLine
 from billing.rules.bank.references import rf_reference
 from billing.rules.cash_discount import cash_discount
 from billing.rules.document_words import Words, words_in
+from billing.rules.upd import is_sole_trader
 from billing.rules.vat import Regime, Tax, Treatment, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
 from billing.services.frozen import freeze_buyer, freeze_seller
 from crm.periods import month_end, month_start
 from crm.web.formats import write_hours, write_money, write_number
+
+# What stands on a счёт на оплату alone, which is always in Russian.
+HEAD, ACCOUNTANT, PAYEE = "Руководитель", "Главный бухгалтер", "Получатель"
+COUNTED = "Всего наименований {n}, на сумму {total}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Paper:
     foot: tuple[str, ...]
     hours: tuple[PaperHour, ...] = field(default=())
     payment_code: str = ""
+    is_numbered: bool = False
+    signers: tuple[tuple[str, str], ...] = ()
 
 
 def paper_of(invoice: Invoice) -> Paper:
@@ -101,7 +108,20 @@ class _Writer:
             foot=tuple(foot_lines(self.seller, self.words)),
             hours=tuple(self._hours()),
             payment_code=payment_code(invoice, seller=self.seller) if invoice.number else "",
+            is_numbered=self._is_russian,
+            signers=tuple(self._signers()) if self._is_russian and self.sign > 0 else (),
         )
+
+    @property
+    def _is_russian(self) -> bool:
+        """Whether it is a счёт на оплату: rows are numbered and counted, and two people sign."""
+        return self.seller.get("country") == "RU" and self.invoice.language == "ru"
+
+    def _signers(self) -> Iterator[tuple[str, str]]:
+        director = str(self.seller.get("director_name") or "")
+        yield HEAD, director
+        if not is_sole_trader(str(self.seller.get("tax_number") or "")):
+            yield ACCOUNTANT, ""
 
     def _title(self) -> str:
         """What the document calls itself: an invoice of advances alone, or one that sets them off, says so."""
@@ -118,6 +138,10 @@ class _Writer:
             yield self.words["period"], self._period(invoice.supply_from, invoice.supply_to)
         if invoice.buyer_reference:
             yield self.words["reference"], invoice.buyer_reference
+        if invoice.contract_reference:
+            yield self.words["contract"], invoice.contract_reference
+        if invoice.order_reference:
+            yield self.words["order"], invoice.order_reference
         if invoice.corrects:
             yield self.words["corrects"], invoice.corrects.number
             yield self.words["reason"], invoice.reason
@@ -172,7 +196,9 @@ class _Writer:
         tax = treatment_tax(invoice.treatment, str(self.seller.get("vat_regime", "")))
         if tax.text:
             yield self.words[tax.text]
-        if self.seller.get("country") == "RU" and invoice.language == "ru" and invoice.currency in SPELLED:
+        if self._is_russian:
+            yield COUNTED.format(n=len(self.lines), total=self._money(invoice.gross_amount))
+        if self._is_russian and invoice.currency in SPELLED:
             yield amount_in_words(invoice.gross_amount, invoice.currency)
         if invoice.discount_until_on:
             yield self._cash_discount(invoice.discount_until_on)
@@ -192,6 +218,8 @@ class _Writer:
     def _bank(self) -> Iterator[tuple[str, str]]:
         """The account, and for SEPA the structured reference by which a payment finds the document by itself."""
         bank = self.seller.get("bank") or {}
+        if self._is_russian and bank:
+            yield PAYEE, str(bank.get("holder") or self.seller.get("name", ""))
         yield from bank_facts(bank, self.words)
         reference = rf_reference(self.invoice.number) if bank.get("iban") and self.invoice.number else ""
         if reference:

@@ -101,8 +101,8 @@ def post_of(party: Mapping[str, Any]) -> str:
 
 def _facts(act: ServiceAct) -> Iterator[tuple[str, str]]:
     invoice = act.invoice
-    if invoice.engagement:
-        yield "Основание", invoice.engagement.name
+    if basis := invoice.contract_reference or (invoice.engagement.name if invoice.engagement else ""):
+        yield "Основание", basis
     issued = f" от {_day(invoice.issued_on)}" if invoice.issued_on else ""
     yield "Счёт на аванс" if act.package_id else "Счёт", f"№ {invoice.number}{issued}"
     first, last = act.period

@@ -5,7 +5,7 @@
 
 from django.db.models import Case, CharField, F, Func, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat, NullIf
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,8 @@ RATE = Case(
     output_field=CharField(),
 )
 
+CONTRACT = Coalesce(NullIf("invoice__contract_reference", Value("")), "invoice__engagement__name")
+
 ONEC = Table(
     "onec",
     "Реестр",
@@ -38,7 +40,7 @@ ONEC = Table(
         Column("gross_amount", "Сумма", Kind.DECIMAL, source=(F("net_amount") + F("vat_amount")) * SIGN),
         Column("vat_rate", "Ставка НДС", source=RATE),
         Column("vat_amount", "Сумма НДС", Kind.DECIMAL, source=F("vat_amount") * SIGN),
-        Column("contract", "Договор", source="invoice__engagement__name"),
+        Column("contract", "Договор", source=CONTRACT),
         Column("currency", "Валюта", source="invoice__currency"),
     ],
 )

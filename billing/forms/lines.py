@@ -67,7 +67,14 @@ class WordsForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
 class TextsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Invoice
-        fields = ["buyer_reference", "cash_discount_percent", "cash_discount_days", "notes"]
+        fields = [
+            "buyer_reference",
+            "contract_reference",
+            "order_reference",
+            "cash_discount_percent",
+            "cash_discount_days",
+            "notes",
+        ]
 
 
 def initial_of(line: InvoiceLine) -> dict[str, Any]:

@@ -17,7 +17,17 @@ class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class it
 
     class Meta:
         model = Engagement
-        fields = ["client", "name", "service_line", "lead", "offer", "retainer", "started_on"]
+        fields = [
+            "client",
+            "name",
+            "service_line",
+            "lead",
+            "offer",
+            "retainer",
+            "contract_reference",
+            "order_reference",
+            "started_on",
+        ]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,6 +58,12 @@ class Engagement(Record):
         related_name="engagements",
         verbose_name=_("retainer"),
     )
+    contract_reference = models.CharField(
+        _("contract"), max_length=80, blank=True, help_text=_("Its number and day, as documents name it.")
+    )
+    order_reference = models.CharField(
+        _("client's order"), max_length=80, blank=True, help_text=_("The number by which the client knows it.")
+    )
     status = models.CharField(_("status"), max_length=6, choices=Status.choices, default=Status.OPEN)
     started_on = models.DateField(_("started on"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True)

@@ -246,6 +246,8 @@ class Invoice(External, CashDiscountTerms):
     treatment = models.CharField(_("VAT"), max_length=14, choices=Treatment.choices, default=Treatment.STANDARD)
     language = models.CharField(_("language"), max_length=2, default="en")
     buyer_reference = models.CharField(_("buyer reference"), max_length=80, blank=True)
+    contract_reference = models.CharField(_("contract"), max_length=80, blank=True)
+    order_reference = models.CharField(_("client's order"), max_length=80, blank=True)
     notes = models.TextField(_("text on the invoice"), blank=True, max_length=4000)
     net_amount = MoneyField(_("net"), default=0)
     vat_amount = MoneyField(_("VAT"), default=0)

@@ -89,6 +89,8 @@ class DocumentSerializer(AgreementSerializer[Invoice]):
             "treatment",
             "language",
             "buyer_reference",
+            "contract_reference",
+            "order_reference",
             "notes",
             "cash_discount_percent",
             "cash_discount_days",

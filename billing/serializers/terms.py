@@ -55,6 +55,8 @@ class EngagementSerializer(AgreementSerializer[Engagement]):
             "members",
             "offer",
             "retainer",
+            "contract_reference",
+            "order_reference",
             "status",
             "started_on",
             "closed_on",

@@ -40,6 +40,8 @@ COPIED = (
     "treatment",
     "language",
     "buyer_reference",
+    "contract_reference",
+    "order_reference",
     "supply_from",
     "supply_to",
 )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, LedgerRow, Offer, ShownExtra
 from billing.rules.vat import RateChange, RateKind, Tax
+from billing.services.frozen import REFERENCES
 from billing.services.notices import bill_raised
 from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
@@ -37,7 +38,7 @@ HAND_KINDS = (
 
 
 TERMS = ("cash_discount_percent", "cash_discount_days")
-TEXTS = {"buyer_reference", "notes", "external_source", "external_id", *TERMS}
+TEXTS = {"buyer_reference", *REFERENCES, "notes", "external_source", "external_id", *TERMS}
 
 
 ASK_AGAIN_AFTER = 30  # seconds
@@ -120,6 +121,7 @@ def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User |
         treatment=treatment_of(terms.seller, terms.client),
         language=terms.client.language,
         buyer_reference=terms.client.buyer_reference,
+        **{name: getattr(terms.engagement, name, "") for name in REFERENCES},
         **{name: getattr(terms.client, name) for name in TERMS},
         drafted_by=by,
         drafted_on=on,

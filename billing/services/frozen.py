@@ -42,6 +42,7 @@ BUYER_FIELDS = [
     "e_invoice",
     "e_address",
 ]
+REFERENCES = ("contract_reference", "order_reference")
 BANK_FIELDS = ["currency", "holder", "iban", "bic", "account_number", "bik", "correspondent_account", "bank_name"]
 
 
@@ -71,27 +72,32 @@ def canonical_content(
 ) -> dict[str, Any]:
     """The same of a document whose parts are given, by position and by falling rate; they need not be stored."""
     percent, days = invoice.cash_discount_percent, invoice.cash_discount_days
-    terms = {} if percent is None else {"cash_discount": [percent, days]}
-    return terms | {
-        "kind": invoice.kind,
-        "number": invoice.number,
-        "issued_on": invoice.issued_on,
-        "due_on": invoice.due_on,
-        "supply": [invoice.supply_from, invoice.supply_to],
-        "currency": invoice.currency,
-        "price_includes_tax": invoice.price_includes_tax,
-        "treatment": invoice.treatment,
-        "language": invoice.language,
-        "buyer_reference": invoice.buyer_reference,
-        "notes": invoice.notes,
-        "reason": invoice.reason,
-        "corrects": invoice.corrects.number if invoice.corrects else None,
-        "seller": invoice.seller_frozen,
-        "buyer": invoice.buyer_frozen,
-        "lines": [_line(line) for line in lines],
-        "vat": [[group.category, group.rate, group.net_amount, group.vat_amount] for group in groups],
-        "totals": [invoice.net_amount, invoice.vat_amount, invoice.gross_amount],
-    }
+    terms: dict[str, Any] = {} if percent is None else {"cash_discount": [percent, days]}
+    named = {name: getattr(invoice, name) for name in REFERENCES if getattr(invoice, name)}
+    return (
+        terms
+        | named
+        | {
+            "kind": invoice.kind,
+            "number": invoice.number,
+            "issued_on": invoice.issued_on,
+            "due_on": invoice.due_on,
+            "supply": [invoice.supply_from, invoice.supply_to],
+            "currency": invoice.currency,
+            "price_includes_tax": invoice.price_includes_tax,
+            "treatment": invoice.treatment,
+            "language": invoice.language,
+            "buyer_reference": invoice.buyer_reference,
+            "notes": invoice.notes,
+            "reason": invoice.reason,
+            "corrects": invoice.corrects.number if invoice.corrects else None,
+            "seller": invoice.seller_frozen,
+            "buyer": invoice.buyer_frozen,
+            "lines": [_line(line) for line in lines],
+            "vat": [[group.category, group.rate, group.net_amount, group.vat_amount] for group in groups],
+            "totals": [invoice.net_amount, invoice.vat_amount, invoice.gross_amount],
+        }
+    )
 
 
 def sha256_of(content: Mapping[str, Any]) -> str:

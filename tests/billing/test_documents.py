@@ -18,13 +18,16 @@ from billing.documents.delivery import (
     mail_offers,
     retry_delivery,
 )
+from billing.documents.e_invoices.fields import e_invoice_fields
 from billing.documents.invoices import render_invoice
 from billing.documents.offers import offer_paper, render_offer
 from billing.documents.paper import paper_of
 from billing.models import DocumentDelivery, DocumentFile, Invoice, Offer
 from billing.services.credits import CreditKind, credit_invoice
+from crm.access import Role
 from tests.make import make_client, make_seller, make_user
-from tests.make.hours import make_package
+from tests.make.acts import billed, russian_seller, words_in_pdf
+from tests.make.hours import make_engagement, make_package
 from tests.make.invoices import make_draft, make_free_work, make_invoice, make_rate_of, make_work
 from tests.make.offers import make_offer, make_sent_offer
 
@@ -51,6 +54,34 @@ def test_a_russian_invoice_has_its_amount_in_words() -> None:
     paper = paper_of(make_invoice(client, minutes=60, rate="80000.00"))
     assert "Восемьдесят тысяч рублей 00 копеек" in paper.texts
     assert "ИНН 7801234567" in paper.buyer
+
+
+def test_a_russian_invoice_counts_its_rows_names_its_payee_and_is_signed() -> None:
+    invoice = billed(russian_seller(), "80000")
+    bank = {"holder": "ООО «Аудит»", "account_number": "40702810900000000001", "bik": "044525225"}
+    invoice.seller_frozen = {**(invoice.seller_frozen or {}), "bank": bank}
+    paper = paper_of(invoice)
+    assert paper.is_numbered
+    assert "Всего наименований 1, на сумму 800\u202f000,00\u202f₽" in paper.texts
+    assert paper.bank[0] == ("Получатель", "ООО «Аудит»")
+    assert paper.signers == (("Руководитель", "Белова Ирина Сергеевна"), ("Главный бухгалтер", ""))
+    words = words_in_pdf(render_invoice(invoice))
+    assert "№" in words
+    assert "Главный бухгалтер" in words
+    assert not paper_of(make_invoice(make_client(language="de"))).signers
+
+
+def test_contract_and_order_of_the_engagement_stand_on_every_document() -> None:
+    client = make_client(language="de")
+    named = {"contract_reference": "RV 12 vom 01.02.2026", "order_reference": "4500012"}
+    invoice = make_invoice(client, engagement=make_engagement(client, **named))
+    assert ("Vertrag", "RV 12 vom 01.02.2026") in paper_of(invoice).facts
+    fields = e_invoice_fields(invoice, on=APRIL)
+    assert (fields["BT-12"], fields["BT-13"]) == ("RV 12 vom 01.02.2026", "4500012")
+    note = credit_invoice(
+        invoice, kind=CreditKind.FULL, reason="wrong", issued_on=APRIL, by=make_user(Role.FINANCE), at=NOON
+    )
+    assert note.order_reference == "4500012"
 
 
 def test_the_mandatory_words_of_a_reverse_charge_stand_on_it() -> None:

@@ -78,5 +78,8 @@ def upd_of(act: ServiceAct) -> Any:
 
 
 def words_of(act: ServiceAct) -> str:
-    document = PdfDocument(bytes(act_file(act, ServiceActFile.Format.PDF, at=AT).content))
-    return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in document).split())
+    return words_in_pdf(bytes(act_file(act, ServiceActFile.Format.PDF, at=AT).content))
+
+
+def words_in_pdf(content: bytes) -> str:
+    return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in PdfDocument(content)).split())

@@ -42,6 +42,8 @@ def e_invoice_fields(invoice: Invoice, *, on: date) -> Fields:
             "BT-5": invoice.currency,
             "BT-9": invoice.due_on or on,
             "BT-10": invoice.buyer_reference or buyer.get("buyer_reference"),
+            "BT-12": invoice.contract_reference,
+            "BT-13": invoice.order_reference,
             "BT-20": _terms(invoice),
             "BT-23": PROCESS,
             **_supply(invoice, on=on),
