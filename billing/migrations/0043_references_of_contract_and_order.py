@@ -4,30 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0042_notice_of_retainers'),
+        ("billing", "0042_notice_of_retainers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='engagement',
-            name='contract_reference',
-            field=models.CharField(blank=True, help_text='Its number and day, as documents name it.', max_length=80, verbose_name='contract'),
+            model_name="engagement",
+            name="contract_reference",
+            field=models.CharField(
+                blank=True,
+                help_text="Its number and day, as documents name it.",
+                max_length=80,
+                verbose_name="contract",
+            ),
         ),
         migrations.AddField(
-            model_name='engagement',
-            name='order_reference',
-            field=models.CharField(blank=True, help_text='The number by which the client knows it.', max_length=80, verbose_name="client's order"),
+            model_name="engagement",
+            name="order_reference",
+            field=models.CharField(
+                blank=True,
+                help_text="The number by which the client knows it.",
+                max_length=80,
+                verbose_name="client's order",
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='contract_reference',
-            field=models.CharField(blank=True, max_length=80, verbose_name='contract'),
+            model_name="invoice",
+            name="contract_reference",
+            field=models.CharField(blank=True, max_length=80, verbose_name="contract"),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='order_reference',
+            model_name="invoice",
+            name="order_reference",
             field=models.CharField(blank=True, max_length=80, verbose_name="client's order"),
         ),
     ]
