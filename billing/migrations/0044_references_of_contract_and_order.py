@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0042_notice_of_retainers"),
+        ("billing", "0043_succession_notes"),
     ]
 
     operations = [
