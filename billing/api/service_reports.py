@@ -45,7 +45,7 @@ class UtilizationRow(serializers.Serializer[Any]):
 
 
 class UtilizationSerializer(serializers.Serializer[Any]):
-    """Approved billable minutes by available ones: weekly minutes less public holidays and absences."""
+    """Approved billable minutes by available ones: weekly minutes less public holidays and absences, up to today."""
 
     to = serializers.DateField()
     rows = UtilizationRow(many=True)
@@ -62,7 +62,7 @@ class UtilizationReport(Framed):
     @extend_schema(responses=UtilizationSerializer)
     def get(self, request: Request) -> Response:
         first, last, _asked = window_of(self)
-        rows = utilization(cast("User", request.user), first=first, last=last)
+        rows = utilization(cast("User", request.user), first=first, last=last, on=timezone.localdate())
         window = months_of(first, last)
         billable = sum(row.use.billable_minutes for row in rows)
         available = sum(row.use.available_minutes for row in rows)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
 
-from billing.models import Offer, OfferFit, TimeEntry
+from billing.models import Offer, OfferFit, OfferSignature, TimeEntry
 from billing.rules.estimates import Accuracy, Decided, accuracy_of, win_rate
 from clients.models import ServiceLine
 from crm.models import User
@@ -89,13 +89,19 @@ def mis_sales() -> list[MisSale]:
 
 
 def _concluded(user: User, first: date, last: date) -> Any:
-    """Offers in all their versions, won once a version was accepted, lost when none was and one was refused."""
-    family = Offer.objects.filter(Q(pk=OuterRef("pk")) | Q(root=OuterRef("pk")))
-    lost = family.filter(status__in=[Offer.Status.DECLINED, Offer.Status.EXPIRED])
-    rows = Offer.objects.visible_to(user).filter(root=None)
+    """Of each offer the version that ended it: the first one accepted, else the newest sent one if it was lost.
+
+    While a later version waits for the client nothing is lost yet.
+    """
+    family = Offer.objects.annotate(first=Coalesce("root", "pk")).filter(first=OuterRef("first"))
+    accepted, later = family.filter(signature__accepted=True), family.filter(version__gt=OuterRef("version"))
+    won = Q(signature__accepted=True) & ~Exists(accepted.filter(version__lt=OuterRef("version")))
+    lost = Q(status__in=[Offer.Status.DECLINED, Offer.Status.EXPIRED]) & ~Exists(accepted)
     return (
-        rows.annotate(won=Exists(family.filter(signature__accepted=True)))
-        .filter(Q(won=True) | Exists(lost))
+        Offer.objects.visible_to(user)
+        .annotate(first=Coalesce("root", "pk"))
+        .filter(won | lost & ~Exists(later.exclude(status=Offer.Status.DRAFT)))
+        .annotate(won=Exists(OfferSignature.objects.filter(offer=OuterRef("pk"), accepted=True)))
         .annotate(concluded_on=Coalesce(TruncDate("decided_at"), F("valid_until")))
         .filter(concluded_on__range=(first, last))
     )

@@ -29,10 +29,13 @@ def months_of(first: date, last: date) -> DateRange:
     return DateRange(month_start(first), date.fromordinal(month_end(last).toordinal() + 1))
 
 
-def utilization(user: User, *, first: date, last: date) -> list[PersonUse]:
-    """One row for each working person: all for partner and finance, oneself otherwise; four queries."""
+def utilization(user: User, *, first: date, last: date, on: date) -> list[PersonUse]:
+    """One row for each working person: all for partner and finance, oneself otherwise; four queries.
+
+    Days after `on` are not there to be used yet: nobody is available on them.
+    """
     window = months_of(first, last)
-    end = date.fromordinal(window.end.toordinal() - 1)
+    end = min(date.fromordinal(window.end.toordinal() - 1), on)
     people = list(_people(user))
     worked = _worked(window)
     away = _absences(window.start, end)
@@ -78,4 +81,4 @@ def _absences(first: date, last: date) -> dict[int, list[tuple[date, date]]]:
 
 def _days(spans: Iterable[tuple[date, date]], first: date, last: date) -> int:
     """Calendar days away within the window."""
-    return sum((min(end, last) - max(start, first)).days + 1 for start, end in spans)
+    return sum(max(0, (min(end, last) - max(start, first)).days + 1) for start, end in spans)

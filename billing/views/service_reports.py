@@ -105,7 +105,8 @@ def client_kept(request: SignedIn, pk: int) -> HttpResponse:
 def utilization_report(request: SignedIn) -> HttpResponse:
     window = window_of(request)
     last = date.fromordinal(window.end.toordinal() - 1)
-    rows = utilization(request.user, first=window.start, last=last)
+    today = timezone.localdate()
+    rows = utilization(request.user, first=window.start, last=last, on=today)
     billable = sum(row.use.billable_minutes for row in rows)
     available = sum(row.use.available_minutes for row in rows)
     context = {

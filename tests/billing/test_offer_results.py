@@ -1,7 +1,8 @@
 """How offers do: win rate and accuracy by consultant and service line, similar offers, mis-sales."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -57,6 +58,40 @@ def test_a_refused_revision_of_a_won_offer_is_still_one_won_offer(cast: Cast) ->
     decide_offer(revision, accepted=False, signer=Signer("Petra Hofmann"), at=SENT_AT)
     (row,) = offer_results(cast.partner, first=FIRST, last=LAST, by="consultant")
     assert (row.decided, row.won) == (1, 1)
+
+
+AUGUST = datetime(2026, 8, 3, 10, tzinfo=UTC)
+
+
+def revised(offer: Offer, **changes: Any) -> Offer:
+    """A second version with the client."""
+    version = revise_offer(offer, by=changes.pop("by"), valid_until=date(2026, 9, 30), estimated_minutes=300)
+    Offer.objects.filter(pk=version.pk).update(**changes)
+    version.refresh_from_db()
+    return send_offer(version, at=SENT_AT)
+
+
+def test_a_version_that_replaced_an_unsigned_one_is_won_on_its_own_day(cast: Cast) -> None:
+    one, two = make_service_line("server"), make_service_line("audit")
+    offer = make_sent_offer(make_client(), lead=cast.consultant, service_line=one)
+    second = revised(offer, by=cast.consultant, lead=cast.manager, service_line=two)
+    assert offer_results(cast.partner, first=FIRST, last=LAST, by="consultant") == []
+    decide_offer(second, accepted=True, signer=Signer("Petra Hofmann"), at=AUGUST)
+    for by, key in (("consultant", cast.manager.pk), ("service_line", two.pk)):
+        (row,) = offer_results(cast.partner, first=date(2026, 8, 3), last=date(2026, 8, 3), by=by)
+        assert (row.key, row.decided, row.won) == (key, 1, 1)
+
+
+def test_an_offer_whose_revision_waits_is_not_lost(cast: Cast) -> None:
+    offer = make_sent_offer(make_client(), lead=cast.consultant)
+    declined = decide_offer(offer, accepted=False, signer=Signer("Petra Hofmann"), at=SENT_AT)
+    (row,) = offer_results(cast.partner, first=FIRST, last=LAST, by="consultant")
+    assert (row.decided, row.won) == (1, 0)
+    second = revised(declined, by=cast.consultant)
+    assert offer_results(cast.partner, first=FIRST, last=LAST, by="consultant") == []
+    decide_offer(second, accepted=False, signer=Signer("Petra Hofmann"), at=AUGUST)
+    (row,) = offer_results(cast.partner, first=date(2026, 8, 1), last=LAST, by="consultant")
+    assert (row.decided, row.won) == (1, 0)
 
 
 def test_by_service_line_and_in_its_days_only(cast: Cast) -> None:

@@ -228,21 +228,35 @@ def test_utilization_counts_weekly_minutes_less_holidays_and_absences(cast: Cast
     person.holiday_calendar = "DE-BY"
     person.save()
     Absence.objects.create(user=person, from_on=date(2026, 6, 8), to_on=date(2026, 6, 9))
-    row = next(row for row in utilization(cast.partner, first=DAY, last=DAY) if row.person == person)
+    row = next(row for row in utilization(cast.partner, first=DAY, last=DAY, on=JUNE.end) if row.person == person)
     # 22 weekdays in June 2026, less Corpus Christi (4 June) and two days away
     assert row.use.available_minutes == 19 * 480
     assert (row.use.worked_minutes, row.use.billable_minutes) == (780, 600)
     assert row.absent_days == 2
 
 
+def test_days_to_come_are_not_available_yet(cast: Cast, alfa: Client) -> None:
+    Absence.objects.create(user=cast.consultant, from_on=date(2026, 6, 11), to_on=date(2026, 6, 20))
+
+    def use(on: date) -> tuple[int, int]:
+        rows = utilization(cast.partner, first=DAY, last=DAY, on=on)
+        row = next(row for row in rows if row.person == cast.consultant)
+        return row.use.available_minutes, row.absent_days
+
+    # The first ten days of June 2026 have eight weekdays
+    assert use(DAY) == (8 * 480, 0)
+    assert use(date(2026, 6, 12)) == (8 * 480, 2)
+    assert use(date(2026, 5, 20)) == (0, 0)
+
+
 def test_everybody_else_sees_only_their_own_use(cast: Cast, alfa: Client) -> None:
-    assert [row.person for row in utilization(cast.manager, first=DAY, last=DAY)] == [cast.manager]
+    assert [row.person for row in utilization(cast.manager, first=DAY, last=DAY, on=JUNE.end)] == [cast.manager]
 
 
 def test_utilization_names_what_people_approved_themselves(cast: Cast, alfa: Client) -> None:
     make_package(alfa, draw_on_log=True)
     assert log(alfa, cast.consultant, 45).approved_on_log
-    use = {row.person: row.self_approved_minutes for row in utilization(cast.partner, first=DAY, last=DAY)}
+    use = {row.person: row.self_approved_minutes for row in utilization(cast.partner, first=DAY, last=DAY, on=JUNE.end)}
     assert (use[cast.consultant], use[cast.manager]) == (45, 0)
     shown = make_api(cast.partner).get(f"/api/v1/reports/utilization/?from={DAY}&to={DAY}").data["rows"]
     assert {row["self_approved_minutes"] for row in shown} == {0, 45}
