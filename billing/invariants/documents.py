@@ -159,14 +159,17 @@ SETTLED_BY_ITS_CLIENT = Invariant(
     """,
 )
 
+# Each act is judged by the lock of its seller that stood when it was done.
 CLOSED_DOCUMENTS_STAY = Invariant(
     "closed_documents_stay",
     "Nothing is issued, paid, settled, paid back or written off in a period of a seller that is closed for documents.",
     """
     WITH closed AS (
-        SELECT DISTINCT ON (l.seller_id) l.seller_id, l.locked_until_on AS until, a.at FROM billing_periodlock l
+        SELECT l.seller_id, l.locked_until_on AS until, a.at,
+            lead(a.at) OVER (PARTITION BY l.seller_id ORDER BY l.id) AS ended_at
+        FROM billing_periodlock l
         JOIN crm_auditentry a ON a.table_name = 'billing_periodlock' AND a.object_id = l.id
-        WHERE l.kind = 'documents' ORDER BY l.seller_id, l.id DESC
+        WHERE l.kind = 'documents'
     ), acts AS (
         SELECT 'document' AS kind, i.id, i.seller_id, i.issued_on AS day, a.at FROM billing_invoice i
         JOIN crm_auditentry a ON a.table_name = 'billing_invoice' AND a.object_id = i.id
@@ -190,6 +193,7 @@ CLOSED_DOCUMENTS_STAY = Invariant(
     )
     SELECT acts.kind, acts.id, acts.day FROM acts JOIN closed USING (seller_id)
     WHERE acts.day <= closed.until AND acts.at > closed.at
+      AND (closed.ended_at IS NULL OR acts.at <= closed.ended_at)
     """,
 )
 

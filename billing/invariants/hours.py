@@ -61,17 +61,19 @@ DRAWS_ARE_BOOKED = Invariant(
     """,
 )
 
+# Each change is judged by the lock that stood when it was made: a later one, of whatever date, excuses nothing.
 CLOSED_TIME_STAYS = Invariant(
     "closed_time_stays",
     "Nothing changes in a period that is closed for time, except the link to an invoice.",
     """
     WITH closed AS (
-        SELECT l.locked_until_on AS until, a.at FROM billing_periodlock l
+        SELECT l.locked_until_on AS until, a.at, lead(a.at) OVER (ORDER BY l.id) AS ended_at FROM billing_periodlock l
         JOIN crm_auditentry a ON a.table_name = 'billing_periodlock' AND a.object_id = l.id
-        WHERE l.kind = 'time' ORDER BY l.id DESC LIMIT 1
+        WHERE l.kind = 'time'
     )
     SELECT a.object_id AS entry, a.action, a.at
-    FROM closed JOIN crm_auditentry a ON a.at > closed.at AND a.table_name = 'billing_timeentry'
+    FROM closed JOIN crm_auditentry a ON a.at > closed.at AND (closed.ended_at IS NULL OR a.at <= closed.ended_at)
+        AND a.table_name = 'billing_timeentry'
     LEFT JOIN billing_timeentry e ON e.id = a.object_id
     WHERE least((a.old ->> 'worked_on')::date, (a.new ->> 'worked_on')::date, e.worked_on) <= closed.until
       AND (a.action <> 'update'

@@ -1,6 +1,6 @@
 """billing.invariants.documents: each promise of documents and money holds on true books and names what breaks it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from clients.models import Client
 from clients.services.merging import merge_client, unmerge_client
 from crm.access import Role
 from crm.invariants import find_breaches
+from crm.models import AuditEntry
 from tests.billing.test_invariants import breach
 from tests.billing.test_payments import receipt
 from tests.make import make_client, make_user
@@ -82,3 +83,17 @@ def test_what_was_settled_in_a_closed_period_is_found(books: Invoice) -> None:
     breach("UPDATE billing_allocation SET made_at = now() + interval '1 hour'")
     told = {found.invariant.name for found in find_breaches()}
     assert told == {"closed_documents_stay"}
+
+
+@pytest.mark.broken_books
+def test_the_next_lock_does_not_hide_what_was_settled_in_a_closed_period(books: Invoice) -> None:
+    closed = {"kind": "documents", "seller": books.seller, "made_by": make_user(), "created_at": NOON}
+    first = PeriodLock.objects.create(locked_until_on=APRIL, **closed)
+    late = AuditEntry.objects.get(table_name="billing_periodlock", object_id=first.pk).at + timedelta(seconds=1)
+    breach(f"UPDATE billing_allocation SET made_at = '{late.isoformat()}'")
+    second = PeriodLock.objects.create(locked_until_on=date(2026, 1, 31), **closed)
+    breach(
+        f"UPDATE crm_auditentry SET at = at + interval '1 hour' WHERE object_id = {second.pk}"
+        " AND table_name = 'billing_periodlock'"
+    )
+    assert {found.invariant.name for found in find_breaches()} == {"closed_documents_stay"}

@@ -1,6 +1,6 @@
 """billing.invariants: each promise holds on true books and names what breaks it."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pgtrigger
@@ -58,6 +58,23 @@ def test_a_late_change_in_a_closed_period_is_found(books: TimeEntry) -> None:
     with pgtrigger.ignore("billing.TimeEntry:in_open_period"):
         TimeEntry.objects.filter(pk=books.pk).update(generation=5)
     assert [found.invariant.name for found in find_breaches()] == ["closed_time_stays"]
+
+
+@pytest.mark.broken_books
+def test_the_next_lock_does_not_hide_a_late_change(books: TimeEntry) -> None:
+    make_time_lock(DAY)
+    with pgtrigger.ignore("billing.TimeEntry:in_open_period"):
+        TimeEntry.objects.filter(pk=books.pk).update(generation=5)
+    make_time_lock(DAY - timedelta(days=300))
+    assert [found.invariant.name for found in find_breaches()] == ["closed_time_stays"]
+
+
+def test_what_changes_while_a_period_is_open_again_breaks_nothing(books: TimeEntry) -> None:
+    make_time_lock(DAY)
+    make_time_lock(DAY - timedelta(days=300))
+    TimeEntry.objects.filter(pk=books.pk).update(description="Said better")
+    make_time_lock(DAY)
+    assert list(find_breaches()) == []
 
 
 def test_the_command_says_how_many_promises_hold(books: TimeEntry) -> None:

@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from crm.celery import app
 from crm.models import User
+from tests.books import keep_watch
 from tests.browser.faults import FaultWatch
 
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -31,6 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(autouse=True)
+def books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield from keep_watch(request, always=False)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -212,7 +212,7 @@ def test_weights_that_make_no_sense_are_refused(wrong: dict[str, int], words: st
 
 def test_a_version_of_weights_is_never_changed() -> None:
     weights = make_weights()
-    with pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseError), transaction.atomic():
         HealthWeights.objects.filter(pk=weights.pk).update(silence=10)
 
 
