@@ -8,6 +8,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.sellers import SellerChoice, currency_of
 from billing.models import Offer
 from billing.rules.receipts import MOST_BYTES, type_of
 from billing.services.offers import ItemDraft, Paper
@@ -27,8 +28,8 @@ CONTACTS_FOLLOW = {
 }
 
 
-class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
-    """An offer for one of the clients that the person sees in full; the own company follows from the client."""
+class OfferForm(SellerChoice):
+    """An offer for one of the clients that the person sees in full."""
 
     estimated_minutes = HoursField(
         label=_("Estimate in hours"), required=False, help_text=_("Left empty, it is the sum of the parts below.")
@@ -38,6 +39,7 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
         model = Offer
         fields = (
             "client",
+            "seller",
             "contact",
             "title",
             "text",
@@ -77,19 +79,17 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
         client, contact = cleaned.get("client"), cleaned.get("contact")
         if client and contact and contact.client_id != client.pk:
             self.add_error("contact", _("This person belongs to another client."))
-        if client and not client.default_seller:
-            self.add_error("client", _("Say first which own company works for this client."))
         return cleaned
 
     def clean_estimated_minutes(self) -> int:
         return self.cleaned_data["estimated_minutes"] or 0
 
     def offer(self, *, author: User) -> Offer:
-        """The offer as typed, with what follows from the client."""
+        """The offer as typed, with what follows from the client and the own company."""
         offer: Offer = self.save(commit=False)
-        seller = offer.client.default_seller
-        if seller and not offer.pk:
-            offer.author, offer.seller, offer.currency = author, seller, offer.client.currency
+        if not offer.pk:
+            seller = offer.seller
+            offer.author, offer.currency = author, currency_of(offer.client, seller)
             offer.tolerance_percent = seller.overrun_tolerance_percent
             offer.tolerance_minutes = seller.overrun_tolerance_minutes
         return offer

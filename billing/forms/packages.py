@@ -7,8 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.forms.addressees import choose_addressee
+from billing.forms.sellers import SellerChoice
 from billing.models import HourPackage
-from clients.models import Client, Contact
+from clients.models import Client, Contact, Seller
 from crm.models import User
 from crm.web.hours import HoursField
 
@@ -26,8 +27,8 @@ class LimitInHours(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data["negative_limit_minutes"] or 0
 
 
-class PackageForm(LimitInHours):
-    """A new package; the own company, its currency and its price basis follow from the client."""
+class PackageForm(LimitInHours, SellerChoice):
+    """A new package; its currency and its price basis follow from the own company."""
 
     hours = bought_hours(help_text=_("Usually 50 or 100."))
 
@@ -35,6 +36,7 @@ class PackageForm(LimitInHours):
         model = HourPackage
         fields = [
             "client",
+            "seller",
             "name",
             "hours",
             "price",
@@ -59,13 +61,10 @@ class PackageForm(LimitInHours):
         self.fields["overage_rate"].help_text = _("In the package's currency and VAT basis; empty: the client's rate.")
 
     def clean(self) -> dict[str, Any]:
-        """Fills what follows from the client, so that the constraints see the whole package."""
-        chosen = super().clean() or {}
-        client: Client | None = chosen.get("client")
-        if client is not None and client.default_seller is None:
-            self.add_error("client", _("Give this client an own company first."))
-        elif client is not None and client.default_seller is not None:
-            seller = client.default_seller
+        """Fills what follows from the own company, so that the constraints see the whole package."""
+        chosen = super().clean()
+        seller: Seller | None = chosen.get("seller")
+        if seller is not None:
             self.instance.seller, self.instance.currency = seller, seller.currency
             self.instance.price_includes_tax = seller.price_includes_tax
         self.instance.purchased_minutes = chosen.get("hours") or 0

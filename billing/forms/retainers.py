@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.sellers import SellerChoice, currency_of
 from billing.models import RateChangeAnswer, Retainer
 from clients.models import Client, ServiceLine
 from crm.models import User
@@ -15,8 +16,8 @@ QUARTERLY = 3
 FEE_MONTHS = [(1, _("every month")), (3, _("every quarter"))]
 
 
-class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
-    """A contract with a client that the person looks after; own company and currency follow from the client."""
+class RetainerForm(SellerChoice):
+    """A contract with a client that the person looks after; its currency follows from client and own company."""
 
     fee_months = forms.TypedChoiceField(label=_("Fee is due"), choices=FEE_MONTHS, coerce=int, initial=1)
     included_minutes = HoursField(label=_("Included hours"), required=False)
@@ -31,6 +32,7 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
         model = Retainer
         fields = (
             "client",
+            "seller",
             "name",
             "monthly_fee",
             "price_includes_tax",
@@ -80,16 +82,13 @@ class RetainerForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
             cleaned[name] = cleaned.get(name) or 0
         if cleaned.get("checkpoint_months") is None:
             cleaned["checkpoint_months"] = QUARTERLY
-        client = cleaned.get("client")
-        if client and not client.default_seller:
-            self.add_error("client", _("Say first which own company works for this client."))
         return cleaned
 
     def retainer(self) -> Retainer:
-        """The contract as typed, with what follows from the client."""
+        """The contract as typed, with what follows from the client and the own company."""
         row: Retainer = self.save(commit=False)
-        if not row.pk and row.client.default_seller:
-            row.seller, row.currency = row.client.default_seller, row.client.currency
+        if not row.pk:
+            row.currency = currency_of(row.client, row.seller)
         return row
 
 

@@ -5,20 +5,24 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.sellers import SellerChoice
 from billing.forms.setup import PATTERN_HELP
 from billing.models import Engagement, Offer, PeriodLock, Rate, Retainer, Series, VatRate
-from clients.models import Client
+from clients.models import Client, Seller
 from crm.models import User
 from crm.web.forms import offer
 
 
-class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
+class EngagementForm(SellerChoice):
+    """An engagement under an offer or a retainer is done by the own company that agreed it."""
+
     members = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Members"), required=False)
 
     class Meta:
         model = Engagement
         fields = [
             "client",
+            "seller",
             "name",
             "service_line",
             "lead",
@@ -42,14 +46,9 @@ class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]  # the class it
         if self.instance.pk:
             self.initial["members"] = [row.user_id for row in self.instance.members.filter(to_on=None)]
 
-    def clean(self) -> dict[str, Any]:
-        chosen = super().clean() or {}
-        client: Client | None = chosen.get("client")
-        if client is not None and client.default_seller is None:
-            self.add_error("client", _("Give this client an own company first."))
-        elif client is not None and client.default_seller is not None and not self.instance.pk:
-            self.instance.seller = client.default_seller
-        return chosen
+    def _seller(self, client: Client) -> Seller | None:
+        agreed = self.cleaned_data.get("offer") or self.cleaned_data.get("retainer")
+        return self.cleaned_data.get("seller") or (agreed.seller if agreed else client.default_seller)
 
 
 class RateForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index

@@ -67,7 +67,10 @@ class EngagementSerializer(AgreementSerializer[Engagement]):
         extra_kwargs = {"seller": {"required": False}}
 
     def with_terms(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return {"started_on": timezone.localdate(), **super().with_terms(attrs)}
+        """An engagement under an offer or a retainer takes over its own company."""
+        agreed = attrs.get("offer") or attrs.get("retainer")
+        own = {"seller": agreed.seller} if agreed else {}
+        return {"started_on": timezone.localdate(), **super().with_terms({**own, **attrs})}
 
     def to_representation(self, instance: Engagement) -> Any:
         present = sorted(row.user_id for row in instance.members.all() if row.to_on is None)

@@ -18,8 +18,12 @@ from crm.models import User
 
 @transaction.atomic
 def open_engagement(engagement: Engagement, *, members: Collection[User] = ()) -> Engagement:
-    """Saves a new engagement. The lead and the members work for its client from its first day."""
+    """Saves a new engagement. The lead and the members work for its client from its first day.
+
+    It is done by the own company of its offer or retainer: ValidationError `seller_foreign` for another one.
+    """
     _check_terms(engagement)
+    _check_seller(engagement)
     with worded():
         engagement.save(force_insert=True)
     set_members(engagement, members=members, on=engagement.started_on)
@@ -74,6 +78,14 @@ def close_engagement(engagement: Engagement, *, on: date) -> Engagement:
 def leads_work(user: User, client: Client) -> bool:
     """Whether the person leads work for the client that goes on."""
     return Engagement.objects.open().filter(client__in=client.family, lead=user).exists()
+
+
+def _check_seller(engagement: Engagement) -> None:
+    for name in ("offer", "retainer"):
+        agreement = getattr(engagement, name)
+        if agreement is not None and agreement.seller_id != engagement.seller_id:
+            words = _("This was agreed by %(seller)s.") % {"seller": agreement.seller.name}
+            raise ValidationError({name: ValidationError(words, code="seller_foreign")})
 
 
 def _check_terms(engagement: Engagement) -> None:
