@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from billing.documents.service_acts import post_of, render_act
 from billing.models import ServiceAct, ServiceActFile
 from billing.models.service_acts import WRITTEN_IN
-from billing.rules.upd import CURRENCIES, UNITS, Party, Signer, Upd, is_sole_trader, read_name, schema_faults, write_upd
+from billing.rules.upd import CURRENCIES, UNITS, Party, Signer, Upd, read_name, schema_faults, write_upd
 from billing.services.service_acts import rows_of
-from clients.rules.tax_ids import is_inn
+from clients.rules.tax_ids import is_inn, is_sole_trader
 
 Format = ServiceActFile.Format
 log = logging.getLogger(__name__)

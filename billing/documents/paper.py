@@ -15,10 +15,10 @@ from billing.models import Invoice, InvoiceLine
 from billing.rules.bank.references import rf_reference
 from billing.rules.cash_discount import cash_discount
 from billing.rules.document_words import Words, words_in
-from billing.rules.upd import is_sole_trader
 from billing.rules.vat import Regime, Tax, Treatment, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
 from billing.services.frozen import freeze_buyer, freeze_seller
+from clients.rules.tax_ids import is_sole_trader
 from crm.periods import month_end, month_start
 from crm.web.formats import write_hours, write_money, write_number
 

@@ -8,6 +8,8 @@ from billing.models import Invoice
 from billing.rules.bank.references import rf_reference
 from billing.rules.payment_codes import EPC_MOST, epc_payload, st00012_payload
 
+ST_NEEDS = ("bik", "account_number", "bank_name")  # mandatory by GOST R 56042, beside the payee's name
+
 
 def payment_code(invoice: Invoice, *, seller: dict[str, object]) -> str:
     """SVG of the code for an invoice that is to be paid; empty where no code fits its currency and account."""
@@ -30,7 +32,7 @@ def _payload(invoice: Invoice, seller: dict[str, object]) -> str:
             reference=rf_reference(invoice.number),
             text=invoice.number,
         )
-    if invoice.currency == "RUB" and bank.get("bik") and bank.get("account_number"):
+    if invoice.currency == "RUB" and all(bank.get(field) for field in ST_NEEDS):
         return st00012_payload(
             name=name,
             account=bank["account_number"],

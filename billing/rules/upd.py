@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from billing.rules.service_acts import ActRow
+from clients.rules.tax_ids import is_sole_trader
 
 KND, VERSION, PROGRAM = "1115131", "5.03", "Anchor"
 SHIPMENT = "Документ об отгрузке товаров (выполнении работ), передаче имущественных прав (документ об оказании услуг)"
@@ -34,12 +35,6 @@ UNITS = {
     "KMT": ("008", "км"),
 }
 LONGEST_TEXT = 2000
-PERSONS_INN = 12
-
-
-def is_sole_trader(tax_number: str) -> bool:
-    """Whether an INN is that of a person, of twelve digits, and not of a company."""
-    return len(tax_number) == PERSONS_INN
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from billing.models import DatevAccount, DatevSettings
 from billing.rules.datev import Case
 from crm.db import worded
 
+AUTOMATIC = (Case.STANDARD, Case.REDUCED)  # 8400 and 8300 of SKR03, 4400 and 4300 of SKR04
+
 
 @transaction.atomic
 def keep_datev_settings(settings: DatevSettings, *, accounts: Mapping[Case, tuple[str, str]]) -> DatevSettings:
     """Saves both; each case has its account and tax key.
 
-    ValidationError `account_length` and `tax_key` at `account_<case>` and `key_<case>`.
+    ValidationError at `account_<case>` and `key_<case>`: `account_length`, `tax_key`, and `automatic_account` for a key
+    on an account that reckons its VAT by itself, which DATEV refuses.
     """
     _check_accounts(settings, accounts)
     with worded():
@@ -31,12 +34,16 @@ def keep_datev_settings(settings: DatevSettings, *, accounts: Mapping[Case, tupl
 
 def _check_accounts(settings: DatevSettings, accounts: Mapping[Case, tuple[str, str]]) -> None:
     wrong = {}
+    automatic = {settings.usual_account(case) for case in AUTOMATIC}
     for case, (account, tax_key) in accounts.items():
         if not re.fullmatch(rf"[0-9]{{{settings.account_length}}}", account):
             words = _("An account has %(n)s digits here.") % {"n": settings.account_length}
             wrong[f"account_{case}"] = ValidationError(words, code="account_length")
         if not re.fullmatch(r"[0-9]{0,4}", tax_key):
             wrong[f"key_{case}"] = ValidationError(_("A tax key has up to four digits."), code="tax_key")
+        elif tax_key and account in automatic:
+            words = _("The account %(account)s reckons VAT by itself: leave its key empty.") % {"account": account}
+            wrong[f"key_{case}"] = ValidationError(words, code="automatic_account")
     if wrong:
         raise ValidationError(wrong)
 

@@ -25,6 +25,9 @@ def check_tax_ids(country: str, vat_id: str, tax_number: str, kpp: str) -> dict[
         wrong["tax_number"] = ValidationError(_("This INN does not exist: its check digit is wrong."), code="inn")
     if kpp and not tax_ids.is_kpp(kpp):
         wrong["registration_reason"] = ValidationError(_("A KPP has nine digits."), code="kpp")
+    elif kpp and country == "RU" and tax_ids.is_sole_trader(tax_number):
+        words = _("A sole trader, whose INN has twelve digits, has no KPP.")
+        wrong["registration_reason"] = ValidationError(words, code="kpp")
     return wrong
 
 

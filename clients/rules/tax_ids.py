@@ -8,6 +8,7 @@ from stdnum.ru import inn
 
 # Tax and customs code of five characters, two for the reason, three for the number (order MMV-7-6/435@ of the FNS).
 KPP = re.compile(r"\d{4}[0-9A-Z]{2}\d{3}")
+PERSONS_INN = 12
 
 
 def compact(value: str) -> str:
@@ -45,3 +46,8 @@ def is_inn(value: str) -> bool:
 
 def is_kpp(value: str) -> bool:
     return KPP.fullmatch(compact(value)) is not None
+
+
+def is_sole_trader(tax_number: str) -> bool:
+    """Whether an INN is that of a person, of twelve digits, and not of a company."""
+    return len(compact(tax_number)) == PERSONS_INN

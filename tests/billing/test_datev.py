@@ -161,9 +161,18 @@ def test_datev_settings_keep_numbers_and_accounts(finance: Browser) -> None:
     seller = make_seller()
     url = reverse("billing:datev_settings", args=[seller.pk])
     assert finance.get(url).context["form"]["account_standard"].initial == "8400"
-    assert finance.post(url, filled(account_reduced="4300", key_reduced="8")).status_code == 302
+    assert finance.post(url, filled(account_reduced="4310", key_reduced="8")).status_code == 302
     kept = DatevSettings.objects.get()
-    assert (kept.chart, accounts_of(kept)[Case.REDUCED]) == ("04", ("4300", "8"))
+    assert (kept.chart, accounts_of(kept)[Case.REDUCED]) == ("04", ("4310", "8"))
+
+
+@pytest.mark.parametrize(("account", "case"), [("4400", "standard"), ("4300", "reduced"), ("4400", "package")])
+def test_a_key_on_an_account_that_reckons_vat_by_itself_is_refused(finance: Browser, account: str, case: str) -> None:
+    url = reverse("billing:datev_settings", args=[make_seller().pk])
+    refused = finance.post(url, filled(**{f"account_{case}": account, f"key_{case}": "3"}))
+    assert refused.status_code == 422
+    assert [*refused.context["form"].errors] == [f"key_{case}"]
+    assert not DatevSettings.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import zxingcpp
 from pypdfium2 import PdfDocument
 
 from billing.documents.invoices import render_invoice
+from billing.documents.payment_code import payment_code
 from billing.models import Invoice
 from clients.models import BankAccount
 from tests.make import make_client, make_seller
@@ -75,3 +76,11 @@ def test_without_vat_the_purpose_says_so() -> None:
 
 def test_a_draft_has_no_code() -> None:
     assert read_back(make_draft()) == []
+
+
+@pytest.mark.parametrize("field", ["bank_name", "bik", "account_number"])
+def test_an_account_without_a_mandatory_field_has_no_code(field: str) -> None:
+    invoice = russian_invoice()
+    frozen = invoice.seller_frozen or {}
+    assert payment_code(invoice, seller=frozen)
+    assert not payment_code(invoice, seller={**frozen, "bank": {**frozen["bank"], field: ""}})
