@@ -18,7 +18,16 @@ from clients.templatetags.clients import client_value
 from crm.access import Role, may
 from crm.models import User
 from crm.templatetags.marks import avatar, tier
-from crm.web.navigation import Badge, NavItem, NewItem, Section, register, register_new, register_profile_part
+from crm.web.navigation import (
+    Badge,
+    NavItem,
+    NewItem,
+    Section,
+    register,
+    register_new,
+    register_profile_part,
+    register_slot,
+)
 from crm.web.pages import asked_id
 from crm.web.search import LIMIT, Hit, Provider, register_actions, register_search
 
@@ -187,6 +196,7 @@ def register_delivery() -> None:
 def register_places() -> None:
     """Called when the app is ready."""
     register_news()
+    register_slot("views", "clients:view_list")
     register_acts()
     register_firm()
     register(

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from clients.models import Client, ClientMember, KeyClientDesignation, SavedView
 from clients.models.firm import Tier
 from clients.services.clients import Duplicate, find_duplicates
 from crm.access import Role
+from crm.db import worded
 from crm.models import User
 from crm.web.forms import offer
 
@@ -202,6 +204,14 @@ class BulkDesignationForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
+def filters_of(query: str) -> str:
+    """The query of a list without its page and without the form of a file."""
+    kept = QueryDict(query[:1000], mutable=True)
+    for left in ("page", "format"):
+        kept.pop(left, None)
+    return kept.urlencode()
+
+
 class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     instance: SavedView
 
@@ -209,3 +219,16 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself t
         model = SavedView
         fields = ("name", "query")
         widgets = {"query": forms.HiddenInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["query"].required = False
+
+    def clean_query(self) -> str:
+        return filters_of(self.cleaned_data["query"])
+
+    def save(self, commit: bool = True) -> SavedView:  # the library's signature
+        """ValidationError for a name that one's views of this list have already."""
+        with worded():
+            saved: SavedView = super().save(commit)
+        return saved

@@ -19,10 +19,10 @@ class SavedViewQuery(Query["SavedView"]):
 
 
 class SavedView(Record):
-    """`query` is the query string of the list at the moment of saving, without its page number."""
+    """`page` is the name of the list's address; `query` its query string when it was saved, without a page number."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
-    page = models.CharField(max_length=40, default="clients")
+    page = models.CharField(max_length=60)
     name = models.CharField(_("name"), max_length=40)
     query = models.CharField(max_length=1000)
 

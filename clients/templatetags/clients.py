@@ -252,6 +252,6 @@ def spark(amounts: list[Any] | None) -> SafeString:
 
 
 @register.simple_tag
-def querystring_of(query: str) -> str:
-    """The query of a list as one value of another address."""
-    return urlencode({"query": query})
+def querystring_of(query: str, name: str) -> str:
+    """A list, by the name of its address, and its query as values of another address."""
+    return urlencode({"of": name, "query": query})

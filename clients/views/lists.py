@@ -7,26 +7,24 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Prefetch
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
 from django.template import Context
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clients.exports import CLIENTS, OWN_FIELDS
 from clients.filters import VIEWS, ClientListFilter, view_conditions
-from clients.forms.client import AssignForm, BulkDesignationForm, ViewForm
+from clients.forms.client import AssignForm, BulkDesignationForm
 from clients.forms.picks import ClientPick, label_of, suggestions
-from clients.models import Client, KeyClientDesignation, SavedView
+from clients.models import Client, KeyClientDesignation
 from clients.models.client import ClientQuery
 from clients.services.clients import assign_manager, designate_clients
 from clients.views.acting import answer
-from clients.views.edits import FORM
+from clients.views.kept import FIRST, kept_views
 from crm.access import may
 from crm.exports import export_response
 from crm.templatetags.components import filter_bar
-from crm.web.fragments import flash, page, wants_fragment
+from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate, stable
 from crm.web.rights import SignedIn, requires
 
@@ -76,8 +74,7 @@ def _known_count(asked: QueryDict, tabs: Iterable[ListTab]) -> int | None:
 def _around(request: SignedIn, filtered: ClientListFilter, query: str) -> dict[str, Any]:
     """Tabs, filter bar and saved views, which stay when the rows are swapped; `query` is what the address said."""
     view = request.GET["view"]
-    saved = list(SavedView.objects.visible_to(request.user).filter(page="clients"))
-    kept = next((row for row in saved if row.query == query), None)
+    saved, kept = kept_views(request.user, FIRST, query)
     return {
         "filter": filtered,
         "bar": filter_bar(Context({"request": request}), filtered),
@@ -86,6 +83,7 @@ def _around(request: SignedIn, filtered: ClientListFilter, query: str) -> dict[s
         "kept_view": kept,
         "view": view,
         "query": query,
+        "list_name": FIRST,
     }
 
 
@@ -208,34 +206,3 @@ def _bulk_answer(
 
 
 BULK = {"assign": _assign, "designate": _designate}
-
-
-@FORM
-@requires("client.see")
-def view_new(request: SignedIn) -> HttpResponse:
-    """Keeps the list as it is filtered and sorted now as a tab of one's own."""
-    row = SavedView(owner=request.user, page="clients", query=_tidy(request.GET.get("query", "")))
-    form = ViewForm(request.POST or None, instance=row, initial={"query": row.query})
-    return answer(
-        request,
-        form,
-        form.save,
-        template="clients/view_new.html",
-        context={},
-        said=lambda made: _("The view “%(name)s” is kept.") % {"name": made},
-    )
-
-
-@require_POST
-@requires("client.see")
-def view_delete(request: SignedIn, pk: int) -> HttpResponse:
-    view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk)
-    view.delete()
-    flash(request, _("The view “%(name)s” is gone.") % {"name": view})
-    return redirect("clients:client_list")
-
-
-def _tidy(query: str) -> str:
-    asked = QueryDict(query[:1000], mutable=True)
-    asked.pop("page", None)
-    return asked.urlencode()

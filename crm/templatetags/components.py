@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms, template
 from django.http import HttpRequest, QueryDict
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from crm.access import may
 from crm.templatetags.marks import icon
 from crm.web.fragments import button_of
-from crm.web.navigation import Badge, NavItem, Section
+from crm.web.navigation import Badge, NavItem, Section, slot_url
 from crm.web.pages import Page
 
 register = template.Library()
@@ -126,7 +127,16 @@ def filter_bar(context: Context, filterset: Any, target: str = "#rows") -> dict[
         "fields": [field for field in fields if field is not search],
         "chips": [_chip(field, request.GET) for field in fields if field is not search and _is_set(field)],
         "hidden": [(name, request.GET[name]) for name in KEPT if name in request.GET],
+        "views_url": _views_url(request),
     }
+
+
+def _views_url(request: HttpRequest) -> str:
+    """Where a person's own views of this list are, if the list is a place of its own and an app keeps views."""
+    match, url = request.resolver_match, slot_url("views")
+    if not url or match is None or match.kwargs or match.args:
+        return ""
+    return f"{url}?{urlencode({'of': match.view_name, 'query': request.GET.urlencode()})}"
 
 
 def _is_set(field: forms.BoundField) -> bool:

@@ -125,7 +125,7 @@ def register_new(*items: NewItem) -> None:
 
 
 def register_slot(code: str, url_name: str) -> None:
-    """Names the fragment that the top bar loads into a slot: `timer` is the running timer."""
+    """Names the fragment that a page loads into a slot: `timer` in the top bar, `views` in the filters of a list."""
     _slots[code] = url_name
 
 
