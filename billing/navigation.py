@@ -142,6 +142,7 @@ def register_places() -> None:
     register_panel(
         Panel("hours", _("Hours"), "billing:client_hours_panel", "package.see", Place.ASIDE, "hourglass-low")
     )
+    register_panel(Panel("sale", _("What was sold"), "billing:inquiry_sale", "inquiry.see", Place.INQUIRY, "coins"))
     register_slot("timer", "billing:timer_chip")
     register_day_source(booked_time)
     register_leads(leads_work)

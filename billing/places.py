@@ -13,6 +13,7 @@ from billing.models import (
     Engagement,
     Expense,
     HourPackage,
+    InquirySale,
     Invoice,
     MonthlyReport,
     Offer,
@@ -130,6 +131,7 @@ register_history(Rate, right="rate.see")
 register_history(VatRate, right="vat_rate.change")
 register_history(Series, right="series.change")
 register_history(DunningNotice, right="dunning.see")
+register_history(InquirySale, right="inquiry.see")
 register_history(MonthlyReport, right="monthly_report.see")
 register_history(Product, right="product.see", hidden={"cost": "rate.change"})
 register_history(CompleteWeek, right="week.see")

@@ -25,6 +25,7 @@ from billing.services import (
 )
 from billing.services.client_figures import refresh_money
 from billing.services.figures import refresh_hours
+from billing.services.inquiry_sales import refresh_recent_sales
 from billing.services.partner_questions import raise_contagion, raise_spreads
 from billing.services.spreads import price_spreads
 from billing.services.timer import stop_forgotten_timers
@@ -179,8 +180,9 @@ def end_hours() -> None:
 
 @shared_task
 def refresh_hour_figures() -> None:
-    """Counts clients' hours anew, so that packages that ended and years that began show."""
+    """Counts clients' hours anew, so that packages that ended and years that began show; and sales from inquiries."""
     refresh_hours(on=timezone.localdate())
+    refresh_recent_sales(at=timezone.now())
 
 
 def check_books(progress: Progress) -> None:

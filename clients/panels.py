@@ -19,7 +19,7 @@ type Words = str | Promise
 
 
 class Place(Enum):
-    """Where a panel stands; the URL takes the client's id, except for NEW_CLIENT."""
+    """Where a panel stands; the URL takes the client's id, except for the last two."""
 
     VALUE = "value"  # in the head of the card, while no value is written yet
     HOW = "how"  # in the popover of the value: how it came about
@@ -27,6 +27,7 @@ class Place(Enum):
     TAB = "tab"  # a tab of its own
     MAIN = "main"  # overview, wide column
     ASIDE = "aside"  # overview, rail
+    INQUIRY = "inquiry"  # on the page of an inquiry; the URL takes the inquiry's id
     NEW_CLIENT = "new_client"  # beside the form of a new client; ?industry=&country=&currency=
 
 

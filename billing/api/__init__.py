@@ -15,6 +15,7 @@ from billing.api.dunning import DunningNotices
 from billing.api.expenses import Expenses
 from billing.api.exports import ExportBatches
 from billing.api.goodwill import GoodwillBudgets, GoodwillDecisions, QuestionLists
+from billing.api.inquiry_sales import InquirySales
 from billing.api.invoices import CreditNotes, Invoices
 from billing.api.monthly import MonthlyReports
 from billing.api.offers import Offers
@@ -34,6 +35,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "time-entries": TimeEntries,
     "hour-packages": HourPackages,
     "offers": Offers,
+    "inquiry-sales": InquirySales,
     "monthly-reports": MonthlyReports,
     "retainers": Retainers,
     "checkpoints": Checkpoints,

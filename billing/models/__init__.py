@@ -16,6 +16,7 @@ from billing.models.handovers import Handover, HandoverReturn, HandoverSignature
 from billing.models.hour_events import ExpiryNotice, IssuedStatement, PackageAlert, PackageExtension
 from billing.models.hour_messages import HourMessage
 from billing.models.hours import HourAccount, HourPackage, LedgerRow
+from billing.models.inquiry_sales import InquirySale
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry, ShownExtra
 from billing.models.locks import PeriodLock
@@ -76,6 +77,7 @@ __all__ = [
     "HourAccount",
     "HourMessage",
     "HourPackage",
+    "InquirySale",
     "Invoice",
     "InvoiceLine",
     "InvoiceVat",

@@ -23,6 +23,7 @@ from billing.rules.document_words import words_in
 from billing.services.engagements import open_engagement
 from billing.services.first_orders import note_order
 from billing.services.frozen import sha256_of
+from billing.services.inquiry_sales import refresh_offer_sales
 from billing.services.notices import bill_announced, lock_unannounced
 from billing.services.offer_documents import canonical_offer
 from billing.services.packages import top_up
@@ -314,6 +315,7 @@ def _take_effect(offer: Offer, family: Iterable[Offer], signer: Signer, *, at: d
         _engage(offer, family, on=timezone.localdate(at))
         bill_announced(offer)
     note_order(offer, at=at)
+    refresh_offer_sales(offer)
 
 
 def _engage(offer: Offer, family: Iterable[Offer], *, on: date) -> None:

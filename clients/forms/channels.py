@@ -67,7 +67,6 @@ class EndingForm(forms.Form):
     service_line = LineChoice(
         queryset=ServiceLine.objects.filter(is_active=True), label=_("Service line"), required=False
     )
-    sold = forms.DecimalField(label=_("Sold, net"), required=False, min_value=0, max_digits=14, decimal_places=2)
 
     @property
     def ending(self) -> Ending:

@@ -66,3 +66,25 @@ def end_inquiry(inquiry: Inquiry, ending: Ending, *, at: datetime) -> Inquiry:
     if row.promise and not row.promise.kept_at and not row.promise.withdrawn_at:
         keep_promise(row.promise, kept_at=at, at=at)
     return row
+
+
+@transaction.atomic
+def end_by_sale(inquiry: Inquiry, *, outcome: str, at: datetime) -> Inquiry:
+    """Ends an open inquiry as the sale that an upper floor has linked to it; one that ended as such a sale stays so.
+
+    `wrong_status` for one that ended otherwise.
+    """
+    row = Inquiry.objects.locked().get(pk=inquiry.pk)
+    if not row.outcome:
+        return end_inquiry(row, Ending(outcome=outcome), at=at)
+    if row.outcome not in (outcome, Inquiry.Outcome.QUESTION_LIST):
+        raise ValidationError(_("This inquiry ended otherwise."), code="wrong_status")
+    return row
+
+
+def write_sale(inquiry: Inquiry, *, service_line: ServiceLine | None, sold: Decimal | None) -> None:
+    """Facts flow down: what came of an inquiry, net; without a service nothing can be said to be sold of it."""
+    row = Inquiry.objects.locked().get(pk=inquiry.pk)
+    row.service_line = service_line or row.service_line
+    row.sold = sold if row.service_line else None
+    row.save(update_fields=["service_line", "sold"])

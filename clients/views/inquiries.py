@@ -13,6 +13,7 @@ from clients.filters.channels import InquiryListFilter
 from clients.forms.channels import EndingForm, InquiryForm
 from clients.models import Client, Inquiry
 from clients.models.inquiry import InquiryQuery
+from clients.panels import Place, panels_for
 from clients.reports.inquiries import results
 from clients.reports.shown import valued
 from clients.services.inquiries import end_inquiry, route_inquiry
@@ -55,7 +56,8 @@ def inquiry_results(request: SignedIn) -> HttpResponse:
 def inquiry(request: SignedIn, pk: int) -> HttpResponse:
     row = get_object_or_404(_inquiries(request.user), pk=pk)
     valued([row], request.user)
-    return page(request, "clients/inquiry.html", {"inquiry": row}, fragment="body")
+    panels = [reverse(panel.url_name, args=[pk]) for panel in panels_for(request.user, Place.INQUIRY)]
+    return page(request, "clients/inquiry.html", {"inquiry": row, "panels": panels}, fragment="body")
 
 
 @FORM

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from billing.models import Offer, TimeEntry
+from billing.services.inquiry_sales import link_sale
 from clients.models import Client, DirectChannelGrant, Inquiry, Interaction, PersonalRelationship
 from clients.services.channels import grant_channel, grounds
 from clients.services.distance import declare_relationship
@@ -114,6 +116,19 @@ def make_inquiries(world: World) -> None:
             amount = Decimal(sold) * (90 if client.currency == "RUB" else 1) if sold else None
             ending = Ending(outcome=outcome, answer=answer, minutes=minutes, service_line=line, sold=amount)
             end_inquiry(inquiry, ending, at=at + timedelta(hours=2))
+            _link(inquiry, outcome, by=keeper, at=at + timedelta(hours=2))
+
+
+def _link(inquiry: Inquiry, outcome: str, *, by: User, at: datetime) -> None:
+    """To an offer that the client accepted, or to work that a package paid, where there is one."""
+    if outcome == Outcome.OFFER:
+        offer = Offer.objects.filter(client=inquiry.client, status__in=["accepted", "closed"]).order_by("-pk").first()
+        if offer:
+            link_sale(inquiry, offer=offer, by=by, at=at)
+    elif outcome == Outcome.PACKAGE_DRAW:
+        paid = TimeEntry.objects.filter(client=inquiry.client, coverages__account__package__isnull=False)
+        if entry := paid.filter(coverages__drawn_minutes__gt=0).order_by("-worked_on", "pk").first():
+            link_sale(inquiry, entry=entry, by=by, at=at)
 
 
 def make_distance(world: World) -> None:
