@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0042_notice_of_retainers"),
+        ("billing", "0044_references_of_contract_and_order"),
         ("clients", "0027_views_of_every_list"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
