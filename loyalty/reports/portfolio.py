@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
@@ -36,6 +37,7 @@ from loyalty.services.concentration import (
     client_revenue,
     concentration_report,
     fraction,
+    hhi_parts,
     margins,
 )
 from loyalty.services.holders import By, Holder
@@ -58,6 +60,16 @@ class Line:
     amount: Decimal
     share: Decimal
     cumulative: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One group's part of the HHI over clients: share squared times the HHI within it, in points."""
+
+    name: str
+    share: Decimal
+    within: Decimal
+    points: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +181,22 @@ def concentration_context(report: Report, policy: LoyaltyPolicy, *, by: By, basi
         "lorenz": lorenz(report),
         "lines": [_line(report, row) for row in figures.rows[:SHOWN]],
         "negative": [(report.name_of(key), amount) for key, amount in figures.negative],
+        **parts_context(report),
     }
+
+
+def parts_context(report: Report) -> dict[str, Any]:
+    """How much of the HHI over clients each group of the breakdown makes up, and their sum, which is that HHI."""
+    parts = hhi_parts(report)
+    rows = [
+        Part(report.name_of(each.group), _exact(each.share), _points(each.hhi_within), _points(each.contribution))
+        for each in parts
+    ]
+    return {"parts": rows, "parts_sum": _points(sum(each.contribution for each in parts)) if parts else None}
+
+
+def _points(share: float | Fraction) -> Decimal:
+    return fraction(float(10_000 * share), 2) or ZERO
 
 
 def groupings() -> list[tuple[str, str]]:

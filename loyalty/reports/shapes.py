@@ -16,7 +16,7 @@ from loyalty.rules.nps import Counts, Interval
 from loyalty.rules.surveys import LoopFigures
 from loyalty.services import nps
 from loyalty.services.badges import band_of
-from loyalty.services.concentration import Report, fraction
+from loyalty.services.concentration import Report, fraction, hhi_parts
 from loyalty.services.holders import By, Holder
 from loyalty.services.stress import Chances, StressTest
 from loyalty.services.values import Valuation, rounded
@@ -26,6 +26,9 @@ CASH_NOTES = {
     "fixed_cost_missing": "The firm's fixed cost a month is not entered.",
     "cash_does_not_run_out": "The cash does not run out.",
 }
+
+
+RISKS = ("sd", "var95", "es95", "var99", "es99", "p_none")
 
 
 def share(value: float | Decimal | None) -> str | None:
@@ -59,8 +62,26 @@ def concentration_shape(report: Report) -> dict[str, Any]:
         "rows": [{**_holder(report, r.key), "amount": money(r.amount), "share": share(r.share)} for r in figures.rows],
         "negative": [{**_holder(report, key), "amount": money(amount)} for key, amount in figures.negative],
         "negative_total": money(figures.negative_total),
+        "decomposition": _decomposition(report),
         "note": report.note or None,
     }
+
+
+def _decomposition(report: Report) -> dict[str, Any] | None:
+    """The HHI over clients as an exact sum over the groups asked for; null when counted by client."""
+    parts = hhi_parts(report)
+    if not parts:
+        return None
+    groups = [
+        {
+            **_holder(report, each.group),
+            "share": share(each.share),
+            "hhi_within_points": point(10_000 * each.hhi_within),
+            "hhi_points": point(float(10_000 * each.contribution)),
+        }
+        for each in parts
+    ]
+    return {"hhi_points": point(float(10_000 * sum(each.contribution for each in parts))), "groups": groups}
 
 
 def _holder(report: Report, key: Holder) -> dict[str, Any]:
@@ -84,7 +105,7 @@ def stress_shape(test: StressTest, chance: LossDistribution | None, chances: Cha
         "cash_months": None if months is None else str(months),
         "note": CASH_NOTES[outcome.cash_note] if outcome.cash_note else None,
         "expected_loss_share": share(chance.expected if chance else None),
-        **{name: share(getattr(chance, name) if chance else None) for name in ("sd", "var95", "es95", "var99", "es99")},
+        **{name: share(getattr(chance, name) if chance else None) for name in RISKS},
         "method": chance.method if chance else None,
         "probabilities": chances.source,
     }

@@ -39,7 +39,8 @@ def chance_figures(chance: LossDistribution | None) -> Mapping[str, Any] | None:
     """What chance alone may take, as fractions for a page."""
     if chance is None:
         return None
-    named = {name: fraction(getattr(chance, name)) for name in ("expected", "sd", "var95", "es95", "var99", "es99")}
+    names = ("expected", "sd", "var95", "es95", "var99", "es99", "p_none")
+    named = {name: fraction(getattr(chance, name)) for name in names}
     at_least = [(fraction(share), fraction(probability)) for share, probability in chance.at_least]
     return {**named, "at_least": at_least, "exact": chance.method == "exact", "draws": chance.draws}
 

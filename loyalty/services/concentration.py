@@ -19,7 +19,7 @@ from crm.models import Firm
 from crm.money import round_half_up
 from crm.periods import DateRange, add_months, month_start, trailing_months
 from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy
-from loyalty.rules.concentration import Concentration, Limits, concentration, group_totals
+from loyalty.rules.concentration import Concentration, GroupShare, Limits, concentration, decompose, group_totals
 from loyalty.services.holders import By, Holder, holders, names_of
 
 Basis = ConcentrationSnapshot.Basis
@@ -71,6 +71,23 @@ def concentration_report(basis: str, *, window: DateRange, by: By = By.GROUP, am
         holder_of=of,
         note=_note(basis, window, figures.n),
     )
+
+
+def hhi_parts(report: Report, *, amounts: Amounts | None = None) -> tuple[GroupShare[Holder], ...]:
+    """The HHI over the smallest holders as an exact sum over the groups of a breakdown (loyalty.md 3.3).
+
+    The smallest holder is the client; by service line the client within a line, because a client may buy several.
+    The contributions sum to `HHI` of these holders. Empty when counted by client: there is nothing to part.
+    """
+    if report.by == By.CLIENT:
+        return ()
+    if report.by == By.SERVICE_LINE:
+        held = _revenue_by_line_and_client(report.window)
+        return decompose(held, {key: key[0] for key in held})
+    own = client_amounts(report.basis, window=report.window) if amounts is None else amounts
+    clients = holders(By.CLIENT)
+    held_by = group_totals({client: amount for client, amount in own.items() if client in clients}, clients)
+    return decompose(held_by, {client: report.holder_of[int(client)] for client in held_by})
 
 
 def client_amounts(basis: str, *, window: DateRange) -> dict[int, Decimal]:
@@ -161,6 +178,11 @@ def _revenue_by_service_line(basis: str, window: DateRange) -> dict[Holder, Deci
         raise ValueError("only revenue is known by service line")
     sums = RevenueDay.objects.within(window).values_list("service_line").annotate(Sum("net_amount"))
     return {line or "": amount for line, amount in sums.order_by("service_line")}
+
+
+def _revenue_by_line_and_client(window: DateRange) -> dict[tuple[Holder, int], Decimal]:
+    sums = RevenueDay.objects.within(window).order_by().values_list("service_line", holder_of())
+    return {(line or "", client): amount for line, client, amount in sums.annotate(Sum("net_amount"))}
 
 
 def _note(basis: str, window: DateRange, holders_count: int) -> str:

@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
 
 from clients.models import Client
-from crm.periods import trailing_months
+from crm.periods import DateRange, months_between, trailing_months
 from loyalty.models import LoyaltyPolicy, SegmentValue, SegmentYears
 from loyalty.rules.value import ShownValue, choose_value, own_factors, segment_average, simple_value
-from loyalty.services.purchases import NOTHING, SEGMENT_MONTHS, purchases
+from loyalty.services.purchases import NOTHING, SEGMENT_MONTHS, WINDOW_MONTHS, purchases
 
 
 class Segment(NamedTuple):
@@ -106,12 +106,17 @@ class Years:
 def refresh_segments(
     clients: Sequence[Client], *, on: date, lines: Mapping[int, int], policy: LoyaltyPolicy, years: Years
 ) -> Averages:
-    """Average simple values of 24 months by segment, and of the firm under the empty segment; kept as of the day."""
+    """Average simple values of 24 months by segment, and of the firm under the empty segment; kept as of the day.
+
+    Whoever came later is measured on its own months, twelve at least: nobody could buy before.
+    """
     bought = purchases(trailing_months(on, SEGMENT_MONTHS))
+    ever = purchases(DateRange(date.min, on + timedelta(days=1)))
     values: dict[Segment, list[Decimal]] = defaultdict(list)
     for client in clients:
         own, segment = bought.get(client.pk, NOTHING), segment_of(client, lines, policy)
-        factors = own_factors(own.revenue, max(own.count, 0), months=SEGMENT_MONTHS)
+        months = _own_months(client, ever.get(client.pk, NOTHING).first_on, on)
+        factors = own_factors(own.revenue, max(own.count, 0), months=months)
         value = simple_value(years.of(client, segment), *factors)
         if value is not None:
             for each in segment.above:
@@ -119,6 +124,13 @@ def refresh_segments(
     averages = {each: Average(each, segment_average(of) or Decimal(0), len(of)) for each, of in values.items()}
     _write(averages, on)
     return averages
+
+
+def _own_months(client: Client, first_on: date | None, on: date) -> int:
+    """Full or begun months since the client came, between twelve and the 24 of the window."""
+    came = min(filter(None, (client.since_on, first_on)), default=None)
+    known = months_between(came, on) + 1 if came else SEGMENT_MONTHS
+    return min(max(known, WINDOW_MONTHS), SEGMENT_MONTHS)
 
 
 @transaction.atomic

@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.db.models import Sum
+from django.urls import reverse
 
 from billing.models import InvoiceLine
 from clients.models import ClientFigure, Extra, Task
@@ -12,9 +14,9 @@ from crm.models import Firm
 from crm.periods import DateRange, trailing_months
 from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy
 from loyalty.services.alerts import raise_alerts
-from loyalty.services.concentration import Report, concentration_report, refresh_concentration
+from loyalty.services.concentration import Report, concentration_report, hhi_parts, refresh_concentration
 from loyalty.services.holders import By
-from tests.make import Cast, make_client, make_revenue, make_service_line, make_work_cost
+from tests.make import Cast, browser_of, make_api, make_client, make_revenue, make_service_line, make_work_cost
 from tests.make.invoices import make_invoice
 from tests.statements import counted
 
@@ -99,6 +101,28 @@ def test_by_service_line_only_revenue_is_known() -> None:
     assert [report.name_of(row.key) for row in report.figures.rows] == ["IT operations", "without a service line"]
     with pytest.raises(ValueError, match="only revenue"):
         concentration_report("margin", window=YEAR, by=By.SERVICE_LINE)
+
+
+@pytest.mark.parametrize("by", [By.GROUP, By.INDUSTRY, By.EMPLOYEE, By.SERVICE_LINE])
+def test_the_hhi_over_clients_is_the_exact_sum_of_its_groups(cast: Cast, by: By) -> None:
+    parent, audit, law = make_client(industry="steel", account_manager=cast.manager), *map(make_service_line, "AL")
+    for amount, kw, line in ((400, {"parent": parent}, audit), (200, {}, law), (80, {"industry": "steel"}, audit)):
+        make_revenue(make_client(**kw), str(amount), service_line=line)
+    make_revenue(parent, "120", service_line=law)
+    report = concentration_report("revenue", window=YEAR, by=by)
+    whole = sum(part.contribution for part in hhi_parts(report))
+    assert whole == Fraction(400**2 + 200**2 + 80**2 + 120**2, 800**2)
+    url = f"/api/v1/reports/concentration/?by={by}&from={YEAR.start}&to={YEAR.last}"
+    told = make_api(cast.partner).get(url).json()["decomposition"]
+    assert told["hhi_points"] == pytest.approx(float(10_000 * whole))
+    assert sum(group["hhi_points"] for group in told["groups"]) == pytest.approx(told["hhi_points"], abs=1e-4)
+    text = browser_of(cast.partner).get(reverse("loyalty:portfolio") + f"?by={by}&months=36").content.decode()
+    assert "Where the HHI over clients" in text
+
+
+def test_counted_by_client_there_is_nothing_to_part() -> None:
+    make_table()
+    assert hhi_parts(concentration_report("revenue", window=YEAR, by=By.CLIENT)) == ()
 
 
 def test_the_window_ends_with_its_last_day() -> None:

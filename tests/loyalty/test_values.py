@@ -43,9 +43,9 @@ def test_a_new_client_is_worth_what_its_segment_is() -> None:
     make_revenue(young, "9000.00", invoice_count=9, on=date(2026, 6, 1), service_line=line)
     few = make_buyer("50.00 50.00", tier="c")
     refresh_values(on=ON)
-    # tier a: (4000 / 2 x 5 + 9000 / 2 x 5) / 2; tier c: (750 + 250) / 2
-    assert value_of(prospect) == Decimal("16250.00")
-    assert value_of(young) == Decimal("16250.00")
+    # tier a: 4000 in two years, 9000 since May, counted as one year: (10 000 + 45 000) / 2; tier c: (750 + 250) / 2
+    assert value_of(prospect) == Decimal("27500.00")
+    assert value_of(young) == Decimal("27500.00")
     assert value_of(few) == Decimal("500.00")
     assert value_of(buyer) == Decimal("20000.00")
     inputs = ClientFigure.objects.get(client=prospect).simple_value_inputs
