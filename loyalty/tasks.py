@@ -31,7 +31,8 @@ from loyalty.services.values import refresh_values
 
 FIGURES = "loyalty_figures"
 SENDING = "survey_mails"
-STEPS = 5
+REFIT = "loyalty_models"
+STEPS, REFIT_STEPS = 5, 2
 
 
 def do_refresh_figures(progress: Progress) -> None:
@@ -58,6 +59,17 @@ def do_refresh_figures(progress: Progress) -> None:
     progress.conclude(words % {"count": clients})
 
 
+def do_refit_models(progress: Progress) -> None:
+    """The models on what the books say now, and every value to come by them."""
+    progress.expect(REFIT_STEPS)
+    refresh_values(on=progress.as_of_on)
+    progress.advance()
+    clients = refresh_residuals(on=progress.as_of_on, refit=True)
+    progress.advance()
+    words = ngettext("Models fitted; %(count)s client valued.", "Models fitted; %(count)s clients valued.", clients)
+    progress.conclude(words % {"count": clients})
+
+
 def do_send_survey(progress: Progress) -> None:
     """The outbox of one survey, mail by mail."""
     survey = int(progress.subject)
@@ -68,12 +80,17 @@ def do_send_survey(progress: Progress) -> None:
 
 def register_jobs() -> None:
     register_job(Job(FIGURES, _("Value, NPS, concentration and health"), do_refresh_figures))
+    register_job(Job(REFIT, _("Models of the value to come"), do_refit_models))
     register_job(Job(SENDING, _("Mails of a survey"), do_send_survey))
 
 
 def ask_for_figures(*, by: User, on: date, at: datetime) -> JobRun:
     """A run of today's figures, or the one that waits or runs already."""
     return _ask(FIGURES, "", by=by, on=on, at=at)
+
+
+def ask_for_refit(*, by: User, on: date, at: datetime) -> JobRun:
+    return _ask(REFIT, "", by=by, on=on, at=at)
 
 
 def ask_for_sending(survey: Survey, *, by: User, on: date, at: datetime) -> JobRun:

@@ -69,6 +69,7 @@ urlpatterns = [
     path("value/clients/<int:pk>/badge/", values.value_badge, name="value_badge"),
     path("value/clients/<int:pk>/how/", values.value_how, name="value_how"),
     path("value/models/", values.model_report, name="model_report"),
+    path("value/models/refit/", nps.models_refit, name="models_refit"),
     path("value/segments/", values.segment_list, name="segment_list"),
     path("value/segments/new/", settings.segment_years_new, name="segment_years_new"),
     path("value/segments/<int:pk>/delete/", settings.segment_years_delete, name="segment_years_delete"),

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FittedModel(models.Model):
-    """One model of one day. `covariance` is that of the parameters' logarithms; `holdout` is
-    `{months, expected, actual}` orders of a fit without the last year, or empty; for health `{losses}` it learnt from.
+    """One model of one day. `covariance` is that of the parameters' logarithms, `posterior` the Beta of a pooled rate.
+
+    `holdout` is `{months, expected, actual}` orders of a fit without the last year, or empty; for health `{losses}`
+    it learnt from.
     """
 
     class Role(models.TextChoices):
@@ -28,6 +30,7 @@ class FittedModel(models.Model):
     values = ArrayField(models.FloatField())
     errors = ArrayField(models.FloatField(), null=True)
     covariance = models.JSONField(null=True)
+    posterior = ArrayField(models.FloatField(), null=True, size=2)
     log_likelihood = models.FloatField()
     n = models.PositiveIntegerField()
     window_from_on = models.DateField(null=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from loyalty.models import FittedModel, LoyaltyPolicy
 from loyalty.services.concentration import fraction
+from loyalty.services.residuals import VALUED
 
 NAMES = {"sbg": "sBG", "mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma", "platt": "Platt"}
 NAMES |= {"pareto_nbd": "Pareto/NBD", "bg_bb": "BG/BB"}
@@ -41,7 +42,14 @@ def models_context() -> dict[str, Any]:
         "rivals": rivals,
         "comparable": ", ".join(told) if len(told) > 1 else "",
         "policy": LoyaltyPolicy.load(),
+        "without_error": ", ".join(_without_error(reports)),
     }
+
+
+def _without_error(reports: Mapping[str, Report]) -> list[str]:
+    """Fits of whose parameters no error is known, so that no interval can hold it."""
+    rows = [reports[role].fit for role in VALUED if role in reports]
+    return [row.get_role_display() for row in rows if row.covariance is None and row.posterior is None]
 
 
 def _rivals(reports: Mapping[str, Report]) -> list[Report]:

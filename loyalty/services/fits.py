@@ -14,7 +14,8 @@ def as_fit(row: FittedModel) -> Fit:
     """The kept row as the rules read it."""
     covariance = None if row.covariance is None else tuple(tuple(line) for line in row.covariance)
     numbers = (tuple(row.names), tuple(row.values), row.log_likelihood, row.n, covariance, tuple(row.warnings))
-    return Fit(row.model, row.method, *numbers)  # type: ignore[arg-type]  # kept from a Fit
+    posterior = None if row.posterior is None else (row.posterior[0], row.posterior[1])
+    return Fit(row.model, row.method, *numbers, posterior)  # type: ignore[arg-type]  # kept from a Fit
 
 
 def keep_fit(
@@ -32,6 +33,7 @@ def keep_fit(
             "values": list(fit.values),
             "errors": None if fit.errors is None else list(fit.errors),
             "covariance": fit.covariance,
+            "posterior": fit.posterior,
             "log_likelihood": fit.log_likelihood,
             "n": fit.n,
             "window_from_on": since,

@@ -22,7 +22,7 @@ from loyalty.rules.models import beta_geometric, choice, gamma_gamma
 from loyalty.rules.models.fitting import Fit, Floats
 from loyalty.rules.models.histories import Histories
 from loyalty.rules.models.residual import Retainers, as_money
-from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_retainers, spread_of
+from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_stays, fees_until, spread_of
 from loyalty.services.badges import refresh_badges
 from loyalty.services.comparisons import fit_comparisons
 from loyalty.services.fits import as_fit, keep_fit, newest_fit
@@ -38,9 +38,11 @@ from loyalty.services.orders import (
 )
 
 Role = FittedModel.Role
+VALUED = (Role.RETAINERS, Role.ADHOC, Role.SPEND)
 DRAWS, BLOCK, SEED = 2000, 200, 20260101
 HOLDOUT_MONTHS = 12
 ALIKE = 1e6
+NEVER = np.full(DRAWS, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def refresh_residuals(*, on: date, refit: bool = False) -> int:
     Fits the models first if this month has none yet, or if asked to.
     """
     orders = read_orders(on=on)
-    if refit or not FittedModel.objects.filter(as_of_on__gte=month_start(on), as_of_on__lte=on).exists():
+    fitted = FittedModel.objects.filter(role__in=VALUED, as_of_on__gte=month_start(on), as_of_on__lte=on)
+    if refit or not fitted.exists():
         fit_models(orders, on=on)
     policy = LoyaltyPolicy.load()
     values = value_residuals(orders, on=on, policy=policy)
@@ -124,19 +127,28 @@ def dice(role: str, block: int = 0) -> np.random.Generator:
 
 
 def _drawn(orders: Orders, on: date, policy: LoyaltyPolicy) -> Iterator[tuple[str, tuple[int, ...], Floats]]:
-    """Discounted revenue of blocks of clients, shape (clients, draws) each."""
+    """Discounted revenue of blocks of clients, shape (clients, draws) each.
+
+    Whoever leaves the last of its retainers is lost, and orders nothing besides from then on (notes 1.6).
+    """
     rate, horizon = float(policy.discount_rate_percent) / 100, policy.residual_horizon_months
     kept = {role: newest_fit(role, on=on) for role in Role.values}
+    ends: dict[int, Floats] = {}
     if row := kept[Role.RETAINERS]:
         running = read_running(on=on)
         parameters = draw_parameters(as_fit(row), DRAWS, dice(Role.RETAINERS))
         for clients, data, random in _retainer_blocks(running):
-            yield row.model, clients, draw_retainers(parameters, data, horizon=horizon, annual_rate=rate, random=random)
+            stays = draw_stays(parameters, data, horizon=horizon, random=random)
+            for client, months in zip(clients, stays, strict=True):
+                ends[client] = np.maximum(ends.get(client, 0), months)
+            yield row.model, clients, fees_until(stays, data, horizon=horizon, annual_rate=rate)
     if (row := kept[Role.ADHOC]) and (spend := kept[Role.SPEND]):
         random = dice(Role.ADHOC)
         parameters, scales = draw_parameters(as_fit(row), DRAWS, random), draw_parameters(as_fit(spend), DRAWS, random)
         for clients, seen, means, own in _order_blocks(histories_of(orders, as_of=on)):
-            worth = draw_adhoc(parameters, seen, scales, means, horizon=horizon, annual_rate=rate, random=own)
+            until = np.array([ends.get(client, NEVER) for client in clients])
+            terms = {"horizon": horizon, "annual_rate": rate, "random": own, "until": until}
+            worth = draw_adhoc(parameters, seen, scales, means, **terms)
             yield row.model, clients, worth
 
 
@@ -175,7 +187,15 @@ def _pooled_spend(repeats: Floats, mean_value: Floats) -> Fit:
     level = float(seen.mean()) if seen.size else 0.0
     shape = 1.0 if seen.size < 2 or not seen.var() else float(np.clip(level**2 / seen.var(), 0.2, 50.0))
     values = (shape, ALIKE, max(level, 1e-9) * (ALIKE - 1) / shape)
-    return Fit("gamma_gamma", "pooled", gamma_gamma.NAMES, values, 0.0, int(seen.size))
+    return Fit("gamma_gamma", "pooled", gamma_gamma.NAMES, values, 0.0, int(seen.size), _mean_error(shape, seen.size))
+
+
+def _mean_error(shape: float, seen: int) -> tuple[tuple[float, ...], ...] | None:
+    """The error of a mean of so many order values, on the logarithm of its scale; None where none was seen."""
+    if not seen:
+        return None
+    least = 1e-12
+    return ((least, 0.0, 0.0), (0.0, least, 0.0), (0.0, 0.0, 1 / (shape * seen)))
 
 
 def _holdout(orders: Orders, on: date) -> dict[str, float]:

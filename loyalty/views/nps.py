@@ -13,7 +13,7 @@ from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 from loyalty.forms import AnswersForm
 from loyalty.reports.nps import CATEGORIES, answers_of, nps_context
-from loyalty.tasks import FIGURES, ask_for_figures
+from loyalty.tasks import FIGURES, REFIT, ask_for_figures, ask_for_refit
 
 PAGE_SIZE = 25
 STOP_POLLING = 286
@@ -44,11 +44,21 @@ def figures_refresh(request: SignedIn) -> HttpResponse:
     return page(request, "loyalty/figures_run.html", {"run": run}, fragment="run")
 
 
+@require_POST
+@requires("value.change")
+def models_refit(request: SignedIn) -> HttpResponse:
+    """Fits the models of the value to come anew, in the background, and shows how far that is."""
+    run = ask_for_refit(by=request.user, on=timezone.localdate(), at=timezone.now())
+    if not wants_fragment(request):
+        return redirect("loyalty:figures_run", run.pk)
+    return page(request, "loyalty/figures_run.html", {"run": run}, fragment="run")
+
+
 @require_safe
 @requires("job.see")
 def figures_run(request: SignedIn, pk: int) -> HttpResponse:
     """One run; htmx asks every second until the answer 286 says that it has ended."""
-    run = get_object_or_404(JobRun, pk=pk, job=FIGURES)
+    run = get_object_or_404(JobRun, pk=pk, job__in=[FIGURES, REFIT])
     ended = run.state in (JobRun.State.DONE, JobRun.State.FAILED)
     status = STOP_POLLING if ended and wants_fragment(request) else 200
     return page(request, "loyalty/figures_run.html", {"run": run}, fragment="run", status=status)

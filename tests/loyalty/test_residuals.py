@@ -10,14 +10,17 @@ from django.urls import reverse
 
 from billing.services.credits import CreditKind, credit_invoice
 from clients.models import Client, ClientFigure
+from crm.models import JobRun
+from crm.tasks import run_job
 from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
 from loyalty.rules.models import residual, sbg
-from loyalty.rules.models.simulation import draw_retainers
-from loyalty.services.fits import as_fit, newest_fit
-from loyalty.services.orders import histories_of, read_orders, read_renewals, read_running
-from loyalty.services.residuals import dice, refresh_residuals
+from loyalty.rules.models.histories import histories
+from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_retainers
+from loyalty.services.fits import as_fit, keep_fit, newest_fit
+from loyalty.services.orders import Orders, Running, histories_of, read_orders, read_renewals, read_running
+from loyalty.services.residuals import dice, fit_models, refresh_residuals, value_residuals
 from loyalty.services.values import refresh_values
-from tests.make import Cast, make_api, make_client, make_user
+from tests.make import Cast, browser_of, make_api, make_client, make_user
 from tests.make.invoices import make_invoice
 from tests.make.retainers import make_retainer
 
@@ -191,3 +194,89 @@ def test_model_report_says_what_was_fitted_and_why_not_better(cast: Cast) -> Non
     text = browser.get(url).content.decode()
     for words in ("MBG/NBD", "One rate for all clients", "too few clients for a fit of their own", "orders a month"):
         assert words in text
+
+
+def test_a_pooled_rate_is_drawn_from_its_own_posterior() -> None:
+    """Of twelve retainers little is known: the draws spread as the Beta does, and the kept row keeps it."""
+    decided, left = [1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5], [1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0]
+    fit = sbg.fit_pooled(sbg.renewals(decided, left))
+    assert fit.posterior == (6, 39)
+    drawn = draw_parameters(fit, 20_000, np.random.default_rng(1))
+    low, high = np.quantile(drawn[:, 0] / drawn.sum(axis=1), (0.05, 0.95))
+    assert (low, high) == (pytest.approx(0.061092, abs=0.003), pytest.approx(0.224203, abs=0.003))
+    keep_fit("retainers", fit, "few_clients", on=ON)
+    row = newest_fit("retainers", on=ON)
+    assert row is not None
+    assert as_fit(row) == fit
+
+
+def test_a_handful_of_orders_is_uncertain_too() -> None:
+    make_firm()
+    refresh_residuals(on=ON)
+    for role in ("adhoc", "spend"):
+        row = newest_fit(role, on=ON)
+        assert row is not None
+        drawn = draw_parameters(as_fit(row), 200, np.random.default_rng(1))
+        assert drawn.std(axis=0).max() > 0
+
+
+def test_the_report_names_a_fit_whose_error_the_interval_leaves_out(cast: Cast) -> None:
+    make_firm()
+    refresh_residuals(on=ON)
+    url, browser = reverse("loyalty:model_report"), browser_of(cast.partner)
+    assert "holds chance and the error of the parameters; the error" in browser.get(url).content.decode()
+    FittedModel.objects.filter(role="spend").update(covariance=None)
+    assert "of which the data tell no error: value of an order" in browser.get(url).content.decode()
+
+
+def test_a_calibration_of_health_does_not_stand_for_a_first_fit() -> None:
+    make_firm()
+    kept = {"model": "platt", "method": "mle", "names": ["a"], "values": [1.0], "log_likelihood": 0.0, "n": 9}
+    FittedModel.objects.create(role="health", as_of_on=ON, **kept)
+    refresh_residuals(on=ON)
+    assert FittedModel.objects.filter(role="adhoc").exists()
+
+
+def test_a_partner_fits_the_models_anew(cast: Cast) -> None:
+    make_firm()
+    url = reverse("loyalty:models_refit")
+    assert browser_of(cast.manager).post(url).status_code == 403
+    assert browser_of(cast.partner).post(url).status_code == 302
+    run = JobRun.objects.get(job="loyalty_models")
+    run_job(run.pk)
+    assert FittedModel.objects.filter(role="adhoc").exists()
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
+def test_extras_stop_when_the_client_is_lost() -> None:
+    """Orders besides a retainer end with it in the same draw, not in a future of their own."""
+    seen, spend = histories([11.0], [23.0], [24.0]), np.tile((4.0, 3.5, 250.0), (4000, 1))
+    parameters = np.tile((0.8, 5.0, 0.7, 3.0), (4000, 1))
+    stays = np.where(np.arange(4000) % 2, 0.0, 36.0)[None, :]
+    terms = {"horizon": 36.0, "annual_rate": 0.15}
+    free = draw_adhoc(parameters, seen, spend, [400.0], random=np.random.default_rng(1), **terms)
+    bound = draw_adhoc(parameters, seen, spend, [400.0], random=np.random.default_rng(1), until=stays, **terms)
+    assert (bound[stays == 0] == 0).all()
+    assert bound[stays == 36].mean() == pytest.approx(free.mean(), rel=0.1)
+
+
+def test_a_client_with_retainer_and_orders_is_worth_less_than_both_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = make_firm()[0]
+    read = Running((client.pk,), residual.retainers([100.0], [1.0], [1.0], term=[1]))
+    monkeypatch.setattr("loyalty.services.residuals.read_running", lambda **_on: read)
+    orders, policy = read_orders(on=ON), LoyaltyPolicy.load()
+    fit_models(orders, on=ON)
+    keep_fit("retainers", sbg.fit_pooled(sbg.renewals([1, 1, 1], [1, 1, 0])), "few_clients", on=ON)
+    both = value_residuals(orders, on=ON, policy=policy)[client.pk].mean
+    extras, fees = (_apart(role, orders, policy, client) for role in ("retainers", "adhoc"))
+    assert fees < both < extras + fees
+
+
+def _apart(without: str, orders: Orders, policy: LoyaltyPolicy, client: Client) -> Decimal:
+    """The value by one model alone."""
+    kept = FittedModel.objects.filter(role=without).values().get()
+    FittedModel.objects.filter(role=without).delete()
+    found = value_residuals(orders, on=ON, policy=policy)[client.pk].mean
+    FittedModel.objects.create(**kept)
+    return found

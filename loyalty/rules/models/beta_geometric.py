@@ -65,7 +65,10 @@ def fit_map(data: Histories, *, modified: bool = True) -> Fit:
 
 
 def fit_rate(data: Histories, *, modified: bool = True) -> Fit:
-    """For a handful of clients: only alpha is learnt, r, a and b stand at the middle of their priors."""
+    """For a handful of clients: only alpha is learnt, r, a and b stand at the middle of their priors.
+
+    The covariance is that of the priors and the few orders together.
+    """
     grouped = _fittable(data)
     likelihood = _Likelihood(grouped, modified=modified)
     kappa, phi = np.exp(_PRIOR_LOG_KAPPA[0]), expit(_PRIOR_LOGIT[0])
@@ -78,7 +81,13 @@ def fit_rate(data: Histories, *, modified: bool = True) -> Fit:
     found = climb_by_newton(curve, [start[1:2] for start in _rough_starts(grouped)])
     values = np.exp([fixed[0], found.point[0], fixed[2], fixed[3]])
     warnings = () if found.converged else ("not_converged",)
-    return Fit(_name(modified), "pooled", NAMES, tuple(map(float, values)), found.value, data.n, warnings=warnings)
+    numbers = (tuple(map(float, values)), found.value, data.n, _rough_covariance(likelihood, np.log(values)))
+    return Fit(_name(modified), "pooled", NAMES, *numbers, warnings=warnings)
+
+
+def _rough_covariance(likelihood: "_Likelihood", point: Floats) -> tuple[tuple[float, ...], ...] | None:
+    """How little is known of all four where only alpha was learnt: the curvature of likelihood and priors there."""
+    return covariance_of(_plus_prior(likelihood.curve(point), point).hessian)
 
 
 def log_likelihood(parameters: Parameters, data: Histories, *, modified: bool = True) -> Floats:

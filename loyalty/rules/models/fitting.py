@@ -42,8 +42,9 @@ class Fit:
     """A fitted model as it is stored: plain numbers only.
 
     `log_likelihood` is without the prior. `covariance` is that of the parameters' logarithms, None where the
-    curvature gives none. `n` counts clients. `warnings` are codes: `homogeneous` (a heterogeneity parameter
-    ran away: clients look alike or the data cannot tell), `not_converged`, `no_curvature`.
+    curvature gives none; `posterior` is the Beta of a pooled rate and stands in its place. `n` counts clients.
+    `warnings` are codes: `homogeneous` (a heterogeneity parameter ran away: clients look alike or the data cannot
+    tell), `not_converged`, `no_curvature`.
     """
 
     model: str
@@ -54,6 +55,7 @@ class Fit:
     n: int
     covariance: tuple[tuple[float, ...], ...] | None = None
     warnings: tuple[str, ...] = ()
+    posterior: tuple[float, float] | None = None
 
     @property
     def parameters(self) -> dict[str, float]:

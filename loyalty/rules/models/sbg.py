@@ -154,12 +154,16 @@ def pooled_churn(*, decisions: int, left: int, prior: tuple[float, float] = _PRI
 
 
 def fit_pooled(data: Renewals) -> Fit:
-    """One churn rate for all, written as an sBG whose clients do not differ (alpha + beta = a million)."""
+    """One churn rate for all, written as an sBG whose clients do not differ (alpha + beta = a million).
+
+    How little is known of the rate stands in `posterior`.
+    """
     decisions, left = float(data.weight @ data.decided), float(data.weight @ data.left)
-    rate = pooled_churn(decisions=round(decisions), left=round(left)).mean
-    values = (rate * _ALIKE, (1 - rate) * _ALIKE)
+    found = pooled_churn(decisions=round(decisions), left=round(left))
+    values = (found.mean * _ALIKE, (1 - found.mean) * _ALIKE)
     value = _log_likelihood(np.array(values), data)
-    return Fit("sbg", "pooled", NAMES, values, value, round(float(data.weight.sum())))
+    n = round(float(data.weight.sum()))
+    return Fit("sbg", "pooled", NAMES, values, value, n, posterior=(found.alpha, found.beta))
 
 
 def _log_likelihood(parameters: Floats, data: Renewals) -> float:

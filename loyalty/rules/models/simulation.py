@@ -38,8 +38,12 @@ def spread_of(values: Floats) -> Spread:
 def draw_parameters(fit: Fit, draws: int, random: np.random.Generator) -> Floats:
     """Parameters drawn from the normal approximation on their logarithms, shape (draws, k).
 
-    A fit without a covariance (pooled rates) repeats its values.
+    A pooled rate is drawn from its own Beta posterior; a fit that knows neither repeats its values.
     """
+    if fit.posterior is not None:
+        rate = random.beta(*fit.posterior, size=draws)
+        alike: Floats = sum(fit.values) * np.column_stack([rate, 1 - rate])
+        return alike
     logs = np.log(fit.values)
     if fit.covariance is None:
         return np.tile(np.exp(logs), (draws, 1))
@@ -58,8 +62,11 @@ def draw_adhoc(
     annual_rate: float,
     random: np.random.Generator,
     modified: bool = True,
+    until: Floats | None = None,
 ) -> Floats:
     """Discounted revenue of each client's future orders, shape (n, draws).
+
+    `until` (n, draws) are the months after which a client is lost for another reason and orders nothing more.
 
     `parameters` (draws, 4) of MBG/NBD or BG/NBD and `spend` (draws, 3) of Gamma-Gamma come from
     `draw_parameters`. Each draw decides whether the client is still there, how often they order, when they
@@ -70,10 +77,11 @@ def draw_adhoc(
     shapes = np.broadcast_to(spend[:, 0], rate.shape).ravel()
     rates, chances, scales = rate.ravel(), leaving.ravel(), scale.ravel()
     time, value = np.zeros(rates.size), np.zeros(rates.size)
+    lasts = np.full(rates.size, horizon) if until is None else np.minimum(until, horizon).ravel()
     todo = np.flatnonzero(active)
     while todo.size:
         time[todo] += random.exponential(size=todo.size) / rates[todo]
-        todo = todo[time[todo] <= horizon]
+        todo = todo[time[todo] <= lasts[todo]]
         value[todo] += random.gamma(shapes[todo]) / scales[todo] * (1 + annual_rate) ** (-time[todo] / 12)
         todo = todo[random.random(todo.size) >= chances[todo]]
     return value.reshape(rate.shape)
@@ -87,13 +95,24 @@ def draw_retainers(
     `parameters` (draws, 2) of the sBG; each draw takes the client's own chance of leaving from
     Beta(alpha, beta + renewals done) and the number of further renewals from it.
     """
+    stays = draw_stays(parameters, running, horizon=horizon, random=random)
+    return fees_until(stays, running, horizon=horizon, annual_rate=annual_rate)
+
+
+def draw_stays(parameters: Floats, running: Retainers, *, horizon: int, random: np.random.Generator) -> Floats:
+    """Months until each retainer ends, shape (n, draws); one that outlives the horizon ends somewhere beyond it."""
     n, draws = running.fee.size, parameters.shape[0]
     alpha, beta = parameters[:, 0], parameters[:, 1] + running.renewals_done[:, None]
     leaving = random.beta(alpha, beta, size=(n, draws))
     renewed = random.geometric(np.clip(leaving, 1e-12, 1.0)) - 1
-    paid = running.to_decision[:, None] + running.term[:, None] * np.minimum(renewed, horizon)
+    result: Floats = running.to_decision[:, None] + running.term[:, None] * np.minimum(renewed, horizon)
+    return result
+
+
+def fees_until(stays: Floats, running: Retainers, *, horizon: int, annual_rate: float) -> Floats:
+    """Discounted fees of each retainer over its months, shape (n, draws)."""
     worth = np.concatenate(([0.0], np.cumsum(discounts(horizon, annual_rate))))
-    result: Floats = running.fee[:, None] * worth[np.minimum(paid, horizon).astype(np.int64)]
+    result: Floats = running.fee[:, None] * worth[np.minimum(stays, horizon).astype(np.int64)]
     return result
 
 

@@ -237,7 +237,8 @@ def test_figures_are_finite_whatever_the_history(
 def test_the_rate_alone_can_be_learnt_from_a_handful() -> None:
     few = histories([0, 1, 3, 0, 2], [0, 5, 20, 0, 7], [10, 12, 24, 6, 18])
     found = bg.fit_rate(few)
-    assert (found.method, found.covariance, found.usable) == ("pooled", None, True)
+    assert (found.method, found.usable) == ("pooled", True)
+    assert found.covariance is not None  # of the priors and the few orders: an interval without it would be too narrow
     assert found.values == pytest.approx((1.0, found.values[1], 0.6, 3.4))
     near = [bg.log_likelihood(bg.Parameters(1.0, found.values[1] * f, 0.6, 3.4), few).sum() for f in (0.98, 1.0, 1.02)]
     assert near[1] == max(near)
