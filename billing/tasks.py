@@ -1,17 +1,21 @@
 """Celery edges of billing: each takes ids or nothing, makes one service call and may run twice."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.documents import act_files, delivery, hour_messages, monthly, reminders
 from billing.documents.e_invoices import keeping
+from billing.forms.invoices import GROUPINGS
 from billing.models import BankStatement, Invoice, ServiceAct
 from billing.reports.goodwill import free_shares
+from billing.rules.lines import Grouping
 from billing.services import (
     bank_entries,
     checkpoints,
@@ -35,6 +39,9 @@ from clients.models import Client
 from crm.invariants import all_invariants, find_breaches
 from crm.jobs import Job, Progress, ask_job, enqueue, register_job
 from crm.models import JobRun, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 CHECK_BOOKS, ISSUING, DRAFTING = "check_books", "issue_invoices", "draft_invoices"
 COMPLETE_WEEKS = "complete_weeks"
@@ -211,7 +218,9 @@ def do_issue_invoices(progress: Progress) -> None:
 
 def do_draft_invoices(progress: Progress) -> None:
     """Drafts all work up to the day of the run; a client whose work raises a question is named and left out."""
-    through, complete_only = progress.as_of_on, progress.run.subject == COMPLETE_WEEKS
+    through, told = progress.as_of_on, progress.run.subject.split()
+    complete_only = COMPLETE_WEEKS in told
+    grouping = next((way for way in Grouping if way in told), Grouping.ENGAGEMENT)
     progress.expect(invoice_runs.clients_to_draft(through=through, complete_only=complete_only).count())
 
     def tell(client: Client, _drafts: int, refused: str) -> None:
@@ -221,17 +230,29 @@ def do_draft_invoices(progress: Progress) -> None:
 
     asked_by = progress.run.asked_by
     made = invoice_runs.draft_all(
-        through=through, on=timezone.localdate(), by=asked_by, tell=tell, complete_only=complete_only
+        through=through,
+        on=timezone.localdate(),
+        by=asked_by,
+        tell=tell,
+        grouping=grouping,
+        complete_only=complete_only,
     )
     progress.conclude(ngettext("%(n)s draft made.", "%(n)s drafts made.", made) % {"n": made})
 
 
-def ask_for_drafting(*, by: User, through: date, at: datetime, complete_only: bool = False) -> JobRun:
-    """A run that drafts all work up to a day, or of complete weeks only.
+def ask_for_drafting(
+    *,
+    by: User,
+    through: date,
+    at: datetime,
+    grouping: Grouping = Grouping.ENGAGEMENT,
+    complete_only: bool = False,
+) -> JobRun:
+    """A run that drafts all work up to a day, or of complete weeks only; its subject tells what was chosen.
 
     ValidationError `already_running` while one waits or runs.
     """
-    run = ask_job(DRAFTING, subject=COMPLETE_WEEKS if complete_only else "", as_of_on=through, by=by, at=at)
+    run = ask_job(DRAFTING, subject=_drafting_of(grouping, complete_only=complete_only), as_of_on=through, by=by, at=at)
     enqueue("crm.tasks.run_job", run.pk)
     return run
 
@@ -243,8 +264,26 @@ def ask_for_issuing(*, by: User, on: date, at: datetime) -> JobRun:
     return run
 
 
+def _drafting_of(grouping: Grouping, *, complete_only: bool) -> str:
+    """Empty for the usual run: all work, a line for each engagement."""
+    told = [COMPLETE_WEEKS] if complete_only else []
+    return " ".join(told if grouping is Grouping.ENGAGEMENT else [*told, grouping])
+
+
+def _drafting_words() -> "dict[str, str | _StrPromise]":
+    weeks = _("only completed weeks")
+    found: dict[str, str | _StrPromise] = {COMPLETE_WEEKS: weeks}
+    for way, what in GROUPINGS:
+        if way != Grouping.ENGAGEMENT:
+            lines = format_lazy("{words}: {what}", words=_("one line for each"), what=what)
+            found[_drafting_of(Grouping(way), complete_only=False)] = lines
+            found[_drafting_of(Grouping(way), complete_only=True)] = format_lazy(
+                "{weeks}, {lines}", weeks=weeks, lines=lines
+            )
+    return found
+
+
 def register_jobs() -> None:
     register_job(Job(CHECK_BOOKS, _("Promises of the books"), check_books))
-    subjects = {COMPLETE_WEEKS: _("only completed weeks")}
-    register_job(Job(DRAFTING, _("Draft invoices"), do_draft_invoices, subjects))
+    register_job(Job(DRAFTING, _("Draft invoices"), do_draft_invoices, _drafting_words()))
     register_job(Job(ISSUING, _("Issue invoices"), do_issue_invoices))

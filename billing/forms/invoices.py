@@ -43,7 +43,11 @@ class DraftForm(forms.Form):
 
 class DraftAllForm(forms.Form):
     through = forms.DateField(label=_("Work up to"))
+    grouping = forms.ChoiceField(label=_("One line for each"), choices=GROUPINGS, required=False)
     complete_only = forms.BooleanField(label=_("Only complete weeks"), required=False, help_text=COMPLETE_WORDS)
+
+    def clean_grouping(self) -> Grouping:
+        return Grouping(self.cleaned_data["grouping"] or Grouping.ENGAGEMENT)
 
 
 class IssueForm(forms.Form):

@@ -6,12 +6,14 @@ killed loses nothing but the document it had open, and a second run does only th
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
 from billing.models import Coverage, Expense, Invoice, Offer, TimeEntry
+from billing.rules.lines import Grouping
 from billing.services.drafting import draft_invoices
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.locks import hold_periods_open
@@ -45,11 +47,20 @@ def clients_to_draft(*, through: date, complete_only: bool = False) -> ClientQue
     return Client.objects.filter(wanted).order_by("name", "pk")
 
 
-def draft_all(*, through: date, on: date, by: User | None, tell: TellClient, complete_only: bool = False) -> int:
+def draft_all(
+    *,
+    through: date,
+    on: date,
+    by: User | None,
+    tell: TellClient,
+    grouping: Grouping = Grouping.ENGAGEMENT,
+    complete_only: bool = False,
+) -> int:
     """Drafts the work of every client up to a day, one after the other; who raises a question is told, not drafted."""
     made = 0
     for client in clients_to_draft(through=through, complete_only=complete_only):
-        drafts, refused = _draft(client, through=through, on=on, by=by, complete_only=complete_only)
+        chosen = {"through": through, "grouping": grouping, "complete_only": complete_only}
+        drafts, refused = _draft(client, on=on, by=by, **chosen)
         made += drafts
         tell(client, drafts, refused)
     return made
@@ -98,10 +109,10 @@ def _issue(draft: Invoice, *, on: date, at: datetime) -> str:
     return ""
 
 
-def _draft(client: Client, *, through: date, on: date, by: User | None, complete_only: bool) -> tuple[int, str]:
+def _draft(client: Client, *, on: date, by: User | None, **chosen: Any) -> tuple[int, str]:
     """How many drafts were made, and why none was; work that another run has drafted by now is no refusal."""
     try:
-        made = draft_invoices(client, through=through, by=by, on=on, complete_only=complete_only)
+        made = draft_invoices(client, by=by, on=on, **chosen)
     except ValidationError as error:
         if getattr(error, "code", "") == "nothing_to_invoice":
             return 0, ""

@@ -50,8 +50,10 @@ def invoice_draft_all(request: SignedIn) -> HttpResponse:
     """Shows what would be drafted for whom, and drafts it in the background, with progress to look at."""
     today = timezone.localdate()
     form = DraftAllForm(request.POST or request.GET or {"through": today})
-    waiting = to_draft(request.user, **form.cleaned_data) if form.is_valid() else {}
-    context = {"form": form, "rows": name_rows(waiting), "sums": sum_by_basis(waiting)}
+    chosen = form.cleaned_data if form.is_valid() else None
+    waiting = to_draft(request.user, **_work(chosen)) if chosen else {}
+    lines = urlencode({name: value for name, value in chosen.items() if value}) if chosen else ""
+    context = {"form": form, "rows": name_rows(waiting), "sums": sum_by_basis(waiting), "lines": lines}
     if request.method == "GET" or not form.is_valid():
         show = page if request.method == "GET" else respond_422
         return show(request, "billing/invoice_draft_all.html", context, fragment=DIALOG)
@@ -59,6 +61,11 @@ def invoice_draft_all(request: SignedIn) -> HttpResponse:
     if run is None:
         return respond_422(request, "billing/invoice_draft_all.html", context, fragment=DIALOG)
     return redirect("crm:job_run", run.pk)
+
+
+def _work(chosen: dict[str, Any]) -> dict[str, Any]:
+    """What decides which work is drafted; how its lines are grouped does not."""
+    return {name: chosen[name] for name in ("through", "complete_only")}
 
 
 def _form(request: SignedIn) -> DraftForm:

@@ -18,7 +18,7 @@ from billing.services.drafting import draft_invoices
 from billing.services.drafts import remove_line
 from billing.tasks import do_issue_invoices
 from clients.services.facts import add_member
-from crm.jobs import Progress, do_run
+from crm.jobs import JOBS, Progress, do_run
 from crm.models import JobRun, User
 from tests.make import Cast, make_client
 from tests.make.invoices import make_draft, make_free_work, make_invoice, make_series, make_work
@@ -212,6 +212,35 @@ def test_invoice_draft_all_drafts_every_client(finance: Browser, today: date) ->
     run.refresh_from_db()
     assert (run.state, run.done_count, run.total_count) == ("done", 2, 2)
     assert Invoice.objects.drafts().count() == 2
+
+
+def test_invoice_draft_all_groups_lines_as_chosen_and_shows_them_before(finance: Browser, today: date) -> None:
+    client = make_client()
+    for back in (2, 3):
+        make_work(client, worked_on=today - timedelta(days=back))
+    url, chosen = reverse("billing:invoice_draft_all"), {"through": today.isoformat(), "grouping": "day"}
+    assert len(finance.get(url, {"through": today.isoformat()}).context["form"].fields["grouping"].choices) == 5
+    shown = finance.get(url, chosen).content.decode()
+    lines = f"{reverse('billing:invoice_draft')}?client={client.pk}&amp;through={today.isoformat()}&amp;grouping=day"
+    assert lines in shown
+    (plan,) = finance.get(lines.replace("&amp;", "&")).context["plans"]
+    assert len(plan.lines) == 2
+    assert "draft-plan" in finance.get(lines.replace("&amp;", "&"), headers={"HX-Request": "true"}).content.decode()
+    finance.post(url, {**chosen, "complete_only": ""})
+    run = JobRun.objects.get(job="draft_invoices")
+    assert run.subject == "day"
+    do_run(run.pk, at=timezone.now())
+    assert Invoice.objects.get().lines.count() == 2
+    words = {key: str(told) for key, told in JOBS["draft_invoices"].subjects.items()}
+    assert words["day"] == "one line for each: day"
+    assert words["complete_weeks day"] == "only completed weeks, one line for each: day"
+
+
+def test_invoice_draft_all_of_complete_weeks_keeps_the_grouping(finance: Browser, today: date) -> None:
+    url = reverse("billing:invoice_draft_all")
+    finance.post(url, {"through": today.isoformat(), "grouping": "person", "complete_only": "on"})
+    assert JobRun.objects.get().subject == "complete_weeks person"
+    assert finance.post(url, {"through": today.isoformat(), "grouping": "moon"}).status_code == 422
 
 
 def test_a_consultant_prepares_a_draft_but_does_not_see_invoices(cast: Cast, today: date) -> None:
