@@ -17,8 +17,10 @@ from billing.rules.cash_discount import cash_discount
 from billing.rules.document_words import Words, words_in
 from billing.rules.vat import Regime, Tax, Treatment, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
+from billing.services.currencies import base_currency
 from billing.services.frozen import freeze_buyer, freeze_seller
 from clients.rules.tax_ids import is_sole_trader
+from crm.money import quantise
 from crm.periods import month_end, month_start
 from crm.web.formats import write_hours, write_money, write_number
 
@@ -193,6 +195,8 @@ class _Writer:
         invoice = self.invoice
         if any(group.vat_amount for group in invoice.vat.all()):
             yield self.words["gross_basis" if invoice.price_includes_tax else "net_basis"]
+        if invoice.base_rate and invoice.vat_amount and invoice.currency != (base := base_currency()):
+            yield self._base_vat(invoice.base_rate, base)
         tax = treatment_tax(invoice.treatment, str(self.seller.get("vat_regime", "")))
         if tax.text:
             yield self.words[tax.text]
@@ -204,6 +208,12 @@ class _Writer:
             yield self._cash_discount(invoice.discount_until_on)
         if invoice.notes:
             yield invoice.notes
+
+    def _base_vat(self, rate: Decimal, base: str) -> str:
+        """What is owed to the tax office, whose currency is not that of the document (BT-111)."""
+        amount = quantise(self.invoice.vat_amount * rate * self.sign, base)
+        said = write_number(rate, 6, trim=True)
+        return self.words["base_vat"].format(currency=base, amount=write_money(amount, base), rate=said)
 
     def _cash_discount(self, until: date) -> str:
         """Until when, and what is to be paid then: of the whole, before credit notes."""

@@ -84,6 +84,13 @@ def test_contract_and_order_of_the_engagement_stand_on_every_document() -> None:
     assert note.order_reference == "4500012"
 
 
+def test_a_document_in_another_currency_says_its_vat_in_the_base_currency() -> None:
+    make_rate_of("EUR", "USD", "1.25", on=date(2026, 3, 31))
+    invoice = make_invoice(make_client(language="de", currency="USD"), currency="USD")
+    assert "Umsatzsteuer in EUR: 191,60\u202f€ (Kurs 0,8)." in paper_of(invoice).texts
+    assert not any("Umsatzsteuer in" in words for words in paper_of(make_invoice(make_client(language="de"))).texts)
+
+
 def test_the_mandatory_words_of_a_reverse_charge_stand_on_it() -> None:
     client = make_client(country="AT", vat_id="ATU13585627", language="de", default_seller=make_seller("DE"))
     paper = paper_of(make_invoice(client))
