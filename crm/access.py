@@ -92,6 +92,9 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "notice.see": STAFF,
     "notice.change": STAFF,
     "attention.see": frozenset({P, A}),
+    "import.see": STAFF,  # each kind of file asks for its own right besides
+    "import.change": STAFF,
+    "quality.change": frozenset({P, A}),
     "quality.see": frozenset({P, A}),
     "task.see": STAFF,
     "task.change": STAFF,

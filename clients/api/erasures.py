@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from clients.api.attention import Making
 from clients.filters.erasures import ErasureFilter
 from clients.models import Contact, Erasure
-from clients.serializers.erasures import CarryOutSerializer, ErasureSerializer, ReceiptSerializer
+from clients.serializers.erasures import CarryOutSerializer, ErasureReceiptSerializer, ErasureSerializer
 from clients.services.erasure import ask_erasure, erase_person, preview_erasure, withdraw_erasure
 
 
@@ -33,7 +33,7 @@ class Erasures(Making[Erasure]):
             raise PermissionDenied
         return ask_erasure(Erasure(**fields), by=self.user, at=timezone.now())
 
-    @extend_schema(responses=ReceiptSerializer)
+    @extend_schema(responses=ErasureReceiptSerializer)
     @action(detail=True, filterset_class=None, pagination_class=None)
     def preview(self, _request: Request, **_kwargs: Any) -> Response:
         """The receipt that there would be; nothing is changed. Of a request that is decided, the receipt."""
@@ -41,7 +41,7 @@ class Erasures(Making[Erasure]):
         waits = row.state == Erasure.State.ASKED and row.contact is not None
         receipt = preview_erasure(row, at=timezone.now()) if waits else row.receipt
         empty = {"gone": {}, "mentions": 0, "trail": 0, "kept": []}
-        return Response(ReceiptSerializer(receipt or empty).data)
+        return Response(ErasureReceiptSerializer(receipt or empty).data)
 
     @extend_schema(request=CarryOutSerializer, responses=ErasureSerializer)
     @action(detail=True, methods=["post"], url_path="carry-out")

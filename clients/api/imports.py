@@ -32,10 +32,7 @@ class Imports(Acting[ImportBatch]):
     search_fields = ["file_name"]
     ordering_fields = ["created_at", "updated_at"]
     http_method_names = ["get", "post", "patch", "head", "options"]
-    right = "time"
-    rights = dict.fromkeys(
-        ["list", "retrieve", "create", "update", "partial_update", "rows", "run", "undo", "metadata"], "time.import"
-    )
+    right = "import"
     file_bytes = {"create": MOST_BYTES}
 
     def get_queryset(self) -> models.QuerySet[ImportBatch]:

@@ -45,7 +45,6 @@ class DistinctPairs(Making[DistinctPair]):
     ordering_fields = ["created_at", "updated_at"]
     http_method_names = ["get", "post", "delete", "head", "options"]
     right = "quality"
-    rights = dict.fromkeys(["create", "destroy"], "quality.see")
 
     def make(self) -> DistinctPair:
         asked: dict[str, Any] = self.checked(PairSerializer)

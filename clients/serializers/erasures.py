@@ -16,7 +16,7 @@ class KeptSerializer(serializers.Serializer[Any]):
     until_on = serializers.DateField(allow_null=True, help_text="Null where no law names a day.")
 
 
-class ReceiptSerializer(serializers.Serializer[Any]):
+class ErasureReceiptSerializer(serializers.Serializer[Any]):
     gone = serializers.DictField(child=serializers.IntegerField(), help_text="Rows by kind of thing.")
     mentions = serializers.IntegerField(help_text="Rows in which the name was replaced.")
     trail = serializers.IntegerField(help_text="Entries of the audit trail in which it was.")

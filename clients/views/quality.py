@@ -48,7 +48,7 @@ def quality_list(request: SignedIn) -> HttpResponseBase:
 
 
 @require_POST
-@requires("quality.see")
+@requires("quality.change")
 def distinct_new(request: SignedIn, pk: int, other: int) -> HttpResponse:
     """Two that look like one and are not: they are not suggested again."""
     client = own(Client.objects.all(), request.user, pk)
@@ -73,7 +73,7 @@ def distinct_list(request: SignedIn) -> HttpResponse:
 
 
 @require_POST
-@requires("quality.see")
+@requires("quality.change")
 def distinct_delete(request: SignedIn, pk: int) -> HttpResponse:
     row = own(DistinctPair.objects.select_related("client", "other"), request.user, pk)
     words = _("They may be suggested again.")

@@ -42,7 +42,7 @@ class SpreadSerializer(serializers.Serializer[Any]):
     people = serializers.IntegerField()
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class QualityLineSerializer(serializers.Serializer[Any]):
     service_line = serializers.IntegerField(source="line.pk", allow_null=True, default=None)
     people = serializers.IntegerField()
     spreads = SpreadSerializer(many=True)
@@ -51,7 +51,7 @@ class LineSerializer(serializers.Serializer[Any]):
 class QualitySerializer(serializers.Serializer[Any]):
     to = serializers.DateField(source="window.last")
     people = QualityRow(many=True)
-    lines = LineSerializer(many=True, help_text="Empty for all but partners.")
+    lines = QualityLineSerializer(many=True, help_text="Empty for all but partners.")
 
     def get_fields(self) -> dict[str, Any]:
         return {"from": serializers.DateField(source="window.start"), **super().get_fields()}

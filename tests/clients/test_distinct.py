@@ -51,7 +51,7 @@ def test_the_page_remembers_it_and_takes_it_back(cast: Cast) -> None:
     browser = signed_in(cast.manager)
     where = url("distinct_new", second.pk, first.pk)
     assert where in text_of(browser.get(url("quality_list")))
-    assert signed_in(cast.consultant).post(where).status_code == 404
+    assert signed_in(cast.consultant).post(where).status_code == 403
     said = browser.post(where, follow=True)
     row = DistinctPair.objects.get()
     assert url("distinct_delete", row.pk) in text_of(said)
