@@ -16,7 +16,7 @@ from crm.access import Role
 from crm.models import User
 from crm.web.navigation import Badge, NavItem, Section, register
 from crm.web.settings_index import Setting, register_setting
-from loyalty.services.answers import DETRACTOR
+from loyalty.services.loops import DETRACTOR
 
 
 def open_loops(user: User, on: date) -> Badge | None:

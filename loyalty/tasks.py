@@ -45,7 +45,7 @@ def do_refresh_figures(progress: Progress) -> None:
     refresh_nps(on=on)
     renew_loops(at=timezone.now())
     progress.advance()
-    raise_alerts(refresh_concentration(on=on), at=timezone.now())
+    raise_alerts(*refresh_concentration(on=on), at=timezone.now())
     progress.advance()
     refresh_health(on=on, at=timezone.now())
     progress.advance()

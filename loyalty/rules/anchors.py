@@ -36,11 +36,15 @@ class Exposure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """A client's time with the firm: first day, day of loss (None while there), and spans of each anchor."""
+    """A client's time with the firm: first day, day of loss (None while there), and spans of each anchor.
+
+    `is_loss` is False for whoever is only followed to that day.
+    """
 
     started_on: date
     lost_on: date | None
     anchors: Mapping[str, tuple[DateRange, ...]]
+    is_loss: bool = True
 
     def anchors_on(self, day: date) -> int:
         """Number of distinct anchors active on a day."""
@@ -60,7 +64,7 @@ def exposures(tenures: Iterable[Tenure], periods: Iterable[DateRange]) -> tuple[
             if tenure.started_on <= span.start and (tenure.lost_on is None or tenure.lost_on >= span.start):
                 anchors = tenure.anchors_on(span.start)
                 seen[anchors] += 1
-                lost[anchors] += tenure.lost_on is not None and tenure.lost_on in span
+                lost[anchors] += tenure.is_loss and tenure.lost_on is not None and tenure.lost_on in span
     return tuple(Exposure(anchors, seen[anchors], lost[anchors]) for anchors in sorted(seen))
 
 

@@ -129,20 +129,20 @@ def limits(policy: LoyaltyPolicy) -> Limits:
 
 
 @transaction.atomic
-def refresh_concentration(*, on: date) -> Report:
-    """Today's point of the trend on all three bases, and the report on revenue.
+def refresh_concentration(*, on: date) -> list[Report]:
+    """Today's point of the trend on all three bases, and their reports, that on revenue first.
 
     Written again, not doubled, when run twice. The first run also writes the ends of the last twelve months, which
     the books still tell: revenue is dated by issue.
     """
     window = trailing_months(on, WINDOW_MONTHS)
-    revenue, *others = (concentration_report(basis, window=window) for basis in Basis.values)
-    for report in (revenue, *others):
+    reports = [concentration_report(basis, window=window) for basis in Basis.values]
+    for report in reports:
         _snapshot(report, on)
     if not ConcentrationSnapshot.objects.filter(as_of_on__lt=month_start(on)).exists():
         for end in _month_ends(on):
             _snapshot(concentration_report(Basis.REVENUE, window=trailing_months(end, WINDOW_MONTHS)), end)
-    return revenue
+    return reports
 
 
 def _month_ends(on: date) -> list[date]:

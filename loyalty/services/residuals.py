@@ -147,8 +147,9 @@ def _drawn(orders: Orders, on: date, policy: LoyaltyPolicy) -> Iterator[tuple[st
         parameters, scales = draw_parameters(as_fit(row), DRAWS, random), draw_parameters(as_fit(spend), DRAWS, random)
         for clients, seen, means, own in _order_blocks(histories_of(orders, as_of=on)):
             until = np.array([ends.get(client, NEVER) for client in clients])
-            terms = {"horizon": horizon, "annual_rate": rate, "random": own, "until": until}
-            worth = draw_adhoc(parameters, seen, scales, means, **terms)
+            worth = draw_adhoc(
+                parameters, seen, scales, means, horizon=horizon, annual_rate=rate, random=own, until=until
+            )
             yield row.model, clients, worth
 
 

@@ -5,7 +5,7 @@ quarter by the anchors at its start. Both are association: healthy clients buy m
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,11 +19,12 @@ from clients.models.client import holder_of
 from clients.services.status import losses_by
 from crm.periods import DateRange, add_months, quarter_start
 from loyalty.models import RetentionSnapshot
-from loyalty.rules.anchors import Hazard, Tenure, anchor_effect, exposures, hazards
+from loyalty.rules.anchors import AnchorEffect, Exposure, Hazard, Tenure, anchor_effect, exposures, hazards
 from loyalty.rules.effects import share_limits
 from loyalty.rules.survival import Curve, Followed, Observation, kaplan_meier, landmark_groups, log_rank
 
 LANDMARK, YEARS, MOST = 1.0, 5, 5
+SILENT_MONTHS = 12
 FEW = 15
 """Under so many clients a curve is indicative only [our choice]."""
 YEAR, YEAR_RANGE, ONE_DAY = 365.25, range(1, YEARS + 1), timedelta(days=1)
@@ -101,14 +102,32 @@ def curves_of(stays: Sequence[Stay], *, on: date) -> dict[str, Any]:
 
 
 def hazards_of(stays: Sequence[Stay], *, on: date) -> dict[str, Any]:
-    """The quarterly hazard by anchors at the start of the quarter, and the effect of one more."""
+    """The quarterly hazard by anchors at the start of the quarter, and the effect of one more.
+
+    The effect rests on confirmed losses where they suffice: whoever is only silent is followed to the last revenue.
+    """
     tenures = [Tenure(stay.started_on, stay.lost_on, stay.anchors) for stay in stays]
     rows = exposures(tenures, _quarters(stays, on)) if stays else ()
-    effect = anchor_effect([row for row in rows if row.anchors])
+    silent = sum(not stay.is_confirmed for stay in stays)
+    confirmed = [_confirmed(stay) for stay in stays]
+    effect = _effect(exposures(confirmed, _quarters(stays, on))) if silent else None
+    left_out = silent if effect else 0
+    effect = effect or _effect(rows)
     return {
+        "silent_left_out": left_out,
         "rows": [row._asdict() | _limits(row) for row in hazards(rows)],
         "effect": None if effect is None else asdict(effect),
     }
+
+
+def _confirmed(stay: Stay) -> Tenure:
+    if stay.is_confirmed or stay.lost_on is None:
+        return Tenure(stay.started_on, stay.lost_on, stay.anchors)
+    return Tenure(stay.started_on, add_months(stay.lost_on, -SILENT_MONTHS), stay.anchors, is_loss=False)
+
+
+def _effect(rows: Iterable[Exposure]) -> AnchorEffect | None:
+    return anchor_effect([row for row in rows if row.anchors])
 
 
 def _row(anchors: int, sample: Sequence[Observation]) -> dict[str, Any]:

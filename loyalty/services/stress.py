@@ -1,7 +1,8 @@
 """What if these clients left or paid late: the pure rules over the firm's own rows."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -16,6 +17,7 @@ from loyalty.rules.losses import DEFAULT_LOSS, LossDistribution, loss_distributi
 from loyalty.rules.stress import UNKNOWN_FIRM, Exposure, FirmFigures, Outcome, stress
 from loyalty.services.backtests import kept_calibration
 from loyalty.services.concentration import client_costs, client_revenue
+from loyalty.services.holders import By, Holder, holders
 
 SEED = 20260101
 """Draws are repeatable: the same portfolio gives the same figures."""
@@ -63,11 +65,16 @@ def exposures_of(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal | N
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """Yearly probability of losing each client; whoever has no score counts as `unscored`."""
+    """Yearly probability of losing each client; whoever has no score counts as `unscored`.
+
+    Whoever is `gone` already cannot be lost again; companies of one group leave together.
+    """
 
     by_client: Mapping[int, float]
     unscored: float
     source: Literal["calibrated", "default"]
+    gone: frozenset[int] = frozenset()
+    group_of: Mapping[int, Holder] = field(default_factory=dict)
 
     def of(self, client: int) -> float:
         return self.by_client.get(client, self.unscored)
@@ -80,25 +87,37 @@ def yearly_chances() -> Chances:
     if fitted is None or fitted.label != "probability":
         bands = dict(figures.values_list("client", "health_band"))
         known = {client: DEFAULT_LOSS[band] for client, band in bands.items()}
-        return Chances(known, DEFAULT_LOSS["amber"], "default")
+        return Chances(known, DEFAULT_LOSS["amber"], "default", *_ties())
     scores = dict(figures.values_list("client", "health_score"))
     half = fitted.probability([float(score or 0) for score in scores.values()])
     yearly = [1 - (1 - float(p)) ** 2 for p in half]
     average = fitted.losses / fitted.n
-    return Chances(dict(zip(scores, yearly, strict=True)), 1 - (1 - average) ** 2, "calibrated")
+    return Chances(dict(zip(scores, yearly, strict=True)), 1 - (1 - average) ** 2, "calibrated", *_ties())
 
 
 def chance_of_loss(listed: Exposures, chances: Chances) -> LossDistribution | None:
-    """What chance alone may take within a year; None without revenue."""
-    earning = [row for row in listed if row.revenue > 0]
-    total = sum((row.revenue for row in earning), ZERO)
+    """What chance alone may take within a year, group by group; None without revenue.
+
+    The chance of a group is that of its companies, weighted by revenue, so that the expected loss stays the same.
+    """
+    earning = [row for row in listed if row.revenue > 0 and row.client not in chances.gone]
+    total = float(sum((row.revenue for row in earning), ZERO))
     if not total:
         return None
-    return loss_distribution(
-        [float(row.revenue / total) for row in earning],
-        [chances.of(row.client) for row in earning],
-        seed=SEED,
-    )
+    revenue: dict[Holder, float] = defaultdict(float)
+    at_risk: dict[Holder, float] = defaultdict(float)
+    for row in earning:
+        group = chances.group_of.get(row.client, row.client)
+        revenue[group] += float(row.revenue)
+        at_risk[group] += float(row.revenue) * chances.of(row.client)
+    shares = [amount / total for amount in revenue.values()]
+    return loss_distribution(shares, [at_risk[group] / revenue[group] for group in revenue], seed=SEED)
+
+
+def _ties() -> tuple[frozenset[int], Mapping[int, Holder]]:
+    """Who is lost already, and with whom each client would leave."""
+    gone = Client.objects.filter(status=Client.Status.LOST).values_list("pk", flat=True)
+    return frozenset(gone), holders(By.GROUP)
 
 
 def _require_clients(asked: Mapping[str, Set[int]]) -> None:

@@ -9,7 +9,8 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from billing.models import InvoiceLine
-from clients.models import ClientFigure, Extra, Task
+from clients.models import Client, ClientFigure, Extra, Task
+from clients.services.facts import write_figures
 from crm.models import Firm
 from crm.periods import DateRange, trailing_months
 from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy
@@ -159,12 +160,12 @@ def test_the_trend_is_kept_daily_and_written_once() -> None:
 
 def test_a_breach_becomes_a_partner_s_task_and_goes_with_its_cause(cast: Cast) -> None:
     make_table()
-    report = refresh_concentration(on=ON)
+    report = refresh_concentration(on=ON)[0]
     assert raise_alerts(report, at=NOW) > 0
     assert raise_alerts(report, at=NOW) == 0
     tasks = Task.objects.unfinished().filter(kind="concentration")
     assert {task.assignee for task in tasks} == {cast.partner}
-    assert "The largest client is 40% of revenue, limit 30%" in {task.title for task in tasks}
+    assert "Revenue: the largest client is 40%, limit 30%" in {task.title for task in tasks}
     policy = LoyaltyPolicy.load()
     policy.top1_watch_percent = policy.top1_warn_percent = policy.top1_limit_percent = Decimal(90)
     policy.top3_limit_percent, policy.hhi_watch, policy.hhi_limit = Decimal(100), 9000, 10_000
@@ -195,3 +196,11 @@ def test_a_client_whose_cost_lacks_a_rate_is_left_out_of_the_margin_and_named(ca
     assert "no exchange rate for USD" in report.note
     assert "Licence" in report.note
     assert "USD" not in concentration_report("revenue", window=YEAR).note
+
+
+def test_margin_and_receivables_raise_alerts_of_their_own(cast: Cast) -> None:
+    make_table()
+    write_figures("receivables", {Client.objects.get(name="A").pk: {"receivables": Decimal(900)}}, as_of=ON)
+    raise_alerts(*refresh_concentration(on=ON), at=NOW)
+    sources = Task.objects.filter(kind="concentration").values_list("source", flat=True)
+    assert {source.split(":")[0] for source in sources} == {"revenue", "margin", "receivables"}

@@ -1,5 +1,6 @@
 """loyalty.services.retention: who counts in which group, from when, and what is not observed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,8 +9,9 @@ from django.urls import reverse
 
 from clients.models import Client, StatusChange
 from clients.services.facts import write_figures
+from crm.periods import DateRange
 from loyalty.models import RetentionSnapshot
-from loyalty.services.retention import curves_of, hazards_of, read_stays, refresh_retention
+from loyalty.services.retention import Stay, curves_of, hazards_of, read_stays, refresh_retention
 from tests.make import Cast, make_api, make_client, make_revenue, make_service_line, make_user
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +122,20 @@ def test_an_empty_firm_and_the_same_day_twice(cast: Cast) -> None:
     assert (snapshot.client_count, snapshot.curves["rows"], snapshot.hazards["effect"]) == (0, [], None)
     answer = make_api(cast.partner).get("/api/v1/reports/retention-by-anchors/").json()
     assert (answer["curves"], answer["note"]) == ([], "Not enough losses to tell.")
+
+
+def test_the_effect_leaves_silent_losses_out_where_confirmed_ones_suffice() -> None:
+    def stay(client: int, lines: int, lost: date | None = None, *, confirmed: bool = True) -> Stay:
+        spans = {str(line): (DateRange(date(2020, 1, 1), date(2026, 1, 1)),) for line in range(lines)}
+        return Stay(client, date(2020, 1, 1), lost, spans, confirmed)
+
+    sure = [stay(1, 1, date(2022, 5, 5)), stay(2, 2, date(2023, 5, 5)), stay(3, 1), stay(4, 2), stay(5, 2)]
+    silent = [stay(6, 2, date(2023, 8, 8), confirmed=False)]
+    on = date(2025, 1, 1)
+    told, alone = hazards_of([*sure, *silent], on=on), hazards_of(sure, on=on)
+    assert (told["silent_left_out"], alone["silent_left_out"]) == (1, 0)
+    counted = hazards_of([*sure, replace(silent[0], is_confirmed=True)], on=on)
+    assert told["effect"]["hazard_ratio"] < counted["effect"]["hazard_ratio"]
+    few = hazards_of([sure[2], sure[3], *silent, stay(7, 1, date(2022, 8, 8), confirmed=False)], on=on)
+    assert few["silent_left_out"] == 0
+    assert few["effect"] is not None

@@ -75,3 +75,15 @@ def test_up_to_twenty_clients_are_counted_exactly_more_are_drawn_the_same_each_t
     assert drawn is not None
     assert drawn.method == "monte_carlo"
     assert drawn == chance_of_loss(exposures(on=ON), yearly_chances())
+
+
+def test_companies_of_one_parent_leave_together_and_the_lost_are_left_out() -> None:
+    parent = make_client()
+    for amount, kw in (("100.00", {"parent": parent}), ("100.00", {}), ("500.00", {"status": "lost"})):
+        make_revenue(make_client(**kw), amount)
+    make_revenue(parent, "200.00")
+    found = chance_of_loss(exposures(on=ON), yearly_chances())
+    assert found is not None
+    p = yearly_chances().unscored
+    assert found.p_none == pytest.approx((1 - p) ** 2)  # a group of 300 and a client of 100
+    assert found.expected == pytest.approx(p)
