@@ -186,7 +186,7 @@ def test_unused_hours_are_refunded_where_the_contract_says_so(cast: Cast) -> Non
 
 def test_the_hours_of_an_ended_contract_are_not_carried(cast: Cast) -> None:
     retainer = forty_hours(rollover="unlimited")
-    end_retainer(retainer, on=date(2026, 1, 31))
+    end_retainer(retainer, on=date(2026, 1, 31), given_on=date(2026, 1, 1))
     end_hours(on=FEBRUARY, at=AT)
     assert (balances(retainer), ends("expiry")) == ([0], [-2400])
 

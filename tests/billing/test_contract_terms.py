@@ -282,7 +282,7 @@ class TestReports:
     def test_a_fee_that_an_ended_contract_owes_still_counts(self, cast: Cast) -> None:
         retainer = make_retainer(make_client(), bill_in="arrears", term_months=2)
         open_periods(retainer, on=ON, by=None, at=AT)
-        close_ended_retainers(on=ON)
+        close_ended_retainers(on=ON, at=AT)
         assert [len(row.fees) for row in backlog_on(cast.partner, on=ON).rows] == [2]
 
     def test_a_missing_rate_leaves_its_sums_open_and_is_named(self, cast: Cast, client: Browser) -> None:

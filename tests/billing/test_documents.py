@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 from unittest import mock
 
 import pikepdf
@@ -73,7 +74,7 @@ def test_a_russian_invoice_counts_its_rows_names_its_payee_and_is_signed() -> No
 
 def test_contract_and_order_of_the_engagement_stand_on_every_document() -> None:
     client = make_client(language="de")
-    named = {"contract_reference": "RV 12 vom 01.02.2026", "order_reference": "4500012"}
+    named: dict[str, Any] = {"contract_reference": "RV 12 vom 01.02.2026", "order_reference": "4500012"}
     invoice = make_invoice(client, engagement=make_engagement(client, **named))
     assert ("Vertrag", "RV 12 vom 01.02.2026") in paper_of(invoice).facts
     fields = e_invoice_fields(invoice, on=APRIL)
