@@ -14,7 +14,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import DateField, Exists, F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,11 +24,12 @@ from billing.models.service_acts import WRITTEN_IN, not_drawn
 from billing.rules.contract_liability import Sale, value_of_use
 from billing.rules.service_acts import ActRow
 from billing.rules.vat import Treatment
+from billing.services.credits import left_on_lines
 from billing.services.service_acts import CHARGED, Hours, Made, lock_for_act, make_each, rows_of, write_act
 from billing.services.taxes import Taxes
 from crm.db import MinutesField
 from crm.models import User
-from crm.money import allocate, quantise, round_half_up, vat_from_gross
+from crm.money import allocate, round_half_up, vat_from_gross
 
 ALWAYS = Value(date(1, 1, 1), output_field=DateField())
 ZERO = Decimal(0)
@@ -41,7 +42,7 @@ def awaiting_hour_acts(rows: PackageQuery, *, on: date) -> PackageQuery:
     issued = InvoiceLine.objects.standing().filter(invoice__status=Invoice.Status.ISSUED)
     found = rows.filter(seller__country=WRITTEN_IN, kind=HourPackage.Kind.PAID, price__gt=0)
     return (
-        found.annotate(drawn_minutes=_drawn_minutes(on), acted_minutes=_acted_minutes())
+        found.annotate(drawn_minutes=Least(_drawn_minutes(on), "purchased_minutes"), acted_minutes=_acted_minutes())
         .filter(Exists(issued.filter(package=OuterRef("pk"))), drawn_minutes__gt=F("acted_minutes"))
         .annotate(unconfirmed_minutes=F("drawn_minutes") - F("acted_minutes"))
         .order_by("client__name", "pk")
@@ -65,8 +66,9 @@ def _acted_minutes() -> Coalesce:
 def make_hour_act(package: HourPackage, *, acted_on: date, by: User, at: datetime) -> ServiceAct:
     """The act of what was drawn from a package until a day, under the next number of its company's series.
 
-    ValidationError `wrong_seller`, `not_ready` without an issued invoice, `nothing_rendered`, `wrong_status` when acts
-    confirm more than is drawn, `too_late` at `acted_on`, `period_locked`, `series_missing`, `number_order`.
+    ValidationError `wrong_seller`, `not_ready` without an issued invoice of the hours, `nothing_rendered`,
+    `wrong_status` when acts confirm more than is drawn, `too_late` at `acted_on`, `period_locked`, `series_missing`,
+    `number_order`.
     """
     line = sold_by(package)
     held = lock_for_act(line.invoice, acted_on=acted_on, today=timezone.localdate(at))
@@ -91,7 +93,11 @@ def sold_by(package: HourPackage) -> InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What of a package was drawn until a day, and what of that its standing acts confirm; minutes by VAT rate."""
+    """What of a package was drawn until a day, and what of that its standing acts confirm; minutes by VAT rate.
+
+    Hours are confirmed once an issued invoice has sold them: what is drawn below zero, or of added hours that are not
+    invoiced yet, waits (`unsold`).
+    """
 
     package: HourPackage
     acts: Sequence[ServiceAct]
@@ -99,23 +105,25 @@ class _Drawn:
     sales: Sequence[Sale]
     before: int
     began_on: date
+    unsold: int
 
     @classmethod
     def of(cls, package: HourPackage, line: InvoiceLine, *, on: date) -> Self:
         """`before` are minutes that were drawn before the company kept its acts here."""
         since = package.seller.acts_since_on or date.min
+        sales, by_day = _sales(package), _drawn_by_day(package, on=on)
         taxes = Taxes.of(package.seller, Treatment.STANDARD) if line.vat_category == CHARGED else None
+        before = sum(total for day, total in by_day if day < since)
+        after = [(day, total) for day, total in by_day if day >= since]
+        room = max(0, sum(sale.minutes for sale in sales) - before)
         minutes: dict[Decimal | None, int] = defaultdict(int)
-        days = LedgerRow.objects.of_work(on=on).filter(account=package.account_id).order_by("occurred_on")
-        before, first_on = 0, on
-        for day, total in days.values_list("occurred_on").annotate(total=-Sum("minutes")):
-            if day < since:
-                before += total
-            else:
-                first_on = min(first_on, day)
-                minutes[taxes.percent(day) if taxes else None] += total
-        acts = list(ServiceAct.objects.standing().filter(package=package).order_by("pk"))
-        return cls(package, acts, minutes, _sales(package, line), before, first_on)
+        for day, total in after:
+            taken = min(total, room)
+            minutes[taxes.percent(day) if taxes else None] += taken
+            room -= taken
+        acts = ServiceAct.objects.standing().filter(package=package, rendered_to_on__gte=since).order_by("pk")
+        unsold = sum(total for _day, total in after) - sum(minutes.values())
+        return cls(package, list(acts), minutes, sales, before, min([day for day, _total in after], default=on), unsold)
 
     @property
     def unconfirmed(self) -> int:
@@ -128,25 +136,23 @@ class _Drawn:
         return min(max(ends) + timedelta(days=1), last) if ends else self.began_on
 
     def rows(self) -> list[ActRow]:
-        """A row for each rate. ValidationError `nothing_rendered`, `wrong_status`."""
-        left = {rate: total - self._confirmed(rate) for rate, total in self.minutes.items()}
+        """A row for each rate. ValidationError `nothing_rendered`, `not_ready`, `wrong_status`."""
+        stated = [row for act in self.acts for row in rows_of(act)]
+        rates = {*self.minutes, *(row.rate for row in stated)}
+        left = {rate: self.minutes.get(rate, 0) - _confirmed(stated, rate) for rate in rates}
         if any(minutes < 0 for minutes in left.values()):
             raise not_drawn()
         if not any(left.values()):
-            raise ValidationError(_("No hours of this package are left to confirm."), code="nothing_rendered")
-        rates = sorted((rate for rate in left if left[rate]), key=lambda rate: rate or ZERO)
-        grosses = allocate(self._gross_left(), [left[rate] for rate in rates], currency=self.package.currency)
-        return [self._row(rate, left[rate], gross) for rate, gross in zip(rates, grosses, strict=True)]
+            raise _nothing_left(unsold=self.unsold)
+        order = sorted((rate for rate in left if left[rate]), key=lambda rate: rate or ZERO)
+        gross = self._value() - sum((row.gross for row in stated), ZERO)
+        parts = allocate(gross, [left[rate] for rate in order], currency=self.package.currency)
+        return [self._row(rate, left[rate], part) for rate, part in zip(order, parts, strict=True)]
 
-    def _confirmed(self, rate: Decimal | None) -> int:
-        rows = (row for act in self.acts for row in rows_of(act) if row.rate == rate)
-        return sum(int(round_half_up(row.quantity * MINUTES_PER_HOUR, 0)) for row in rows)
-
-    def _gross_left(self) -> Decimal:
+    def _value(self) -> Decimal:
         """Steps along the price of the hours, so that the acts of a whole package add up to what was paid for it."""
-        used = self.before + sum(self.minutes.values())
-        value = [value_of_use(minutes, self.sales, self.package.currency) for minutes in (used, self.before)]
-        return value[0] - value[1] - sum((row.gross for act in self.acts for row in rows_of(act)), ZERO)
+        used, currency = self.before + sum(self.minutes.values()), self.package.currency
+        return value_of_use(used, self.sales, currency) - value_of_use(self.before, self.sales, currency)
 
     def _row(self, rate: Decimal | None, minutes: int, gross: Decimal) -> ActRow:
         split = vat_from_gross(gross, rate or ZERO, currency=self.package.currency)
@@ -160,10 +166,44 @@ class _Drawn:
         )
 
 
-def _sales(package: HourPackage, line: InvoiceLine) -> list[Sale]:
-    """What was paid for the hours, with the VAT of their own invoice."""
-    factor = 1 if package.price_includes_tax or line.vat_category != CHARGED else 1 + line.vat_rate / 100
-    bought = LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.PURCHASE).order_by("pk")
-    return [
-        Sale(row.occurred_on, row.minutes, quantise((row.price or ZERO) * factor, package.currency)) for row in bought
-    ]
+def _confirmed(rows: Iterable[ActRow], rate: Decimal | None) -> int:
+    return sum(int(round_half_up(row.quantity * MINUTES_PER_HOUR, 0)) for row in rows if row.rate == rate)
+
+
+def _nothing_left(*, unsold: int) -> ValidationError:
+    if unsold:
+        return ValidationError(_("Issue the invoice of the added hours first."), code="not_ready")
+    return ValidationError(_("No hours of this package are left to confirm."), code="nothing_rendered")
+
+
+def _drawn_by_day(package: HourPackage, *, on: date) -> list[tuple[date, int]]:
+    rows = LedgerRow.objects.of_work(on=on).filter(account=package.account_id).order_by("occurred_on")
+    return list(rows.values_list("occurred_on").annotate(total=-Sum("minutes")))
+
+
+def _sales(package: HourPackage) -> list[Sale]:
+    """Hours that issued invoices sold, at what is left of their lines; hours given back are taken off the last ones."""
+    rows = LedgerRow.objects.filter(account=package.account_id)
+    refunded = -(rows.filter(kind=LedgerRow.Kind.REFUND).aggregate(total=Sum("minutes"))["total"] or 0)
+    sales: list[Sale] = []
+    for purchase in rows.filter(kind=LedgerRow.Kind.PURCHASE).order_by("-pk"):
+        minutes = max(0, purchase.minutes - refunded)
+        refunded -= purchase.minutes - minutes
+        line = _line_of(package, purchase)
+        if line and minutes:
+            sales.append(Sale(purchase.occurred_on, minutes, left_on_lines(line.invoice)[line].gross))
+    return sales[::-1]
+
+
+def _line_of(package: HourPackage, purchase: LedgerRow) -> InvoiceLine | None:
+    """The issued line that sold these hours: of an added purchase its own, else that of the package."""
+    issued = InvoiceLine.objects.standing().filter(invoice__status=Invoice.Status.ISSUED, credits=None)
+    issued = issued.select_related("invoice")
+    return issued.filter(purchase=purchase).first() or (
+        None if purchase.invoice_lines.exists() or not _is_first(purchase) else issued.filter(package=package).first()
+    )
+
+
+def _is_first(purchase: LedgerRow) -> bool:
+    rows = LedgerRow.objects.filter(account=purchase.account_id, kind=LedgerRow.Kind.PURCHASE)
+    return not rows.filter(pk__lt=purchase.pk).exists()

@@ -163,16 +163,25 @@ def bill_raised(parts: Collection[int]) -> None:
 
 def raised_on(draft: Invoice) -> list[Offer]:
     """Capped offers whose hours stand free of charge on a draft, and that leave room for them since a revision."""
-    return _raised(Coverage.objects.filter(billed__line__invoice=draft, billed__released_by=None))
+    parts = Coverage.objects.filter(billed__line__invoice=draft, billed__released_by=None)
+    closed = time_locked_until()
+    return _raised(parts.filter(entry__worked_on__gt=closed) if closed else parts)
 
 
 def _raised(parts: Query[Coverage]) -> list[Offer]:
-    """The last accepted versions of offers over whose cap some of these parts are, if they leave minutes to charge."""
+    """The last accepted versions of offers over whose cap some of these parts are, if they let any of them bill."""
     over = Q(source=Coverage.Source.OFFER, offer__basis=Offer.Basis.NOT_TO_EXCEED)
-    families = {row.offer.family_id for row in parts.filter(over).select_related("offer") if row.offer}
-    holding = {version.family_id: version for version in signed_versions(families)} if families else {}
-    left = load_caps(holding.values())
-    return [holding[family] for family in sorted(left) if left[family] > 0]
+    by_family: dict[int, list[Coverage]] = {}
+    for row in parts.filter(over).select_related("offer", "entry").order_by("entry__worked_on", "entry", "position"):
+        if row.offer:
+            by_family.setdefault(row.offer.family_id, []).append(row)
+    holding = {version.family_id: version for version in signed_versions(by_family)} if by_family else {}
+    return [offer for family, offer in sorted(holding.items()) if _lets_bill(offer, by_family[family])]
+
+
+def _lets_bill(offer: Offer, parts: Sequence[Coverage]) -> bool:
+    kept = _kept_off(offer, parts)
+    return any(kept[part.pk] < part.minutes for part in parts)
 
 
 def lock_unannounced(offer: Offer) -> list[TimeEntry]:

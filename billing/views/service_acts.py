@@ -150,7 +150,7 @@ def _context(request: SignedIn, **more: Any) -> dict[str, Any]:
     return {
         "waiting": [(invoice, form.ticks("invoice", invoice)) for invoice in rows[:SHOWN]],
         "packages": [(package, form.ticks("package", package)) for package in packages[:SHOWN]],
-        "is_cut": len(rows) > SHOWN,
+        "is_cut": max(len(rows), len(packages)) > SHOWN,
         "form": form,
         "filter": filtered,
         "page": paginate(request, filtered.qs if filtered.is_valid() else acts.none()),

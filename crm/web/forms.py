@@ -96,7 +96,7 @@ class Field(forms.BoundField):
         if native := NATIVE.get(type(field.widget)):
             field.widget = native(field.widget.attrs)
         elif isinstance(field, forms.DecimalField) and field.widget.input_type == "number":
-            field.widget = NumberText(field.widget.attrs, places=field.decimal_places)
+            field.widget = NumberText(field.widget.attrs)
         super().__init__(form, field, name)
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:

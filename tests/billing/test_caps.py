@@ -19,7 +19,7 @@ from crm.access import Role
 from crm.invariants import find_breaches
 from tests.billing.errors import code_of_error
 from tests.make import make_client, make_user
-from tests.make.hours import log, make_rate, submitted
+from tests.make.hours import log, make_rate, make_time_lock, submitted
 from tests.make.offers import SENT_AT, make_accepted_offer
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +163,15 @@ def test_a_draft_from_before_a_raised_cap_is_not_issued_but_drafted_anew() -> No
     again = drafted(offer.client)
     issued(again)
     assert again.gross_amount == Decimal("300.00")
+
+
+def test_hours_of_a_closed_period_stay_free_and_hold_no_document_up() -> None:
+    offer = capped()
+    approved(offer, 120)
+    draft = drafted(offer.client)
+    make_time_lock(date(2026, 6, 15))
+    revised(offer, 180)
+    assert issued(draft).status == "issued"
 
 
 @pytest.mark.parametrize("way", ["delete the draft", "remove the line", "credit the invoice"])

@@ -12,9 +12,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.models import HourPackage, Invoice, Series, ServiceAct, TimeEntry
+from billing.models import HourPackage, Invoice, Series, ServiceAct, TimeEntry, VatRate
 from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.corrections import credit_hours
+from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.hour_acts import awaiting_hour_acts, make_hour_act
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.packages import top_up
@@ -109,7 +110,44 @@ class TestWhatItStates:
         package = sold_package(seller)
         package = top_up(package, minutes=60, price=Decimal(24400), by=make_user(), on=date(2026, 1, 5), at=AT)
         used(package, 660, date(2026, 1, 15))
-        assert [row.gross for row in rows_of(acted(package))] == [Decimal(144400)]
+        first = acted(package)
+        assert (first.minutes, sum(row.gross for row in rows_of(first))) == (600, 120000)
+        assert refusal(package, FEBRUARY) == "not_ready"
+        draft = Invoice.objects.get(status="draft")
+        prepare_draft(draft, at=AT)
+        make_rate_of("EUR", "RUB", "90", on=JANUARY)
+        issue_invoice(draft, issued_on=JANUARY, by=None, at=AT)
+        second = acted(package, FEBRUARY)
+        assert (second.minutes, sum(row.gross for row in rows_of(second))) == (60, 24400)
+
+    def test_what_was_given_away_of_the_price_is_not_confirmed(self, seller: Seller) -> None:
+        package = sold_package(seller)
+        used(package, 600, date(2026, 1, 15))
+        line = package.invoice_line
+        assert line
+        asked = [CreditLine(line_id=line.pk, amount=Decimal(61000))]
+        make_rate_of("EUR", "RUB", "90", on=JANUARY)
+        credit_invoice(
+            line.invoice,
+            kind=CreditKind.GOODWILL,
+            reason="late",
+            issued_on=JANUARY,
+            by=make_user(Role.FINANCE),
+            at=AT,
+            lines=asked,
+        )
+        assert sum(row.gross for row in rows_of(acted(package))) == Decimal(59000)
+
+    def test_a_rate_that_was_entered_late_asks_to_take_the_acts_back(self, seller: Seller) -> None:
+        package = sold_package(seller)
+        used(package, 120, date(2026, 1, 15))
+        VatRate.objects.create(country="RU", category="S", rate=Decimal(20), valid_from=date(2019, 1, 1))
+        act = acted(package)
+        assert amounts(act)[0][3] == "20.00"
+        VatRate.objects.update(valid_to=date(2025, 12, 31))
+        VatRate.objects.create(country="RU", category="S", rate=Decimal(22), valid_from=date(2026, 1, 1))
+        used(package, 60, date(2026, 2, 15))
+        assert refusal(package, FEBRUARY) == "wrong_status"
 
     def test_what_was_drawn_before_the_acts_began_is_not_stated(self, seller: Seller) -> None:
         package = sold_package(seller)
