@@ -18,6 +18,8 @@ class InquirySales(ActingViewSet[InquirySale]):
     queryset = InquirySale.objects.select_related("inquiry")
     serializer_class = InquirySaleSerializer
     filterset_class = InquirySaleFilter
+    ordering_fields = ["created_at"]
+    search_fields = ["inquiry__client__name"]
     http_method_names = ["get", "post", "delete", "head", "options"]
     right = "inquiry"
 

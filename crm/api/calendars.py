@@ -40,6 +40,7 @@ class CalendarLinks(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Des
     queryset = SignedLink.objects.filter(purpose=FEED)
     serializer_class = CalendarLinkSerializer
     ordering_fields = ["made_at"]
+    search_fields = ["recipient"]
     right = "user"
     rights = dict.fromkeys(["create", "destroy"], "user.see")
 
