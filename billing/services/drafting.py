@@ -67,8 +67,22 @@ def plan_drafts(
     wip = load_wip(client, through=through, since=since, engagement=engagement, complete_only=complete_only)
     others = other_lines(Wanted(client, through, since, engagement))
     keys = sorted({*wip.keys, *others}, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
+    homes = _homes(keys, wip)
     plans = [_plan(client, key, wip, grouping, others.get(key, [])) for key in keys]
-    return Plans(_with_extras(plans, client, through), [Skipped(entry, reason) for entry, reason in wip.skipped()])
+    plans = [
+        replace(plan, lines=(*plan.lines, *(_unpriced(wip, key) if homes[key.seller.pk] == key else ())))
+        for key, plan in zip(keys, plans, strict=True)
+    ]
+    skipped = [Skipped(entry, reason) for entry, reason in wip.skipped(drafted=homes)]
+    return Plans(_with_extras(plans, client, through), skipped)
+
+
+def _homes(keys: Sequence[WipKey], wip: Wip) -> dict[int, WipKey]:
+    """The draft of each seller on which prepaid, included and free work stands: one with priced work, if there is."""
+    homes: dict[int, WipKey] = {}
+    for key in sorted(keys, key=lambda key: key not in wip.pieces):
+        homes.setdefault(key.seller.pk, key)
+    return homes
 
 
 @transaction.atomic
@@ -125,7 +139,7 @@ def _bill(lines: Mapping[int, InvoiceLine]) -> None:
 
 
 def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Sequence[PlannedLine]) -> DraftPlan:
-    """Priced lines first; the client's prepaid, included and free work of the same seller goes on its first draft."""
+    """Priced lines; prepaid, included and free work comes after them on one draft of its seller."""
     terms = DraftTerms(
         client=client,
         seller=key.seller,
@@ -139,8 +153,6 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Seq
         off = discount_lines(client, [planned.line for planned in lines], currency=terms.currency)
     lines += [PlannedLine(line) for line in off]
     lines += others
-    if key in wip.pieces and wip.is_first_of_seller(key):
-        lines += _unpriced(wip, key)
     return DraftPlan(terms, tuple(lines))
 
 

@@ -1,7 +1,7 @@
 """Work that waits for an invoice: what has a price, what prepaid hours cover, what was free, and what must wait."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -50,18 +50,17 @@ class Wip:
     def keys(self) -> list[WipKey]:
         return sorted(self.pieces, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
 
-    def is_first_of_seller(self, key: WipKey) -> bool:
-        return key == next(other for other in self.keys if other.seller == key.seller)
-
     def only_engagement(self, key: WipKey) -> Engagement | None:
         """The engagement that all priced work of a draft belongs to, if it is one."""
         found = {self.entries[piece.entry_id].engagement for piece in self.pieces.get(key, ())}
         return found.pop() if len(found) == 1 else None
 
-    def skipped(self) -> Iterator[tuple[TimeEntry, str]]:
-        """Entries that stay behind: not approved, waiting for a top-up, or paid by others with no draft to stand on."""
+    def skipped(self, *, drafted: Collection[int]) -> Iterator[tuple[TimeEntry, str]]:
+        """Entries that stay behind: not approved, waiting for a top-up, or paid by others with no draft of the seller.
+
+        `drafted` are the sellers with a draft.
+        """
         yield from self.waiting
-        drafted = {key.seller.pk for key in self.pieces}
         for reason, by_seller in (("prepaid", self.prepaid), ("offer_pays", self.offered)):
             for seller_id, rows in by_seller.items():
                 if seller_id not in drafted:
@@ -98,7 +97,7 @@ def load_wip(
         approved = entries.filter(pk__in=wip.entries, status=TimeEntry.Status.APPROVED)
         wip.open_weeks = set(approved.values_list("pk", flat=True)) - in_complete_weeks(approved)
     _place_coverages(wip)
-    _place_entries(wip)
+    _place_entries(wip, through)
     return wip
 
 
@@ -151,12 +150,12 @@ def _first_priced(wip: Wip) -> date | None:
     return min((piece.worked_on for pieces in wip.pieces.values() for piece in pieces), default=None)
 
 
-def _is_of_its_time(entry: TimeEntry, first: date | None) -> bool:
-    return first is not None and entry.worked_on >= first - SHOWN_BEFORE
+def _is_of_its_time(entry: TimeEntry, first: date) -> bool:
+    return entry.worked_on >= first - SHOWN_BEFORE
 
 
-def _place_entries(wip: Wip) -> None:
-    first = _first_priced(wip)
+def _place_entries(wip: Wip, through: date) -> None:
+    first = _first_priced(wip) or through
     for entry in wip.entries.values():
         if entry.status != TimeEntry.Status.APPROVED:
             wip.waiting.append((entry, "needs_decision" if entry.needs_decision else "not_approved"))

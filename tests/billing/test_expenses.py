@@ -21,8 +21,8 @@ from billing.services.invoice_runs import clients_to_draft
 from billing.services.issuing import issue_invoice
 from clients.models import Client
 from tests.make import Cast, make_api, make_client, make_engagement, make_time_lock
-from tests.make.hours import AT, DAY
-from tests.make.invoices import make_series
+from tests.make.hours import AT, DAY, make_package
+from tests.make.invoices import make_free_work, make_series, make_work
 from tests.make.offers import make_sent_offer
 from tests.make.people import make_small_firm
 
@@ -62,6 +62,21 @@ def test_an_approved_billable_expense_waits_for_the_invoice(cast: Cast, alfa: Cl
     assert not Expense.objects.to_invoice().exists()
     approve_expenses([row.pk], by=cast.manager, at=AT)
     assert Expense.objects.to_invoice().get().base_amount == Decimal("100.00")
+
+
+def test_prepaid_and_free_work_of_its_time_stand_on_the_draft_of_an_expense(cast: Cast, alfa: Client) -> None:
+    package = make_package(alfa)
+    make_work(alfa, minutes=90, source="package", account=package.account, worked_on=DAY)
+    make_free_work(alfa, minutes=45, worked_on=DAY)
+    make_free_work(alfa, minutes=30, worked_on=date(2025, 1, 20))
+    approve_expenses([spent(alfa, cast).pk], by=cast.manager, at=AT)
+    drafted = draft_invoices(alfa, through=DAY, by=None, on=DAY)
+    assert sorted(drafted.drafts[0].lines.values_list("kind", "quantity")) == [
+        ("expense", 1),
+        ("goodwill", Decimal("0.75")),
+        ("prepaid", Decimal("1.5")),
+    ]
+    assert drafted.skipped == []
 
 
 def test_it_stands_on_the_next_invoice_once_and_waits_again_after_a_full_credit_note(cast: Cast, alfa: Client) -> None:
