@@ -25,6 +25,9 @@ CASES = {
 }
 
 
+ACCOUNT_LENGTHS = range(4, 9)
+
+
 class DatevSettings(Record):
     """Accounts have `account_length` digits, debtors one more."""
 
@@ -54,7 +57,9 @@ class DatevSettings(Record):
     )
     chart = models.CharField(_("chart of accounts"), max_length=2, choices=Chart.choices, default=Chart.SKR03)
     account_length = models.PositiveSmallIntegerField(
-        _("digits of an account"), default=4, validators=[MinValueValidator(4), MaxValueValidator(8)]
+        _("digits of an account"),
+        default=4,
+        validators=[MinValueValidator(ACCOUNT_LENGTHS[0]), MaxValueValidator(ACCOUNT_LENGTHS[-1])],
     )
     first_debtor = models.PositiveIntegerField(_("first debtor"), default=10_000)
 
@@ -80,7 +85,9 @@ class DatevSettings(Record):
         return range(unit, 7 * unit)
 
     def clean(self) -> None:
-        if self.first_debtor is not None and self.first_debtor not in self.debtor_range:
+        """A length that its own check refuses is not reckoned with: ten to the power of it would never end."""
+        known = self.account_length in ACCOUNT_LENGTHS and self.first_debtor is not None
+        if known and self.first_debtor not in self.debtor_range:
             allowed = self.debtor_range
             words = _("Debtors lie between %(first)s and %(last)s.") % {"first": allowed[0], "last": allowed[-1]}
             raise ValidationError({"first_debtor": ValidationError(words, code="debtor_range")})

@@ -166,6 +166,13 @@ def test_datev_settings_keep_numbers_and_accounts(finance: Browser) -> None:
     assert (kept.chart, accounts_of(kept)[Case.REDUCED]) == ("04", ("4310", "8"))
 
 
+def test_a_huge_length_of_accounts_is_refused_at_once(finance: Browser) -> None:
+    url = reverse("billing:datev_settings", args=[make_seller().pk])
+    refused = finance.post(url, filled(account_length="999999999"))
+    assert refused.status_code == 422
+    assert "account_length" in refused.context["form"].errors
+
+
 @pytest.mark.parametrize(("account", "case"), [("4400", "standard"), ("4300", "reduced"), ("4400", "package")])
 def test_a_key_on_an_account_that_reckons_vat_by_itself_is_refused(finance: Browser, account: str, case: str) -> None:
     url = reverse("billing:datev_settings", args=[make_seller().pk])
