@@ -32,6 +32,7 @@ from billing.services.figures import refresh_hours
 from billing.services.inquiry_sales import refresh_recent_sales
 from billing.services.partner_questions import raise_contagion, raise_spreads
 from billing.services.spreads import price_spreads
+from billing.services.successions import alert_unread
 from billing.services.timer import stop_forgotten_timers
 from billing.services.waiting import cover_all_paid_work
 from billing.services.waiting import cover_paid_work as cover_paid
@@ -168,6 +169,12 @@ def look_after_agreements() -> None:
     renewals.remind_renewals(on=on, at=at)
     raise_contagion([share.line for share in free_shares(on=on) if share.is_contagious], on=on, at=at)
     raise_spreads({row.line for row in price_spreads(on=on) if row.is_too_wide}, on=on, at=at)
+
+
+@shared_task
+def alert_unread_notes() -> None:
+    """Tells leads of work that began without its handover note being read."""
+    alert_unread(at=timezone.now())
 
 
 @shared_task

@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail-monthly-reports": {"task": "billing.tasks.mail_monthly_reports", "schedule": crontab(minute="*/5")},
     "mail-reminders": {"task": "billing.tasks.mail_reminders", "schedule": crontab(minute="*/5")},
     "draft-due-fees": {"task": "billing.tasks.draft_due_fees", "schedule": crontab(hour=5, minute=0)},
+    "alert-unread-notes": {"task": "billing.tasks.alert_unread_notes", "schedule": crontab(minute="*/5")},
     "stop-timers": {"task": "billing.tasks.stop_timers", "schedule": crontab(minute="*/5")},
     "end-hours": {"task": "billing.tasks.end_hours", "schedule": crontab(hour=0, minute=1)},
     "refresh-hours": {"task": "billing.tasks.refresh_hour_figures", "schedule": crontab(hour=0, minute=20)},

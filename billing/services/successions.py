@@ -1,10 +1,10 @@
 """Same quality whoever comes: a note is asked for when people change, read by the successor, else the lead is told."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -92,17 +92,16 @@ def replace_member(note: SuccessionNote, *, by: User, at: datetime) -> Successio
     return write_note(note, by=by, at=at)
 
 
-def alert_unread(entries: Sequence[TimeEntry], *, at: datetime) -> int:
-    """Tells the lead, once for each note, that its successor logs time without having read it; says how many."""
-    wanted = {(entry.engagement_id, entry.employee_id): entry for entry in entries if entry.engagement_id}
-    if not wanted:
-        return 0
-    waiting = SuccessionNote.objects.unread().filter(lead_alerted_at=None, engagement__in={key[0] for key in wanted})
-    found = [
-        note
-        for note in waiting.select_related("engagement__client", "engagement__lead", "successor").order_by("pk")
-        if (entry := wanted.get((note.engagement_id, note.successor_id))) and entry.worked_on >= note.since_on
-    ]
+def alert_unread(*, at: datetime) -> int:
+    """Tells the lead, once for each note, that its successor logs time without having read it; says how many.
+
+    Looked for every few minutes, so that logging time costs no statement more.
+    """
+    work = TimeEntry.objects.filter(
+        engagement=OuterRef("engagement"), employee=OuterRef("successor"), worked_on__gte=OuterRef("since_on")
+    )
+    waiting = SuccessionNote.objects.unread().filter(Exists(work), lead_alerted_at=None)
+    found = list(waiting.select_related("engagement__client", "engagement__lead", "successor").order_by("pk"))
     for note in found:
         _alert(note, at)
     return len(found)

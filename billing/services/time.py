@@ -28,7 +28,6 @@ from billing.services.handovers import ask_about_handovers, keep_returns
 from billing.services.locks import check_open, time_locked_until
 from billing.services.notices import tell_overruns
 from billing.services.rounding import days_of, hold_days
-from billing.services.successions import alert_unread
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
 from crm.db import worded
@@ -99,7 +98,6 @@ def log_entries(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> list
     ask_about_handovers(ordered)
     with worded(savepoint=False):
         _cover_and_save(ordered, by=by, at=at)
-    alert_unread(ordered, at=at)
     return list(entries)
 
 

@@ -142,7 +142,9 @@ def _leave_to_price(wip: Wip) -> None:
 
 def _leave_long_ago(wip: Wip) -> None:
     first = _first_priced(wip)
-    for seller_id, rows in wip.offered.items() if first else ():
+    if first is None:
+        return
+    for seller_id, rows in wip.offered.items():
         wip.offered[seller_id] = [row for row in rows if _is_of_its_time(wip.entries[row.entry_id], first)]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from billing.models import Engagement, SuccessionNote
 from billing.services.engagements import change_engagement, set_members
-from billing.services.successions import ask_note, read_note, replace_member, write_note
+from billing.services.successions import alert_unread, ask_note, read_note, replace_member, write_note
 from billing.services.time import log_entry
 from clients.models import BusinessProfile, Task
 from crm.access import Role
@@ -107,9 +107,11 @@ def test_time_without_having_read_is_logged_and_the_lead_is_told_once(cast: Cast
     )
     for employee, on in ((cast.outsider, TODAY - timedelta(days=1)), (cast.consultant, TODAY)):
         log(engagement, employee, worked_on=on)
+    alert_unread(at=NOW)
     assert tasks("succession_unread") == []
     for _twice in range(2):
         log(engagement, cast.outsider, worked_on=TODAY)
+        alert_unread(at=NOW)
     note.refresh_from_db()
     assert (tasks("succession_unread"), note.lead_alerted_at is not None) == ([cast.manager], True)
     read_note(note, by=cast.outsider, at=NOW)
@@ -123,6 +125,7 @@ def test_who_has_read_the_note_logs_in_peace(cast: Cast) -> None:
     )
     read_note(note, by=cast.outsider, at=NOW)
     log(engagement, cast.outsider, worked_on=TODAY)
+    alert_unread(at=NOW)
     assert Task.objects.filter(kind="succession_unread").count() == 0
 
 
