@@ -16,6 +16,7 @@ from billing.models import (
     HourMessage,
     Invoice,
     InvoiceLine,
+    MonthlyReport,
     Offer,
     OfferItem,
     OfferSignature,
@@ -57,6 +58,15 @@ register_holding(
         ("offer__number", "person", "informed_at", "channel", "decision", "note"),
         is_frozen=Q(),
         right="offer.see",
+    ),
+    Holding(
+        "monthly_reports",
+        _("Monthly reports"),
+        lambda person: MonthlyReport.objects.filter(contact__in=person.ids),
+        ("month_on", "recipient", "sent_at", "mailed_at"),
+        is_frozen=Q(mailed_at__isnull=False),
+        ends=lambda person, _at: MonthlyReport.objects.filter(contact__in=person.ids, mailed_at=None).delete(),
+        right="monthly_report.see",
     ),
     Holding(
         "hour_messages",

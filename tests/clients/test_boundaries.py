@@ -174,6 +174,7 @@ def test_requests_are_written_down_listed_and_taken_back(cast: Cast) -> None:
 
 def test_the_policy_of_care_is_a_partners(cast: Cast) -> None:
     typed = {"honour_target": "90", "plan_days": "60", "boundary_requests": "4", "boundary_days": "30"}
+    typed["profile_days"] = "180"
     assert signed_in(cast.manager).post(url("care_edit"), typed).status_code == 403
     browser = signed_in(cast.partner)
     assert browser.post(url("care_edit"), {**typed, "plan_days": "3"}).status_code == 422
