@@ -12,7 +12,7 @@ from django.db.models import Count, Min, Sum
 from billing.models import Engagement, InvoiceLine, Retainer
 from billing.rules.retainers import should_offer_retainer
 from billing.rules.vat import Treatment
-from billing.services.backlog import ComingFee, coming_fees
+from billing.services.backlog import ComingFee, KnownRates, coming_fees
 from billing.services.currencies import DayRates, base_currency
 from billing.services.rate_gaps import RateGap
 from billing.services.retainers import ONE_DAY, term_of
@@ -76,9 +76,10 @@ def backlog_on(user: User, *, on: date) -> Backlog:
     """Committed revenue of the contracts that a person sees with their price."""
     seen: Any = Retainer.objects.visible_to(user).priced_for(user)
     agreed = seen.to_come(on=on).filter(shows_price=True).select_related("client", "seller")
-    rates = DayRates(on)
+    rates, known = DayRates(on), KnownRates()
     found = (
-        _commitment(row, rates) for row in agreed.prefetch_related("fees", "periods").order_by("client__name", "pk")
+        _commitment(row, rates, known)
+        for row in agreed.prefetch_related("fees", "periods").order_by("client__name", "pk")
     )
     rows = [row for row in found if row.fees]
     gaps = [RateGap(row.retainer.currency, on, row.retainer.name) for row in rows if row.base is None]
@@ -108,8 +109,8 @@ def conversion_list(user: User, *, on: date) -> Conversions:
     return Conversions(base_currency(), found, None if gaps else fee, gaps)
 
 
-def _commitment(retainer: Retainer, rates: DayRates) -> Commitment:
-    fees = coming_fees(retainer, on=rates.on)
+def _commitment(retainer: Retainer, rates: DayRates, vat: KnownRates) -> Commitment:
+    fees = coming_fees(retainer, on=rates.on, known=vat)
     base = [rates.to_base(fee.net, retainer.currency) for fee in fees]
     until = retainer.committed_until_on or term_of(retainer, on=rates.on).last_on
     known = None if None in base else sum((each.amount for each in base if each), Decimal(0))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from billing.models import Offer, Rate, TimeEntry
-from billing.rules.vat import RateChange, Tax
-from billing.services.taxes import Taxes, rate_change_of, treatment_of
+from billing.rules.vat import RateChange, StatutoryRate, Tax, Treatment
+from billing.services.taxes import Taxes, rate_change_of, rates_of, treatment_of
 from clients.models import Client, Seller
 
 
@@ -30,15 +30,19 @@ class Agreement(NamedTuple):
 
 @dataclass
 class AgreedPrices:
-    """Prices of one client, their rates and agreements loaded once."""
+    """Prices of one client, their rates and agreements loaded once; `known` are statutory rates that others share."""
 
     client: Client
+    known: dict[str, tuple[StatutoryRate, ...]] = field(default_factory=dict)
     _taxes: dict[int, Taxes] = field(default_factory=dict)
     _rates: dict[int, date] = field(default_factory=dict)
 
     def taxes_of(self, seller: Seller) -> Taxes:
         if seller.pk not in self._taxes:
-            self._taxes[seller.pk] = Taxes.of(seller, treatment_of(seller, self.client))
+            if seller.country not in self.known:
+                self.known[seller.country] = rates_of(seller.country)
+            treatment = Treatment(treatment_of(seller, self.client))
+            self._taxes[seller.pk] = Taxes(seller, treatment, self.known[seller.country])
         return self._taxes[seller.pk]
 
     def of_agreement(

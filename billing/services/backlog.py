@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from billing.models import Retainer
 from billing.rules.retainers import BillIn, Period, list_periods
-from billing.rules.vat import Line, RateChange, total_document
+from billing.rules.vat import Line, RateChange, StatutoryRate, total_document
 from billing.services.agreed_prices import AgreedPrices, TaxedPrice
 from billing.services.fee_rows import period_fee
 from billing.services.fees import agreement_of
@@ -23,9 +23,16 @@ class ComingFee:
     net: Decimal
 
 
-def coming_fees(retainer: Retainer, *, on: date) -> list[ComingFee]:
-    """Fees that are due later than the day, up to the day that the client is bound to, and earlier ones not drafted."""
-    prices, bill_in = AgreedPrices(retainer.client), BillIn(retainer.bill_in)
+KnownRates = dict[str, tuple[StatutoryRate, ...]]
+
+
+def coming_fees(retainer: Retainer, *, on: date, known: KnownRates | None = None) -> list[ComingFee]:
+    """Fees that are due later than the day, up to the day that the client is bound to, and earlier ones not drafted.
+
+    Many contracts share the statutory rates in `known`, by country.
+    """
+    prices = AgreedPrices(retainer.client, known={} if known is None else known)
+    bill_in = BillIn(retainer.bill_in)
     return [
         ComingFee(period.draft_on(bill_in), _net(retainer, period, prices))
         for period in coming_periods(retainer, on=on)
