@@ -100,7 +100,7 @@ def find(place: Place, sought: Sought, *, clients: Sequence[int] | None = None) 
     where, params = _found(place, sought, clients)
     table, key = map(connection.ops.quote_name, (place.table, place.key))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {key} FROM {table} WHERE {where} ORDER BY {key}", params)  # noqa: S608
+        cursor.execute(f"SELECT {key} FROM {table} WHERE {where} ORDER BY {key}", params)  # noqa: S608  # names of tables and columns, quoted
         return [Left(place.model, pk) for (pk,) in cursor.fetchall()]
 
 
@@ -148,7 +148,7 @@ def _replace(place: Place, pattern: str, where: str, params: list[Any]) -> int:
     sets = ", ".join(_without(quote(str(each.column)), each) for each in place.columns)
     table = quote(place.table)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", [*[pattern] * len(place.columns), *params])  # noqa: S608
+        cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", [*[pattern] * len(place.columns), *params])  # noqa: S608  # names of tables and columns, quoted
         return int(cursor.rowcount)
 
 
@@ -170,7 +170,7 @@ def scrub_trail(sought: Sought, *, rows: Mapping[str, Sequence[int]] | None = No
     count = 0
     with connection.cursor() as cursor:
         for scope, values in scopes:
-            statement = f"UPDATE crm_auditentry SET {sets} WHERE {scope} AND {fits}"  # noqa: S608
+            statement = f"UPDATE crm_auditentry SET {sets} WHERE {scope} AND {fits}"  # noqa: S608  # names of tables and columns, quoted
             cursor.execute(statement, [sought.pattern, sought.pattern, *values, *params])
             count += cursor.rowcount
     return count
@@ -190,6 +190,6 @@ def blank_trail(table: str, ids: Sequence[int], columns: Sequence[str]) -> None:
     names = list(columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE crm_auditentry SET {sets} WHERE {where}",  # noqa: S608
+            f"UPDATE crm_auditentry SET {sets} WHERE {where}",  # noqa: S608  # names of tables and columns, quoted
             [names, GONE, names, GONE, table, list(ids), names, names],
         )

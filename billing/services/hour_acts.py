@@ -13,7 +13,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import DateField, Exists, F, OuterRef, Subquery, Sum, Value
+from django.db.models import DateField, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -186,24 +186,18 @@ def _sales(package: HourPackage) -> list[Sale]:
     rows = LedgerRow.objects.filter(account=package.account_id)
     refunded = -(rows.filter(kind=LedgerRow.Kind.REFUND).aggregate(total=Sum("minutes"))["total"] or 0)
     sales: list[Sale] = []
-    for purchase in rows.filter(kind=LedgerRow.Kind.PURCHASE).order_by("-pk"):
+    purchases = list(rows.filter(kind=LedgerRow.Kind.PURCHASE).order_by("pk"))
+    for purchase in reversed(purchases):
         minutes = max(0, purchase.minutes - refunded)
         refunded -= purchase.minutes - minutes
-        line = _line_of(package, purchase)
+        line = _line_of(package, purchase, is_first=purchase == purchases[0])
         if line and minutes:
             sales.append(Sale(purchase.occurred_on, minutes, left_on_lines(line.invoice)[line].gross))
     return sales[::-1]
 
 
-def _line_of(package: HourPackage, purchase: LedgerRow) -> InvoiceLine | None:
-    """The issued line that sold these hours: of an added purchase its own, else that of the package."""
-    issued = InvoiceLine.objects.standing().filter(invoice__status=Invoice.Status.ISSUED, credits=None)
-    issued = issued.select_related("invoice")
-    return issued.filter(purchase=purchase).first() or (
-        None if purchase.invoice_lines.exists() or not _is_first(purchase) else issued.filter(package=package).first()
-    )
-
-
-def _is_first(purchase: LedgerRow) -> bool:
-    rows = LedgerRow.objects.filter(account=purchase.account_id, kind=LedgerRow.Kind.PURCHASE)
-    return not rows.filter(pk__lt=purchase.pk).exists()
+def _line_of(package: HourPackage, purchase: LedgerRow, *, is_first: bool) -> InvoiceLine | None:
+    """The issued line that sold these hours: the package's own for the first ones, of added ones that of the top-up."""
+    sold = Q(package=package) if is_first else Q(purchase=purchase)
+    lines = InvoiceLine.objects.standing().filter(sold, invoice__status=Invoice.Status.ISSUED, credits=None)
+    return lines.select_related("invoice").first()

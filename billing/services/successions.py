@@ -92,6 +92,7 @@ def replace_member(note: SuccessionNote, *, by: User, at: datetime) -> Successio
     return write_note(note, by=by, at=at)
 
 
+@transaction.atomic
 def alert_unread(*, at: datetime) -> int:
     """Tells the lead, once for each note, that its successor logs time without having read it; says how many.
 

@@ -65,16 +65,18 @@ def monthly_detail(request: SignedIn, pk: int, year: int, month: int) -> HttpRes
     """What was sent, as it was sent; else what would be sent now. `?format=pdf` is the same as a file."""
     client, month_on = _client(request, pk), _month(year, month)
     sent = MonthlyReport.objects.filter(client=client, month_on=month_on).select_related("sent_by").first()
-    at = timezone.now()
+    at, on = timezone.now(), timezone.localdate()
     document = sent.document if sent else monthly_document(client, month_on, at=at)
     if request.GET.get("format") == "pdf":
-        return _pdf(client, month_on, document, on=timezone.localdate(sent.sent_at if sent else at))
+        return _pdf(client, month_on, document, on=timezone.localdate(sent.sent_at) if sent else on)
     show_values([client], request.user)
     context = {
         "client": client,
         "month": month_on,
         "before": _url("monthly_detail", pk, add_months(month_on, -1)),
-        "after": _url("monthly_detail", pk, add_months(month_on, 1)) if month_on < month_start(at.date()) else "",
+        "after": _url("monthly_detail", pk, add_months(month_on, 1))
+        if month_on < month_start(timezone.localdate(at))
+        else "",
         "sent": sent,
         "document": document,
         "untold": 0 if sent else untold_extras(client, month_on, at=at),

@@ -130,7 +130,8 @@ def ask_again(*, on: date, at: datetime) -> int:
     survey = month_survey("reasks_of_on", ASKED_AGAIN, kind=Survey.Kind.RELATIONAL, by=partner, on=on, at=at)
     if survey.state == Survey.State.CLOSED:
         return 0
-    fresh = [person for person in people if not survey.invitations.filter(contact=person).exists()]
+    invited = set(survey.invitations.filter(contact__in=people).values_list("contact", flat=True))
+    fresh = [person for person in people if person.pk not in invited]
     found = sort_out(fresh, kind="relational", on=on)
     add_people(survey, found.people, at=at)
     due.filter(response__contact__in=found.people).update(reasked_at=at)

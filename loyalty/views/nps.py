@@ -38,17 +38,18 @@ def nps(request: SignedIn) -> HttpResponse:
 @requires("job.run")
 def figures_refresh(request: SignedIn) -> HttpResponse:
     """Asks for value, NPS and concentration as of today, in the background, and shows how far they are."""
-    run = ask_for_figures(by=request.user, on=timezone.localdate(), at=timezone.now())
-    if not wants_fragment(request):
-        return redirect("loyalty:figures_run", run.pk)
-    return page(request, "loyalty/figures_run.html", {"run": run}, fragment="run")
+    return _asked(request, ask_for_figures(by=request.user, on=timezone.localdate(), at=timezone.now()))
 
 
 @require_POST
 @requires("value.change")
 def models_refit(request: SignedIn) -> HttpResponse:
     """Fits the models of the value to come anew, in the background, and shows how far that is."""
-    run = ask_for_refit(by=request.user, on=timezone.localdate(), at=timezone.now())
+    return _asked(request, ask_for_refit(by=request.user, on=timezone.localdate(), at=timezone.now()))
+
+
+def _asked(request: SignedIn, run: JobRun) -> HttpResponse:
+    """How far a run is that was just asked for: its part for htmx, its page without."""
     if not wants_fragment(request):
         return redirect("loyalty:figures_run", run.pk)
     return page(request, "loyalty/figures_run.html", {"run": run}, fragment="run")
