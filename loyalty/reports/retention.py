@@ -50,8 +50,9 @@ def retention_context() -> dict[str, Any]:
     rows = [row | {"cells": _cells(row)} for row in snapshot.curves["rows"]]
     effect = snapshot.hazards.get("effect")
     shown = effect and effect | {name: fraction(effect[name]) for name in ("hazard_ratio", "low", "high")}
-    trend_p = fraction(snapshot.curves.get("trend_p"))
-    return {"retention": snapshot, "curves": rows, "effect": shown, "trend_p": trend_p}
+    trend_p, ratio = fraction(snapshot.curves.get("trend_p")), snapshot.curves.get("ratio")
+    told = ratio and ratio | {name: fraction(ratio[name]) for name in ("ratio", "low", "high")}
+    return {"retention": snapshot, "curves": rows, "effect": shown, "trend_p": trend_p, "ratio": told}
 
 
 def hazard_rows(snapshot: RetentionSnapshot | None) -> list[Mapping[str, Any]]:

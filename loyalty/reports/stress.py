@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.money import round_half_up
 from loyalty.reports.charts import scale
+from loyalty.rules.granularity import Granularity
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.stress import Outcome
 from loyalty.services.concentration import fraction
@@ -35,14 +36,15 @@ def stress_figures(test: StressTest) -> Mapping[str, Any]:
     }
 
 
-def chance_figures(chance: LossDistribution | None) -> Mapping[str, Any] | None:
+def chance_figures(chance: LossDistribution | None, few: Granularity | None) -> Mapping[str, Any] | None:
     """What chance alone may take, as fractions for a page."""
     if chance is None:
         return None
     names = ("expected", "sd", "var95", "es95", "var99", "es99", "p_none")
     named = {name: fraction(getattr(chance, name)) for name in names}
     at_least = [(fraction(share), fraction(probability)) for share, probability in chance.at_least]
-    return {**named, "at_least": at_least, "exact": chance.method == "exact", "draws": chance.draws}
+    spread = {"diversified": fraction(few.diversified), "few_large": fraction(few.few_large)} if few else None
+    return {**named, "at_least": at_least, "spread": spread, "exact": chance.method == "exact", "draws": chance.draws}
 
 
 def runway_chart(outcome: Outcome, cash: Decimal | None) -> Mapping[str, Any] | None:

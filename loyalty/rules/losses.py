@@ -64,7 +64,7 @@ def loss_distribution(
     Up to twenty clients that can be lost: independent and exact. Above: Monte Carlo with a common shock.
     None if no client has a share. ValueError for shares below 0 or probabilities outside 0..1.
     """
-    s, p = _checked(shares, probabilities)
+    s, p = checked_risks(shares, probabilities)
     if not s.any():
         return None
     at_risk = (s > 0) & (p > 0)
@@ -78,7 +78,7 @@ def exact_losses(shares: ArrayLike, probabilities: ArrayLike, *, rho: float = 0.
 
     The shock is a standard normal in 64 Gauss-Hermite nodes. ValueError above twenty clients at risk.
     """
-    s, p = _checked(shares, probabilities)
+    s, p = checked_risks(shares, probabilities)
     kept = (s > 0) & (p > 0)
     s, p = s[kept], p[kept]
     if s.size > EXACT_UP_TO:
@@ -86,7 +86,7 @@ def exact_losses(shares: ArrayLike, probabilities: ArrayLike, *, rho: float = 0.
     nodes, weights = np.polynomial.hermite_e.hermegauss(64) if rho else (np.zeros(1), np.ones(1))
     losses, chances = _combinations(s), np.zeros(2**s.size)
     for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-        chances += weight * _chances(_given_shock(p, rho, float(node)))
+        chances += weight * _chances(given_shock(p, rho, float(node)))
     return _summary(losses, chances, common_shock=rho)
 
 
@@ -97,7 +97,7 @@ def simulated_losses(
 
     Client i is lost if sqrt(rho) Z + sqrt(1 - rho) e_i falls under its quantile, Z shared by all.
     """
-    s, p = _checked(shares, probabilities)
+    s, p = checked_risks(shares, probabilities)
     if draws < 1:
         raise ValueError("a simulation needs at least one draw")
     random = np.random.default_rng(seed)
@@ -105,12 +105,13 @@ def simulated_losses(
     block = max(1, _CELLS // max(s.size, 1))
     for start in range(0, draws, block):
         shocks = random.standard_normal((min(block, draws - start), 1))
-        lost = random.random((shocks.size, s.size)) < _given_shock(p, rho, shocks)
+        lost = random.random((shocks.size, s.size)) < given_shock(p, rho, shocks)
         losses[start : start + shocks.size] = lost @ s
     return _summary(losses, np.full(draws, 1 / draws), common_shock=rho, draws=draws, seed=seed)
 
 
-def _checked(shares: ArrayLike, probabilities: ArrayLike) -> tuple[Floats, Floats]:
+def checked_risks(shares: ArrayLike, probabilities: ArrayLike) -> tuple[Floats, Floats]:
+    """Both as arrays; ValueError for shares below 0 or probabilities outside 0..1."""
     s, p = np.asarray(shares, dtype=np.float64), np.asarray(probabilities, dtype=np.float64)
     if s.ndim != 1 or s.shape != p.shape:
         raise ValueError("shares and probabilities are two lists of one length")
@@ -133,7 +134,7 @@ def _chances(probabilities: Floats) -> Floats:
     return chances
 
 
-def _given_shock(probabilities: Floats, rho: float, shock: float | Floats) -> Floats:
+def given_shock(probabilities: Floats, rho: float, shock: float | Floats) -> Floats:
     """Loss probabilities once the common shock is known; a bad shock is negative."""
     if not 0 <= rho < 1:
         raise ValueError("the common shock's correlation lies in 0..1, 1 excluded")

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -66,9 +66,12 @@ def renew_loops(*, at: datetime) -> int:
 
 def note_contacts() -> None:
     """The first two-way contact with the person since the answer is the first contact, wherever it was logged."""
-    for loop in DetractorLoop.objects.open().filter(first_contact_at=None).select_related("response"):
-        if found := first_contact(loop):
-            DetractorLoop.objects.filter(pk=loop.pk).update(first_contact_at=found)
+    touches = Interaction.objects.two_way().filter(
+        contacts=OuterRef("response__contact"), occurred_at__gte=OuterRef("response__answered_at")
+    )
+    earliest = Subquery(touches.order_by("occurred_at").values("occurred_at")[:1])
+    rows = DetractorLoop.objects.filter(pk=OuterRef("pk")).annotate(spoken=earliest).values("spoken")
+    DetractorLoop.objects.open().filter(first_contact_at=None).update(first_contact_at=Subquery(rows))
 
 
 def first_contact(loop: DetractorLoop) -> datetime | None:

@@ -20,6 +20,7 @@ from clients.services.status import losses_by
 from crm.periods import DateRange, add_months, quarter_start
 from loyalty.models import RetentionSnapshot
 from loyalty.rules.anchors import AnchorEffect, Exposure, Hazard, Tenure, anchor_effect, exposures, hazards
+from loyalty.rules.cox import hazard_ratio
 from loyalty.rules.effects import share_limits
 from loyalty.rules.survival import Curve, Followed, Observation, kaplan_meier, landmark_groups, log_rank
 
@@ -96,9 +97,13 @@ def curves_of(stays: Sequence[Stay], *, on: date) -> dict[str, Any]:
         for stay in stays
     ]
     groups = landmark_groups(followed, landmark=LANDMARK)
-    test = log_rank(groups)
+    test, ratio = log_rank(groups), hazard_ratio(groups)
     rows = [_row(anchors, sample) for anchors, sample in groups.items()]
-    return {"rows": rows, "trend_p": None if test is None else test.trend_p}
+    return {
+        "rows": rows,
+        "trend_p": None if test is None else test.trend_p,
+        "ratio": None if ratio is None else asdict(ratio),
+    }
 
 
 def hazards_of(stays: Sequence[Stay], *, on: date) -> dict[str, Any]:

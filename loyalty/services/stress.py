@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client, ClientFigure
 from crm.periods import trailing_months
 from loyalty.models import FirmFigure
+from loyalty.rules.granularity import Granularity, granularity
 from loyalty.rules.losses import DEFAULT_LOSS, LossDistribution, loss_distribution
 from loyalty.rules.stress import UNKNOWN_FIRM, Exposure, FirmFigures, Outcome, stress
 from loyalty.services.backtests import kept_calibration
@@ -96,10 +97,19 @@ def yearly_chances() -> Chances:
 
 
 def chance_of_loss(listed: Exposures, chances: Chances) -> LossDistribution | None:
-    """What chance alone may take within a year, group by group; None without revenue.
+    """What chance alone may take within a year, group by group; None without revenue."""
+    risks = _risks(listed, chances)
+    return loss_distribution(*risks, seed=SEED) if risks else None
 
-    The chance of a group is that of its companies, weighted by revenue, so that the expected loss stays the same.
-    """
+
+def few_large(listed: Exposures, chances: Chances) -> Granularity | None:
+    """How much of a bad year, one in twenty, is owed to a few large clients; None without revenue."""
+    risks = _risks(listed, chances)
+    return granularity(*risks) if risks else None
+
+
+def _risks(listed: Exposures, chances: Chances) -> tuple[list[float], list[float]] | None:
+    """Shares and chances of groups: that of its companies, weighted by revenue, so that the expected loss stays."""
     earning = [row for row in listed if row.revenue > 0 and row.client not in chances.gone]
     total = float(sum((row.revenue for row in earning), ZERO))
     if not total:
@@ -110,8 +120,7 @@ def chance_of_loss(listed: Exposures, chances: Chances) -> LossDistribution | No
         group = chances.group_of.get(row.client, row.client)
         revenue[group] += float(row.revenue)
         at_risk[group] += float(row.revenue) * chances.of(row.client)
-    shares = [amount / total for amount in revenue.values()]
-    return loss_distribution(shares, [at_risk[group] / revenue[group] for group in revenue], seed=SEED)
+    return [amount / total for amount in revenue.values()], [at_risk[group] / revenue[group] for group in revenue]
 
 
 def _ties() -> tuple[frozenset[int], Mapping[int, Holder]]:

@@ -12,7 +12,7 @@ from loyalty.forms import PortfolioForm, StressForm
 from loyalty.reports.portfolio import concentration_panel, stress_rows
 from loyalty.reports.portfolio import portfolio as portfolio_context
 from loyalty.reports.stress import chance_figures, stress_figures
-from loyalty.services.stress import chance_of_loss, exposures, run_stress_test, yearly_chances
+from loyalty.services.stress import chance_of_loss, exposures, few_large, run_stress_test, yearly_chances
 
 
 @require_safe
@@ -45,6 +45,6 @@ def portfolio_stress(request: SignedIn) -> HttpResponse:
 def portfolio_chance(request: SignedIn) -> HttpResponse:
     """What chance alone may take in a year; asked for apart, because it may take a moment."""
     on = timezone.localdate()
-    chances = yearly_chances()
-    chance = chance_figures(chance_of_loss(exposures(on=on), chances))
+    listed, chances = exposures(on=on), yearly_chances()
+    chance = chance_figures(chance_of_loss(listed, chances), few_large(listed, chances))
     return page(request, "loyalty/portfolio_chance.html", {"chance": chance, "chances": chances}, fragment="chance")

@@ -7,12 +7,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from clients.models import Client, Contact, Task
 from clients.services.tasks import finish_task
 from loyalty.models import DetractorLoop, LoyaltyPolicy, Survey, SurveyInvitation
 from loyalty.services.answers import record_answer
-from loyalty.services.loops import ask_again, close_loop, renew_loops
+from loyalty.services.loops import ask_again, close_loop, note_contacts, renew_loops
 from tests.make import Cast, browser_of, make_api, make_call, make_client, make_contact, make_survey, make_user
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,20 @@ def test_a_call_logged_elsewhere_is_the_first_contact(client: Client, cast: Cast
     renew_loops(at=NOON + timedelta(days=2))
     loop.refresh_from_db()
     assert loop.first_contact_at == NOON + timedelta(hours=30)
+
+
+def test_first_contacts_of_all_loops_are_found_by_one_statement(
+    client: Client, cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    loops = [loop_of(client) for _ in range(3)]
+    for number, loop in enumerate(loops[:2]):
+        for hours in (9, 3 + number):
+            at = NOON + timedelta(hours=hours)
+            make_call(client, by=cast.manager, at=at, contacts=[loop.response.contact])
+    with django_assert_num_queries(1):
+        note_contacts()
+    found = DetractorLoop.objects.order_by("pk").values_list("first_contact_at", flat=True)
+    assert list(found) == [NOON + timedelta(hours=3), NOON + timedelta(hours=4), None]
 
 
 def test_a_task_ticked_off_comes_back_after_a_week_while_the_loop_is_open(client: Client, cast: Cast) -> None:

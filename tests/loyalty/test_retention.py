@@ -12,7 +12,7 @@ from clients.services.facts import write_figures
 from crm.periods import DateRange
 from loyalty.models import RetentionSnapshot
 from loyalty.services.retention import Stay, curves_of, hazards_of, read_stays, refresh_retention
-from tests.make import Cast, make_api, make_client, make_revenue, make_service_line, make_user
+from tests.make import Cast, browser_of, make_api, make_client, make_revenue, make_service_line, make_user
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
@@ -51,6 +51,18 @@ def test_who_left_within_the_first_year_takes_no_part_in_the_curves() -> None:
     stayed("it", since=date(2023, 1, 10))
     rows = curves_of(read_stays(on=ON), on=ON)["rows"]
     assert [(row["n"], row["years"]) for row in rows] == [(2, [1.0, 0.5, 0.5, None, None])]
+
+
+def test_the_curves_tell_by_how_much_a_service_of_the_first_year_changes_the_chance_to_leave(cast: Cast) -> None:
+    for lines, losses in (("it", 4), ("it tax", 1)):
+        for number in range(5):
+            lost_on = date(2025, 2, 1 + number) if number < losses else None
+            stayed(lines, since=date(2023, 1, 10), lost_on=lost_on)
+    ratio = refresh_retention(on=ON).curves["ratio"]
+    assert ratio["low"] < ratio["ratio"] < 1 < ratio["high"]
+    text = browser_of(cast.partner).get(reverse("loyalty:retention")).content.decode()
+    assert "One more service of the first year multiplies the chance to leave by" in text
+    assert "Not proven yet." in text
 
 
 def test_hazards_count_every_client_in_every_quarter() -> None:

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
-from loyalty.services.stress import chance_of_loss, exposures, run_stress_test, yearly_chances
-from tests.make import make_client, make_firm_figure, make_revenue, make_work_cost
+from loyalty.services.stress import chance_of_loss, exposures, few_large, run_stress_test, yearly_chances
+from tests.make import Cast, browser_of, make_client, make_firm_figure, make_revenue, make_work_cost
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
@@ -75,6 +76,18 @@ def test_up_to_twenty_clients_are_counted_exactly_more_are_drawn_the_same_each_t
     assert drawn is not None
     assert drawn.method == "monte_carlo"
     assert drawn == chance_of_loss(exposures(on=ON), yearly_chances())
+
+
+def test_the_page_says_how_much_of_a_bad_year_is_owed_to_a_few_large_clients(cast: Cast) -> None:
+    assert few_large(exposures(on=ON), yearly_chances()) is None
+    make_revenue(make_client(), "900.00")
+    for _client in range(9):
+        make_revenue(make_client(), "10.00")
+    found = few_large(exposures(on=ON), yearly_chances())
+    assert found is not None
+    assert found.few_large > 0.2
+    text = browser_of(cast.partner).get(reverse("loyalty:portfolio_chance")).content.decode()
+    assert "the size of a few adds about" in text
 
 
 def test_companies_of_one_parent_leave_together_and_the_lost_are_left_out() -> None:

@@ -12,7 +12,7 @@ from loyalty.rules.models.bg_bb import years
 from loyalty.rules.models.fitting import Fit
 from loyalty.rules.models.histories import histories
 from tests.loyalty.golden import assert_close, golden, golden_cases
-from tests.loyalty.models.cdnow import cdnow, donors
+from tests.loyalty.models.cdnow import cdnow, cdnow_78_weeks, donors
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,14 @@ def test_pareto_nbd_finds_the_published_maximum(fitted: Fit) -> None:
     published = golden("btyd.fit.pnbd.published")
     assert_close(fitted.parameters, published["expected"]["params"], published)
     assert fitted.usable
+
+
+def test_pareto_nbd_finds_the_published_maximum_of_78_weeks() -> None:
+    case = golden("btyd.fit.pnbd78")
+    found = pareto.fit(cdnow_78_weeks())
+    assert_close(found.parameters, case["expected"]["params"], case)
+    assert found.log_likelihood == pytest.approx(case["expected"]["LL"], abs=1e-6)
+    assert found.n == 2357
 
 
 def test_both_models_agree_with_clvtools_that_knows_exact_dates(fitted: Fit) -> None:
