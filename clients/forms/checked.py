@@ -8,21 +8,27 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.rules.bank_ids import is_bic, is_bik, is_iban, is_russian_account
-from clients.rules.tax_ids import compact, is_inn, is_kpp, may_be_vat_id
+from clients.rules.tax_ids import compact, is_german_tax_number, is_inn, is_kpp, may_be_vat_id
 
 CHECKS = {
     "vat_id": (may_be_vat_id, _("This is no valid VAT ID, for example DE129273398.")),
     "inn": (is_inn, _("This INN has a wrong check digit or length, for example 7707083893.")),
+    "steuernummer": (
+        is_german_tax_number,
+        _("No German state has tax numbers like this one, for example 143/815/08155."),
+    ),
     "registration_reason": (is_kpp, _("A KPP has nine digits, for example 773601001.")),
     "iban": (is_iban, _("This IBAN has a wrong check digit or length, for example DE89370400440532013000.")),
     "bic": (is_bic, _("A BIC has 8 or 11 characters, for example COBADEFFXXX.")),
     "bik": (is_bik, _("A BIK has nine digits and begins with 04, for example 044525225.")),
 }
+TAX_NUMBERS = {"RU": "inn", "DE": "steuernummer"}
 ACCOUNTS = ("account_number", "correspondent_account")
 FOREIGN = _("Account and BIK do not belong together.")
 EXAMPLES = {
     "vat_id": "DE129273398",
     "inn": "7707083893",
+    "steuernummer": "143/815/08155",
     "registration_reason": "773601001",
     "iban": "DE89 3704 0044 0532 0130 00",
     "bic": "COBADEFFXXX",
@@ -33,10 +39,8 @@ EXAMPLES = {
 
 
 def kind_of(name: str, *, country: str) -> str:
-    """Which identifier a field holds: most are named so, and the tax number of a company in Russia is an INN."""
-    if name != "tax_number":
-        return name
-    return "inn" if country.upper() == "RU" else ""
+    """Which identifier a field holds: most are named so, and a tax number is its country's."""
+    return TAX_NUMBERS.get(country.upper(), "") if name == "tax_number" else name
 
 
 def check(kind: str, value: str, *, bik: str = "") -> Any:

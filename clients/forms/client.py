@@ -88,11 +88,7 @@ class ClientForm(Checked, Versioned):
 
 
 class NewClientForm(ClientForm):
-    """`is_new` is ticked by a person who saw the duplicates and knows that this is none of them.
-
-    German businesses have to receive e-invoices (§ 14 UStG, from 2027 on most have to send them), so that new clients
-    there take ZUGFeRD unless somebody says otherwise.
-    """
+    """`is_new` is ticked by a person who saw the duplicates and knows that this is none of them."""
 
     is_new = forms.BooleanField(label=_("This is another client"), required=False)
 
@@ -108,8 +104,7 @@ class NewClientForm(ClientForm):
             field.required = False
 
     def clean_e_invoice(self) -> str:
-        by_country = Client.EInvoice.ZUGFERD if self.cleaned_data.get("country") == "DE" else Client.EInvoice.NONE
-        return str(self.cleaned_data["e_invoice"] or by_country)
+        return str(self.cleaned_data["e_invoice"] or Client.EInvoice.usual_in(self.cleaned_data.get("country") or ""))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.imports.cells import DayCell, Known, RowForm, WordCell
 from clients.models import Client, Contact, Seller
 from clients.rules.names import core_name
-from clients.rules.tax_ids import compact, is_inn, is_kpp, may_be_vat_id
+from clients.rules.tax_ids import compact, is_inn, may_be_vat_id
 from crm.db.lines import text_check
 from crm.models import User
 
@@ -30,6 +30,7 @@ BUYING_ROLES = {
     "both": "payer and user|beides|оба",
 }
 LEVELS = {"management": "Leitung|Geschäftsführung|руководство|руководитель", "staff": "Mitarbeiter|сотрудник"}
+E_INVOICES = {"none": "no|keine|nein|нет", "zugferd": "ZUGFeRD|Factur-X", "xrechnung": "XRechnung|X-Rechnung"}
 COUNTRIES = {
     "DE": "Germany|Deutschland|Германия",
     "RU": "Russia|Russland|Россия|РФ|Российская Федерация",
@@ -94,6 +95,9 @@ class ClientRow(RowForm):
     tax_number = text_cell(Client, "tax_number")
     registration_reason = forms.CharField(required=False)
     billing_email = forms.EmailField(required=False)
+    e_invoice = WordCell(E_INVOICES)
+    e_address = text_cell(Client, "e_address")
+    buyer_reference = text_cell(Client, "buyer_reference")
     payment_terms_days = forms.IntegerField(required=False, min_value=0, max_value=365)
     seller = forms.CharField(required=False)
     since_on = DayCell(required=False)
@@ -130,7 +134,7 @@ class ClientRow(RowForm):
     def clean(self) -> dict[str, Any]:
         body: dict[str, Any] = super().clean() or {}
         self._fill_in(body)
-        self._check_russian(body)
+        self._check_numbers(body)
         self._check_new(body)
         return body
 
@@ -141,6 +145,7 @@ class ClientRow(RowForm):
         body["currency"] = (body.get("currency") or "").upper() or ("RUB" if body["country"] == "RU" else "EUR")
         spoken = {"RU": "ru", "BY": "ru", "DE": "de", "AT": "de", "CH": "de"}
         body["language"] = body.get("language") or spoken.get(body["country"], "en")
+        body["e_invoice"] = body.get("e_invoice") or Client.EInvoice.usual_in(body["country"])
         body["seller"] = seller or self.known.sellers.only
 
     def _country(self, body: dict[str, Any]) -> str:
@@ -148,15 +153,16 @@ class ClientRow(RowForm):
             return str(body["vat_id"][:2])
         return "RU" if body.get("registration_reason") or is_inn(body.get("tax_number", "")) else "DE"
 
-    def _check_russian(self, body: dict[str, Any]) -> None:
-        body["tax_number"] = compact(body.get("tax_number", ""))
-        body["registration_reason"] = compact(body.get("registration_reason", ""))
-        if body["country"] != "RU":
-            return
-        if body["tax_number"] and not is_inn(body["tax_number"]):
-            self.add_error("tax_number", ValidationError(_("This INN has a wrong check digit or length."), "invalid"))
-        if body["registration_reason"] and not is_kpp(body["registration_reason"]):
-            self.add_error("registration_reason", ValidationError(_("A KPP has nine digits."), "invalid"))
+    def _check_numbers(self, body: dict[str, Any]) -> None:
+        """By the rules of the client's model, which say what is wrong with which column."""
+        for name in ("tax_number", "registration_reason"):
+            body[name] = compact(body.get(name, ""))
+        numbers = {name: body.get(name, "") for name in ("country", "tax_number", "registration_reason", "e_invoice")}
+        given = {name: body.get(name, "") for name in ("e_address", "buyer_reference")}
+        try:
+            Client(**numbers, **given).clean()
+        except ValidationError as wrong:
+            self.add_error(None, wrong)
 
     def _check_new(self, body: dict[str, Any]) -> None:
         """A second client of the same name or tax number is almost always the same one."""

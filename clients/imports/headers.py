@@ -21,6 +21,9 @@ CLIENT_HEADERS = {
     "billing_email": (
         "invoice_email billing_email email mail rechnungsmail rechnungs-e-mail почта эл_почта электронная_почта"
     ),
+    "e_invoice": "einvoice e-rechnung erechnung электронный_счет эсф",
+    "e_address": "electronic_address elektronische_adresse идентификатор_эдо",
+    "buyer_reference": "leitweg-id leitweg_id bestellreferenz käuferreferenz ссылка_покупателя",
     "payment_terms_days": "terms payment_terms zahlungsziel zahlungsziel_tage срок_оплаты отсрочка",
     "seller": "verkäufer eigene_firma наша_компания исполнитель",
     "since_on": "since customer_since kunde_seit seit клиент_с дата_начала",

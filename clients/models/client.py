@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.cash_discount import CashDiscountTerms, cash_discount_whole
-from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_tax_ids
+from clients.models.firm import Seller, ServiceLine, Tier, TierPolicy, check_leitweg_id, check_tax_ids
 from clients.rules import card, tax_ids
 from crm.access import Role
 from crm.db import CurrencyField, External, Query, audited, by_name, tombstoned
@@ -213,6 +213,14 @@ class Client(External, CashDiscountTerms):
         ZUGFERD = "zugferd", "ZUGFeRD"
         XRECHNUNG = "xrechnung", "XRechnung"
 
+        @classmethod
+        def usual_in(cls, country: str) -> "Client.EInvoice":
+            """What a new client takes unless somebody says otherwise.
+
+            Businesses in Germany have to receive e-invoices, and from 2027 on most have to send them (§ 14 UStG).
+            """
+            return cls.ZUGFERD if country.upper() == "DE" else cls.NONE
+
     name = models.CharField(_("name"), max_length=160)
     legal_name = models.CharField(_("legal name"), max_length=240, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PROSPECT)
@@ -320,6 +328,9 @@ class Client(External, CashDiscountTerms):
         for name in ("vat_id", "tax_number", "registration_reason"):
             setattr(self, name, tax_ids.compact(getattr(self, name)))
         wrong = check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason)
+        wrong |= check_leitweg_id("e_address", self.e_address)
+        if self.e_invoice == self.EInvoice.XRECHNUNG:
+            wrong |= check_leitweg_id("buyer_reference", self.buyer_reference)
         if wrong:
             raise ValidationError(wrong)
 

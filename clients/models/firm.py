@@ -28,7 +28,27 @@ def check_tax_ids(country: str, vat_id: str, tax_number: str, kpp: str) -> dict[
     elif kpp and country == "RU" and tax_ids.is_sole_trader(tax_number):
         words = _("A sole trader, whose INN has twelve digits, has no KPP.")
         wrong["registration_reason"] = ValidationError(words, code="kpp")
+    if country == "DE" and tax_number and not tax_ids.is_german_tax_number(tax_number):
+        words = _("No German state has tax numbers like this one, for example 143/815/08155.")
+        wrong["tax_number"] = ValidationError(words, code="tax_number")
     return wrong
+
+
+def check_register_entry(country: str, entry: str) -> dict[str, ValidationError]:
+    """What is wrong with a register entry; in Russia the OGRN stands in it."""
+    number = tax_ids.wrong_ogrn(entry) if country == "RU" else ""
+    if not number:
+        return {}
+    words = _("%(number)s is no OGRN: its check digit or length is wrong.") % {"number": number}
+    return {"register_entry": ValidationError(words, code="ogrn")}
+
+
+def check_leitweg_id(name: str, value: str) -> dict[str, ValidationError]:
+    """What is wrong with a reference or address that is written like a Leitweg-ID; any other text is taken."""
+    if tax_ids.may_be_leitweg_id(value):
+        return {}
+    words = _("The check digits of this Leitweg-ID are wrong, for example 04011000-12345-03.")
+    return {name: ValidationError(words, code="leitweg_id")}
 
 
 class Seller(Record):
@@ -120,7 +140,9 @@ class Seller(Record):
         """Writes tax identifiers one way and checks them by their own digits; raises per field."""
         for name in ("vat_id", "tax_number", "registration_reason"):
             setattr(self, name, tax_ids.compact(getattr(self, name)))
-        if wrong := check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason):
+        wrong = check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason)
+        wrong |= check_register_entry(self.country, self.register_entry)
+        if wrong:
             raise ValidationError(wrong)
 
 

@@ -53,6 +53,7 @@ SELLERS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
             "city": "Санкт-Петербург",
             "tax_number": "7707083893",
             "registration_reason": "780101001",
+            "register_entry": "ОГРН 1027700132195",
             "contact_name": "Марина Рейтер",
             "director_name": "Белова Ирина Сергеевна",
             "edo_id": "2BM-7707083893-780101001-202001150000000000000",

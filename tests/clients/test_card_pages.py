@@ -248,6 +248,7 @@ def test_the_card_says_when_one_level_hears_from_us_and_the_other_does_not(cast:
     [
         ("CH", "CHE-116.281.710", "", 302),
         ("DE", "", "143/123/45678", 302),
+        ("DE", "", "143/123", 422),
         ("de", "DE136695976", "7707083894", 302),
         ("RU", "", "7707083894", 422),
         ("RU", "", "7707083893", 302),
@@ -267,7 +268,28 @@ def test_identifiers_are_judged_by_the_country_that_is_given(
         client.delete()
 
 
-@pytest.mark.parametrize(("country", "mark"), [("RU", 'class="bad"'), ("de", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"e_invoice": "xrechnung", "buyer_reference": "04011000-12345-04"}, "buyer_reference"),
+        ({"e_address": "991-03730-20"}, "e_address"),
+    ],
+)
+def test_a_leitweg_id_with_wrong_digits_names_its_field(cast: Cast, body: dict[str, str], named: str) -> None:
+    refused = signed_in(cast.manager).post(url("client_new"), {**NEW, **MORE, **body})
+    assert (refused.status_code, [*refused.context["form"].errors]) == (422, [named])
+    right = {"buyer_reference": "04011000-12345-03", "e_address": "991-03730-19"}
+    assert signed_in(cast.manager).post(url("client_new"), {**NEW, **MORE, **body, **right}).status_code == 302
+
+
+@pytest.mark.parametrize(("number", "mark"), [("143/815", 'class="bad"'), ("143/815/08155", "")])
+def test_a_german_tax_number_is_checked_while_one_types(cast: Cast, number: str, mark: str) -> None:
+    told = signed_in(cast.manager).get(url("identifier_check", "tax_number"), {"tax_number": number, "country": "DE"})
+    assert mark in told.content.decode()
+    assert 'class="bad"' not in told.content.decode() or mark
+
+
+@pytest.mark.parametrize(("country", "mark"), [("RU", 'class="bad"'), ("AT", ""), ("", "")])
 def test_a_tax_number_is_checked_with_its_country_while_one_types(cast: Cast, country: str, mark: str) -> None:
     browser = signed_in(cast.manager)
     page = browser.get(url("client_edit", make_client(country="DE", account_manager=cast.manager).pk))

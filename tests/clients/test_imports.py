@@ -165,6 +165,33 @@ class TestClients:
         assert (client.external_source, client.external_id) == ("import", "K-1001")
         assert client.default_seller is not None
 
+    def test_a_german_client_takes_e_invoices_unless_the_file_says_otherwise(self, cast: Cast) -> None:
+        text = (
+            "Firma;Land;E-Rechnung;Leitweg-ID;Elektronische Adresse\n"
+            "Nord AG;DE;;;\nSüd AG;Deutschland;keine;;\nWien AG;AT;;;\n"
+            "Stadt;DE;XRechnung;04011000-12345-03;991-03730-19\n"
+        )
+        batch = staged(cast, text)
+        assert problems(batch) == {}
+        batches.import_rows(batch, only_good=False, by=cast.partner, at=timezone.now())
+        taken = dict(Client.objects.values_list("name", "e_invoice"))
+        assert taken == {"Nord AG": "zugferd", "Süd AG": "none", "Wien AG": "none", "Stadt": "xrechnung"}
+        public = Client.objects.get(name="Stadt")
+        assert (public.buyer_reference, public.e_address) == ("04011000-12345-03", "991-03730-19")
+
+    @pytest.mark.parametrize(
+        ("head", "row", "named"),
+        [
+            ("Steuernummer", "143/815", "tax number or INN"),
+            ("E-Rechnung;Leitweg-ID", "XRechnung;04011000-12345-04", "buyer reference"),
+            ("Elektronische Adresse", "991-03730-20", "electronic address"),
+            ("E-Rechnung", "vielleicht", "e-invoice"),
+        ],
+    )
+    def test_a_number_with_wrong_digits_names_its_column(self, cast: Cast, head: str, row: str, named: str) -> None:
+        found = problems(staged(cast, f"Firma;Land;{head}\nNord AG;DE;{row}\n"))
+        assert [line.split(":")[0] for line in found[2]] == [named]
+
     def test_a_russian_row_follows_its_inn(self, cast: Cast) -> None:
         batch = staged(cast, "Клиент;ИНН;КПП\nООО «Заря»;7707083893;773601001\n")
         batches.import_rows(batch, only_good=False, by=cast.partner, at=timezone.now())

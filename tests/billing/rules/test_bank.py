@@ -48,8 +48,23 @@ def test_read_onec_reads_three_encodings_alike(name: str) -> None:
         assert line.is_credit is (wanted["direction"] == "in")
         assert line.booked_on == date.fromisoformat(wanted["booked"])
         assert line.purpose.replace("№", "N") == wanted["purpose"].replace("№", "N")
-    assert statement.lines[0].payer_tax_number == GOLDEN["onec_client_bank"]["documents"][0]["ПлательщикИНН"]
-    assert statement.lines[0].payer_name == GOLDEN["onec_client_bank"]["documents"][0]["payer"]
+        number = line.bank_reference.split("/")[1]
+        assert (number, line.bank_reference[:10]) == (wanted["Номер"], f"{date.fromisoformat(wanted['Дата']):%d.%m.%Y}")
+    came, went = GOLDEN["onec_client_bank"]["documents"]
+    assert (statement.lines[0].payer_tax_number, statement.lines[0].payer_name) == (
+        came["ПлательщикИНН"],
+        came["payer"],
+    )
+    # Of money that went out the other party is the bank, and we are the payer that the order names.
+    assert statement.lines[1].payer_account != statement.account
+    assert went["ПлательщикИНН"] not in ("", statement.lines[1].payer_tax_number)
+
+
+def test_the_golden_file_has_the_encoding_of_the_reference() -> None:
+    golden = GOLDEN["onec_client_bank"]
+    name = golden["file"].rpartition("/")[2]
+    assert "СекцияДокумент" in sample(name).decode(golden["encoding"])
+    assert golden["documents"][1]["payer"] in sample(name).decode(golden["encoding"])
 
 
 def sums_of(found: Statement) -> bool:

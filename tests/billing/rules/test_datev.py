@@ -19,7 +19,7 @@ from billing.rules.datev import (
 )
 from billing.rules.datev_check import fields_of, find_faults
 from billing.rules.datev_columns import BOOKING_COLUMNS, DEBTOR_COLUMNS
-from tests.reference import read_reference
+from tests.reference import FOLDER, read_reference
 
 GOLDEN = read_reference("finance.json")["datev"]
 NOVEMBER = date(2026, 11, 20)
@@ -84,6 +84,25 @@ def test_the_golden_file_is_written_again() -> None:
 def test_the_checker_takes_the_golden_file() -> None:
     content = "".join(f"{line}\r\n" for line in GOLDEN["lines"]).encode("cp1252")
     assert find_faults(content) == []
+
+
+def sample(name: str) -> bytes:
+    content: bytes = (FOLDER / "bank" / name).read_bytes()
+    return content
+
+
+def test_the_golden_lines_are_those_of_the_sample_file() -> None:
+    content = sample("EXTF_Buchungsstapel_202611.csv")
+    lines = content.decode(GOLDEN["encoding"]).split("\r\n")
+    assert ("CRLF", lines) == (GOLDEN["eol"], [*GOLDEN["lines"], ""])
+    assert (len(fields_of(lines[0])), len(fields_of(lines[1]))) == (GOLDEN["header_fields"], GOLDEN["columns"])
+    assert find_faults(content) == []
+
+
+def test_the_checker_refuses_the_bad_sample_and_names_its_faults() -> None:
+    faults = find_faults(sample("EXTF_bad.csv"))
+    for told in ("Umsatz", "outside of the period"):
+        assert any(told in fault for fault in faults), faults
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from billing.rules.document_words import words_in
 from billing.rules.vat import RateKind, Regime, Tax, Treatment, choose_treatment, statutory_percent, tax_of
 from crm.exports.dialects import safe_text
-from crm.money import round_half_up
+from crm.money import round_half_up, vat_from_gross
 from tests.reference import read_reference
 
 GOLDEN = read_reference("finance.json")
@@ -55,10 +56,14 @@ def test_the_day_of_supply_decides(case: Any) -> None:
 def test_a_category_follows_from_seller_and_buyer(name: str, buyer: str, regime: Regime, kind: RateKind) -> None:
     wanted = GOLDEN["tax_category"][name]
     treatment = choose_treatment(seller_country="DE", regime=regime, buyer_country=buyer, buyer_has_vat_id=True)
-    found: Tax = tax_of(treatment, percent=statutory_percent("DE", kind, supplied_on=date(2026, 11, 1)) or Decimal(0))
+    statutory = statutory_percent("DE", kind, supplied_on=date(2026, 11, 1))
+    found: Tax = tax_of(treatment, percent=statutory or Decimal(0), regime=regime)
     assert treatment in Treatment
     assert (found.category, found.percent) == (wanted["code"], Decimal(wanted["rate"] or 0))
     assert found.exemption == wanted.get("vatex", "")
+    if said := wanted.get("text"):
+        assert found.text is not None
+        assert said in words_in("de")[found.text]
 
 
 @pytest.mark.parametrize("case", GOLDEN["csv_injection"], ids=lambda case: repr(case["in"]))
@@ -66,5 +71,14 @@ def test_text_is_made_safe_as_in_the_reference(case: Any) -> None:
     assert safe_text(case["in"]) == case["out"]
 
 
+@pytest.mark.parametrize("rate", GOLDEN["vat_rates_by_date"]["RU_settlement_rate"])
+def test_a_settlement_rate_takes_the_vat_out_of_what_was_paid(rate: str) -> None:
+    part, whole = GOLDEN["vat_rates_by_date"]["RU_settlement_rate"][rate].split("/")
+    assert vat_from_gross(Decimal(whole), Decimal(rate)).vat == Decimal(part)
+
+
 def test_the_binary_trap_is_none_here() -> None:
-    assert str(round_half_up(Decimal("2.675"), 2)) == GOLDEN["rounding_trap_float"]["decimal_half_up"]
+    trap = GOLDEN["rounding_trap_float"]
+    value = trap["expr"].removeprefix("round(").partition(",")[0]
+    assert str(round(float(value), 2)) == trap["float_result"]
+    assert str(round_half_up(Decimal(value), 2)) == trap["decimal_half_up"]

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 
 from clients.rules.bank_ids import is_bik, is_iban, is_russian_account
-from clients.rules.tax_ids import is_inn, is_kpp, is_vat_id
+from clients.rules.tax_ids import is_inn, is_kpp, is_leitweg_id, is_ogrn, is_vat_id
 from tests.reference import read_reference
 
 GOLDEN = read_reference("finance.json")
 KINDS: dict[str, Callable[[str], bool]] = {
     "inn": is_inn,
+    "ogrn": is_ogrn,
     "kpp": is_kpp,
     "bik": is_bik,
     "iban": is_iban,
     "eu_vat_id": is_vat_id,
+    "leitweg_id": is_leitweg_id,
 }
 BY_RULE = {"0000000000"}  # passes the sum and is refused all the same
 
