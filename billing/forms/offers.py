@@ -146,8 +146,16 @@ class DecisionForm(forms.Form):
     )
     by_name = forms.CharField(label=_("Name of who decided"), max_length=160)
     file = forms.FileField(
-        label=_("Signed page"), required=False, help_text=_("A scan or a photo up to 25 MB stays with the signature.")
+        label=_("Signed page"),
+        required=False,
+        help_text=_("A scan or a photo up to 25 MB stays with the signature; an acceptance needs it."),
     )
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("accepted") and not self.cleaned_data.get("file") and "file" not in self.errors:
+            self.add_error("file", forms.ValidationError(_("Add the page that the client signed."), code="required"))
+        return cleaned
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

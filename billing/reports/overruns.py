@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from billing.models import Coverage, Offer, OverrunNotice, TimeEntry
 from billing.rules.overrun import OverrunStep, due_steps, limit_minutes
-from billing.services.notices import expected_minutes
+from billing.services.notices import expected_minutes, last_forecasts
 from billing.services.overruns import signed_versions, tolerance_of
 from crm.models import User
 from crm.money import quantise
@@ -67,7 +67,7 @@ def overrun_of(offer: Offer) -> OverrunState:
     """The state of the offer in all its versions, by its last accepted one; of a closed one nobody is to be told."""
     signed = next(iter(reversed(signed_versions([offer.family_id]))), offer)
     used = _used(offer)
-    forecast = expected_minutes(offer, used=used)
+    forecast = expected_minutes(offer, last_forecasts([offer]).get(offer.family_id), used=used)
     tolerance = tolerance_of(signed)
     minutes = signed.signed_minutes
     by_time = offer.basis == Offer.Basis.ACTUAL

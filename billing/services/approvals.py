@@ -20,6 +20,7 @@ from billing.services.coverage import drop_coverage, planned_accounts
 from billing.services.endings import end_touched
 from billing.services.goodwill import check_budgets, is_undecided_goodwill, record_decision
 from billing.services.locks import check_time_open
+from billing.services.notices import tell_of_work
 from billing.services.terms import load_terms
 from crm.access import Role
 from crm.db import update_rows, worded
@@ -82,6 +83,7 @@ def approve_entries(ids: Collection[int], *, by: User, at: datetime) -> list[Tim
         update_rows(entries, STAMPED)
         drop_coverage(entries)
         write_booking(entries, covers, terms, by=by, at=at)
+    tell_of_work(entries, at=at)
     end_touched(terms.over(on=timezone.localdate(at)), on=timezone.localdate(at), by=by, at=at)
     return entries
 

@@ -1,6 +1,6 @@
 """Retainer fees drafted on schedule: once per contract and period, whatever the retries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -11,15 +11,21 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, InvoiceLine, Retainer, RetainerPeriod
+from billing.rules.vat import Tax
 from billing.services.agreed_drafts import require_not_billed
 from billing.services.agreed_prices import AgreedPrices, Agreement
 from billing.services.discounts import discount_lines
-from billing.services.drafts import DraftTerms, LineDraft, open_draft
+from billing.services.drafting import DraftPlan, write_plan
+from billing.services.drafts import DraftTerms, LineDraft
 from billing.services.fee_rows import fee_on
 from billing.services.issuing import issue_invoice, prepare_draft
+from billing.services.line_sources import PlannedLine
 from billing.services.retainers import ONE_DAY, open_periods, plan_periods
 from billing.services.shown_extras import show_extras
 from billing.services.taxes import RateQuestionError
+from billing.services.wip import WipKey, load_contract_hours
+from billing.services.worked_lines import prepaid_lines
+from clients.models import Client
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
 from crm.models import User
@@ -56,12 +62,18 @@ def draft_due_fees(*, on: date, at: datetime, by: User | None = None) -> FeeRun:
 
 @transaction.atomic
 def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime) -> Invoice:
-    """Drafts the fee of one period. ValidationError `already_done` while its invoice stands, `needs_decision`."""
+    """Drafts the fee of one period, with the hours that the contract has covered by then and no document shows yet.
+
+    ValidationError `already_done` while its invoice stands, `needs_decision`.
+    """
+    client = period.retainer.client
+    Client.objects.locked().get(pk=client.merged_into_id or client.pk)
     row = RetainerPeriod.objects.select_for_update(of=("self",)).select_related("retainer__client").get(pk=period.pk)
     require_not_billed(row.invoice_line)
     fee, terms = _fee_line(row), _terms(row.retainer)
     off = discount_lines(terms.client, [fee], currency=terms.currency, retainer_id=row.retainer_id)
-    invoice = open_draft(terms, lines=[fee, *off], by=by, on=on)
+    lines = (PlannedLine(fee), *map(PlannedLine, off), *_hours(row, fee.tax))
+    invoice = write_plan(DraftPlan(terms, lines), by=by, on=on)
     row.invoice_line = invoice.lines.get(kind=InvoiceLine.Kind.RETAINER)
     row.save(update_fields=["invoice_line"])
     show_extras(invoice)
@@ -124,6 +136,20 @@ def _terms(retainer: Retainer) -> DraftTerms:
         price_includes_tax=retainer.price_includes_tax,
         engagement=retainer.engagements.first(),
     )
+
+
+def _hours(period: RetainerPeriod, tax: Tax) -> list[PlannedLine]:
+    """Covered hours at 0.00: of the time before a fee in advance, of the period itself for one after it.
+
+    The fee is their price, so they have its VAT and leave its period of supply alone; their days stand in the details.
+    """
+    retainer = period.retainer
+    in_advance = retainer.bill_in == Retainer.BillIn.ADVANCE
+    wip = load_contract_hours(retainer, through=period.draft_on - ONE_DAY if in_advance else period.ends_on)
+    key = WipKey(retainer.seller, retainer.currency, retainer.price_includes_tax)
+    found = prepaid_lines(wip.prepaid[retainer.seller_id], wip, key)
+    shown = [(replace(line, tax=tax, supplied_from=None, supplied_to=None), rows) for line, rows in found]
+    return [PlannedLine(line, coverages=tuple(row.pk for row in rows)) for line, rows in shown]
 
 
 def _fee_line(period: RetainerPeriod) -> LineDraft:

@@ -224,7 +224,13 @@ def _may_come_back(entry: TimeEntry) -> bool:
     agreed = entry.offer or (entry.engagement.offer if entry.engagement else None)
     if agreed:
         return agreed.status in (Offer.Status.CLOSED, Offer.Status.SUPERSEDED)
-    return not entry.engagement_id and not entry.hour_package_id and entry.service_line_id is not None
+    return _is_free_scope(entry)
+
+
+def _is_free_scope(entry: TimeEntry) -> bool:
+    """Whether no agreement says what the work belongs to, so that its service alone tells."""
+    by_contract = entry.hour_package_id or (entry.engagement and entry.engagement.retainer_id)
+    return not by_contract and entry.service_line_id is not None
 
 
 def _handovers_near(entries: Sequence[TimeEntry]) -> list[Handover]:
@@ -243,7 +249,11 @@ def _decided(entries: Iterable[TimeEntry]) -> set[int]:
 
 
 def _is_same_scope(entry: TimeEntry, handover: Handover) -> bool:
-    """Under the offer or its engagement; else the same service, where nothing else pays by agreement."""
+    """Under the offer or its engagement; else the same service, where nothing else pays by agreement.
+
+    An engagement without an offer that ran before the handover is work of its own; one begun since may be the old work
+    under a new name.
+    """
     offer = handover.offer
     handed_over_on = offer.closed_on
     if entry.client_id != offer.client_id or handed_over_on is None:
@@ -252,14 +262,11 @@ def _is_same_scope(entry: TimeEntry, handover: Handover) -> bool:
         return False
     if entry.offer:
         return entry.offer.family_id == offer.family_id
-    if entry.engagement:
-        agreed = entry.engagement.offer
-        return agreed is not None and agreed.family_id == offer.family_id
-    return (
-        not entry.hour_package_id
-        and entry.service_line_id is not None
-        and entry.service_line_id == offer.service_line_id
-    )
+    if entry.engagement and entry.engagement.offer:
+        return entry.engagement.offer.family_id == offer.family_id
+    if entry.engagement and entry.engagement.started_on < handed_over_on:
+        return False
+    return _is_free_scope(entry) and entry.service_line_id == offer.service_line_id
 
 
 def _address_of(offer: Offer) -> str:

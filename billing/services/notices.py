@@ -1,6 +1,6 @@
 """What is said about an overrun: who is told and when, notices to the client, forecasts, a partner's override."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -223,16 +223,29 @@ def tell_overruns(offers: Sequence[Offer], *, at: datetime) -> int:
 
     Under a cap or a fixed price the client owes nothing more: there only our own people are told.
     """
+    said = last_forecasts(offers)
     return sum(
-        _tell(offer, overrun, at=at)
+        _tell(offer, overrun, said.get(offer.family_id), at=at)
         for overrun, offer in _overruns_of(offers)
         if overrun.signed and offer.status != Offer.Status.CLOSED
     )
 
 
-def expected_minutes(offer: Offer, *, used: int) -> int:
+def tell_of_work(entries: Iterable[TimeEntry], *, at: datetime) -> list[Offer]:
+    """Tells what follows for the offers of work that was saved or approved; gives these offers, each once."""
+    offers = list({entry.offer.family_id: entry.offer for entry in entries if entry.offer}.values())
+    tell_overruns(offers, at=at)
+    return offers
+
+
+def last_forecasts(offers: Sequence[Offer]) -> dict[int, OfferForecast]:
+    """By the first version of each offer: what was last said of the work that is left."""
+    rows = OfferForecast.objects.filter(offer__in={offer.family_id for offer in offers}) if offers else ()
+    return {row.offer_id: row for row in reversed(rows)}
+
+
+def expected_minutes(offer: Offer, said: OfferForecast | None, *, used: int) -> int:
     """The forecast of the whole work: what was used when it was said still counts for its share."""
-    said = OfferForecast.objects.filter(offer=offer.family_id).first()
     if said is None:
         return used
     if said.remaining_minutes is not None:
@@ -254,8 +267,8 @@ def _overruns_of(offers: Sequence[Offer]) -> Iterator[tuple[Overrun, Offer]]:
         yield overrun, families[family]
 
 
-def _tell(offer: Offer, overrun: Overrun, *, at: datetime) -> int:
-    expected = expected_minutes(offer, used=overrun.used)
+def _tell(offer: Offer, overrun: Overrun, said: OfferForecast | None, *, at: datetime) -> int:
+    expected = expected_minutes(offer, said, used=overrun.used)
     steps = due_steps(used=overrun.used, forecast=expected, signed=overrun.signed, tolerance=overrun.tolerance)
     due = [step for step in steps if step is not OverrunStep.WARN_CLIENT or offer.basis == Offer.Basis.ACTUAL]
     source = _source(offer, overrun)

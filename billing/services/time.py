@@ -26,7 +26,7 @@ from billing.services.follow_up import note_follow_ups, unmark_follow_up
 from billing.services.goodwill import note_goodwill
 from billing.services.handovers import ask_about_handovers, keep_returns
 from billing.services.locks import check_open, time_locked_until
-from billing.services.notices import tell_overruns
+from billing.services.notices import tell_of_work
 from billing.services.rounding import days_of, hold_days
 from billing.services.terms import Terms, load_terms
 from crm.access import Role
@@ -258,9 +258,7 @@ def _cover_and_save(entries: Sequence[TimeEntry], *, by: User, at: datetime) -> 
 
 def _tell(entries: Sequence[TimeEntry], *, at: datetime) -> None:
     """What the work means for its offers: who is to be told of an overrun, and of a missing fit check."""
-    offers = {entry.offer.family_id: entry.offer for entry in entries if entry.offer}
-    tell_overruns(list(offers.values()), at=at)
-    for offer in offers.values():
+    for offer in tell_of_work(entries, at=at):
         warn_without_check(offer, at=at)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
-from billing.models import Coverage, Engagement, Offer, ShownEntry, TimeEntry
+from billing.models import Coverage, Engagement, Offer, Retainer, ShownEntry, TimeEntry
 from billing.rules.lines import Piece
 from billing.services.agreed_prices import AgreedPrices
 from billing.services.weeks import in_complete_weeks
@@ -98,6 +98,22 @@ def load_wip(
         wip.open_weeks = set(approved.values_list("pk", flat=True)) - in_complete_weeks(approved)
     _place_coverages(wip)
     _place_entries(wip, through)
+    return wip
+
+
+def load_contract_hours(retainer: Retainer, *, through: date) -> Wip:
+    """Approved hours that a contract covers and that stand on no live document, all of them `prepaid`."""
+    rows = Coverage.objects.filter(
+        account__retainer_period__retainer=retainer,
+        is_billed=False,
+        entry__status=TimeEntry.Status.APPROVED,
+        entry__seller=retainer.seller_id,
+        entry__worked_on__lte=through,
+    ).select_related("ledger_row", "entry__employee", "account__retainer_period__retainer")
+    covered = list(rows.order_by("entry__worked_on", "entry", "position"))
+    wip = Wip(retainer.client, {row.entry_id: row.entry for row in covered}, AgreedPrices(retainer.client))
+    if covered:
+        wip.prepaid[retainer.seller_id] = covered
     return wip
 
 

@@ -221,8 +221,11 @@ class TestComingBack:
         day = date(2026, 9, 1)
         line = offer.service_line
         assert again(offer, day, engagement=None, service_line=line).needs_decision == "handover"
-        other = make_engagement(offer.client)
+        other = make_engagement(offer.client, started_on=date(2026, 6, 1))
         assert again(offer, day, engagement=other, service_line=line).needs_decision == ""
+        renamed = make_engagement(offer.client, started_on=date(2026, 8, 1))
+        assert again(offer, day, engagement=renamed, service_line=line).needs_decision == "handover"
+        assert again(offer, day, engagement=renamed, service_line=make_service_line("Audit")).needs_decision == ""
         package = make_package(offer.client)
         assert again(offer, day, engagement=None, service_line=line, hour_package=package).needs_decision == ""
         assert again(offer, day, engagement=None).needs_decision == ""
@@ -331,6 +334,8 @@ def test_a_signed_page_stays_with_the_signature(client: Browser, cast: Cast, alf
     wrong = SimpleUploadedFile("signed.exe", b"MZ", content_type="application/x-msdownload")
     decision = {"accepted": "yes", "by_name": "Petra Hofmann"}
     assert client.post(url, {**decision, "file": wrong}).status_code == 422
+    refused = client.post(url, decision)
+    assert (refused.status_code, "Add the page that the client signed." in refused.content.decode()) == (422, True)
     assert client.post(url, {**decision, "file": page}).status_code == 302
     assert SignatureFile.objects.get().name == "signed.pdf"
     kept = client.get(reverse("billing:offer_paper", args=[offer.pk]))

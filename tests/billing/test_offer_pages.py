@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -78,13 +79,17 @@ def test_a_draft_is_edited_and_an_emptied_part_goes(client: Browser, cast: Cast,
     assert (offer.title, offer.items.count(), offer.estimated_minutes) == ("Third server", 1, 180)
 
 
+def signed_page() -> SimpleUploadedFile:
+    return SimpleUploadedFile("signed.pdf", b"%PDF-1.7 signed", content_type="application/pdf")
+
+
 def test_sending_revising_and_recording_a_decision(client: Browser, cast: Cast, owned: Client) -> None:
     offer = draft_of(owned, cast)
     client.force_login(cast.manager)
     client.post(url("offer_send", offer), {"recipient": "petra@brandl.example"})
     offer.refresh_from_db()
     assert (offer.status, offer.recipient) == ("sent", "petra@brandl.example")
-    client.post(url("offer_decide", offer), {"accepted": "yes", "by_name": "Petra Hofmann"})
+    client.post(url("offer_decide", offer), {"accepted": "yes", "by_name": "Petra Hofmann", "file": signed_page()})
     assert OfferSignature.objects.get().recorded_by == cast.manager
     until = (timezone.localdate() + timedelta(days=30)).isoformat()
     client.post(url("offer_revise", offer), {"estimated_minutes": "8", "valid_until": until})
@@ -97,7 +102,7 @@ def test_sending_revising_and_recording_a_decision(client: Browser, cast: Cast, 
 def test_a_refused_act_says_why_and_changes_nothing(client: Browser, cast: Cast, owned: Client) -> None:
     client.force_login(cast.manager)
     offer = draft_of(owned, cast)
-    answer = client.post(url("offer_decide", offer), {"accepted": "yes", "by_name": "Petra"})
+    answer = client.post(url("offer_decide", offer), {"accepted": "yes", "by_name": "Petra", "file": signed_page()})
     assert answer.status_code == 422
     assert "Only an offer that was sent can be decided." in answer.content.decode()
 

@@ -20,7 +20,7 @@ from crm.models import User
 from tests.billing.errors import code_of
 from tests.make import make_client, make_user
 from tests.make.hours import log, make_time_lock, submitted
-from tests.make.offers import SENT_AT, make_accepted_offer
+from tests.make.offers import SENT_AT, make_accepted_offer, make_sent_offer
 from tests.make.people import make_small_firm
 
 pytestmark = pytest.mark.django_db
@@ -288,3 +288,12 @@ def test_without_a_lead_whoever_works_on_it_is_told_and_not_who_wrote_it() -> No
     offer = make_accepted_offer(author=author, lead=None, items=[ItemDraft("Set-up", 60)])
     log(offer.client, worker, 50, offer=offer)
     assert Task.objects.get(kind="tell_consultant").assignee == worker
+
+
+def test_work_that_was_logged_before_the_client_signed_is_told_of_when_it_is_approved() -> None:
+    offer = make_sent_offer(items=[ItemDraft("Set-up", 2 * HOUR)])
+    entry = submitted(offer.client, offer.author, 2 * HOUR, offer=offer, worked_on=day(10))
+    decide_offer(offer, accepted=True, signer=Signer("Petra Hofmann"), at=AT)
+    assert not Task.objects.filter(kind="tell_manager").exists()
+    approve_entries([entry.pk], by=boss(), at=AT)
+    assert Task.objects.filter(kind="tell_manager", client=offer.client).count() == 1
