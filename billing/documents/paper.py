@@ -11,11 +11,11 @@ from django.utils import translation
 from stdnum import iso11649
 
 from billing.documents.payment_code import payment_code
+from billing.documents.terms import cash_discount_words
 from billing.models import Invoice, InvoiceLine
 from billing.rules.bank.references import rf_reference
-from billing.rules.cash_discount import cash_discount
 from billing.rules.document_words import Words, words_in
-from billing.rules.vat import Regime, Tax, Treatment, tax_of
+from billing.rules.vat import Regime, Tax, Treatment, states_rate, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
 from billing.services.currencies import base_currency
 from billing.services.frozen import freeze_buyer, freeze_seller
@@ -179,7 +179,7 @@ class _Writer:
 
     def _totals(self) -> Iterator[tuple[str, str]]:
         groups = [group for group in self.invoice.vat.order_by("-rate") if group.net_amount or group.vat_amount]
-        if not any(group.vat_amount for group in groups):
+        if not any(states_rate(group.category) for group in groups):
             yield self.words["no_vat"], self._plain(self.invoice.net_amount * self.sign)
             return
         yield self.words["net"], self._plain(self.invoice.net_amount * self.sign)
@@ -197,33 +197,29 @@ class _Writer:
             yield self.words["gross_basis" if invoice.price_includes_tax else "net_basis"]
         if invoice.base_rate and invoice.vat_amount and invoice.currency != (base := base_currency()):
             yield self._base_vat(invoice.base_rate, base)
-        tax = treatment_tax(invoice.treatment, str(self.seller.get("vat_regime", "")))
-        if tax.text:
-            yield self.words[tax.text]
+        yield from self._tax_texts()
         if self._is_russian:
             yield COUNTED.format(n=len(self.lines), total=self._money(invoice.gross_amount))
         if self._is_russian and invoice.currency in SPELLED:
             yield amount_in_words(invoice.gross_amount, invoice.currency)
         if invoice.discount_until_on:
-            yield self._cash_discount(invoice.discount_until_on)
+            yield cash_discount_words(invoice, until=invoice.discount_until_on)
         if invoice.notes:
             yield invoice.notes
+
+    def _tax_texts(self) -> Iterator[str]:
+        """What the law wants said of how the document is taxed."""
+        tax = treatment_tax(self.invoice.treatment, str(self.seller.get("vat_regime", "")))
+        if tax.text:
+            yield self.words[tax.text]
+        if self.seller.get("is_taxed_when_paid") and self.invoice.vat_amount:
+            yield self.words["when_paid"]
 
     def _base_vat(self, rate: Decimal, base: str) -> str:
         """What is owed to the tax office, whose currency is not that of the document (BT-111)."""
         amount = quantise(self.invoice.vat_amount * rate * self.sign, base)
         said = write_number(rate, 6, trim=True)
         return self.words["base_vat"].format(currency=base, amount=write_money(amount, base), rate=said)
-
-    def _cash_discount(self, until: date) -> str:
-        """Until when, and what is to be paid then: of the whole, before credit notes."""
-        invoice, percent = self.invoice, self.invoice.cash_discount_percent or Decimal(0)
-        kept = cash_discount(invoice.gross_amount, percent=percent, currency=invoice.currency)
-        return self.words["cash_discount"].format(
-            percent=write_number(percent, 2, trim=True),
-            day=self._day(until),
-            amount=self._money(invoice.gross_amount - kept),
-        )
 
     def _bank(self) -> Iterator[tuple[str, str]]:
         """The account, and for SEPA the structured reference by which a payment finds the document by itself."""

@@ -7,6 +7,7 @@ import segno
 from billing.models import Invoice
 from billing.rules.bank.references import rf_reference
 from billing.rules.payment_codes import EPC_MOST, epc_payload, st00012_payload
+from billing.rules.vat import states_rate
 
 ST_NEEDS = ("bik", "account_number", "bank_name")  # mandatory by GOST R 56042, beside the payee's name
 
@@ -50,7 +51,7 @@ def _payload(invoice: Invoice, seller: dict[str, object]) -> str:
 def _purpose(invoice: Invoice) -> str:
     """What a Russian payment order says: the document, its day, and its VAT or that there is none."""
     day = f" от {invoice.issued_on:%d.%m.%Y}" if invoice.issued_on else ""
-    charged = [group for group in invoice.vat.order_by("-rate") if group.vat_amount]
+    charged = [group for group in invoice.vat.order_by("-rate") if states_rate(group.category)]
     taxed = "; ".join(f"НДС {group.rate.normalize():f}% - {group.vat_amount:.2f}" for group in charged)
     return f"Оплата по счету № {invoice.number}{day}. {f'В т.ч. {taxed}' if taxed else 'Без НДС'}"
 

@@ -21,7 +21,7 @@ SIGN = Case(When(invoice__kind=Invoice.Kind.CREDIT_NOTE, then=Value(-1)), defaul
 NO_VAT = "Без НДС"
 PERCENT = Func(F("rate"), template="trim_scale(%(expressions)s)::text", output_field=CharField())
 RATE = Case(
-    When(category="S", then=Concat(PERCENT, Value("%"))),
+    When(category__in=["S", "Z"], then=Concat(PERCENT, Value("%"))),
     default=Value(NO_VAT),
     output_field=CharField(),
 )

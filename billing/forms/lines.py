@@ -18,7 +18,11 @@ UNITS = [
     ("MON", _("months")),
     ("KMT", _("kilometres")),
 ]
-VAT = [(RateKind.STANDARD.value, _("standard rate")), (RateKind.REDUCED.value, _("reduced rate"))]
+VAT = [
+    (RateKind.STANDARD.value, _("standard rate")),
+    (RateKind.REDUCED.value, _("reduced rate")),
+    (RateKind.ZERO.value, _("zero rate")),
+]
 
 
 class LineForm(forms.Form):
@@ -80,11 +84,18 @@ class TextsForm(forms.ModelForm):  # type: ignore[type-arg]
 def initial_of(line: InvoiceLine) -> dict[str, Any]:
     """The line as its form shows it."""
     names = ("description", "kind", "unit", "service_line", "cost")
-    taxes, day = Taxes.of(line.invoice.seller, line.invoice.treatment), line.supplied_to
-    reduced = day is not None and line.vat_rate == taxes.tax(day, RateKind.REDUCED).percent
     return {name: getattr(line, name) for name in names} | {
         "quantity": f"{line.quantity.normalize():f}",
         "unit_price": f"{line.unit_price:.2f}" if line.unit_price == round(line.unit_price, 2) else line.unit_price,
-        "vat": RateKind.REDUCED.value if reduced and line.vat_rate else RateKind.STANDARD.value,
-        "supplied_on": day,
+        "vat": _kind_of(line).value,
+        "supplied_on": line.supplied_to,
     }
+
+
+def _kind_of(line: InvoiceLine) -> RateKind:
+    """Which of the rates the line has on its day; one without VAT has the standard one in case that changes."""
+    if line.vat_category == "Z":
+        return RateKind.ZERO
+    taxes, day = Taxes.of(line.invoice.seller, line.invoice.treatment), line.supplied_to
+    reduced = day is not None and line.vat_rate == taxes.tax(day, RateKind.REDUCED).percent
+    return RateKind.REDUCED if reduced and line.vat_rate else RateKind.STANDARD

@@ -89,7 +89,7 @@ class AccountForm(Checked):
 class VatForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index
     class Meta:
         model = Seller
-        fields = ["vat_regime", "price_includes_tax"]
+        fields = ["vat_regime", "is_taxed_when_paid", "price_includes_tax"]
 
 
 class VatRateForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself takes no index

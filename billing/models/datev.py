@@ -22,6 +22,7 @@ CASES = {
     Case.DISCOUNT_REDUCED: _("cash discount, reduced rate"),
     Case.DISCOUNT_REVERSE: _("cash discount, reverse charge"),
     Case.DISCOUNT_UNTAXED: _("cash discount without VAT"),
+    Case.ZERO: _("zero rate"),
 }
 
 

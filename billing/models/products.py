@@ -32,6 +32,7 @@ class Product(Record):
     class Vat(models.TextChoices):
         STANDARD = "S", _("standard rate")
         REDUCED = "R", _("reduced rate")
+        ZERO = "Z", _("zero rate")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.PRODUCT)

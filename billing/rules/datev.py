@@ -33,14 +33,15 @@ class Case(StrEnum):
     DISCOUNT_REDUCED = "discount_reduced"
     DISCOUNT_REVERSE = "discount_reverse"
     DISCOUNT_UNTAXED = "discount_untaxed"
+    ZERO = "zero"
 
 
 SALES_03 = ("8400", "8300", "8336", "8338", "8195", "1718", "8400")
 SALES_04 = ("4400", "4300", "4336", "4338", "4185", "3272", "4400")
 # What SKR 03 and SKR 04 propose; the accounts of a company are its own settings, to be confirmed by its adviser.
 USUAL_ACCOUNTS: Mapping[str, Mapping[Case, str]] = {
-    "03": dict(zip(Case, (*SALES_03, "8736", "8731", "8742", "8730"), strict=True)),
-    "04": dict(zip(Case, (*SALES_04, "4736", "4731", "4742", "4730"), strict=True)),
+    "03": dict(zip(Case, (*SALES_03, "8736", "8731", "8742", "8730", "8290"), strict=True)),
+    "04": dict(zip(Case, (*SALES_04, "4736", "4731", "4742", "4730", "4290"), strict=True)),
 }
 
 
@@ -96,7 +97,7 @@ class Debtor:
 
 def case_of(*, category: str, percent: Decimal, is_advance: bool = False, is_package: bool = False) -> Case:
     """The case of a line by its VAT category; what is paid ahead is told apart only where VAT is charged."""
-    untaxed = {"AE": Case.REVERSE_CHARGE, "O": Case.THIRD_COUNTRY, "E": Case.EXEMPT}
+    untaxed = {"AE": Case.REVERSE_CHARGE, "O": Case.THIRD_COUNTRY, "E": Case.EXEMPT, "Z": Case.ZERO}
     if category in untaxed:
         return untaxed[category]
     if is_advance:

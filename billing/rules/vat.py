@@ -36,6 +36,7 @@ class Treatment(StrEnum):
 class RateKind(StrEnum):
     STANDARD = "S"
     REDUCED = "R"
+    ZERO = "Z"
 
 
 class RateChange(StrEnum):
@@ -110,6 +111,8 @@ def statutory_percent(
     country: str, kind: RateKind, *, supplied_on: date, rates: Iterable[StatutoryRate] = STATUTORY_RATES
 ) -> Decimal | None:
     """The rate on the date of supply, which decides, whatever the date of invoice or payment."""
+    if kind is RateKind.ZERO:
+        return ZERO
     for rate in rates:
         if (rate.country, rate.kind) == (country, kind) and rate.holds_on(supplied_on):
             return rate.percent
@@ -131,15 +134,23 @@ def choose_treatment(*, seller_country: str, regime: Regime, buyer_country: str,
 
 
 def tax_of(treatment: Treatment, *, percent: Decimal, regime: Regime = Regime.STANDARD) -> Tax:
-    """The tax of a line under the treatment; `percent` is the statutory rate, used where VAT is charged."""
+    """The tax of a line under the treatment; `percent` is the statutory rate, used where VAT is charged.
+
+    A supply taxed at 0 per cent (Z) is not one without VAT: it states its rate and no reason for having none.
+    """
     if treatment is Treatment.STANDARD:
-        return Tax("S", percent)
+        return Tax("S", percent) if percent else Tax("Z", ZERO)
     if treatment is Treatment.REVERSE_CHARGE:
         return Tax("AE", ZERO, "VATEX-EU-AE", MandatoryText.REVERSE_CHARGE)
     if treatment is Treatment.OUT_OF_SCOPE:
         return Tax("O", ZERO, "VATEX-EU-O", MandatoryText.OUT_OF_SCOPE)
     small = regime is Regime.SMALL_BUSINESS
     return Tax("E", ZERO, text=MandatoryText.SMALL_BUSINESS if small else MandatoryText.WITHOUT_VAT)
+
+
+def states_rate(category: str) -> bool:
+    """Whether a line of this category has a rate, be it 0 per cent; others are without VAT."""
+    return category in ("S", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from crm.api.serializers import RecordSerializer
 
 
 class ProductSerializer(RecordSerializer[Product]):
-    """Something sold besides hours; `vat` is `S` for the standard rate, `R` for the reduced one."""
+    """Something sold besides hours; `vat` is `S` for the standard rate, `R` for the reduced one, `Z` for 0 %."""
 
     unit = serializers.ChoiceField(UNITS, default="C62")
 

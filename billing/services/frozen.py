@@ -18,6 +18,7 @@ SELLER_FIELDS = [
     "country",
     "language",
     "vat_regime",
+    "is_taxed_when_paid",
     "vat_id",
     "tax_number",
     "registration_reason",

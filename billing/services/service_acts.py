@@ -24,6 +24,7 @@ from billing.models import (
 from billing.models.invoices import InvoiceQuery
 from billing.models.service_acts import WRITTEN_IN, already_acted, already_signed
 from billing.rules.service_acts import ActRefusedError, ActRow, act_rows
+from billing.rules.vat import states_rate
 from billing.services.credits import left_on_lines
 from billing.services.frozen import sha256_of
 from billing.services.locks import check_documents_open
@@ -83,7 +84,7 @@ def rows_to_state(invoice: Invoice) -> list[ActRow]:
             unit=line.unit,
             net=left.net,
             vat=left.vat,
-            rate=line.vat_rate if line.vat_category == CHARGED else None,
+            rate=line.vat_rate if states_rate(line.vat_category) else None,
         )
         for line, left in left_on_lines(invoice).items()
         if line.kind not in AHEAD

@@ -1,5 +1,7 @@
 """Hours with a fixed decimal, kinds of time, and the words for warnings and decisions of time entries."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
@@ -8,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.exports.formats import formats
 from billing.models import TimeEntry
 from billing.reports.week import mark_of
-from crm.web.formats import HOUR, NARROW, language, write_balance
+from crm.web.formats import HOUR, NARROW, language, write_balance, write_number
 
 register = template.Library()
 
@@ -26,6 +28,12 @@ WARNINGS: dict[str, str | Promise] = {
     "span_differs": _("more minutes than between start and end, or another day"),
     "rate_missing": _("no rate is valid"),
     "rate_currency": _("the rate is in another currency"),
+}
+# Categories of EN 16931 (BT-151) that have no rate.
+UNTAXED: dict[str, str | Promise] = {
+    "AE": _("reverse charge"),
+    "E": _("without VAT"),
+    "O": _("outside VAT"),
 }
 DECISIONS: dict[str, str | Promise] = {
     "handover": _("This was handed over to the client: who pays for the work on it?"),
@@ -82,3 +90,9 @@ def export_format(code: str) -> str:
     """The name of a format; of one that is gone its code."""
     known = formats().get(code)
     return str(known.label) if known else code
+
+
+@register.filter
+def vat_words(category: str, rate: Decimal) -> "str | Promise":
+    """A rate, be it 0 %, or why there is none."""
+    return UNTAXED.get(category) or f"{write_number(rate, 2, trim=True)}{NARROW}%"

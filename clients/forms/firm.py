@@ -59,6 +59,7 @@ class SellerForm(Checked, Versioned):
             "language",
             "currency",
             "vat_regime",
+            "is_taxed_when_paid",
             "vat_id",
             "tax_number",
             "registration_reason",

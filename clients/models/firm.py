@@ -72,6 +72,11 @@ class Seller(Record):
     language = models.CharField(_("language of documents"), max_length=2, default="en")
     currency = CurrencyField(_("currency"))
     vat_regime = models.CharField(_("VAT regime"), max_length=14, choices=VatRegime.choices, default=VatRegime.STANDARD)
+    is_taxed_when_paid = models.BooleanField(
+        _("VAT is owed when paid"),
+        default=False,
+        help_text=_("Ist-Versteuerung by § 20 UStG: invoices say so, and e-invoices name the payment as tax point."),
+    )
     vat_id = models.CharField(_("VAT ID"), max_length=20, blank=True)
     tax_number = models.CharField(_("tax number"), max_length=20, blank=True, help_text=_("INN in Russia."))
     registration_reason = models.CharField(_("KPP"), max_length=9, blank=True)

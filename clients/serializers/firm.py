@@ -53,6 +53,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "language",
             "currency",
             "vat_regime",
+            "is_taxed_when_paid",
             "vat_id",
             "tax_number",
             "registration_reason",

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.documents.e_invoices.timing import time_fields
 from billing.documents.paper import treatment_tax
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.rules.document_words import words_in
@@ -21,7 +22,9 @@ from crm.money import quantise
 
 PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 LEITWEG = re.compile(r"\d{2,12}-[0-9A-Z]{1,30}-\d{2}")
+SCHEMED = re.compile(r"(\d{4}):(\S+)")
 PLACEHOLDER = "DRAFT"
+TAX_DECLARATION, REASON, GENERAL = "TXD", "ACD", "AAI"
 SLACK = Decimal("0.01")
 FOUR = Decimal("0.0001")
 
@@ -40,15 +43,13 @@ def e_invoice_fields(invoice: Invoice, *, on: date) -> Fields:
             "BT-2": invoice.issued_on or on,
             "BT-3": type_of(invoice),
             "BT-5": invoice.currency,
-            "BT-9": invoice.due_on or on,
             "BT-10": invoice.buyer_reference or buyer.get("buyer_reference"),
             "BT-12": invoice.contract_reference,
             "BT-13": invoice.order_reference,
-            "BT-20": _terms(invoice),
             "BT-23": PROCESS,
-            **_supply(invoice, on=on),
+            **time_fields(invoice, lines, seller, on=on),
             **_payment(invoice, seller),
-            "BG-1": [{"BT-22": note} for note in _notes(invoice)],
+            "BG-1": list(_notes(invoice, seller)),
             "BG-3": list(_preceding(invoice, lines)),
             "BG-4": _seller(seller, is_out_of_scope=invoice.treatment == Invoice.Treatment.OUT_OF_SCOPE),
             "BG-7": _buyer(buyer, is_out_of_scope=invoice.treatment == Invoice.Treatment.OUT_OF_SCOPE),
@@ -80,12 +81,6 @@ def type_of(invoice: Invoice) -> str:
     return "384" if invoice.correction_kind == CreditKind.FULL else "381"
 
 
-def _supply(invoice: Invoice, *, on: date) -> Fields:
-    """The day of supply, and its period where it took longer than one."""
-    first, last = invoice.supply_from or on, invoice.supply_to or on
-    return {"BT-72": last} | ({"BT-73": first, "BT-74": last} if first < last else {})
-
-
 def _payment(invoice: Invoice, seller: Mapping[str, Any]) -> Fields:
     bank = seller.get("bank") or {}
     iban = str(bank.get("iban") or "")
@@ -98,18 +93,16 @@ def _payment(invoice: Invoice, seller: Mapping[str, Any]) -> Fields:
     }
 
 
-def _terms(invoice: Invoice) -> str:
-    """The cash discount in the grammar of BR-DE-18, which ends with a line break."""
-    if invoice.cash_discount_percent is None:
-        return ""
-    return f"#SKONTO#TAGE={invoice.cash_discount_days}#PROZENT={invoice.cash_discount_percent:.2f}#\n"
-
-
-def _notes(invoice: Invoice) -> Iterator[str]:
+def _notes(invoice: Invoice, seller: Mapping[str, Any]) -> Iterator[Fields]:
+    """Each with its subject (UNTDID 4451): what the law wants said of the tax, why it corrects, and free words."""
     words = words_in(invoice.language)
     if text := _tax(invoice).text:
-        yield words[text]
-    yield from (note for note in (invoice.reason, invoice.notes) if note.strip())
+        yield {"BT-21": TAX_DECLARATION, "BT-22": words[text]}
+    if seller.get("is_taxed_when_paid") and invoice.vat_amount:
+        yield {"BT-21": TAX_DECLARATION, "BT-22": words["when_paid"]}
+    for subject, note in ((REASON, invoice.reason), (GENERAL, invoice.notes)):
+        if note.strip():
+            yield {"BT-21": subject, "BT-22": note}
 
 
 def _preceding(invoice: Invoice, lines: Iterable[InvoiceLine]) -> Iterator[Fields]:
@@ -150,9 +143,11 @@ def _buyer(buyer: Mapping[str, Any], *, is_out_of_scope: bool) -> Fields:
 
 
 def _electronic(address: str) -> Fields:
-    """An address with the scheme that its form tells: e-mail, Leitweg-ID or German VAT ID."""
+    """An address with the scheme that its form tells: e-mail, Leitweg-ID, German VAT ID; others name it (0088:…)."""
     if not address:
         return {}
+    if named := SCHEMED.fullmatch(address):
+        return {"einvoicing_addr": named[2], "einvoicing_addr_schemeid": named[1]}
     scheme = "EM" if "@" in address else "0204" if LEITWEG.fullmatch(address) else "9930"
     return {"einvoicing_addr": address, "einvoicing_addr_schemeid": scheme}
 
