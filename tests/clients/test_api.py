@@ -16,7 +16,6 @@ from tests.make import (
     make_client,
     make_contact,
     make_promised,
-    make_seller,
     make_tiers,
     make_value,
 )
@@ -72,30 +71,6 @@ def test_a_wrong_field_of_a_client_is_named(cast: Cast, body: dict[str, Any], fi
     response = make_api(cast.partner).post(f"{V1}/clients/", {"name": "Alfa", **body})
     assert response.status_code == 400
     assert field in {attr for _code, attr in codes(response)}
-
-
-@pytest.mark.parametrize(
-    ("body", "taken"),
-    [
-        ({}, "zugferd"),
-        ({"country": "DE"}, "zugferd"),
-        ({"country": "AT"}, "none"),
-        ({"country": "DE", "e_invoice": "none"}, "none"),
-        ({"country": "AT", "e_invoice": "xrechnung"}, "xrechnung"),
-    ],
-)
-def test_a_new_client_in_germany_takes_e_invoices_unless_told_otherwise(
-    cast: Cast, body: dict[str, str], taken: str
-) -> None:
-    made = make_api(cast.partner).post(f"{V1}/clients/", {"name": "Alfa", **body})
-    assert (made.status_code, made.json()["e_invoice"]) == (201, taken)
-
-
-def test_an_own_company_has_an_ogrn_with_its_check_digit(cast: Cast) -> None:
-    url = f"{V1}/sellers/{make_seller('RU').pk}/"
-    refused = make_api(cast.partner).patch(url, {"register_entry": "ОГРН 1027700132196"})
-    assert (refused.status_code, codes(refused)) == (400, {("ogrn", "register_entry")})
-    assert make_api(cast.partner).patch(url, {"register_entry": "ОГРН 1027700132195"}).status_code == 200
 
 
 def test_the_tier_changes_by_a_partner_alone_and_leaves_its_reason(cast: Cast) -> None:
