@@ -29,6 +29,7 @@ from clients.models import Client
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
 from crm.models import User
+from crm.periods import add_months
 from crm.web.formats import write_number
 
 QUESTION = "retainer_rate_question"
@@ -144,8 +145,10 @@ def _hours(period: RetainerPeriod, tax: Tax) -> list[PlannedLine]:
     The fee is their price, so they have its VAT and leave its period of supply alone; their days stand in the details.
     """
     retainer = period.retainer
-    in_advance = retainer.bill_in == Retainer.BillIn.ADVANCE
-    wip = load_contract_hours(retainer, through=period.draft_on - ONE_DAY if in_advance else period.ends_on)
+    since, through = period.starts_on, period.ends_on
+    if retainer.bill_in == Retainer.BillIn.ADVANCE:
+        since, through = add_months(period.starts_on, -retainer.fee_months), period.starts_on - ONE_DAY
+    wip = load_contract_hours(retainer, since=since, through=through)
     key = WipKey(retainer.seller, retainer.currency, retainer.price_includes_tax)
     found = prepaid_lines(wip.prepaid[retainer.seller_id], wip, key)
     shown = [(replace(line, tax=tax, supplied_from=None, supplied_to=None), rows) for line, rows in found]

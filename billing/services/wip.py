@@ -101,14 +101,17 @@ def load_wip(
     return wip
 
 
-def load_contract_hours(retainer: Retainer, *, through: date) -> Wip:
-    """Approved hours that a contract covers and that stand on no live document, all of them `prepaid`."""
+def load_contract_hours(retainer: Retainer, *, since: date, through: date) -> Wip:
+    """Approved hours of these days that a contract covers and no live document shows, all of them `prepaid`.
+
+    Those approved late are shown too, but not years later.
+    """
     rows = Coverage.objects.filter(
         account__retainer_period__retainer=retainer,
         is_billed=False,
         entry__status=TimeEntry.Status.APPROVED,
         entry__seller=retainer.seller_id,
-        entry__worked_on__lte=through,
+        entry__worked_on__range=(since - SHOWN_BEFORE, through),
     ).select_related("ledger_row", "entry__employee", "account__retainer_period__retainer")
     covered = list(rows.order_by("entry__worked_on", "entry", "position"))
     wip = Wip(retainer.client, {row.entry_id: row.entry for row in covered}, AgreedPrices(retainer.client))

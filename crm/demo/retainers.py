@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.models import Coverage, LedgerRow, Retainer, RetainerPeriod
+from billing.services.fees import draft_due_fees
+from billing.services.taxes import answer_rate_change
+from crm.access import Role
 from crm.demo.books import Account, Ledger, Sale
 from crm.demo.world import Made, World
 from crm.money import quantise
@@ -26,7 +29,24 @@ def open_retainer(world: World, ledger: Ledger, made: Made) -> tuple[list[Accoun
         account, sale = _period(world, ledger, made, retainer, month, fee, minutes)
         accounts.append(account)
         sales.append(sale)
+    if made.showcase and not made.left_on:
+        sales.pop()  # the schedule drafts it, with the hours of the month before
     return accounts, sales
+
+
+def draft_running_fees(world: World) -> None:
+    """The fee of this month of the client whom the demo shows, as the schedule drafts it once its VAT is answered."""
+    asked = draft_due_fees(on=world.today, at=world.now).question
+    if asked is not None:
+        answer_rate_change(
+            asked.client,
+            agreement=asked.agreement,
+            agreed_percent=asked.agreed_percent,
+            new_percent=asked.new_percent,
+            choice="price_stays",
+            by=world.people[Role.FINANCE][0],
+        )
+        draft_due_fees(on=world.today, at=world.now)
 
 
 def _fee_of(weight: float) -> int:

@@ -32,6 +32,7 @@ from crm.demo.measures import make_measures
 from crm.demo.monthly import make_monthly
 from crm.demo.offers import freeze_offers, make_waiting_offers
 from crm.demo.profiles import make_profiles, tell_clients_apart
+from crm.demo.retainers import draft_running_fees
 from crm.demo.scale import SCALES
 from crm.demo.service_acts import make_service_acts
 from crm.demo.successions import make_successions
@@ -70,6 +71,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_bank(world)
     make_agreements(world)
     make_fixed_prices(world)
+    draft_running_fees(world)
     hold_tests(world)
     make_first_orders(world)
     make_growth(world)

@@ -378,6 +378,14 @@ class TestHoursOnTheFee:
         delete_draft(run(date(2026, 2, 1)).drafts[0])
         assert len(self.prepaid(run(date(2026, 2, 1)))) == 1
 
+    def test_late_hours_come_with_the_next_fee_and_those_of_long_ago_stay_off(self) -> None:
+        retainer = make_retainer(included_minutes=600)
+        for month in (1, 2, 3):
+            run(date(2026, month, 1))
+        self.work(retainer, date(2026, 1, 20))
+        self.work(retainer, date(2026, 2, 20))
+        assert [quantity for quantity, _amount, _text in self.prepaid(run(date(2026, 4, 1)))] == [Decimal("1.5")]
+
     def test_issuing_freezes_them(self, worked: TimeEntry) -> None:
         draft = run(date(2026, 2, 1)).drafts[0]
         make_series(draft.seller)
