@@ -290,6 +290,33 @@ QUALITY = Table(
     ],
 )
 
+FIRST_ORDERS = Table(
+    "first-orders",
+    _("First orders"),
+    [
+        Column("client", _("Client"), value=lambda plan: plan.order.client.name),
+        Column(
+            "account_manager", _("Account manager"), value=lambda plan: str(plan.order.client.account_manager or "")
+        ),
+        Column("occasion", _("First order"), value=lambda plan: plan.order.occasion),
+        Column("ordered_on", _("Ordered on"), Kind.DATE, value=lambda plan: plan.order.ordered_on),
+        Column("until_on", _("Plan until"), Kind.DATE, value=lambda plan: plan.order.until_on),
+        Column("done", _("Steps done"), Kind.INTEGER),
+        Column("total", _("Steps that count"), Kind.INTEGER),
+        Column("next", _("Next step"), value=lambda plan: str(plan.next.title) if plan.next else ""),
+        Column("due_on", _("Due on"), Kind.DATE, value=lambda plan: plan.next.due_on if plan.next else None),
+    ],
+)
+PAIRS = Table(
+    "told-apart",
+    _("Told apart"),
+    [
+        Column("client", _("Client"), source="client__name"),
+        Column("other", _("Not the same as"), source="other__name"),
+        Column("said_by", _("Said by"), source="said_by__username"),
+        Column("created_at", _("Said at"), Kind.MOMENT),
+    ],
+)
 CAUSES = Table(
     "complaint-rates",
     _("Complaint rates"),

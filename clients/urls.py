@@ -159,6 +159,7 @@ urlpatterns = [
     path("scope-requests/", scope.scope_list, name="scope_list"),
     path("scope-requests/new/", scope.scope_new, name="scope_new"),
     path("scope-requests/<int:pk>/", scope.scope_edit, name="scope_edit"),
+    path("first-orders/", first_orders.first_order_list, name="first_order_list"),
     path("clients/<int:pk>/first-order/", first_orders.client_first_order, name="client_first_order"),
     path("clients/<int:pk>/boundaries/", scope.client_boundaries, name="client_boundaries"),
     path("settings/care/", scope.care_edit, name="care_edit"),

@@ -5,9 +5,10 @@ from typing import Any
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from clients.filters.treatment import containing
 from clients.models import Client, DistinctPair
 from clients.reports.quality import WORDS
-from crm.api.filters import PageFilter, RecordFilter
+from crm.api.filters import Ordering, PageFilter, RecordFilter
 from crm.models import User
 
 
@@ -29,6 +30,25 @@ class QualityFilter(PageFilter):
 
 
 class PairFilter(RecordFilter):
+    search = filters.CharFilter(method="by_name", label=_("Client"))
+    said_by = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Said by"))
+    since = filters.DateFilter(field_name="created_at", lookup_expr="date__gte", label=_("From"))
+    until = filters.DateFilter(field_name="created_at", lookup_expr="date__lte", label=_("To"))
+    ordering = Ordering(fields={"created_at": "created_at", "client__name": "client", "updated_at": "updated_at"})
+
     class Meta:
         model = DistinctPair
         fields = {"client": ["exact"], "other": ["exact"]}
+
+    def by_name(self, rows: Any, _name: str, text: str) -> Any:
+        return rows.filter(containing(text, "other__name"))
+
+
+class PairListFilter(PairFilter):
+    """As the page shows it."""
+
+    updated_after = None
+
+    class Meta:
+        model = DistinctPair
+        fields = ()

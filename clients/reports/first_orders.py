@@ -53,6 +53,12 @@ class Plan:
         return sum(step.state != Task.State.DISMISSED for step in self.steps)
 
     @property
+    def next(self) -> PlanStep | None:
+        """The open step that is due first; those without a day come last."""
+        waiting = [step for step in self.steps if not step.is_over]
+        return min(waiting, key=lambda step: (step.due_on is None, step.due_on or date.max), default=None)
+
+    @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 100
 
@@ -74,10 +80,17 @@ def _is_shown(order: FirstOrder, on: date) -> bool:
 
 
 def plan_of(order: FirstOrder, user: User) -> Plan:
-    sources = {source_of(order.client_id, step): step for step in Step}
-    rows = Task.objects.filter(kind=KIND, source__in=sources).order_by("pk")
+    return plans_of([order], user)[0]
+
+
+def plans_of(orders: Sequence[FirstOrder], user: User) -> list[Plan]:
+    """The plans of these orders in their order; the tasks of all of them are asked for once."""
+    sources = {source_of(order.client_id, step): (order.pk, step) for order in orders for step in Step}
+    rows = Task.objects.filter(kind=KIND, source__in=sources).order_by("pk") if sources else ()
     tasks = {sources[task.source]: task for task in rows}
-    return Plan(order, [_step(order.client, user, step, tasks.get(step)) for step in Step])
+    return [
+        Plan(order, [_step(order.client, user, step, tasks.get((order.pk, step))) for step in Step]) for order in orders
+    ]
 
 
 def _step(client: Client, user: User, step: Step, task: Task | None) -> PlanStep:

@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from clients.exports import QUALITY
-from clients.filters.quality import QualityFilter
+from clients.exports import PAIRS, QUALITY
+from clients.filters.quality import PairListFilter, QualityFilter
 from clients.models import Client, DistinctPair
 from clients.reports.quality import Finding, gaps_in, may_mend, twins_in
 from clients.services.distinct import tell_apart
 from clients.views.acting import act_once, own, settled
 from crm.exports import export_response
 from crm.web.fragments import after_act, page, warn
-from crm.web.pages import paginate, paginate_rows
+from crm.web.pages import paginate, paginate_rows, stable
 from crm.web.rights import SignedIn, requires
 
 SORTS: dict[str, Callable[[Finding], Any]] = {
@@ -65,11 +65,15 @@ def distinct_new(request: SignedIn, pk: int, other: int) -> HttpResponse:
 
 @require_safe
 @requires("quality.see")
-def distinct_list(request: SignedIn) -> HttpResponse:
+def distinct_list(request: SignedIn) -> HttpResponseBase:
     """Pairs that were told apart; each may be suggested again."""
     rows = DistinctPair.objects.visible_to(request.user).select_related("client", "other", "said_by")
-    marked = rows.with_may_change(DistinctPair.objects.changeable_by(request.user))
-    return page(request, "clients/distinct_list.html", {"page": paginate(request, marked)}, fragment="rows")
+    rows = rows.with_may_change(DistinctPair.objects.changeable_by(request.user))
+    found = PairListFilter(request.GET, rows, request=request)
+    if form := request.GET.get("format"):
+        return export_response(request, stable(found.qs), PAIRS, form=form)
+    context = {"filter": found, "page": paginate(request, found.qs)}
+    return page(request, "clients/distinct_list.html", context, fragment="rows")
 
 
 @require_POST

@@ -141,6 +141,8 @@ def _views_url(request: HttpRequest) -> str:
 
 def _is_set(field: forms.BoundField) -> bool:
     value = field.value()
+    if isinstance(field.field, forms.NullBooleanField):
+        return value is not None
     if isinstance(value, list | tuple):
         return any(value)
     return value not in (None, "", False)
@@ -155,8 +157,10 @@ def _chip(field: forms.BoundField, query: QueryDict) -> FilterChip:
 def _words_of(field: forms.BoundField) -> str:
     """The chosen options by their labels, anything else as typed."""
     value = field.value()
+    if isinstance(value, bool):
+        value = str(value).lower()  # as the options of yes and no are keyed
     chosen = [str(part) for part in (value if isinstance(value, list | tuple) else [value]) if part]
-    choices = getattr(field.field, "choices", None)
+    choices = getattr(field.field, "choices", None) or getattr(field.field.widget, "choices", None)
     if choices is None:
         return " – ".join(chosen)
     labels = {str(key): str(label) for key, label in choices if not isinstance(label, list | tuple)}

@@ -23,6 +23,7 @@ from loyalty.services.loyalty_tests import Said, hold_test
 from tests.clients.pages import signed_in, text_of, url
 from tests.make import Cast, make_api, make_client, make_contact, make_need, make_offer, make_user
 from tests.make.hours import make_package
+from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -189,6 +190,39 @@ def test_the_card_shows_how_far_the_plan_has_come(cast: Cast, alfa: Client) -> N
     )
     assert "The first weeks" not in text_of(signed_in(cast.manager).get(url("client", alfa.pk)))
     assert signed_in(cast.manager).get(url("client_first_order", alfa.pk)).status_code == 404
+
+
+def test_first_order_list_shows_how_far_each_plan_has_come_and_exports_it(cast: Cast, alfa: Client) -> None:
+    opened(alfa)
+    old = opened(make_client(name="Beta", account_manager=cast.manager))
+    FirstOrder.objects.filter(pk=old.pk).update(
+        ordered_on=TODAY - timedelta(days=200), until_on=TODAY - timedelta(days=110)
+    )
+    task = Task.objects.get(kind="first_order", client=alfa, source__endswith=":welcome")
+    finish_task(task, by=cast.manager, at=NOW)
+    browser = signed_in(cast.manager)
+    running = text_of(browser.get(url("first_order_list"), {"running": "true"}))
+    assert (alfa.name in running, "Beta" in running) == (True, False)
+    assert f"1 of {len(Step)} done" in running
+    assert "Beta" in text_of(browser.get(url("first_order_list"), {"search": "beta", "running": "false"}))
+    rows = b"".join(browser.get(url("first_order_list"), {"format": "csv", "running": "true"})).decode().splitlines()
+    assert (len(rows), alfa.name in rows[1]) == (2, True)
+    assert alfa.name not in text_of(signed_in(cast.consultant).get(url("first_order_list")))
+
+
+def test_the_list_of_plans_asks_as_often_for_many_as_for_one(cast: Cast, alfa: Client) -> None:
+    opened(alfa)
+    browser, api = signed_in(cast.manager), make_api(cast.manager)
+    asked = []
+    for _round in range(2):
+        for get in (lambda: browser.get(url("first_order_list")), lambda: api.get("/api/v1/first-orders/")):
+            get()
+            with counted() as statements:
+                get()
+            asked.append(len(statements))
+        for _n in range(4):
+            opened(make_client(account_manager=cast.manager))
+    assert asked[:2] == asked[2:]
 
 
 def test_plans_over_the_api(cast: Cast, alfa: Client) -> None:

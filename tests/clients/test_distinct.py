@@ -9,8 +9,9 @@ from clients.models import Client, DistinctPair
 from clients.reports.quality import may_mend, twins_in
 from clients.rules.findings import Finding, Identity, Twin, find_twins
 from clients.services.distinct import ids_apart, tell_apart
+from crm.access import Role
 from tests.clients.pages import signed_in, text_of, url
-from tests.make import Cast, make_api, make_client
+from tests.make import Cast, make_api, make_client, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +92,18 @@ def test_findings_and_pairs_through_the_api(cast: Cast) -> None:
     assert api.get("/api/v1/reports/data-quality/", {"gap": "same_name"}).json()["n"] == 0
     assert api.delete(f"/api/v1/distinct-pairs/{made.json()['id']}/").status_code == 204
     assert make_api(cast.consultant).get("/api/v1/reports/data-quality/").status_code == 403
+
+
+def test_distinct_list_filters_sorts_and_exports(cast: Cast) -> None:
+    first, second = pair(cast)
+    tell_apart(first, second, by=cast.manager)
+    other = make_client(name="Ost AG", account_manager=cast.manager)
+    tell_apart(other, make_client(name="Ost KG", account_manager=cast.manager), by=make_user(Role.PARTNER))
+    browser = signed_in(cast.manager)
+    for asked, shown in (({"search": "nord"}, "Nord AG"), ({"said_by": cast.manager.pk}, "Nord AG")):
+        text = text_of(browser.get(url("distinct_list"), asked))
+        assert (shown in text, "Ost" in text) == (True, False)
+    assert "No pair fits" in text_of(browser.get(url("distinct_list"), {"until": "2020-01-01"}))
+    answer: Any = browser.get(url("distinct_list"), {"format": "csv", "ordering": "client"})
+    names = [row.split(",")[0] for row in b"".join(answer).decode().splitlines()[1:]]
+    assert names == ["Nord AG", "Ost AG"]

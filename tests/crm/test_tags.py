@@ -325,6 +325,11 @@ def test_the_filter_bar_names_what_is_set_and_how_to_remove_it() -> None:
     assert "page=" not in drawn
 
 
+@pytest.mark.parametrize(("asked", "said"), [("true", "Yes"), ("false", "No")])
+def test_a_chip_says_yes_or_no_in_words(asked: str, said: str) -> None:
+    assert f"<b>{said}</b>" in filter_bar(f"is_active={asked}")
+
+
 def test_the_filter_bar_has_no_chips_when_nothing_is_set() -> None:
     drawn = filter_bar("")
     assert '<span class="fchip">' not in drawn
