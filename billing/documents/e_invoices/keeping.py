@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from billing.documents.e_invoices.archiving import archive_findings
 from billing.documents.e_invoices.fields import Fields, e_invoice_fields, party_fields
 from billing.documents.e_invoices.judging import Finding, judge, judge_xrechnung
 from billing.documents.e_invoices.words import words_of
@@ -51,8 +52,7 @@ def check_draft(draft: Invoice, *, on: date) -> None:
     if form is None:
         return
     fields = e_invoice_fields(draft, on=on)
-    for problem in _problems(_judged(fields, form)[1], form):
-        raise ValidationError(problem.message, code=problem.code)
+    _refuse_fatal(_judged(fields, form)[1], form)
 
 
 class EInvoiceCheck:
@@ -153,10 +153,13 @@ def e_invoice_file(invoice: Invoice, form: DocumentFile.Format, *, at: datetime)
 def _written(invoice: Invoice, form: DocumentFile.Format) -> tuple[bytes, list[Finding]]:
     if invoice.issued_on is None:
         raise ValidationError(_("A draft has no e-invoice yet."), code="wrong_status")
-    xml, findings = _judged(e_invoice_fields(invoice, on=invoice.issued_on), form)
-    for problem in _problems(findings, form):
-        raise ValidationError(problem.message, code=problem.code)
-    return _in_pdf(invoice, xml, on=invoice.issued_on) if form is Format.ZUGFERD else xml, findings
+    content, findings = _judged(e_invoice_fields(invoice, on=invoice.issued_on), form)
+    _refuse_fatal(findings, form)
+    if form is Format.ZUGFERD:
+        xml, content = content, _in_pdf(invoice, content, on=invoice.issued_on)
+        findings += archive_findings(content, xml=xml)
+        _refuse_fatal(findings, form)
+    return content, findings
 
 
 def xrechnung_in_cii(invoice: Invoice) -> bytes:
@@ -166,8 +169,7 @@ def xrechnung_in_cii(invoice: Invoice) -> bytes:
     fields = e_invoice_fields(invoice, on=invoice.issued_on)
     xml = write_xrechnung(fields, syntax=Syntax.CII)
     found = judge_xrechnung({**fields, "BT-24": XRECHNUNG}, xml, syntax=Syntax.CII)
-    for problem in _problems(found, Format.XRECHNUNG):
-        raise ValidationError(problem.message, code=problem.code)
+    _refuse_fatal(found, Format.XRECHNUNG)
     return xml
 
 
@@ -181,6 +183,11 @@ def _judged(fields: Fields, form: DocumentFile.Format) -> tuple[bytes, list[Find
         return xml, judge_xrechnung({**fields, "BT-24": XRECHNUNG}, xml, syntax=Syntax.UBL)
     except (ValueError, KeyError) as error:  # the generator asks for a key that the document does not have
         return b"", [Finding("EN 16931", str(error)[:300])]
+
+
+def _refuse_fatal(findings: list[Finding], form: DocumentFile.Format) -> None:
+    for problem in _problems(findings, form):
+        raise ValidationError(problem.message, code=problem.code)
 
 
 def _problems(findings: list[Finding], form: DocumentFile.Format) -> Iterator[Problem]:
