@@ -67,7 +67,11 @@ class BankStatement(Record):
     class Problem(models.TextChoices):
         NONE = "", _("none")
         SUMS = "sums", _("opening, movements and closing do not add up")
-        GAP = "gap", _("it does not begin where the last one ended")
+        GAP = "gap", _("it does not begin where the last one ended, or the next one not where it ends")
+        OVERLAP = "overlap", _("it tells days again that another one told, from another balance")
+        NO_OPENING = "opening", _("its opening balance is missing")
+        NO_CLOSING = "closing", _("its closing balance is missing")
+        NO_BALANCES = "balances", _("its opening and closing balances are missing")
 
     pending_count: int  # what `with_pending()` adds
 
@@ -86,7 +90,7 @@ class BankStatement(Record):
     line_count = models.PositiveIntegerField(_("entries"), default=0)
     known_count = models.PositiveIntegerField(_("known before"), default=0)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.STAGED)
-    problem = models.CharField(_("problem"), max_length=4, choices=Problem.choices, blank=True)
+    problem = models.CharField(_("problem"), max_length=8, choices=Problem.choices, blank=True)
     accept_reason = models.CharField(_("reason"), max_length=200, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     accepted_at = models.DateTimeField(_("taken in at"), null=True, blank=True)

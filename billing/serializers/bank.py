@@ -13,7 +13,11 @@ from crm.api.serializers import RecordSerializer
 
 
 class BankStatementSerializer(RecordSerializer[BankStatement]):
-    """`problem` is why a statement is held: `sums` or `gap`; accepting it then needs a reason."""
+    """`problem` is why a statement is held; accepting it then needs a reason.
+
+    `opening`, `closing` and `balances` say what is missing, `sums` that it does not add up, `gap` and `overlap` that it
+    does not go on from the statements beside it. A CSV has no balances and is never held.
+    """
 
     pending_count = serializers.IntegerField(read_only=True)
 

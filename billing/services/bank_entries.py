@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import BankEntry, BankStatement, Invoice, Payment, Refund
 from billing.rules.bank.matching import Ledger, Match, OpenItem, match_line
 from billing.rules.bank.statement import Line
+from billing.services.bank_returns import returned_payment
 from billing.services.locks import hold_periods_open
 from billing.services.payments import Receipt, Settled, book_payment
 from billing.services.repayments import return_payment
@@ -178,20 +179,10 @@ def _judge(entry: BankEntry, ledger: Ledger, *, by: User, at: datetime) -> BankE
 
 def _outgoing(entry: BankEntry) -> BankEntry:
     """Money that went out is no matter here, unless it is a payment that came back to its payer."""
-    payment = _returned_payment(entry) if entry.is_reversal else None
+    payment = returned_payment(entry)
     if payment is None:
         return _keep(entry, State.UNMATCHED if entry.is_reversal else State.OUTGOING)
     return _keep(entry, State.SUGGESTED, client=payment.client, suggestion={"payment": payment.pk})
-
-
-def _returned_payment(entry: BankEntry) -> Payment | None:
-    """The newest payment of this account and amount that still stands, from the same account where that is named."""
-    paid = BankEntry.objects.filter(account=entry.account, amount=entry.amount, booked_on__lte=entry.booked_on)
-    paid = paid.filter(state=State.MATCHED, payment__isnull=False, payment__refunds=None)
-    if entry.payer_account:
-        paid = paid.filter(payer_account=entry.payer_account)
-    found = paid.select_related("payment__client").order_by("-booked_on", "-pk").first()
-    return found.payment if found else None
 
 
 def _post(entry: BankEntry, found: Match, ledger: Ledger, *, by: User, at: datetime) -> BankEntry:

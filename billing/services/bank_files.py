@@ -20,6 +20,7 @@ from clients.rules.tax_ids import compact
 from crm.periods import read_day
 
 CSV = "csv"
+MOST_LINES = 500_000  # more than 20 MB hold
 SIDES = ("credit", "debit")
 HEADERS: Mapping[str, str] = {
     "booked_on": "buchungstag buchungsdatum bookedon bookingdate date datum дата датаоперации датапроводки",
@@ -39,6 +40,7 @@ FAULTS = {
     Fault.DTD: _("The file brings definitions of its own (a DTD). No bank does that; it is refused."),
     Fault.CUT_OFF: _("The file is cut off: its end is missing. Download it again."),
     Fault.NO_ACCOUNT: _("The file names no account."),
+    Fault.NO_OPENING: _("The opening balance (:60F:) is missing. Download the whole statement."),
     Fault.NO_DAY: _("“%(text)s” is no day."),
     Fault.NO_AMOUNT: _("“%(text)s” is no amount."),
     Fault.NO_DIRECTION: _("“%(text)s” says neither in nor out."),
@@ -117,7 +119,7 @@ def _read_csv(content: bytes, account: BankAccount | None) -> Statement:
         words = _("Choose the account: this file does not name it, or is no statement.")
         raise ValidationError({"account": ValidationError(words, code="required")})
     try:
-        sheet = read_sheet(content)
+        sheet = read_sheet(content, most_rows=MOST_LINES)
     except ValidationError as refused:
         raise ValidationError({"file": refused}) from refused
     lines = list(_csv_lines(sheet, account))

@@ -7,22 +7,26 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import batched
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BankEntry, BankStatement
+from billing.rules.bank.returns import is_return
 from billing.rules.bank.statement import Line, Statement, adds_up
 from billing.services.bank_entries import match_new_entries
-from billing.services.bank_files import line_keys, read_file, whole_keys
+from billing.services.bank_files import CSV, line_keys, read_file, whole_keys
 from billing.services.locks import hold_periods_open
 from clients.models import BankAccount
 from crm.db import worded
 from crm.jobs import enqueue
 from crm.models import User
 
+Problem = BankStatement.Problem
 AT_ONCE = 100  # as many as a person can wait for
+LOOKED_UP = 5_000  # keys in one question to the database
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -81,20 +85,36 @@ def discard_statement(statement: BankStatement) -> None:
 
 
 def problem_of(row: BankStatement) -> str:
-    """Why a statement is held: its own sums, or a gap to the last one that was taken in."""
+    """Why a statement is held: a balance is missing, its own sums, or a gap or overlap with one that was taken in.
+
+    A table (CSV) has no balances: nothing of it can be compared, and its page says so.
+    """
     opening, closing = row.opening_amount, row.closing_amount
+    if row.format == CSV:
+        return Problem.NONE
+    if opening is None or closing is None:
+        return (
+            Problem.NO_BALANCES if opening is closing else Problem.NO_OPENING if opening is None else Problem.NO_CLOSING
+        )
     if not adds_up(opening, closing, came_in=row.credit_amount, went_out=row.debit_amount):
-        return BankStatement.Problem.SUMS
-    before = _last_before(row) if opening is not None and closing is not None else None
-    gap = before is not None and before.closing_amount != opening
-    return BankStatement.Problem.GAP if gap else BankStatement.Problem.NONE
+        return Problem.SUMS
+    before, after = _neighbours(row)
+    if before is not None and before.closing_amount != opening:
+        return Problem.OVERLAP if before.to_on > row.from_on else Problem.GAP
+    if after is not None and after.opening_amount != closing:
+        return Problem.OVERLAP if after.from_on < row.to_on else Problem.GAP
+    return Problem.NONE
 
 
-def _last_before(row: BankStatement) -> BankStatement | None:
-    """The statement of the account that ends last before this one goes on; parts of one day follow in their order."""
-    rows = BankStatement.objects.filter(account=row.account_id, state="accepted", closing_amount__isnull=False)
-    earlier = rows.exclude(pk=row.pk).filter(to_on__lte=row.to_on, from_on__lte=row.from_on)
-    return earlier.order_by("-to_on", "-pk").first()
+def _neighbours(row: BankStatement) -> tuple[BankStatement | None, BankStatement | None]:
+    """What was taken in of the account: the last one that begins no later, and the first one that begins after it.
+
+    Parts of one day follow each other in the order in which they were taken in.
+    """
+    rows = BankStatement.objects.filter(account=row.account_id, state=BankStatement.State.ACCEPTED)
+    rows = rows.filter(opening_amount__isnull=False, closing_amount__isnull=False).exclude(pk=row.pk)
+    before = rows.filter(from_on__lte=row.from_on).order_by("-to_on", "-pk").first()
+    return before, rows.filter(from_on__gt=row.from_on).order_by("from_on", "pk").first()
 
 
 def _stage(
@@ -136,11 +156,13 @@ def _days(statement: Statement) -> tuple[date, date]:
 def _entries(row: BankStatement, account: BankAccount, lines: Sequence[Line]) -> list[BankEntry]:
     """Those lines that no other file has brought, by themselves or as the collective booking that they are part of."""
     keys, wholes = line_keys(lines), whole_keys(lines)
-    rows = BankEntry.objects.filter(account=account, key__in={*keys, *filter(None, wholes)})
-    if rows.exclude(statement__state=BankStatement.State.ACCEPTED).exists():
-        words = _("Another file with the same entries waits to be checked. Take it in or throw it away first.")
-        raise ValidationError({"file": ValidationError(words, code="bank_file")})
-    known = set(rows.values_list("key", flat=True))
+    known: set[str] = set()
+    for some in batched({*keys, *filter(None, wholes)}, LOOKED_UP, strict=False):
+        rows = BankEntry.objects.filter(account=account, key__in=some)
+        if rows.exclude(statement__state=BankStatement.State.ACCEPTED).exists():
+            words = _("Another file with the same entries waits to be checked. Take it in or throw it away first.")
+            raise ValidationError({"file": ValidationError(words, code="bank_file")})
+        known.update(rows.values_list("key", flat=True))
     told = zip(keys, wholes, lines, strict=True)
     return [_entry(row, account, key, line) for key, whole, line in told if not {key, whole} & known]
 
@@ -154,7 +176,7 @@ def _entry(row: BankStatement, account: BankAccount, key: str, line: Line) -> Ba
         booked_on=line.booked_on,
         amount=line.amount,
         is_credit=line.is_credit,
-        is_reversal=line.is_reversal,
+        is_reversal=is_return(line),
         currency=line.currency or row.currency,
         **{name: _plain(getattr(line, name), _length(name)) for name in TEXTS},
     )

@@ -35,14 +35,17 @@ class Sheet:
     delimiter: str = ""
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """Raises ValidationError for what is no table: too large, empty, unreadable, too many rows."""
+def read_sheet(content: bytes, *, most_rows: int = MOST_ROWS) -> Sheet:
+    """Raises ValidationError for what is no table: too large, empty, unreadable, too many rows.
+
+    `most_rows` holds for CSV; a workbook, which costs far more to open, has the usual limit.
+    """
     if len(content) > MOST_BYTES:
         raise ValidationError(_("The file is larger than 20 MB."), code="too_large")
-    return _read_xlsx(content) if content.startswith(b"PK\x03\x04") else _read_csv(content)
+    return _read_xlsx(content) if content.startswith(b"PK\x03\x04") else _read_csv(content, most_rows)
 
 
-def _read_csv(content: bytes) -> Sheet:
+def _read_csv(content: bytes, most_rows: int) -> Sheet:
     encoding = encoding_of(content)
     text = content.decode(encoding, errors="replace").replace("\0", "")
     delimiter = delimiter_of(text)
@@ -51,7 +54,7 @@ def _read_csv(content: bytes) -> Sheet:
         numbered = [(reader.line_num, row) for row in reader]
     except csv.Error as exc:
         raise ValidationError(_("This is no readable CSV file: %(why)s"), "unreadable", {"why": exc}) from exc
-    return _sheet(numbered, encoding.removesuffix("-sig"), delimiter)
+    return _sheet(numbered, most_rows, encoding.removesuffix("-sig"), delimiter)
 
 
 def _read_xlsx(content: bytes) -> Sheet:
@@ -66,16 +69,16 @@ def _read_xlsx(content: bytes) -> Sheet:
         raise
     except Exception as exc:  # openpyxl raises whatever its XML and ZIP parsers raise
         raise ValidationError(_("This workbook cannot be opened. Save it as CSV and try again."), "unreadable") from exc
-    return _sheet(numbered)
+    return _sheet(numbered, MOST_ROWS)
 
 
-def _sheet(numbered: Iterable[tuple[int, list[str]]], encoding: str = "", delimiter: str = "") -> Sheet:
+def _sheet(numbered: Iterable[tuple[int, list[str]]], most_rows: int, encoding: str = "", delimiter: str = "") -> Sheet:
     """The first row that holds anything is the header; empty rows are passed over."""
     filled = ((number, [bare(cell) for cell in row]) for number, row in numbered)
     kept = [(number, row) for number, row in filled if any(row)]
     if len(kept) < 2:
         raise ValidationError(_("The file holds no rows below its header."), code="empty")
-    if len(kept) - 1 > MOST_ROWS:
+    if len(kept) - 1 > most_rows:
         raise ValidationError(_("The file holds more than 5 000 rows. Split it."), code="too_large")
     width = min(max(_filled_width(row) for _number, row in kept), MOST_COLUMNS)
     (_line, header), *rows = [(number, (row + [""] * width)[:width]) for number, row in kept]

@@ -11,11 +11,10 @@ from datetime import date
 from decimal import Decimal
 from enum import IntEnum
 
-from billing.rules.bank.references import named_numbers, plain_number, rf_bodies, russian_numbers
+from billing.rules.bank.references import is_short, named_numbers, plain_number, rf_bodies, russian_numbers
 from billing.rules.bank.statement import Line
 
 MOST_SUMMED = 12
-SHORTEST_NUMBER = 5
 CENT = Decimal("0.01")
 
 
@@ -133,15 +132,11 @@ def _by_reference(line: Line, ledger: Ledger) -> Match | None:
 def _named(line: Line, ledger: Ledger) -> list[OpenItem]:
     """Invoices that the text names. A short number of digits alone counts only with the word and its day."""
     said = set(russian_numbers(_text(line)))
-    numbers = {number for number in named_numbers(_text(line)) if not _is_short(number)}
+    numbers = {number for number in named_numbers(_text(line)) if not is_short(number)}
     dated = ledger.numbered({number for number, _day in said}, line.currency)
     found = {item.id: item for item in ledger.numbered(numbers, line.currency)}
     found |= {item.id: item for item in dated if (plain_number(item.number), item.issued_on) in said}
     return list(found.values())
-
-
-def _is_short(number: str) -> bool:
-    return number.isdigit() and len(number) < SHORTEST_NUMBER
 
 
 def _by_number(line: Line, ledger: Ledger) -> Match | None:

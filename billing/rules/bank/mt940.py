@@ -72,8 +72,8 @@ def _statement(block: list[Field]) -> Statement:
     line, account = named.get("25", (block[0][0], ""))
     if not account.strip():
         raise StatementError(Fault.NO_ACCOUNT, line=line)
-    opening = _balance(named.get("60F") or named.get("60M"), block)
-    closing = _balance(named.get("62F") or named.get("62M"), block)
+    opening = _balance(named.get("60F") or named.get("60M"), block, missing=Fault.NO_OPENING)
+    closing = _balance(named.get("62F") or named.get("62M"), block, missing=Fault.CUT_OFF)
     return Statement(
         format=FORMAT,
         account=account.strip(),
@@ -86,10 +86,10 @@ def _statement(block: list[Field]) -> Statement:
     )
 
 
-def _balance(field: tuple[int, str] | None, block: list[Field]) -> tuple[Decimal, date, str]:
-    """A block without its closing balance is cut off."""
+def _balance(field: tuple[int, str] | None, block: list[Field], *, missing: Fault) -> tuple[Decimal, date, str]:
+    """A block without its closing balance is cut off; the opening one names its currency, so that it cannot miss."""
     if field is None:
-        raise StatementError(Fault.CUT_OFF, line=block[-1][0])
+        raise StatementError(missing, line=block[-1][0])
     line, text = field
     found = BALANCE.match(text.strip())
     if not found:

@@ -12,6 +12,7 @@ from crm.periods import read_day
 
 LONGEST_RUN = 6
 LONGEST_RF_BODY = 21
+SHORTEST_NUMBER = 5
 RF = re.compile(r"RF[ ]?\d{2}(?:[ ]?[A-Z0-9]){1,24}")
 TOKEN = re.compile(r"[^\W_]+")
 RUSSIAN = re.compile(
@@ -22,6 +23,11 @@ RUSSIAN = re.compile(
 def plain_number(number: str) -> str:
     """A document's number in capitals, without blanks, hyphens and slashes."""
     return "".join(TOKEN.findall(number.upper()))
+
+
+def is_short(number: str) -> bool:
+    """Whether a plain number says too little to stand alone in a text."""
+    return number.isdigit() and len(number) < SHORTEST_NUMBER
 
 
 def is_rf(text: str) -> bool:

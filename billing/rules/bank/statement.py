@@ -17,6 +17,7 @@ class Fault(StrEnum):
     DTD = "dtd"
     CUT_OFF = "cut_off"
     NO_ACCOUNT = "no_account"
+    NO_OPENING = "no_opening"
     NO_DAY = "no_day"
     NO_AMOUNT = "no_amount"
     NO_DIRECTION = "no_direction"

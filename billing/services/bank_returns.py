@@ -1,0 +1,48 @@
+"""Which payment an outgoing entry takes back, so that one confirmation opens its invoices again."""
+
+from collections.abc import Iterable
+
+from django.db.models import Prefetch
+
+from billing.models import Allocation, BankEntry, Payment
+from billing.rules.bank.returns import names_document
+
+MOST_LOOKED_AT = 200
+
+
+def returned_payment(entry: BankEntry) -> Payment | None:
+    """The newest payment of that amount that still stands and that the entry can mean.
+
+    First comes one that settled an invoice which the entry names, then one of the account that it names. What the bank
+    marks as a return, or what says so, may mean the newest of the amount where neither is named; money that merely went
+    out means nothing unless it names an invoice.
+    """
+    text = f"{entry.reference} {entry.purpose}"
+    fitting = list(_standing(entry))
+    if found := next((row for row in fitting if _settled_named(row, text)), None):
+        return found
+    if not entry.is_reversal:
+        return None
+    if entry.payer_account not in ("", entry.account.iban, entry.account.account_number):
+        return next((row for row in fitting if _came_from(row, entry.payer_account)), None)
+    return next(iter(fitting), None)
+
+
+def _standing(entry: BankEntry) -> Iterable[Payment]:
+    """Payments to the own company of that amount which were not taken back, the newest first."""
+    settled = Allocation.objects.select_related("invoice")
+    rows = Payment.objects.filter(seller=entry.account.seller_id, amount=entry.amount, currency=entry.currency)
+    rows = rows.filter(received_on__lte=entry.booked_on, refunds=None).order_by("-received_on", "-pk")
+    return rows.select_related("client", "bank_entry").prefetch_related(Prefetch("allocations", settled))[
+        :MOST_LOOKED_AT
+    ]
+
+
+def _settled_named(payment: Payment, text: str) -> bool:
+    invoices = {row.invoice for row in payment.allocations.all()}
+    return any(names_document(text, number=row.number, issued_on=row.issued_on) for row in invoices)
+
+
+def _came_from(payment: Payment, account: str) -> bool:
+    entry = getattr(payment, "bank_entry", None)
+    return entry is not None and entry.payer_account == account
