@@ -93,6 +93,7 @@ TEMPLATES = [
                 "clients.templatetags.card",
                 "clients.templatetags.growth",
                 "clients.templatetags.worth",
+                "loyalty.templatetags.grids",
             ],
         },
     },

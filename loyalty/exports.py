@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import Contact
+from clients.models.firm import Tier
 from crm.exports import Column, Kind, Table
 from loyalty.models import Idea, LossReview, LoyaltyAnswer
+
+ROLES = dict(Contact.BuyingRole.choices)
 
 LOSSES = Table(
     "losses",
@@ -23,6 +27,26 @@ LOSSES = Table(
         Column("win_back_on", _("Win back on"), Kind.DATE),
         Column("won_back_on", _("Won back on"), Kind.DATE),
         Column("concluded_on", _("Concluded on"), Kind.DATE),
+    ],
+)
+
+GIVEN = Table(
+    "answers",
+    _("Answers"),
+    [
+        Column("answered_at", _("Answered at"), Kind.MOMENT),
+        Column("survey", _("Survey"), source="survey__name"),
+        Column("client", _("Client"), source="client__name"),
+        Column("tier", _("Tier"), Kind.CHOICE, source="client__tier", choices=dict(Tier.choices)),
+        Column("account_manager", _("Account manager"), source="client__account_manager__username"),
+        Column("first_name", _("First name"), source="contact__first_name"),
+        Column("last_name", _("Last name"), source="contact__last_name"),
+        Column("position", _("Position"), source="contact__position"),
+        Column("buying_role", _("Buying role"), Kind.CHOICE, "contact__buying_role", choices=ROLES),
+        Column("level", _("Level"), Kind.CHOICE, "contact__level", choices=dict(Contact.Level.choices)),
+        Column("score", _("Score"), Kind.INTEGER),
+        Column("comment", _("Comment")),
+        Column("call_back", _("Wants to be called"), Kind.BOOLEAN),
     ],
 )
 

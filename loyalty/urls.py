@@ -5,6 +5,7 @@ from django.urls import path
 from loyalty.views import (
     calculators,
     consultants,
+    grids,
     health,
     ideas,
     loops,
@@ -23,6 +24,8 @@ from loyalty.views import (
 app_name = "loyalty"
 
 urlpatterns = [
+    *grids.grid_paths(),
+    path("loyalty/answers/export/", nps.answer_export, name="answer_export"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio/stress/", portfolio.portfolio_stress, name="portfolio_stress"),
     path("portfolio/chance/", portfolio.portfolio_chance, name="portfolio_chance"),

@@ -1,9 +1,11 @@
 """What people choose on the portfolio and on the page of the NPS."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import ConcentrationSnapshot
@@ -51,6 +53,12 @@ class StressForm(forms.Form):
     late = IdsField()
     days = forms.IntegerField(label=_("days late"), min_value=0, max_value=365, required=False, initial=LATE_DAYS)
 
+    @property
+    def query(self) -> str:
+        """The same choice as an address asks it."""
+        held = self.data if isinstance(self.data, QueryDict) else QueryDict()
+        return urlencode([(name, value) for name in self.fields for value in held.getlist(name)])
+
     def chosen(self) -> dict[str, Any]:
         """Raises ValidationError for anything that is no list of clients or no number of days."""
         if not self.is_valid():
@@ -72,9 +80,13 @@ class AnswersForm(forms.Form):
     role = forms.CharField(max_length=20, required=False)
     tier = forms.CharField(max_length=20, required=False)
     designation = forms.CharField(max_length=20, required=False)
+    level = forms.CharField(max_length=20, required=False)
+    line = forms.CharField(max_length=40, required=False)
+    employee = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 
     def chosen(self) -> dict[str, Any]:
         self.full_clean()
         chosen = self.cleaned_data
-        named = {name: chosen.get(name, "") for name in ("category", "role", "tier", "designation")}
+        names = ("category", "role", "tier", "designation", "level", "line")
+        named = {name: chosen.get(name, "") for name in names} | {"employee": chosen.get("employee")}
         return {"months": chosen.get("months") or 12, "words": chosen.get("q", "").strip(), **named}

@@ -9,7 +9,7 @@ class FittedModel(models.Model):
     """One model of one day. `covariance` is that of the parameters' logarithms, `posterior` the Beta of a pooled rate.
 
     `holdout` is `{months, expected, actual}` orders of a fit without the last year, or empty; for health `{losses}`
-    it learnt from.
+    it learnt from. `plot` are places `[at, observed, expected]` of the data that it was fitted on.
     """
 
     class Role(models.TextChoices):
@@ -36,6 +36,7 @@ class FittedModel(models.Model):
     window_from_on = models.DateField(null=True)
     warnings = ArrayField(models.CharField(max_length=20), default=list)
     holdout = models.JSONField(default=dict)
+    plot = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["role", "as_of_on"], name="fitted_model_once")]

@@ -71,26 +71,40 @@ def lorenz(report: Report) -> Figures:
     return {"curve": [[round(100 * place / last, 1), round(100 * y, 1)] for place, y in enumerate(points)]}
 
 
-def revenue_by_month(on: date, *, currency: str) -> Figures:
-    """Net revenue of 24 months by own company."""
+@dataclass(frozen=True, slots=True)
+class MonthlyRevenue:
+    """Net revenue of 24 months by own company, to the cent; months without any are missing in a company's row."""
+
+    months: Sequence[date]
+    by_seller: Mapping[str, Mapping[date, Decimal]]
+    currency: str
+
+
+def revenue_by_month(on: date, *, currency: str) -> MonthlyRevenue:
     first = add_months(month_start(on), 1 - MONTHS)
-    months = [add_months(first, place) for place in range(MONTHS)]
     rows = RevenueDay.objects.within(DateRange(first, add_months(month_start(on), 1)))
     sums: dict[str, dict[date, Decimal]] = defaultdict(dict)
     by = rows.annotate(month_on=TruncMonth("issued_on")).values_list("seller__name", "month_on")
     for seller, month, amount in by.annotate(Sum("net_amount")).order_by("seller__name"):
         sums[seller][month] = amount
-    divisor, suffix = scale(
-        max((amount for amounts in sums.values() for amount in amounts.values()), default=Decimal(0))
-    )
+    return MonthlyRevenue([add_months(first, place) for place in range(MONTHS)], sums, currency)
+
+
+def revenue_chart(revenue: MonthlyRevenue) -> Figures:
+    """One stack a month, in thousands or millions."""
+    amounts = [amount for of in revenue.by_seller.values() for amount in of.values()]
+    divisor, suffix = scale(max(amounts, default=Decimal(0)))
     return {
-        "x": [month_label(month) for month in months],
+        "x": [month_label(month) for month in revenue.months],
         "every": 3,
         "suffix": suffix,
-        "unit": f"{suffix.strip()} {currency}",
+        "unit": f"{suffix.strip()} {revenue.currency}",
         "series": [
-            {"name": seller, "data": [float(round(of.get(month, Decimal(0)) / divisor, 1)) for month in months]}
-            for seller, of in sums.items()
+            {
+                "name": seller,
+                "data": [float(round(of.get(month, Decimal(0)) / divisor, 1)) for month in revenue.months],
+            }
+            for seller, of in revenue.by_seller.items()
         ],
     }
 

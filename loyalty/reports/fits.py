@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from crm.web.formats import write_number, write_percent
 from loyalty.models import FittedModel, LoyaltyPolicy
+from loyalty.reports.grids import Grid, Head, Style
 from loyalty.services.concentration import fraction
 from loyalty.services.residuals import VALUED
 
@@ -16,6 +19,9 @@ NAMES |= {"pareto_nbd": "Pareto/NBD", "bg_bb": "BG/BB"}
 RIVALS = (FittedModel.Role.ADHOC, FittedModel.Role.BG, FittedModel.Role.PARETO, FittedModel.Role.YEARLY)
 ALIKE = RIVALS[:3]
 """Models of the same counts, whose log-likelihoods may be compared."""
+SHARES = (FittedModel.Role.RETAINERS, FittedModel.Role.HEALTH)
+"""Plots of shares of one; the others count clients."""
+LEAST_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,8 @@ class Report:
     parameters: list[tuple[str, Decimal | None, Decimal | None]]
     log_likelihood: Decimal | None
     holdout: Mapping[str, Decimal | None]
+    plot: Mapping[str, Any] | None = None
+    grid: Grid | None = None
 
 
 def models_context() -> dict[str, Any]:
@@ -44,6 +52,40 @@ def models_context() -> dict[str, Any]:
         "policy": LoyaltyPolicy.load(),
         "without_error": ", ".join(_without_error(reports)),
     }
+
+
+def parameters_grid() -> Grid:
+    """Parameters of the newest fit of each role, with what they were fitted on."""
+    newest = [_report(row) for row in FittedModel.objects.order_by("role", "-as_of_on").distinct("role")]
+    heads = [
+        Head("role", _("What")),
+        Head("model", _("Model")),
+        Head("method", _("How it was fitted")),
+        Head("as_of_on", _("As of"), "day"),
+        Head("from_on", _("Data since"), "day"),
+        Head("n", "n", "number"),
+        Head("parameter", _("Parameter")),
+        Head("value", _("Figure"), "number", 6),
+        Head("error", _("Standard error"), "number", 6),
+    ]
+    rows = [
+        (
+            str(row.fit.get_role_display()),
+            row.name,
+            row.method,
+            row.fit.as_of_on,
+            row.fit.window_from_on,
+            row.fit.n,
+            *each,
+        )
+        for row in newest
+        for each in row.parameters
+    ]
+    return Grid("models", _("Models of the value to come"), heads, rows)
+
+
+def _data_of(fit: FittedModel) -> tuple[date, date | None, int]:
+    return fit.as_of_on, fit.window_from_on, fit.n
 
 
 def _without_error(reports: Mapping[str, Report]) -> list[str]:
@@ -69,7 +111,55 @@ def _report(fit: FittedModel) -> Report:
         _pooled(fit) if fit.method == "pooled" else _parameters(fit),
         log_likelihood=None if fit.method == "pooled" else fraction(fit.log_likelihood),
         holdout={name: fraction(number) for name, number in fit.holdout.items()},
+        plot=_plot(fit),
+        grid=plot_grid(fit),
     )
+
+
+def _plot(fit: FittedModel) -> Mapping[str, Any] | None:
+    """Both lines as a chart draws them; None where the data hold too little to draw."""
+    if len(fit.plot) < LEAST_PLACES:
+        return None
+    shares = fit.role in SHARES
+    observed, expected = ([_drawn(point[side], shares) for point in fit.plot] for side in (1, 2))
+    named = [{"name": _("observed"), "data": observed}, {"name": _("by the model"), "data": expected}]
+    return {"x": [_place(fit, place) for place in range(len(fit.plot))], "series": named, "suffix": "%" * shares}
+
+
+def plot_grid(fit: FittedModel) -> Grid:
+    """The same figures as a table and a file."""
+    style: Style = "percent" if fit.role in SHARES else "number"
+    rows = [(_place(fit, place), fraction(point[1], 6), fraction(point[2], 6)) for place, point in enumerate(fit.plot)]
+    heads = [
+        Head("at", plot_words(fit.role)),
+        Head("observed", _("Observed"), style, 1),
+        Head("expected", _("By the model"), style, 1),
+    ]
+    return Grid("fit_plot", _("Observed against fitted"), heads, rows, query=f"role={fit.role}")
+
+
+def plot_words(role: str) -> str:
+    """What stands along the plot of a role."""
+    return {
+        FittedModel.Role.RETAINERS: _("Renewals"),
+        FittedModel.Role.SPEND: _("Mean value of repeat orders from"),
+        FittedModel.Role.HEALTH: _("Stated chance of a loss in six months"),
+    }.get(FittedModel.Role(role), _("Repeat orders"))
+
+
+def _place(fit: FittedModel, place: int) -> str:
+    """Where a point stands: a number of orders, the last with all above it, an amount or a chance."""
+    at = fit.plot[place][0]
+    if fit.role == FittedModel.Role.HEALTH:
+        return write_percent(fraction(at) or Decimal(0))
+    if fit.role == FittedModel.Role.SPEND:
+        return write_number(fraction(at, 0) or Decimal(0))
+    last = place == len(fit.plot) - 1 and fit.role == FittedModel.Role.ADHOC
+    return f"{at:.0f}+" if last else f"{at:.0f}"
+
+
+def _drawn(value: float, shares: bool) -> float:
+    return round(100 * value if shares else value, 1)
 
 
 def _parameters(fit: FittedModel) -> list[tuple[str, Decimal | None, Decimal | None]]:

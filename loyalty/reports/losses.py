@@ -17,6 +17,7 @@ from crm.periods import DateRange, add_months, trailing_months
 from loyalty.models import HealthSnapshot, LossReview
 from loyalty.models.health import Feature
 from loyalty.reports.charts import scale
+from loyalty.reports.grids.staying import reasons_grid
 from loyalty.rules.patterns import Sign, look_alikes, pattern
 from loyalty.services.reviews import reviewable_from
 
@@ -64,7 +65,8 @@ def losses_context(user: User, *, show: str, on: date) -> dict[str, Any]:
         "currency": Firm.load().base_currency,
         "rows": [_row(review, on) for review in reviews if _is_wanted(review, show)],
         "show": show,
-        "reasons": _reasons(lost),
+        "reasons": (reasons := _reasons(lost)),
+        "reasons_grid": reasons_grid(reasons, currency=Firm.load().base_currency),
         "chart": _chart(lost),
         "alike": alike_clients(user),
         "way_back": [review for review in reviews if review.win_back_on and not review.won_back_on],

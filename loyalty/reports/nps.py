@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Contact, KeyClientDesignation, ServiceLine
+from clients.models import Client, ClientAnchor, Contact, KeyClientDesignation, ServiceLine
 from clients.models.client import holder_of
 from clients.models.firm import Tier
 from crm.models import Firm, User
@@ -16,6 +17,7 @@ from crm.periods import DateRange, trailing_months
 from crm.web.formats import language
 from loyalty.models import DetractorLoop, Survey, SurveyInvitation, SurveyResponse
 from loyalty.reports.charts import nps_quarters, nps_trend
+from loyalty.reports.grids.answers import quarters_grid, scores_grid
 from loyalty.reports.loops import loop_panel
 from loyalty.rules.nps import TREND_NEEDS, Change, Counts, change, count
 from loyalty.services.audience import choose_audience
@@ -46,6 +48,17 @@ LABELS: Mapping[By, Mapping[Any, Any]] = {
     By.BUYING_ROLE: dict(Contact.BuyingRole.choices),
     By.DESIGNATION: {YARDSTICK: _("quality yardstick"), **dict(KeyClientDesignation.Type.choices)},
 }
+
+
+BREAKDOWNS: Mapping[str, By] = {
+    "role": By.BUYING_ROLE,
+    "tier": By.TIER,
+    "designation": By.DESIGNATION,
+    "line": By.SERVICE_LINE,
+    "employee": By.EMPLOYEE,
+    "level": By.LEVEL,
+}
+"""By what the page breaks answers down; the keys filter the answers as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +116,15 @@ def nps_context(*, user: User, on: date, at: datetime, months: int) -> dict[str,
         "report": report,
         **figures_of(report.counts, report),
         "response_rate": fraction(report.response_rate),
-        "views": _views(report),
+        "views": views_of(report),
+        "account_counts": report.account_counts,
+        "scores_grid": scores_grid(by_score(each.score for each in report.given)),
         "change": _change(before, report),
         "scores": {"counts": by_score(each.score for each in report.given)},
-        "by_role": bars(report, By.BUYING_ROLE),
-        "by_tier": bars(report, By.TIER),
-        "by_designation": bars(report, By.DESIGNATION),
-        "by_line": bars(report, By.SERVICE_LINE),
-        "by_level": bars(report, By.LEVEL),
-        "by_employee": bars(report, By.EMPLOYEE),
+        **{f"by_{code}": bars(report, by) for code, by in BREAKDOWNS.items()},
         "quarters": (quarters := nps_quarters(user=user, on=on)),
         "nps_figures": nps_trend(quarters),
+        "quarters_grid": quarters_grid(quarters),
         "currency": Firm.load().base_currency,
         "bounds": _bounds(report),
         "months": months,
@@ -124,31 +135,50 @@ def nps_context(*, user: User, on: date, at: datetime, months: int) -> dict[str,
 
 
 def answers_of(
-    user: User,
-    window: DateRange,
-    *,
-    words: str = "",
-    category: str = "",
-    role: str = "",
-    tier: str = "",
-    designation: str = "",
+    user: User, window: DateRange, *, words: str = "", category: str = "", **asked: Any
 ) -> QuerySet[SurveyResponse]:
-    """The answers behind the figures, newest first; what stands in a filter that nobody knows is passed over."""
+    """The answers behind the figures, newest first; what stands in a filter that nobody knows is passed over.
+
+    `asked` names one group of each breakdown, by the keys of `BREAKDOWNS`.
+    """
     rows = SurveyResponse.objects.visible_to(user).answered(start_of(window.start), start_of(window.end))
+    fits = _fits_person(asked) & _fits_client(asked, on=window.last)
     if category in SCORES:
-        rows = rows.filter(score__range=SCORES[category])
-    if role in Contact.BuyingRole.values:
-        rows = rows.filter(contact__buying_role=role)
-    if tier in Tier.values:
-        rows = rows.filter(client__tier=tier)
-    if designation in LABELS[By.DESIGNATION]:
-        held = KeyClientDesignation.objects.active(on=window.last)
-        named = Q(quality_yardstick=True) if designation == YARDSTICK else Q(type=designation)
-        keys = held.filter(named).values_list(holder_of())
-        rows = rows.filter(Q(client__in=keys) | Q(client__merged_into__in=keys))
+        fits &= Q(score__range=SCORES[category])
     if words:
-        rows = rows.filter(Q(comment__icontains=words) | Q(client__name__icontains=words))
-    return rows.select_related("client__figures", "contact", "survey")
+        fits &= Q(comment__icontains=words) | Q(client__name__icontains=words)
+    return rows.filter(fits).select_related("client__figures", "contact", "survey")
+
+
+def _fits_person(asked: Mapping[str, Any]) -> Q:
+    fits = Q()
+    if asked.get("role") in Contact.BuyingRole.values:
+        fits &= Q(contact__buying_role=asked["role"])
+    if asked.get("level") in Contact.Level.values:
+        fits &= Q(contact__level=asked["level"])
+    return fits
+
+
+def _fits_client(asked: Mapping[str, Any], *, on: date) -> Q:
+    """By tier, account manager, what it is key for on the day, and the services that it uses now."""
+    fits = Q()
+    if asked.get("tier") in Tier.values:
+        fits &= Q(client__tier=asked["tier"])
+    if asked.get("employee"):
+        fits &= Q(client__account_manager=asked["employee"])
+    if (key_for := asked.get("designation")) in LABELS[By.DESIGNATION]:
+        named = Q(quality_yardstick=True) if key_for == YARDSTICK else Q(type=key_for)
+        held = KeyClientDesignation.objects.active(on=on).filter(named)
+        fits &= _of_clients(held.values_list(holder_of()))
+    if asked.get("line"):
+        held_lines = ClientAnchor.objects.filter(is_active=True, service_line__code=asked["line"])
+        fits &= _of_clients(held_lines.values_list("client"))
+    return fits
+
+
+def _of_clients(keys: QuerySet[Any, Any]) -> Q:
+    """Answers of these clients, those given where a client was merged into one of them included."""
+    return Q(client__in=keys) | Q(client__merged_into__in=keys)
 
 
 def survey_context(survey: Survey, *, user: User, on: date) -> dict[str, Any]:
@@ -167,6 +197,7 @@ def survey_context(survey: Survey, *, user: User, on: date) -> dict[str, Any]:
         **survey_progress(survey, user=user),
         "failed": asked.failed().select_related("contact__client"),
         "scores": {"counts": by_score(scores)},
+        "scores_grid": scores_grid(by_score(scores), code="survey_scores", query=f"survey={survey.pk}"),
         "wanted": audience_words(survey),
         **(_draft(survey, on) if survey.state == Survey.State.DRAFT else _left_out(survey, user)),
     }
@@ -225,12 +256,28 @@ def _worded(reasons: Iterable[str]) -> str:
     return ", ".join(str(REASONS[reason]) for reason in reasons if reason in REASONS)
 
 
-def _views(report: Report) -> list[tuple[Any, Any, int]]:
-    return [
-        (_("People"), points(report.counts.nps), report.counts.n),
-        (_("Clients, each counted once"), points(report.accounts.nps), report.accounts.n),
-        (_("Clients, by those who decide"), points(report.deciders.nps), report.deciders.n),
-    ]
+class View(NamedTuple):
+    """One way to count the same answers: NPS and its standard error in points, and how many cases it is worth."""
+
+    label: Any
+    nps: Decimal | None
+    error: Decimal | None
+    n: int | Decimal
+
+
+def views_of(report: Report) -> list[View]:
+    """Person level with the error of people who answer alike, and clients counted in four ways."""
+    people = max(report.counts.standard_error or 0, report.clustered_error or 0)
+    rows = [View(_("People"), points(report.counts.nps), points(people), report.counts.n)]
+    named = (
+        (_("Clients, each counted once"), report.accounts),
+        (_("Clients, by those who decide"), report.deciders),
+        (_("Clients, people weighted by influence"), report.by_role),
+    )
+    rows += [View(label, points(of.nps), points(of.standard_error), of.n) for label, of in named]
+    if money := report.by_money:
+        rows.append(View(_("Clients, weighted by revenue"), points(money.nps), None, points(money.effective_n) or 0))
+    return rows
 
 
 def bars(report: Report, by: By) -> list[Bar]:

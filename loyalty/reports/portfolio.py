@@ -24,8 +24,11 @@ from loyalty.reports.charts import (
     nps_trend,
     pareto,
     revenue_by_month,
+    revenue_chart,
 )
 from loyalty.reports.diversification import diversification
+from loyalty.reports.grids.answers import quarters_grid
+from loyalty.reports.grids.portfolio import concentration_grid, intake_grid, revenue_grid, trend_grid
 from loyalty.reports.stress import stress_figures
 from loyalty.rules.concentration import Row
 from loyalty.services.concentration import (
@@ -45,7 +48,6 @@ from loyalty.services.stress import Exposures, exposures_of, run_stress_test
 
 PERIODS = (3, 12, 36)
 LISTED = Decimal("0.10")
-SHOWN = 12
 STRESS_ROWS = 8
 STRESS_LIMIT = 200
 YEAR = 12
@@ -137,7 +139,8 @@ def portfolio(*, on: date, months: int, by: By, basis: str, chart: str, user: Us
         "effective_number": fraction(firm.figures.effective_number),
         "large_clients": [_line(firm, row) for row in firm.figures.at_least(LISTED)],
         "lede": lede(firm, listed, on=on),
-        "plan": diversification(money.year_revenue, on=on),
+        "plan": (plan := diversification(money.year_revenue, on=on)),
+        "intake_grid": intake_grid(plan),
         "periods": PERIODS,
         "months": months,
         "currency": firm.currency,
@@ -145,11 +148,14 @@ def portfolio(*, on: date, months: int, by: By, basis: str, chart: str, user: Us
         **concentration_context(report, policy, by=by, basis=basis, chart=chart),
         **stress_rows(listed),
         "stress": stress_figures(run_stress_test(listed, on=on)),
-        "revenue": revenue_by_month(on, currency=firm.currency),
+        "revenue": revenue_chart(months_of := revenue_by_month(on, currency=firm.currency)),
+        "revenue_grid": revenue_grid(months_of),
         "quarters": (quarters := nps_quarters(user=user, on=on)),
         "nps_figures": nps_trend(quarters),
         "trend": (snapshots := newest_by_month(on)),
         "trend_figures": concentration_trend(snapshots),
+        "trend_grid": trend_grid(snapshots),
+        "quarters_grid": quarters_grid(quarters),
     }
 
 
@@ -179,8 +185,7 @@ def concentration_context(report: Report, policy: LoyaltyPolicy, *, by: By, basi
         },
         "pareto": pareto(report, policy),
         "lorenz": lorenz(report),
-        "lines": [_line(report, row) for row in figures.rows[:SHOWN]],
-        "negative": [(report.name_of(key), amount) for key, amount in figures.negative],
+        "concentration_grid": concentration_grid(report),
         **parts_context(report),
     }
 
@@ -192,7 +197,10 @@ def parts_context(report: Report) -> dict[str, Any]:
         Part(report.name_of(each.group), _exact(each.share), _points(each.hhi_within), _points(each.contribution))
         for each in parts
     ]
-    return {"parts": rows, "parts_sum": _points(sum(each.contribution for each in parts)) if parts else None}
+    return {
+        "parts": rows,
+        "parts_sum": _points(sum(each.contribution for each in parts)) if parts else None,
+    }
 
 
 def _points(share: float | Fraction) -> Decimal:

@@ -1,6 +1,7 @@
 """The answer of the stress test as a page shows it: before and after, months of cash and their curve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.money import round_half_up
 from loyalty.reports.charts import scale
+from loyalty.reports.grids import Grid, Head
 from loyalty.rules.granularity import Granularity
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.stress import Outcome
@@ -24,15 +26,18 @@ NOTES = {
 }
 
 
-def stress_figures(test: StressTest) -> Mapping[str, Any]:
+def stress_figures(test: StressTest, *, query: str = "") -> Mapping[str, Any]:
+    """The answer with its curve of cash; `query` says whom the blow takes, for the file of the curve."""
     outcome, firm = test.outcome, test.firm
+    runway = runway_of(outcome, firm.cash if firm else None)
     return {
         "outcome": outcome,
         "margin_before": _share(outcome.margin_before, outcome.revenue_before),
         "margin_after": _share(outcome.margin_after, outcome.revenue_after),
         "note": str(NOTES[outcome.cash_note]) if outcome.cash_note else "",
         "firm": firm,
-        "runway": runway_chart(outcome, firm.cash if firm else None),
+        "runway": runway_chart(runway) if runway else None,
+        "runway_grid": runway_grid(runway, query=query),
     }
 
 
@@ -47,20 +52,50 @@ def chance_figures(chance: LossDistribution | None, few: Granularity | None) -> 
     return {**named, "at_least": at_least, "spread": spread, "exact": chance.method == "exact", "draws": chance.draws}
 
 
-def runway_chart(outcome: Outcome, cash: Decimal | None) -> Mapping[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class Runway:
+    """Cash at the end of some months from now, as it is and after the blow."""
+
+    months: Sequence[int]
+    as_is: Sequence[Decimal]
+    after: Sequence[Decimal]
+
+
+def runway_of(outcome: Outcome, cash: Decimal | None) -> Runway | None:
     """Cash over eighteen months as it is and after the blow; None while cash or fixed cost are unknown."""
     if cash is None or outcome.profit_before is None or outcome.profit_after is None:
         return None
     base, after = outcome.profit_before / YEAR, outcome.profit_after / YEAR
-    as_is = [cash + base * month for month in MONTHS]
-    hit = [cash + after * month - (outcome.withheld if month else 0) for month in MONTHS]
-    divisor, suffix = scale(max(map(abs, (*as_is, *hit))))
+    return Runway(
+        MONTHS,
+        [cash + base * month for month in MONTHS],
+        [cash + after * month - (outcome.withheld if month else 0) for month in MONTHS],
+    )
+
+
+def runway_chart(runway: Runway) -> Mapping[str, Any]:
+    divisor, suffix = scale(max(map(abs, (*runway.as_is, *runway.after))))
     return {
-        "x": [_("now") if month == 0 else str(month) for month in MONTHS],
-        "base": [_drawn(amount, divisor) for amount in as_is],
-        "after": [_drawn(amount, divisor) for amount in hit],
+        "x": [_("now") if month == 0 else str(month) for month in runway.months],
+        "base": [_drawn(amount, divisor) for amount in runway.as_is],
+        "after": [_drawn(amount, divisor) for amount in runway.after],
         "suffix": suffix,
     }
+
+
+def runway_grid(runway: Runway | None, *, query: str) -> Grid:
+    """Cash by month, as it is and after the chosen blow; `query` says which."""
+    return Grid(
+        "runway",
+        _("Cash over eighteen months"),
+        [
+            Head("month", _("Months from now"), "number"),
+            Head("as_it_is", _("As it is"), "number", 2),
+            Head("after", _("After the loss"), "number", 2),
+        ],
+        [] if runway is None else list(zip(runway.months, runway.as_is, runway.after, strict=True)),
+        query=query,
+    )
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal | None:

@@ -128,7 +128,14 @@ def keep_calibration(*, on: date) -> None:
         log_likelihood=log_likelihood([int(case.lost) for case in cases], fitted, [case.score for case in cases]),
         n=fitted.n,
         holdout={"losses": fitted.losses},
+        window_from_on=cases[0].as_of_on,
+        plot=[[each.stated, each.observed, each.stated] for each in _bins(cases, fitted)],
     )
+
+
+def _bins(cases: Sequence[Case], fitted: Calibrated) -> tuple[Bin, ...]:
+    stated = fitted.probability([case.score for case in cases])
+    return calibration([int(case.lost) for case in cases], stated)
 
 
 def kept_calibration() -> Calibrated | None:

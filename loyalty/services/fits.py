@@ -1,9 +1,11 @@
 """Fits as they are kept: written once a month, read by everything that values or reports."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from loyalty.models import FittedModel
 from loyalty.rules.models.fitting import Fit
+from loyalty.rules.models.goodness import Point
 
 
 def newest_fit(role: str, *, on: date) -> FittedModel | None:
@@ -19,7 +21,14 @@ def as_fit(row: FittedModel) -> Fit:
 
 
 def keep_fit(
-    role: str, fit: Fit, reason: str, *, on: date, since: date | None = None, holdout: dict[str, float] | None = None
+    role: str,
+    fit: Fit,
+    reason: str,
+    *,
+    on: date,
+    since: date | None = None,
+    holdout: dict[str, float] | None = None,
+    plot: Sequence[Point] = (),
 ) -> None:
     """Keeps the fit of a role as of a day, written again when run twice."""
     FittedModel.objects.update_or_create(
@@ -39,5 +48,6 @@ def keep_fit(
             "window_from_on": since,
             "warnings": list(fit.warnings),
             "holdout": holdout or {},
+            "plot": [list(point) for point in plot],
         },
     )

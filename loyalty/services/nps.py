@@ -20,7 +20,18 @@ from crm.money import round_half_up
 from crm.periods import DateRange, trailing_months
 from loyalty.models import NpsSnapshot, SurveyInvitation, SurveyResponse
 from loyalty.rules.nps import Bounds, Counts, Interval, bounds, count, interval, response_rate
-from loyalty.rules.nps_accounts import AccountNps, Answer, Influence, account_nps, decision_maker_first
+from loyalty.rules.nps_accounts import (
+    AccountNps,
+    Answer,
+    Influence,
+    WeightedNps,
+    account_category,
+    account_nps,
+    clustered_error,
+    decision_maker_first,
+    revenue_weighted,
+    role_weighted,
+)
 from loyalty.services.holders import survivors
 
 WINDOW_MONTHS = 12
@@ -81,12 +92,16 @@ class Group:
     interval: Interval | None
 
 
+NOBODY, NO_ANSWERS = AccountNps(0, None, None), Counts(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Person level, account level and deciders first, side by side; every figure None without answers.
 
     `asked` are the people whom a mail reached in time to answer, `heard` those of them who did; bounds and response
-    rate speak of mails only, so answers collected elsewhere have neither.
+    rate speak of mails only, so answers collected elsewhere have neither. `clustered_error` is that of the person level
+    if people of one client answer alike; `account_counts` are clients by the mean of their scores.
     """
 
     window: DateRange
@@ -100,6 +115,10 @@ class Report:
     accounts: AccountNps
     deciders: AccountNps
     note: str
+    by_role: AccountNps = NOBODY
+    by_money: WeightedNps | None = None
+    clustered_error: float | None = None
+    account_counts: Counts = NO_ANSWERS
 
 
 def nps_report(window: DateRange, *, user: User | None = None) -> Report:
@@ -120,6 +139,10 @@ def nps_report(window: DateRange, *, user: User | None = None) -> Report:
         accounts=account_nps(by_client),
         deciders=decision_maker_first(by_client),
         note=_note(counts.n, len(asked)),
+        by_role=role_weighted(by_client),
+        by_money=revenue_weighted(by_client, _yearly_revenue(by_client)),
+        clustered_error=clustered_error(by_client),
+        account_counts=_by_category(by_client),
     )
 
 
@@ -259,6 +282,16 @@ def _new_scores() -> dict[int, tuple[int, date]]:
     newest = answers.distinct("contact").values_list(*columns)
     found = {person: ((score, timezone.localdate(at)), known) for person, score, at, *known in newest}
     return {person: last for person, (last, known) in found.items() if [*last] != known}
+
+
+def _yearly_revenue(clients: Iterable[int]) -> dict[int, float]:
+    rows = ClientFigure.objects.filter(client__in=list(clients), revenue_12m__gt=0)
+    return {client: float(amount) for client, amount in rows.values_list("client", "revenue_12m") if amount}
+
+
+def _by_category(by_client: Mapping[int, Sequence[Answer]]) -> Counts:
+    names = [account_category([answer.score for answer in given]) for given in by_client.values()]
+    return Counts(names.count("promoter"), names.count("passive"), names.count("detractor"))
 
 
 def _by_client(given: Iterable[Given]) -> Mapping[int, list[Answer]]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.db.models import F, Sum
+from django.db.models import F, Min, Sum
 
 from billing.models import Invoice, InvoiceLine, Retainer
 from billing.models.invoices import State
@@ -79,6 +79,13 @@ def read_renewals(*, on: date) -> sbg.Renewals:
     rows = Retainer.objects.exclude(status=Retainer.Status.DRAFT).filter(starts_on__lte=on).order_by("pk")
     met = [_decisions(row, on) for row in rows]
     return sbg.renewals([decided for decided, _left in met], [float(left) for _decided, left in met])
+
+
+def renewals_since(*, on: date) -> date | None:
+    """The first day of the oldest retainer that decisions are read from."""
+    began = Retainer.objects.exclude(status=Retainer.Status.DRAFT).filter(starts_on__lte=on)
+    first: date | None = began.aggregate(first=Min("starts_on"))["first"]
+    return first
 
 
 def read_running(*, on: date) -> Running:

@@ -18,7 +18,7 @@ from clients.services.facts import write_figures
 from crm.money import round_half_up
 from crm.periods import add_months, month_start, months_between
 from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
-from loyalty.rules.models import beta_geometric, choice, gamma_gamma
+from loyalty.rules.models import beta_geometric, choice, gamma_gamma, goodness, sbg
 from loyalty.rules.models.fitting import Fit, Floats
 from loyalty.rules.models.histories import Histories
 from loyalty.rules.models.residual import Retainers, as_money
@@ -35,6 +35,7 @@ from loyalty.services.orders import (
     read_orders,
     read_renewals,
     read_running,
+    renewals_since,
 )
 
 Role = FittedModel.Role
@@ -85,12 +86,16 @@ def fit_models(orders: Orders, *, on: date) -> None:
     adhoc, renewals = histories_of(orders, as_of=on), read_renewals(on=on)
     if renewals.decided.size:
         fit, chosen = choice.fit_retainers(renewals.grouped())
-        keep_fit(Role.RETAINERS, fit, chosen.reason, on=on)
+        plot = goodness.renewals(sbg.Parameters(*fit.values), renewals)
+        keep_fit(Role.RETAINERS, fit, chosen.reason, on=on, since=renewals_since(on=on), plot=plot)
     found = choice.fit_adhoc(adhoc.data.grouped()) if adhoc.clients else None
     if found is not None:
         fit, chosen = found
-        keep_fit(Role.ADHOC, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=_holdout(orders, on))
-        keep_fit(Role.SPEND, fit_spend(adhoc), "", on=on, since=adhoc.from_on)
+        plot, held = goodness.repeats(beta_geometric.Parameters(*fit.values), adhoc.data), _holdout(orders, on)
+        keep_fit(Role.ADHOC, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=held, plot=plot)
+        spend = fit_spend(adhoc)
+        worth = goodness.spend(gamma_gamma.Parameters(*spend.values), adhoc.data.x, adhoc.mean_value)
+        keep_fit(Role.SPEND, spend, "", on=on, since=adhoc.from_on, plot=worth)
     fit_comparisons(orders, on=on)
 
 

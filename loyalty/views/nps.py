@@ -1,18 +1,20 @@
 """The NPS page with its answers, and the request to reckon all figures of loyalty anew."""
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from clients.reports.shown import valued
+from crm.exports import export_response
 from crm.models import JobRun
 from crm.periods import trailing_months
 from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
+from loyalty.exports import GIVEN
 from loyalty.forms import AnswersForm
-from loyalty.reports.nps import CATEGORIES, answers_of, nps_context
+from loyalty.reports.nps import BREAKDOWNS, CATEGORIES, answers_of, nps_context
 from loyalty.tasks import FIGURES, REFIT, ask_for_figures, ask_for_refit
 
 PAGE_SIZE = 25
@@ -28,10 +30,20 @@ def nps(request: SignedIn) -> HttpResponse:
     rows = answers_of(request.user, trailing_months(on, months), **asked)
     shown = paginate(request, rows, size=PAGE_SIZE)
     valued(shown.rows, request.user)
-    context = {"page": shown, "asked": asked, "categories": CATEGORIES}
+    kept = [(name, value) for name, value in asked.items() if value and name in BREAKDOWNS]
+    context = {"page": shown, "asked": asked, "kept": kept, "categories": CATEGORIES}
     if not wants_fragment(request):
         context |= nps_context(user=request.user, on=on, at=timezone.now(), months=months)
     return page(request, "loyalty/nps.html", context | {"months": months}, fragment="answers")
+
+
+@require_safe
+@requires("survey.see")
+def answer_export(request: SignedIn) -> FileResponse:
+    """The answers behind the figures, as the page filters them."""
+    asked = AnswersForm(request.GET).chosen()
+    rows = answers_of(request.user, trailing_months(timezone.localdate(), asked.pop("months")), **asked)
+    return export_response(request, rows, GIVEN, form=request.GET.get("format", "csv"))
 
 
 @require_POST

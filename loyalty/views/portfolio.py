@@ -9,6 +9,7 @@ from crm.models import Firm
 from crm.web.fragments import page, respond_422, wants_fragment
 from crm.web.rights import SignedIn, requires
 from loyalty.forms import PortfolioForm, StressForm
+from loyalty.reports.grids.portfolio import chance_grid
 from loyalty.reports.portfolio import concentration_panel, stress_rows
 from loyalty.reports.portfolio import portfolio as portfolio_context
 from loyalty.reports.stress import chance_figures, stress_figures
@@ -33,7 +34,8 @@ def portfolio_stress(request: SignedIn) -> HttpResponse:
     context = {"currency": Firm.load().base_currency, "form": form}
     listed = exposures(on=on)
     try:
-        context["stress"] = stress_figures(run_stress_test(listed, on=on, **form.chosen()))
+        test = run_stress_test(listed, on=on, **form.chosen())
+        context["stress"] = stress_figures(test, query=form.query)
     except ValidationError as error:
         context["refused"] = error.messages
         return respond_422(request, "loyalty/portfolio_stress.html", context, fragment="out")
@@ -47,4 +49,5 @@ def portfolio_chance(request: SignedIn) -> HttpResponse:
     on = timezone.localdate()
     listed, chances = exposures(on=on), yearly_chances()
     chance = chance_figures(chance_of_loss(listed, chances), few_large(listed, chances))
-    return page(request, "loyalty/portfolio_chance.html", {"chance": chance, "chances": chances}, fragment="chance")
+    context = {"chance": chance, "chances": chances, "chance_grid": chance_grid(chance)}
+    return page(request, "loyalty/portfolio_chance.html", context, fragment="chance")
