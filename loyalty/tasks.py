@@ -19,6 +19,7 @@ from loyalty.services.alerts import raise_alerts
 from loyalty.services.backtests import keep_backtest, keep_calibration
 from loyalty.services.concentration import refresh_concentration
 from loyalty.services.deliveries import ask_after_deliveries
+from loyalty.services.dependence import refresh_dependence
 from loyalty.services.health import refresh_health
 from loyalty.services.invitations import send_invitations, send_reminders
 from loyalty.services.loops import ask_again, renew_loops
@@ -46,6 +47,7 @@ def do_refresh_figures(progress: Progress) -> None:
     renew_loops(at=timezone.now())
     progress.advance()
     raise_alerts(*refresh_concentration(on=on), at=timezone.now())
+    refresh_dependence(on=on)
     progress.advance()
     refresh_health(on=on, at=timezone.now())
     progress.advance()

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from clients.models import Client, Contact, Interaction
 from clients.models.client import ClientQuery, holder_of
 from clients.reports.card import FORMAL_WORDS, coverage_words
 from clients.rules.dependence import (
-    DEPENDENCE_TOUCHES,
     FORMAL_DAYS,
     Dependence,
     is_formal_only,
     owner_dependence,
     sole_employee,
 )
+from clients.services.dependence import with_last_people
 from crm.access import Role
 from crm.models import User
 
@@ -85,16 +84,8 @@ def dependence(user: User) -> list[Hanging]:
 
 
 def _last_people(rows: ClientQuery, user: User) -> ClientQuery:
-    """Adds `last`, ids of the last ten interactions, and `people`, those of us who were there."""
     mine = rows if user.is_in(Role.PARTNER) else rows.owned_by(user)
-    touches = Interaction.objects.filter(is_missed=False).order_by("-occurred_at", "-pk")
-    last = touches.filter(client=OuterRef("pk")).values("pk")[:DEPENDENCE_TOUCHES]
-    nested = touches.filter(client=OuterRef(OuterRef("pk"))).values("pk")[:DEPENDENCE_TOUCHES]
-    there = Interaction.employees.through._default_manager.filter(interaction__in=nested)
-    people = there.order_by().values("user").distinct()
-    return mine.annotate(last=ArraySubquery(last), people=ArraySubquery(people)).order_by(
-        F("shown_revenue_12m").desc(nulls_last=True), "pk"
-    )
+    return with_last_people(mine).order_by(F("shown_revenue_12m").desc(nulls_last=True), "pk")
 
 
 def _alerts(client: Client, people: Sequence[Contact], *, is_formal: bool, at: datetime) -> list[str]:

@@ -9,13 +9,14 @@ from loyalty.models.loyalty_tests import LoyaltyAnswer, LoyaltyTest
 from loyalty.models.measures import RetentionMeasure
 from loyalty.models.next_actions import SkippedAct
 from loyalty.models.policy import FirmFigure, LoyaltyPolicy, SegmentYears
-from loyalty.models.snapshots import ConcentrationSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
+from loyalty.models.snapshots import ConcentrationSnapshot, DependenceSnapshot, NpsSnapshot, SegmentValue, ValueSnapshot
 from loyalty.models.surveys import DeliveryAsk, Survey, SurveyInvitation, SurveyResponse
 
 __all__ = [
     "BacktestSnapshot",
     "ConcentrationSnapshot",
     "DeliveryAsk",
+    "DependenceSnapshot",
     "DetractorLoop",
     "FirmFigure",
     "FittedModel",

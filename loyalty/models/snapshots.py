@@ -1,5 +1,6 @@
 """Results of the nightly computations, with method, window and date: history is kept, pages only read."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +72,20 @@ class NpsSnapshot(models.Model):
     high = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     account_nps = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     account_count = models.PositiveIntegerField(default=0)
+
+
+class DependenceSnapshot(models.Model):
+    """One of us who alone knows some clients, on a day: how many they are, and their share of 12-month revenue."""
+
+    as_of_on = models.DateField(db_index=True)
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    currency = CurrencyField()
+    client_count = models.PositiveIntegerField()
+    revenue = MoneyField()
+    share = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["as_of_on", "employee"], name="dependence_snapshot_once")]
 
 
 class ConcentrationSnapshot(models.Model):

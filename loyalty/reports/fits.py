@@ -46,7 +46,7 @@ def models_context() -> dict[str, Any]:
     rivals = _rivals(reports)
     told = [row.name for row in rivals if row.fit.role in ALIKE and row.log_likelihood is not None]
     return {
-        "fits": [report for role, report in reports.items() if role not in RIVALS[1:]],
+        "fits": [report for role, report in reports.items() if role not in ALIKE[1:]],
         "rivals": rivals,
         "comparable": ", ".join(told) if len(told) > 1 else "",
         "policy": LoyaltyPolicy.load(),

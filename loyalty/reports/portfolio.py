@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from billing.services.rate_gaps import total_of
@@ -15,7 +15,7 @@ from clients.models import Client, ClientFigure
 from crm.models import User
 from crm.periods import add_months, trailing_months
 from crm.web.formats import write_number, write_percent
-from loyalty.models import LoyaltyPolicy, NpsSnapshot
+from loyalty.models import ConcentrationSnapshot, DependenceSnapshot, LoyaltyPolicy, NpsSnapshot
 from loyalty.reports.charts import (
     concentration_trend,
     lorenz,
@@ -28,7 +28,7 @@ from loyalty.reports.charts import (
 )
 from loyalty.reports.diversification import diversification
 from loyalty.reports.grids.answers import quarters_grid
-from loyalty.reports.grids.portfolio import concentration_grid, intake_grid, revenue_grid, trend_grid
+from loyalty.reports.grids.portfolio import concentration_grid, dependence_grid, intake_grid, revenue_grid, trend_grid
 from loyalty.reports.stress import stress_figures
 from loyalty.rules.concentration import Row
 from loyalty.services.concentration import (
@@ -141,6 +141,8 @@ def portfolio(*, on: date, months: int, by: By, basis: str, chart: str, user: Us
         "lede": lede(firm, listed, on=on),
         "plan": (plan := diversification(money.year_revenue, on=on)),
         "intake_grid": intake_grid(plan),
+        "dependence": (hanging := newest_dependence()),
+        "dependence_grid": dependence_grid(hanging, currency=firm.currency),
         "periods": PERIODS,
         "months": months,
         "currency": firm.currency,
@@ -157,6 +159,13 @@ def portfolio(*, on: date, months: int, by: By, basis: str, chart: str, user: Us
         "trend_grid": trend_grid(snapshots),
         "quarters_grid": quarters_grid(quarters),
     }
+
+
+def newest_dependence() -> list[DependenceSnapshot]:
+    """Who alone knows clients, as the night of the newest concentration kept it, the largest revenue first."""
+    night = ConcentrationSnapshot.objects.order_by("-as_of_on").values("as_of_on")[:1]
+    rows = DependenceSnapshot.objects.select_related("employee").order_by("-revenue", "employee")
+    return list(rows.filter(as_of_on=Subquery(night)))
 
 
 def concentration_panel(*, on: date, months: int, by: By, basis: str, chart: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from loyalty.rules.models.choice import Choice
 from loyalty.rules.models.fitting import Fit
 from loyalty.rules.models.histories import Histories
 from loyalty.services.fits import keep_fit
-from loyalty.services.orders import Orders, histories_of, orders_after
+from loyalty.services.orders import Orders, histories_of, orders_after, split_yearly
 
 HOLDOUT_MONTHS = 12
 Role = FittedModel.Role
@@ -32,9 +32,12 @@ class Rival(NamedTuple):
     expected: Expecter
 
 
-def fit_comparisons(orders: Orders, *, on: date) -> None:
-    """Fits what the data carry, each with what it expected of the last year; what they do not carry keeps nothing."""
-    adhoc = histories_of(orders, as_of=on)
+def fit_comparisons(orders: Orders, rest: Orders, *, on: date) -> None:
+    """Fits what the data carry, each with what it expected of the last year; what they do not carry keeps nothing.
+
+    Rivals of the chosen model on the orders that it has, the `rest`; yes or no in a year on all of them.
+    """
+    adhoc = histories_of(rest, as_of=on)
     if adhoc.clients:
         for rival in RIVALS:
             if found := rival.fit(adhoc.data.grouped()):
@@ -43,7 +46,8 @@ def fit_comparisons(orders: Orders, *, on: date) -> None:
                 keep_fit(rival.role, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=holdout)
     if found := choice.fit_yearly(years_of(orders, until=on.year)):
         fit, chosen = found
-        keep_fit(Role.YEARLY, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=_yearly_holdout(orders, on))
+        first = min(day for rows in orders.values() for day, _amount in rows)
+        keep_fit(Role.YEARLY, fit, chosen.reason, on=on, since=first, holdout=_yearly_holdout(orders, on))
 
 
 def years_of(orders: Orders, *, until: int) -> Years:
@@ -96,7 +100,7 @@ def _holdout(rival: Rival, orders: Orders, on: date) -> dict[str, float]:
     """Orders that a fit without the last year expects of it, against those that came; empty without a fit."""
     before = add_months(on, -HOLDOUT_MONTHS)
     known = {pk: [row for row in rows if row[0] <= before] for pk, rows in orders.items()}
-    adhoc = histories_of(known, as_of=before)
+    adhoc = histories_of(split_yearly(known, on=before)[0], as_of=before)
     found = rival.fit(adhoc.data.grouped()) if adhoc.clients else None
     if found is None:
         return {}

@@ -18,6 +18,7 @@ from crm.periods import add_months, months_between
 from loyalty.rules.models import histories as rules
 from loyalty.rules.models import residual, sbg
 from loyalty.rules.models.histories import Histories, History
+from loyalty.rules.models.yearly import Rhythm, rhythm_of
 
 type Orders = Mapping[int, Sequence[tuple[date, Decimal]]]
 
@@ -67,6 +68,13 @@ def histories_of(orders: Orders, *, as_of: date) -> AdHoc:
     )
     means = np.array([float(history.mean_value or 0) for _client, history in found], dtype=np.float64)
     return AdHoc(tuple(client for client, _history in found), data, means, first)
+
+
+def split_yearly(orders: Orders, *, on: date) -> tuple[Orders, Mapping[int, Rhythm]]:
+    """The orders of clients that buy at any time, and the rhythm of those who buy once a year (loyalty.md 1.3)."""
+    found = {client: rhythm_of((day for day, _amount in rows), on=on) for client, rows in orders.items()}
+    yearly = {client: rhythm for client, rhythm in found.items() if rhythm is not None}
+    return {client: rows for client, rows in orders.items() if client not in yearly}, yearly
 
 
 def orders_after(orders: Orders, clients: Iterable[int], *, after: date, until: date) -> int:

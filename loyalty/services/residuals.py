@@ -1,10 +1,11 @@
 """Residual value: the margin to expect of each client in the coming months, discounted, with how wide it is.
 
-Retainers by sBG, other orders by MBG/NBD with Gamma-Gamma, both summed (loyalty.md 1.3). Models are fitted once a
+Retainers by sBG, other orders by MBG/NBD with Gamma-Gamma, both summed, and who buys once a year by BG/BB
+(loyalty.md 1.3). Models are fitted once a
 month or on request; values are reckoned every night with the parameters that were kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,30 +21,27 @@ from crm.periods import add_months, month_start, months_between
 from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
 from loyalty.rules.models import beta_geometric, choice, gamma_gamma, goodness, sbg
 from loyalty.rules.models.fitting import Fit, Floats
-from loyalty.rules.models.histories import Histories
-from loyalty.rules.models.residual import Retainers, as_money
-from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_stays, fees_until, spread_of
+from loyalty.rules.models.residual import as_money
+from loyalty.rules.models.simulation import spread_of
 from loyalty.services.badges import refresh_badges
 from loyalty.services.comparisons import fit_comparisons
-from loyalty.services.fits import as_fit, keep_fit, newest_fit
+from loyalty.services.drawing import drawn_worth
+from loyalty.services.fits import keep_fit
 from loyalty.services.orders import (
     AdHoc,
     Orders,
-    Running,
     histories_of,
     orders_after,
     read_orders,
     read_renewals,
-    read_running,
     renewals_since,
+    split_yearly,
 )
 
 Role = FittedModel.Role
-VALUED = (Role.RETAINERS, Role.ADHOC, Role.SPEND)
-DRAWS, BLOCK, SEED = 2000, 200, 20260101
+VALUED = (Role.RETAINERS, Role.ADHOC, Role.SPEND, Role.YEARLY)
 HOLDOUT_MONTHS = 12
 ALIKE = 1e6
-NEVER = np.full(DRAWS, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,8 @@ def refresh_residuals(*, on: date, refit: bool = False) -> int:
 
 def fit_models(orders: Orders, *, on: date) -> None:
     """Fits what the data carry, and keeps it with the reason; a role without data keeps nothing."""
-    adhoc, renewals = histories_of(orders, as_of=on), read_renewals(on=on)
+    rest, _yearly = split_yearly(orders, on=on)
+    adhoc, renewals = histories_of(rest, as_of=on), read_renewals(on=on)
     if renewals.decided.size:
         fit, chosen = choice.fit_retainers(renewals.grouped())
         plot = goodness.renewals(sbg.Parameters(*fit.values), renewals)
@@ -93,10 +92,11 @@ def fit_models(orders: Orders, *, on: date) -> None:
         fit, chosen = found
         plot, held = goodness.repeats(beta_geometric.Parameters(*fit.values), adhoc.data), _holdout(orders, on)
         keep_fit(Role.ADHOC, fit, chosen.reason, on=on, since=adhoc.from_on, holdout=held, plot=plot)
-        spend = fit_spend(adhoc)
-        worth = goodness.spend(gamma_gamma.Parameters(*spend.values), adhoc.data.x, adhoc.mean_value)
-        keep_fit(Role.SPEND, spend, "", on=on, since=adhoc.from_on, plot=worth)
-    fit_comparisons(orders, on=on)
+    if (everybody := histories_of(orders, as_of=on)).clients:
+        spend = fit_spend(everybody)
+        worth = goodness.spend(gamma_gamma.Parameters(*spend.values), everybody.data.x, everybody.mean_value)
+        keep_fit(Role.SPEND, spend, "", on=on, since=everybody.from_on, plot=worth)
+    fit_comparisons(orders, rest, on=on)
 
 
 def fit_spend(adhoc: AdHoc) -> Fit:
@@ -115,7 +115,7 @@ def value_residuals(orders: Orders, *, on: date, policy: LoyaltyPolicy) -> dict[
     margins = _margins(on)
     drawn: dict[int, Floats] = {}
     models: dict[int, set[str]] = {}
-    for model, clients, worth in _drawn(orders, on, policy):
+    for model, clients, worth in drawn_worth(orders, on=on, policy=policy):
         for client, values in zip(clients, worth, strict=True):
             if client in served and client in margins:
                 drawn[client] = drawn.get(client, 0) + values
@@ -124,55 +124,6 @@ def value_residuals(orders: Orders, *, on: date, policy: LoyaltyPolicy) -> dict[
         client: _residual(" + ".join(sorted(models[client])), values * margins[client])
         for client, values in drawn.items()
     }
-
-
-def dice(role: str, block: int = 0) -> np.random.Generator:
-    """The same draws every night, and other ones for each role and block: what is summed must not move together."""
-    return np.random.default_rng([SEED, Role.values.index(role), block])
-
-
-def _drawn(orders: Orders, on: date, policy: LoyaltyPolicy) -> Iterator[tuple[str, tuple[int, ...], Floats]]:
-    """Discounted revenue of blocks of clients, shape (clients, draws) each.
-
-    Whoever leaves the last of its retainers is lost, and orders nothing besides from then on (notes 1.6).
-    """
-    rate, horizon = float(policy.discount_rate_percent) / 100, policy.residual_horizon_months
-    kept = {role: newest_fit(role, on=on) for role in Role.values}
-    ends: dict[int, Floats] = {}
-    if row := kept[Role.RETAINERS]:
-        running = read_running(on=on)
-        parameters = draw_parameters(as_fit(row), DRAWS, dice(Role.RETAINERS))
-        for clients, data, random in _retainer_blocks(running):
-            stays = draw_stays(parameters, data, horizon=horizon, random=random)
-            for client, months in zip(clients, stays, strict=True):
-                ends[client] = np.maximum(ends.get(client, 0), months)
-            yield row.model, clients, fees_until(stays, data, horizon=horizon, annual_rate=rate)
-    if (row := kept[Role.ADHOC]) and (spend := kept[Role.SPEND]):
-        random = dice(Role.ADHOC)
-        parameters, scales = draw_parameters(as_fit(row), DRAWS, random), draw_parameters(as_fit(spend), DRAWS, random)
-        for clients, seen, means, own in _order_blocks(histories_of(orders, as_of=on)):
-            until = np.array([ends.get(client, NEVER) for client in clients])
-            worth = draw_adhoc(
-                parameters, seen, scales, means, horizon=horizon, annual_rate=rate, random=own, until=until
-            )
-            yield row.model, clients, worth
-
-
-def _retainer_blocks(running: Running) -> Iterator[tuple[tuple[int, ...], Retainers, np.random.Generator]]:
-    """Blocks that fit into memory, each with dice of its own."""
-    data = running.data
-    for at in range(0, len(running.clients), BLOCK):
-        part = slice(at, at + BLOCK)
-        columns = (data.fee[part], data.renewals_done[part], data.to_decision[part], data.term[part])
-        yield running.clients[part], Retainers(*columns), dice(Role.RETAINERS, at + 1)
-
-
-def _order_blocks(adhoc: AdHoc) -> Iterator[tuple[tuple[int, ...], Histories, Floats, np.random.Generator]]:
-    data = adhoc.data
-    for at in range(0, len(adhoc.clients), BLOCK):
-        part = slice(at, at + BLOCK)
-        block = Histories(data.x[part], data.last[part], data.age[part], data.weight[part])
-        yield adhoc.clients[part], block, adhoc.mean_value[part], dice(Role.ADHOC, at + 1)
 
 
 def _residual(model: str, values: Floats) -> Residual:
@@ -207,7 +158,8 @@ def _mean_error(shape: float, seen: int) -> tuple[tuple[float, ...], ...] | None
 def _holdout(orders: Orders, on: date) -> dict[str, float]:
     """Orders that a fit without the last year expects of it, against those that came; empty without a fit."""
     before = add_months(on, -HOLDOUT_MONTHS)
-    adhoc = histories_of({pk: [row for row in rows if row[0] <= before] for pk, rows in orders.items()}, as_of=before)
+    known = {pk: [row for row in rows if row[0] <= before] for pk, rows in orders.items()}
+    adhoc = histories_of(split_yearly(known, on=before)[0], as_of=before)
     found = choice.fit_adhoc(adhoc.data.grouped()) if adhoc.clients else None
     if found is None:
         return {}

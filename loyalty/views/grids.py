@@ -34,6 +34,7 @@ from loyalty.reports.grids.breakdowns import breakdown_grid, views_grid
 from loyalty.reports.grids.portfolio import (
     chance_grid,
     concentration_grid,
+    dependence_grid,
     intake_grid,
     parts_grid,
     revenue_grid,
@@ -44,7 +45,7 @@ from loyalty.reports.grids.values import backtest_grid, health_grid, segments_gr
 from loyalty.reports.health import backtest_context, scored_clients
 from loyalty.reports.losses import losses_context
 from loyalty.reports.nps import BREAKDOWNS, bars, by_score, views_of
-from loyalty.reports.portfolio import parts_context
+from loyalty.reports.portfolio import newest_dependence, parts_context
 from loyalty.reports.retention import measure_rows
 from loyalty.reports.stress import chance_figures, runway_grid, runway_of
 from loyalty.reports.value import ranking, segments_context
@@ -82,6 +83,10 @@ def concentration_trend(_request: SignedIn) -> Grid:
 def intake(_request: SignedIn) -> Grid:
     on = timezone.localdate()
     return intake_grid(diversification(client_revenue(trailing_months(on, 12)), on=on))
+
+
+def dependence(_request: SignedIn) -> Grid:
+    return dependence_grid(newest_dependence(), currency=Firm.load().base_currency)
 
 
 def chance(_request: SignedIn) -> Grid:
@@ -179,9 +184,10 @@ def fit_plot(request: SignedIn) -> Grid:
     return plot_grid(newest)
 
 
-PORTFOLIO = (concentration, hhi_parts, revenue, concentration_trend, intake, chance, runway, backtest, models, fit_plot)
+SHARES = (concentration, hhi_parts, concentration_trend, intake, dependence)
+REST = (revenue, chance, runway, backtest, models, fit_plot)
 BUILDS: Sequence[tuple[str, type[Model], Sequence[Build]]] = (
-    ("portfolio.see", ConcentrationSnapshot, PORTFOLIO),
+    ("portfolio.see", ConcentrationSnapshot, (*SHARES, *REST)),
     ("survey.see", SurveyResponse, (scores, nps_trend, nps_breakdown, nps_views, survey_scores)),
     ("value.amounts", ValueSnapshot, (values, segments)),
     ("health.see", HealthSnapshot, (health,)),

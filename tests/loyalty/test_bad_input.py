@@ -24,6 +24,7 @@ from loyalty.rules.models.histories import history_of
 from loyalty.services.answers import record_answer
 from loyalty.services.backtests import keep_backtest, keep_calibration
 from loyalty.services.concentration import refresh_concentration
+from loyalty.services.dependence import refresh_dependence
 from loyalty.services.health import refresh_health
 from loyalty.services.nps import refresh_nps
 from loyalty.services.orders import read_renewals, read_running
@@ -126,6 +127,7 @@ def night(on: date = TODAY) -> None:
     refresh_residuals(on=on)
     refresh_nps(on=on)
     refresh_concentration(on=on)
+    refresh_dependence(on=on)
     refresh_health(on=on, at=NOW)
     keep_calibration(on=on)
     keep_backtest(on=on)

@@ -35,7 +35,7 @@ def many(clients: int, *, seed: int = 7) -> Orders:
 
 
 def test_each_model_is_kept_with_what_it_expected_of_the_last_year() -> None:
-    fit_comparisons(many(260), on=ON)
+    fit_comparisons(many(260), many(260), on=ON)
     rows = {row.role: row for row in FittedModel.objects.all()}
     assert {role: (row.model, row.method) for role, row in rows.items()} == {
         "bg": ("bg_nbd", "mle"),
@@ -45,7 +45,7 @@ def test_each_model_is_kept_with_what_it_expected_of_the_last_year() -> None:
     for row in rows.values():
         assert row.holdout["expected"] >= 0
         assert row.holdout["actual"] >= 0
-    fit_comparisons(many(260), on=ON)
+    fit_comparisons(many(260), many(260), on=ON)
     assert FittedModel.objects.count() == 3
 
 
@@ -60,7 +60,7 @@ def test_few_clients_get_priors_or_nothing() -> None:
 
 
 def test_nothing_ordered_or_nobody_again_keeps_nothing() -> None:
-    fit_comparisons({}, on=ON)
+    fit_comparisons({}, {}, on=ON)
     fit_comparisons({1: [(date(2026, 5, 1), Decimal(5))]}, on=ON)
     assert not FittedModel.objects.exists()
 

@@ -17,9 +17,10 @@ from loyalty.models import FittedModel, LoyaltyPolicy, ValueSnapshot
 from loyalty.rules.models import residual, sbg
 from loyalty.rules.models.histories import histories
 from loyalty.rules.models.simulation import draw_adhoc, draw_parameters, draw_retainers
+from loyalty.services.drawing import dice
 from loyalty.services.fits import as_fit, keep_fit, newest_fit
 from loyalty.services.orders import Orders, Running, histories_of, read_orders, read_renewals, read_running
-from loyalty.services.residuals import dice, fit_models, refresh_residuals, value_residuals
+from loyalty.services.residuals import fit_models, refresh_residuals, value_residuals
 from loyalty.services.values import refresh_values
 from tests.make import Cast, browser_of, make_api, make_client, make_user
 from tests.make.invoices import make_invoice
@@ -101,6 +102,24 @@ def make_firm() -> list[Client]:
         buy(made[place], month, minutes=300 + 120 * place)
     refresh_values(on=ON)
     return made
+
+
+def test_who_buys_once_a_year_is_valued_by_years_and_not_by_silence() -> None:
+    made = make_firm()
+    yearly, usual = made[0], made[1:]
+    orders = {client.pk: [(date(2026, month, 28), Decimal(1000)) for month in (2, 4, 7)] for client in usual}
+    orders[yearly.pk] = [(date(year, 12, 10), Decimal(1000)) for year in (2022, 2023, 2024, 2025)]
+    fit_models(orders, on=ON)
+    assert FittedModel.objects.get(role="adhoc").n == 4
+    found = value_residuals(orders, on=ON, policy=LoyaltyPolicy.load())
+    assert found[yearly.pk].model == "bg_bb"
+    assert {found[client.pk].model for client in usual} == {"mbg_nbd"}
+    margin = ValueSnapshot.objects.get(client=yearly, as_of_on=ON).margin_share
+    assert margin is not None
+    assert 0 < found[yearly.pk].mean < 3 * 1000 * margin
+    FittedModel.objects.filter(role="yearly").delete()
+    again = value_residuals(orders, on=ON, policy=LoyaltyPolicy.load())
+    assert again[yearly.pk].model == "mbg_nbd"
 
 
 def test_values_are_margins_with_an_interval_and_the_reason_for_the_method() -> None:
@@ -265,7 +284,7 @@ def test_extras_stop_when_the_client_is_lost() -> None:
 def test_a_client_with_retainer_and_orders_is_worth_less_than_both_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     client = make_firm()[0]
     read = Running((client.pk,), residual.retainers([100.0], [1.0], [1.0], term=[1]))
-    monkeypatch.setattr("loyalty.services.residuals.read_running", lambda **_on: read)
+    monkeypatch.setattr("loyalty.services.drawing.read_running", lambda **_on: read)
     orders, policy = read_orders(on=ON), LoyaltyPolicy.load()
     fit_models(orders, on=ON)
     keep_fit("retainers", sbg.fit_pooled(sbg.renewals([1, 1, 1], [1, 1, 0])), "few_clients", on=ON)

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loyalty.models import ConcentrationSnapshot
+from loyalty.models import ConcentrationSnapshot, DependenceSnapshot
 from loyalty.reports.charts import MonthlyRevenue, month_label
 from loyalty.reports.diversification import Plan
 from loyalty.reports.grids.grid import Grid, Head
@@ -74,6 +74,22 @@ def trend_grid(snapshots: Sequence[ConcentrationSnapshot]) -> Grid:
             Head("effective_number", _("Effective number"), "number", 1),
         ],
         [(row.as_of_on, row.top1, row.top3, row.top10, row.hhi_points, row.effective_number) for row in snapshots],
+    )
+
+
+def dependence_grid(rows: Sequence[DependenceSnapshot], *, currency: str) -> Grid:
+    """What one of us alone holds."""
+    return Grid(
+        "dependence",
+        _("What hangs on one of us"),
+        [
+            Head("employee", _("Person")),
+            Head("clients", _("Clients"), "number"),
+            Head("revenue", f"{_('Revenue, 12 months')}, {currency}", "number", 2),
+            Head("share", _("Share"), "percent"),
+            Head("as_of_on", _("As of"), "day"),
+        ],
+        [(str(row.employee), row.client_count, row.revenue, row.share, row.as_of_on) for row in rows],
     )
 
 

@@ -115,7 +115,9 @@ def fit_yearly(data: Years) -> tuple[Fit, Choice] | None:
 
 
 def _alike(data: Years, seen: int, bought: int) -> Fit:
-    rate = bg_bb.repeat_rate(years_seen=seen, years_bought=bought).mean
+    posterior = bg_bb.repeat_rate(years_seen=seen, years_bought=bought)
+    rate = posterior.mean
     values = (rate * 1e6, (1 - rate) * 1e6, 1e-6, 1e6)
     value = float(data.weight @ bg_bb.log_likelihood(bg_bb.Parameters(*values), data))
-    return Fit("bg_bb", "pooled", bg_bb.NAMES, values, value, round(float(np.sum(data.weight))))
+    n, error = round(float(np.sum(data.weight))), (posterior.alpha, posterior.beta)
+    return Fit("bg_bb", "pooled", bg_bb.NAMES, values, value, n, posterior=error)

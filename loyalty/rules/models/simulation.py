@@ -128,6 +128,12 @@ def _draw_clients(
     return rate, leaving, random.random(alive.shape) < alive
 
 
+def draw_values(spend: Floats, repeats: Floats, mean_value: ArrayLike, random: np.random.Generator) -> Floats:
+    """What an order of each client is worth on average, given the orders seen, shape (n, draws)."""
+    alone = np.zeros_like(repeats)
+    return spend[:, 0] / _draw_scales(spend, Histories(repeats, alone, alone, alone), mean_value, random)
+
+
 def _draw_scales(spend: Floats, data: Histories, mean_value: ArrayLike, random: np.random.Generator) -> Floats:
     """Rate nu of each client's order values given the orders seen, shape (n, draws)."""
     p, q, v = spend.T
