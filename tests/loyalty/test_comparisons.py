@@ -61,7 +61,8 @@ def test_few_clients_get_priors_or_nothing() -> None:
 
 def test_nothing_ordered_or_nobody_again_keeps_nothing() -> None:
     fit_comparisons({}, {}, on=ON)
-    fit_comparisons({1: [(date(2026, 5, 1), Decimal(5))]}, on=ON)
+    once = {1: [(date(2026, 5, 1), Decimal(5))]}
+    fit_comparisons(once, once, on=ON)
     assert not FittedModel.objects.exists()
 
 
