@@ -29,7 +29,7 @@ from billing.models import (
     SignatureFile,
     TimeEntry,
 )
-from billing.rules.retention import Paper, keep_until
+from clients.rules.retention import Paper, keep_until
 from clients.services.holdings import Holding, Keeping, Words, register_holding, register_keeping
 
 DRAFT = Q(status=Offer.Status.DRAFT)

@@ -56,7 +56,7 @@ LINE = OpenApiParameter("line", int, OpenApiParameter.PATH)
 class Invoices(Documents):
     """Drafts may change; an issued invoice never does. Credit notes are a resource of their own."""
 
-    queryset = Invoice.objects.invoices().prefetch_related(*PARTS)
+    queryset = Invoice.objects.invoices().select_related("seller").prefetch_related(*PARTS)
     serializer_class = InvoiceSerializer
     rights = {
         "draft": "invoice.draft",
@@ -210,6 +210,6 @@ class Invoices(Documents):
 class CreditNotes(Documents):
     """Documents that take back an invoice or a part of it; made by `invoices/{id}/credit/`."""
 
-    queryset = Invoice.objects.credit_notes().prefetch_related(*PARTS)
+    queryset = Invoice.objects.credit_notes().select_related("seller").prefetch_related(*PARTS)
     serializer_class = CreditNoteSerializer
     http_method_names = ["get", "head", "options"]

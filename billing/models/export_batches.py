@@ -1,14 +1,17 @@
 """Files for other programs: which documents left in which batch, and the bytes that every download gives again."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
+from clients.rules.retention import Paper, keep_until
 from crm.access import Role
 from crm.db import CurrencyField, Query, append_only
 from crm.db.triggers import audit_trail
@@ -70,6 +73,14 @@ class ExportBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.format} {self.from_on}–{self.to_on}"
+
+    @property
+    def kept_until(self) -> date:
+        """Until when the law and the own company want its file kept: it is a part of the books."""
+        made_on = timezone.localdate(self.created_at)
+        return (
+            self.seller.keeps_until(Paper.BOOK, made_on) if self.seller else keep_until(Paper.BOOK, made_on, country="")
+        )
 
     @property
     def is_narrowed(self) -> bool:

@@ -20,6 +20,7 @@ from billing.models.guards import CONSTRAINT, documents_locked, in_open_period, 
 from billing.models.series import Series
 from billing.rules.cash_discount import cash_discount
 from clients.models import CashDiscountTerms, Client, Seller, cash_discount_whole
+from clients.rules.retention import Paper
 from crm.access import Role
 from crm.db import (
     CurrencyField,
@@ -343,6 +344,11 @@ class Invoice(External, CashDiscountTerms):
         if self.issued_on is None or self.cash_discount_days is None:
             return None
         return self.issued_on + timedelta(days=self.cash_discount_days)
+
+    @property
+    def kept_until(self) -> date | None:
+        """Until when the law and the own company want an issued document kept."""
+        return self.seller.keeps_until(Paper.VOUCHER, self.issued_on) if self.issued_on else None
 
     def cash_discount(self, *, paid_on: date) -> Decimal:
         """What a payment of a day that settles all the rest may leave out; asks for `with_balance()`."""

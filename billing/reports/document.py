@@ -61,6 +61,7 @@ def _issued(invoice: Invoice, user: User, *, at: datetime) -> dict[str, Any]:
         "e_invoice": e_invoice_state(invoice),
         **_act(invoice, at=at),
         "discount": _discount(invoice),
+        "kept_until": invoice.kept_until,
         "delivery": DocumentDelivery.objects.filter(invoice=invoice).first(),
         "allocations": invoice.allocations.select_related("payment", "made_by").order_by("made_at", "pk"),
         "corrections": invoice.corrections.issued().order_by("issued_on", "pk"),

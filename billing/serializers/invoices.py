@@ -68,6 +68,7 @@ class DocumentSerializer(AgreementSerializer[Invoice]):
 
     lines = LineSerializer(many=True, read_only=True)
     vat = VatSerializer(many=True, read_only=True)
+    kept_until = serializers.DateField(read_only=True, allow_null=True)
 
     class Meta:
         model = Invoice
@@ -102,6 +103,7 @@ class DocumentSerializer(AgreementSerializer[Invoice]):
             "drafted_by",
             "drafted_on",
             "issued_by",
+            "kept_until",
             "external_source",
             "external_id",
             "created_at",

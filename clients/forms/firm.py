@@ -81,6 +81,7 @@ class SellerForm(Checked, Versioned):
             "outline_limit",
             "direct_channel_threshold",
             "consultants_see_rates",
+            "keep_years",
             "is_active",
         )
         field_classes = {"overrun_tolerance_minutes": HoursField}

@@ -1,10 +1,13 @@
 """What the firm is towards its clients: own companies (sellers), what it sells, and the policy of each tier."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clients.rules import bank_ids, tax_ids
+from clients.rules.retention import Paper, keep_until, years_kept
 from clients.rules.tiers import DEFAULT_TIERS
 from crm.db import CurrencyField, MinutesField, MoneyField, PercentField, Query, Record, audited
 
@@ -123,6 +126,12 @@ class Seller(Record):
             "Russia only: services rendered earlier need no act here, for example because another program has it."
         ),
     )
+    keep_years = models.PositiveSmallIntegerField(
+        _("keep documents for, in years"),
+        null=True,
+        blank=True,
+        help_text=_("Counted from the end of the year. Left empty, as the law wants: 8 years in Germany, 5 in Russia."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
@@ -135,6 +144,11 @@ class Seller(Record):
                 name="seller_rounding_positive",
                 violation_error_message=_("The rounding step is at least one minute."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(keep_years=None) | models.Q(keep_years__range=(1, 99)),
+                name="seller_keeps_documents",
+                violation_error_message=_("Documents are kept between 1 and 99 years."),
+            ),
         ]
         triggers = audited()
 
@@ -146,9 +160,20 @@ class Seller(Record):
         for name in ("vat_id", "tax_number", "registration_reason"):
             setattr(self, name, tax_ids.compact(getattr(self, name)))
         wrong = check_tax_ids(self.country, self.vat_id, self.tax_number, self.registration_reason)
-        wrong |= check_register_entry(self.country, self.register_entry)
+        wrong |= check_register_entry(self.country, self.register_entry) | self._check_years()
         if wrong:
             raise ValidationError(wrong)
+
+    def _check_years(self) -> dict[str, ValidationError]:
+        least = years_kept(Paper.VOUCHER, country=self.country)
+        if self.keep_years is None or self.keep_years >= least:
+            return {}
+        words = _("The law wants documents kept for %(n)s years at least.") % {"n": least}
+        return {"keep_years": ValidationError(words, code="too_short")}
+
+    def keeps_until(self, paper: Paper, on: date) -> date:
+        """Until when a paper of this company that was made on a day is kept; nothing deletes it earlier, or later."""
+        return keep_until(paper, on, country=self.country, years=self.keep_years or 0)
 
 
 class BankAccount(Record):

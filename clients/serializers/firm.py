@@ -75,6 +75,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "outline_limit",
             "direct_channel_threshold",
             "consultants_see_rates",
+            "keep_years",
             "is_active",
             "bank_accounts",
             "created_at",
