@@ -195,6 +195,7 @@ def _reasons() -> dict[str, str]:
         "one_renewal_round": _("only one round of renewals has been seen"),
         "few_repeaters": _("too few clients ordered again"),
         "short_window": _("the window is too short for the usual gap between orders"),
+        "alike": _("the values do not tell how clients differ, so one distribution holds for all"),
         "few_years": _("too few years have been seen"),
         "unidentified": _("the fit ran away, so priors hold it"),
     }

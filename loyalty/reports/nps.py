@@ -276,7 +276,9 @@ def views_of(report: Report) -> list[View]:
     )
     rows += [View(label, points(of.nps), points(of.standard_error), of.n) for label, of in named]
     if money := report.by_money:
-        rows.append(View(_("Clients, weighted by revenue"), points(money.nps), None, points(money.effective_n) or 0))
+        rows.append(
+            View(_("Clients, weighted by revenue"), points(money.nps), None, fraction(money.effective_n, 1) or 0)
+        )
     return rows
 
 

@@ -95,7 +95,8 @@ def fit_models(orders: Orders, *, on: date) -> None:
     if (everybody := histories_of(orders, as_of=on)).clients:
         spend = fit_spend(everybody)
         worth = goodness.spend(gamma_gamma.Parameters(*spend.values), everybody.data.x, everybody.mean_value)
-        keep_fit(Role.SPEND, spend, "", on=on, since=everybody.from_on, plot=worth)
+        reason = "alike" if spend.method == "pooled" else ""
+        keep_fit(Role.SPEND, spend, reason, on=on, since=everybody.from_on, plot=worth)
     fit_comparisons(orders, rest, on=on)
 
 
