@@ -160,7 +160,7 @@ def _words_of(field: forms.BoundField) -> str:
     if isinstance(value, bool):
         value = str(value).lower()  # as the options of yes and no are keyed
     chosen = [str(part) for part in (value if isinstance(value, list | tuple) else [value]) if part]
-    choices = getattr(field.field, "choices", None) or getattr(field.field.widget, "choices", None)
+    choices = getattr(field.field, "choices", getattr(field.field.widget, "choices", None))
     if choices is None:
         return " – ".join(chosen)
     labels = {str(key): str(label) for key, label in choices if not isinstance(label, list | tuple)}

@@ -146,6 +146,12 @@ class TestTrail:
     def test_wrong_filters_are_no_fault(self, cast: Cast, query: str) -> None:
         assert browser_of(cast.partner).get(f"{reverse('crm:audit')}?{query}").status_code == 200
 
+    def test_a_chosen_kind_of_thing_stands_on_its_chip(self, cast: Cast) -> None:
+        make_client()
+        answer = browser_of(cast.partner).get(reverse("crm:audit"), {"table_name": "clients_client"})
+        assert answer.status_code == 200
+        assert "clients_client" in answer.content.decode()
+
     def test_only_partners_and_finance_see_it(self, cast: Cast) -> None:
         assert browser_of(cast.finance).get(reverse("crm:audit")).status_code == 200
         for user in (cast.manager, cast.consultant, cast.integration):
