@@ -38,10 +38,10 @@ from clients.services.promise_rates import rates_of
 from clients.services.promises import keep_promise, make_promise, mark_on_track, redate_promise, withdraw_promise
 from clients.services.tasks import (
     TaskDraft,
+    ask_task,
     delegate_task,
     dismiss_task,
     finish_task,
-    open_task,
     snooze_task,
 )
 from crm.access import Role, may
@@ -84,18 +84,22 @@ class Making[M: models.Model](Acting[M]):
 
 
 class Interactions(Acting[Interaction]):
-    """A logged call, meeting or message. `warnings` says when something like a credential was taken out."""
+    """A logged call, meeting or message. `warnings` says when something like a credential was taken out.
+
+    Corrected, never deleted: last touches, call backs and gifts hang on it.
+    """
 
     queryset = Interaction.objects.prefetch_related("contacts", "employees")
     serializer_class = InteractionSerializer
     filterset_class = InteractionFilter
     pagination_class = Cursor
     search_fields = ["summary"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     ordering_fields = ["occurred_at", "updated_at", "id"]
     right = "interaction"
     rights = {
         "create": "interaction.add",
-        **dict.fromkeys(["update", "partial_update", "destroy"], "interaction.add"),
+        **dict.fromkeys(["update", "partial_update"], "interaction.add"),
     }
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
@@ -201,7 +205,10 @@ def within(rows: PromiseQuery, wanted: dict[str, Any]) -> PromiseQuery:
 
 
 class Tasks(Acting[Task]):
-    """One thing for a person to do, at most one open per kind and source: opening again gives the open one."""
+    """One thing for a person to do, at most one open per kind and source: opening again gives the open one.
+
+    409 `already_done` where the open one is somebody else's and not seen by who asks.
+    """
 
     queryset = Task.objects.all()
     serializer_class = TaskSerializer
@@ -218,10 +225,7 @@ class Tasks(Acting[Task]):
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         fields = {"assignee": request.user, **self.checked(TaskSerializer)}
-        task = open_task(TaskDraft(**fields))
-        if task is None:
-            raise Task.DoesNotExist
-        return self.fresh(task, made=True)
+        return self.fresh(ask_task(TaskDraft(**fields), by=self.user), made=True)
 
     @extend_schema(request=None, responses=TaskSerializer)
     @action(detail=True, methods=["post"])

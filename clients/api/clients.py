@@ -32,7 +32,7 @@ from clients.serializers.client import (
     TimelineSerializer,
 )
 from clients.serializers.erasures import PersonExport
-from clients.services.clients import find_duplicates
+from clients.services.clients import find_duplicates, pass_tasks
 from clients.services.designations import change_designation
 from clients.services.merging import merge_client, unmerge_client
 from clients.services.people import move_contact
@@ -91,8 +91,8 @@ class Clients(RecordViewSet[Client]):
         reason = fields.pop("reason", "") or _("changed through the API")
         client = cast("Client", serializer.instance)
         tier, state = fields.pop("tier", client.tier), fields.pop("status", client.status)
-        user, now = cast("User", self.request.user), timezone.now()
-        serializer.save()
+        user, now, giver = cast("User", self.request.user), timezone.now(), client.account_manager_id
+        pass_tasks(serializer.save(), giver=giver)
         if tier != client.tier:
             if not may(user, "tier.change"):
                 raise PermissionDenied
@@ -150,13 +150,17 @@ class OfClient[M: models.Model](RecordViewSet[M]):
 
 
 class Contacts(OfClient[Contact]):
-    """People at clients. Private notes are read on the page alone, where the opening is on record."""
+    """People at clients. Private notes are read on the page alone, where the opening is on record.
+
+    Nobody is deleted: who leaves has `left_on`, who changes employer is moved, who asks for it is erased.
+    """
 
     queryset = Contact.objects.all()
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
     search_fields = ["first_name", "last_name", "email", "client__name"]
     ordering_fields = ["last_name", "created_at", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "contact"
     rights = {"export": "contact.export"}
 
@@ -186,13 +190,14 @@ class Contacts(OfClient[Contact]):
 
 
 class Designations(OfClient[KeyClientDesignation]):
-    """Why a client is key, apart from its tier; each type has its own rule."""
+    """Why a client is key, apart from its tier; each type has its own rule. It ends with `until_on`, not deleted."""
 
     queryset = KeyClientDesignation.objects.all()
     serializer_class = DesignationSerializer
     filterset_class = DesignationFilter
     search_fields = ["client__name", "reason", "evidence"]
     ordering_fields = ["since_on", "review_on", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "designation"
 
     def perform_update(self, serializer: BaseSerializer[KeyClientDesignation]) -> None:
@@ -204,11 +209,12 @@ class Designations(OfClient[KeyClientDesignation]):
 
 
 class Members(OfClient[ClientMember]):
-    """Who works for whom: a consultant sees the clients they work for."""
+    """Who works for whom: a consultant sees the clients they work for. It ends with `to_on`, not deleted."""
 
     queryset = ClientMember.objects.all()
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
     search_fields = ["client__name", "user__first_name", "user__last_name", "role"]
     ordering_fields = ["from_on", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "member"

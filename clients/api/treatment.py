@@ -28,13 +28,17 @@ from crm.access import Role
 
 
 class Complaints(Making[Complaint]):
-    """What a client complained of; the promise of an answer is made with it, and kept when it is settled."""
+    """What a client complained of; the promise of an answer is made with it, and kept when it is settled.
+
+    Settled, never deleted: its promise would stay open.
+    """
 
     queryset = Complaint.objects.select_related("client", "promise")
     serializer_class = ComplaintSerializer
     filterset_class = ComplaintFilter
     search_fields = ["text", "client__name"]
     ordering_fields = ["received_on", "severity", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "complaint"
 
     def make(self) -> Complaint:

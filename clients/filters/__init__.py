@@ -9,7 +9,7 @@ from typing import Any
 
 import django_filters as filters
 from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.forms import CheckboxSelectMultiple as Checks
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,8 @@ from crm.api.filters import Ordering, RecordFilter
 from crm.models import User
 
 ONE_DAY = timedelta(days=1)
+HALF_A_DAY = ONE_DAY / 2
+
 VIEWS = [
     ("active", _("All active")),
     ("mine", _("My clients")),
@@ -147,19 +149,26 @@ def view_conditions(user: User) -> dict[str, Q]:
 
     A client whose status the person does not read is left out of no tab for it.
     """
-    served = Q(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     told = Client.objects.all().telling(user, "status")
-    allowed = ExpressionWrapper(F("cadence") * Value(ONE_DAY), DurationField())
-    late = Q(shown_last_two_way_at__lt=ExpressionWrapper(Value(today) - allowed, DateTimeField()))
+    served = Q(status__in=[Client.Status.ACTIVE, Client.Status.DORMANT])
     return {
         "active": Q(status=Client.Status.ACTIVE) | ~told,
         "mine": owned(user),
         "vip": Q(tier=Tier.VIP) & (~Q(status=Client.Status.LOST) | ~told),
         "risk": Q(shown_health_band=ClientFigure.Band.RED) & ~Q(status=Client.Status.LOST),
-        "overdue": served & late,
+        "overdue": served & _late(),
         "goodwill": Q(shown_goodwill_minutes__gt=F("goodwill_allowed")),
     }
+
+
+def _late() -> Q:
+    """As `attention_overdue`, by what is shown: never touched counts from the day since when the client is ours."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    allowed = ExpressionWrapper(F("cadence") * Value(ONE_DAY), DurationField())
+    moment = ExpressionWrapper(Value(today) - allowed, DateTimeField())
+    day = TruncDate(ExpressionWrapper(Value(today + HALF_A_DAY) - allowed, DateTimeField()))  # also over a clock change
+    new = Q(shown_since_on__lt=day) | Q(shown_since_on=None, created_at__lt=moment)
+    return Q(shown_last_two_way_at__lt=moment) | Q(new, shown_last_two_way_at=None, is_open=True)
 
 
 class ContactFilter(RecordFilter):

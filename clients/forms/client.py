@@ -17,7 +17,7 @@ from clients.services.clients import Duplicate, find_duplicates
 from crm.access import Role
 from crm.db import worded
 from crm.models import User
-from crm.web.forms import offer
+from crm.web.forms import offer, offer_still
 
 
 def keepers() -> Any:
@@ -67,9 +67,9 @@ class ClientForm(Checked, Versioned):
         super().__init__(*args, **kwargs)
         self.user = user
         for name in ("account_manager", "deputy"):
-            offer(self, name, keepers())
+            offer_still(self, name, keepers())
         owners = User.objects.working().in_role(Role.PARTNER)
-        offer(self, "executive_owner", owners)
+        offer_still(self, "executive_owner", owners)
         parent = self.fields["parent"]
         if isinstance(parent, ClientPick):
             parent.let(user)

@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick
+from clients.forms.picks import ClientPick, people_of
 from clients.forms.versions import Versioned
 from clients.models import Contact, InfluenceEdge
 from crm.models import User
@@ -42,10 +43,10 @@ class ContactForm(Versioned):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = Contact.objects.filter(client=self.instance.client_id).exclude(pk=self.instance.pk or 0).here()
-        offer(self, "listens_to", others)
-        if self.instance.pk:
-            self.fields["listens_to"].initial = list(self.instance.listens_to.values_list("speaker", flat=True))
+        heard = list(self.instance.listens_to.values_list("speaker", flat=True)) if self.instance.pk else []
+        here = people_of(self.instance.client).exclude(pk=self.instance.pk or 0).order_by().values("pk")
+        offer(self, "listens_to", Contact.objects.filter(Q(pk__in=here) | Q(pk__in=heard)))
+        self.fields["listens_to"].initial = heard
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Contact:

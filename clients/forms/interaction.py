@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick, picked_client
-from clients.models import Client, Contact, Interaction
+from clients.forms.picks import ClientPick, people_of, picked_client
+from clients.models import Client, Interaction
 from clients.services.interactions import warnings_of
 from crm.models import User
-from crm.web.forms import offer
+from crm.web.forms import offer_still
 
 MOODS = [("", _("not noted")), (2, "+2"), (1, "+1"), (0, "0"), (-1, "−1"), (-2, "−2")]
 
@@ -55,9 +55,9 @@ class InteractionForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
         if isinstance(pick, ClientPick):
             pick.let(user)
         self.fields["occurred_at"].initial = now
-        offer(self, "employees", User.objects.working())
+        offer_still(self, "employees", User.objects.working())
         self.fields["employees"].initial = [user.pk]
-        offer(self, "contacts", self._people())
+        offer_still(self, "contacts", self._people())
         if self.instance.pk and not Client.objects.money_open_to(user).filter(pk=self.instance.client_id).exists():
             self.fields.pop("cost")
 
@@ -66,7 +66,7 @@ class InteractionForm(forms.ModelForm):  # type: ignore[type-arg]  # the class i
         return picked_client(self)
 
     def _people(self) -> Any:
-        return Contact.objects.filter(client=client).here() if (client := self.picked) else Contact.objects.none()
+        return people_of(self.picked)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -5,14 +5,14 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick
+from clients.forms.picks import ClientPick, people_of
 from clients.forms.treatment import ForClient
 from clients.models import Client, Contact, Need, ServiceLine
 from clients.services.needs import neighbours_of
 from crm.access import may
 from crm.models import User
 from crm.web.formats import language
-from crm.web.forms import offer
+from crm.web.forms import offer, offer_still
 
 
 class LineChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class itself takes no index
@@ -33,7 +33,7 @@ class NeedForm(ForClient):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        offer(self, "service_line", ServiceLine.objects.filter(is_active=True))
+        offer_still(self, "service_line", ServiceLine.objects.filter(is_active=True))
         self.fields["currency"].required = False
         if not may(user, "value.amounts"):
             for name in ("value", "currency"):
@@ -59,4 +59,4 @@ class MentionForm(forms.Form):
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "lines", neighbours_of(client))
-        offer(self, "contact", Contact.objects.here().filter(client=client))
+        offer(self, "contact", people_of(client))

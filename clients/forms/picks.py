@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contact
 from clients.models.client import ClientQuery
+from clients.models.contact import ContactQuery
 from crm.models import User
 from crm.web.forms import offer
 
@@ -95,6 +96,11 @@ def picked_client(form: forms.BaseForm) -> Client | None:
     return found
 
 
+def people_of(client: Client | None) -> ContactQuery:
+    """Who works there, also at clients that were merged into it: these people are on its card."""
+    return Contact.objects.filter(client__in=client.family).here() if client else Contact.objects.none()
+
+
 class ForPerson(forms.Form):
     """A client by typing, and one of their people once the client is known."""
 
@@ -106,8 +112,7 @@ class ForPerson(forms.Form):
         pick = self.fields["client"]
         if isinstance(pick, ClientPick):
             pick.let(user)
-        client = picked_client(self)
-        offer(self, "contact", Contact.objects.filter(client=client).here() if client else Contact.objects.none())
+        offer(self, "contact", people_of(picked_client(self)))
 
 
 def options_url(field: str) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clients.forms.picks import ClientPick, picked_client
-from clients.models import Absence, Complaint, Contact, Extra, Praise
+from clients.forms.picks import ClientPick, people_of, picked_client
+from clients.models import Absence, Complaint, Extra, Praise
 from crm.access import Role, may
 from crm.models import User
-from crm.web.forms import offer
+from crm.web.forms import offer_still
 
 
 class ForClient(forms.ModelForm):  # type: ignore[type-arg]
@@ -25,10 +25,10 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
         pick = self.fields.get("client")
         if isinstance(pick, ClientPick):
             pick.let(user)
-        offer(self, "about", User.objects.working())
-        known = self.instance.client_id or picked_client(self)
+        offer_still(self, "about", User.objects.working())
+        known = self.instance.client if self.instance.client_id else picked_client(self)
         if known or self.asks_person:
-            offer(self, "contact", Contact.objects.filter(client=known).here())
+            offer_still(self, "contact", people_of(known))
         else:
             self.fields.pop("contact", None)
 
@@ -106,4 +106,4 @@ class AbsenceForm(forms.ModelForm):  # type: ignore[type-arg]
         people = User.objects.working()
         mine = people if user.is_in(Role.PARTNER) else people.filter(pk=user.pk)
         for name, rows in (("user", mine), ("deputy", people)):
-            offer(self, name, rows)
+            offer_still(self, name, rows)

@@ -192,8 +192,9 @@ class ClientQuery(Query["Client"]):
 
     @staticmethod
     def _worked_for(user: "User") -> models.QuerySet[Any, Any]:
-        members = apps.get_model("clients", "ClientMember")._default_manager
-        return members.filter(user=user, to_on=None).values("client")
+        members: Any = apps.get_model("clients", "ClientMember")._default_manager
+        current: models.QuerySet[Any, Any] = members.current(on=timezone.localdate())
+        return current.filter(user=user).values("client")
 
 
 class Client(External, CashDiscountTerms):

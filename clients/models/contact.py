@@ -151,6 +151,10 @@ class Contact(External):
             return gettext("a person who was erased")
         return f"{self.first_name} {self.last_name}".strip()
 
+    def is_of(self, client: Client) -> bool:
+        """Whether they work for the client, or for one of those that were merged into one with it."""
+        return self.client_id == client.pk or self.client.holder_id == client.holder_id
+
     @property
     def pays(self) -> bool:
         return self.buying_role in (self.BuyingRole.CUSTOMER, self.BuyingRole.BOTH)

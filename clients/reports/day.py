@@ -36,8 +36,13 @@ def register_day_source(*sources: Source) -> None:
 class Day:
     on: date
     others: Sequence[Promise]
+    unnamed: int
     away: Absence | None
     facts: Sequence[DayFact]
+
+    @property
+    def promised(self) -> int:
+        return len(self.others) + self.unnamed
 
     @property
     def is_weekend(self) -> bool:
@@ -45,9 +50,10 @@ class Day:
 
 
 def day_of(promise: Promise, on: date, *, viewer: User) -> Day:
-    """The day of the promise's maker, without the promise itself."""
+    """The day of the promise's maker, without the promise itself; what the viewer may not read is only counted."""
     person = promise.made_by
     others = Promise.objects.due_on(on).filter(made_by=person).exclude(pk=promise.pk)
     away = Absence.objects.current(on=on).filter(user=person).select_related("user", "deputy").first()
     facts = [fact for source in _sources for fact in source(person, on, viewer)]
-    return Day(on, list(others.select_related("client")), away, facts)
+    named = list(others.visible_to(viewer).select_related("client"))
+    return Day(on, named, others.count() - len(named), away, facts)

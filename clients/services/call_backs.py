@@ -49,7 +49,7 @@ def note_missed(row: Interaction, *, contacts: Collection[Contact], employees: C
         due_is_day=False,
         by=grant.employee,
         at=at,
-        contact=grant.contact if grant.contact.client_id == row.client_id else None,
+        contact=grant.contact if grant.contact.is_of(row.client) else None,
         source=Promise.Source.SLA,
     )
     row.save(update_fields=["call_back", "is_incident"])

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, KeyClientDesignation
+from clients.models import Client, KeyClientDesignation, Task
 from clients.rules.names import core_name
 from clients.rules.tax_ids import compact
 from crm.access import Role
@@ -51,9 +51,21 @@ def assign_manager(clients: Iterable[Client], *, manager: User) -> int:
     rows = Client.objects.locked().filter(pk__in=[client.pk for client in clients])
     changed = [row for row in rows if row.account_manager_id != manager.pk]
     for row in changed:
-        row.account_manager = manager
+        before, row.account_manager = row.account_manager_id, manager
         row.save(update_fields=["account_manager"])
+        pass_tasks(row, giver=before)
     return len(changed)
+
+
+def pass_tasks(client: Client, *, giver: int | None) -> int:
+    """After another person became account manager: what the one before had left to do there is theirs.
+
+    Says how many tasks changed hands; none where there was nobody before, or nobody keeps the client now.
+    """
+    if giver is None or client.account_manager_id in (None, giver):
+        return 0
+    left = Task.objects.unfinished().filter(client__in=client.family, assignee=giver)
+    return left.update(assignee=client.account_manager_id)
 
 
 @transaction.atomic

@@ -74,7 +74,7 @@ class OfClient(Protocol):
 
 def check_contact(row: OfClient) -> None:
     """Raises `other` at the contact who does not belong to the client of the row."""
-    if row.contact and row.contact.client_id != row.client.pk:
+    if row.contact and not row.contact.is_of(row.client):
         error = ValidationError(_("This person belongs to another client."), code="other")
         raise ValidationError({"contact": error})
 

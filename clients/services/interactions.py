@@ -109,5 +109,5 @@ def _check(row: Interaction, *, contacts: Collection[Contact], at: datetime) -> 
     row.full_clean(exclude=["logged_by"])
     if row.occurred_at > at:
         raise ValidationError({"occurred_at": ValidationError(_("This has not happened yet."), code="future")})
-    if any(contact.client_id != row.client_id for contact in contacts):
+    if not all(contact.is_of(row.client) for contact in contacts):
         raise ValidationError({"contacts": ValidationError(_("This person belongs to another client."), code="other")})

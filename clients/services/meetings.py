@@ -22,7 +22,7 @@ def plan_meeting(
     client: Client, *, about: str, begins_at: datetime, by: User, at: datetime, contact: Contact | None = None
 ) -> Task | None:
     """Opens the task of the person. Raises ValidationError: `past`, `other` for somebody of another client."""
-    if contact and contact.client_id != client.pk:
+    if contact and not contact.is_of(client):
         raise ValidationError({"contact": ValidationError(_("This person belongs to another client."), code="other")})
     if begins_at <= at:
         words = _("This moment has passed. Log the meeting instead.")

@@ -54,7 +54,7 @@ def make_promise(
     source: str = Promise.Source.CALL,
 ) -> Promise:
     """Writes a promise down; `due_at` is the last moment that counts as in time (see `end_of_day`)."""
-    if contact and contact.client_id != client.pk:
+    if contact and not contact.is_of(client):
         raise _refused("contact", _("This person belongs to another client."), "other")
     promise = Promise(
         client=client,

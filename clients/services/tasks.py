@@ -4,7 +4,7 @@ Opening again refreshes the words of the open task and never touches who has it 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,22 @@ def open_task(draft: TaskDraft, *, quiet_since: datetime | None = None) -> Task 
     """
     open_tasks([draft], quiet_since=quiet_since)
     return Task.objects.unfinished().filter(kind=draft.kind, source=draft.source).first()
+
+
+@transaction.atomic
+def ask_task(draft: TaskDraft, *, by: User) -> Task:
+    """Opens a task because somebody asks for it; an open one keeps its link, meter and value unless others are given.
+
+    Raises ValidationError `already_done` where the open task of this kind and source is not theirs to see.
+    """
+    present = Task.objects.locked().unfinished().filter(kind=draft.kind, source=draft.source).first()
+    if present is not None:
+        if not Task.objects.visible_to(by).filter(pk=present.pk).exists():
+            raise ValidationError(_("There is already an open task for this."), code="already_done")
+        kept = {name: getattr(draft, name) or getattr(present, name) for name in ("url", "meter", "value_at_stake")}
+        draft = replace(draft, **kept)
+    open_tasks([draft])
+    return Task.objects.unfinished().get(kind=draft.kind, source=draft.source)
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ def _overview(request: SignedIn, found: Client, people: list[Contact], now: date
         "spots": spots,
         "map_words": card.map_words(spots),
         "coverage": card.coverage_words(found, people, on=timezone.localdate(now)),
-        "members": found.members.filter(to_on=None).select_related("user"),
+        "members": found.members.current(on=timezone.localdate(now)).select_related("user"),
         "has_plan": has_plan(found, on=timezone.localdate(now)),
         "tasks": _due_tasks(request, found, now),
         "events": latest_touches(found, request.user, before=now, limit=LATEST),
@@ -109,7 +109,7 @@ def client_history(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "tier_changes": found.tier_changes.select_related("made_by"),
         "status_changes": found.status_changes.select_related("made_by"),
-        "entries": history(found),
+        "entries": history(found, request.user),
         "merged": found.merged.visible_to(request.user),
     }
     return page(request, "clients/client_history.html", card_context(request.user, found, tab="history") | context)

@@ -12,6 +12,7 @@ from clients.forms.task import SnoozeForm
 from clients.models import Client, ClientMember
 from clients.panels import Place, panels_for
 from clients.services.attention import snooze_attention
+from clients.services.clients import pass_tasks
 from clients.services.facts import add_member, end_member
 from clients.services.status import confirm_status
 from clients.services.tiers import confirm_tier
@@ -55,7 +56,7 @@ def client_edit(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if form.is_stale:
             return respond_409(request, "clients/client_edit.html", context)
-        form.save()
+        pass_tasks(form.save(), giver=form.initial["account_manager"])
         flash(request, _("%(name)s is saved.") % {"name": client})
         return redirect("clients:client", client.pk)
     return (respond_422 if form.errors else page)(request, "clients/client_edit.html", context)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_noop
@@ -42,6 +42,16 @@ def offer(form: forms.BaseForm, name: str, rows: QuerySet[Any]) -> None:
     field = form.fields.get(name)
     if isinstance(field, forms.ModelChoiceField):
         field.queryset = rows
+
+
+def offer_still(form: forms.ModelForm, name: str, rows: QuerySet[Any]) -> None:  # type: ignore[type-arg]
+    """As `offer`, and what the form's row names already: correcting an old row must not lose who has left since."""
+    held = []
+    if form.instance.pk and name in form.fields:
+        value = form.instance._meta.get_field(name).value_from_object(form.instance)
+        held = [getattr(each, "pk", each) for each in (value if isinstance(value, list) else [value]) if each]
+    everybody = rows.model._default_manager.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk__in=held))
+    offer(form, name, everybody if held else rows)
 
 
 def _input_mode(field: forms.Field) -> str:

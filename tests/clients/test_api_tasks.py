@@ -38,3 +38,24 @@ def test_the_value_at_stake_is_not_for_consultants(cast: Cast) -> None:
     assert make_api(cast.consultant).get(f"{V1}/tasks/{task.pk}/").json()["value_at_stake"] is None
     assert make_api(cast.partner).get(f"{V1}/tasks/{task.pk}/").json()["value_at_stake"] == "9.00"
     assert Task.objects.count() == 1
+
+
+def test_asking_for_a_task_leaves_an_open_one_of_somebody_else_alone(cast: Cast) -> None:
+    foreign = make_client(account_manager=cast.partner)
+    draft = TaskDraft(
+        kind="detractor",
+        source="survey-response:17",
+        assignee=cast.partner,
+        client=foreign,
+        title="Call them",
+        url="/loyalty/",
+        due_at=timezone.now(),
+        value_at_stake=Decimal(9),
+    )
+    open_task(draft)
+    body = {"kind": "detractor", "source": "survey-response:17", "title": "Mine now", "due_at": "2999-01-01"}
+    assert codes(make_api(cast.manager).post(f"{V1}/tasks/", body)) == {("already_done", None)}
+    assert Task.objects.get().title == "Call them"
+    assert make_api(cast.partner).post(f"{V1}/tasks/", body).status_code == 201
+    task = Task.objects.get()
+    assert (task.title, task.url, task.value_at_stake) == ("Mine now", "/loyalty/", Decimal(9))

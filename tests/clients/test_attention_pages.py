@@ -9,14 +9,18 @@ from django.utils import timezone
 from clients.models import (
     Absence,
     Client,
+    Contact,
     Interaction,
     Promise,
     PromiseDate,
     Task,
 )
+from clients.services.meetings import plan_meeting
+from clients.services.merging import merge_client
 from clients.services.tasks import TaskDraft, open_task
+from crm.models import User
 from tests.clients.pages import signed_in, text_of, url, valued
-from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers
+from tests.make import Cast, make_call, make_client, make_contact, make_promised, make_tiers, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -228,3 +232,50 @@ def test_the_reminder_to_talk_is_snoozed(cast: Cast) -> None:
     assert browser.post(url("client_snooze", client.pk), body).status_code == 302
     browser.get(url("today"))  # says once that it was put away
     assert client.name not in text_of(browser.get(url("today")))
+
+
+def test_can_you_hold_it_counts_promises_of_foreign_clients_and_names_them_not(cast: Cast) -> None:
+    mine = make_client(name="Alfa", account_manager=cast.manager)
+    due = (timezone.localdate() + timedelta(days=2)).isoformat()
+    asked = make_promised(mine, by=cast.partner)
+    make_promised(make_client(name="Beta", account_manager=cast.partner), by=cast.partner, due=due, text="Secret memo")
+    browser = signed_in(cast.manager)
+    shown = text_of(browser.get(url("promise_day", asked.pk), {"due_on": due}))
+    assert "Beta" not in shown
+    assert "Secret memo" not in shown
+    assert "has 1 other promise on that day." in shown
+    make_promised(mine, by=cast.partner, due=due, text="Open letter")
+    shown = text_of(browser.get(url("promise_day", asked.pk), {"due_on": due}))
+    assert "has 2 other promises on that day:" in shown
+    assert "Alfa: Open letter" in shown
+    assert "And 1 of a client" in shown
+    assert "Secret memo" in text_of(signed_in(cast.partner).get(url("promise_day", asked.pk), {"due_on": due}))
+
+
+def test_correcting_an_old_call_keeps_who_has_left_since(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    person, colleague = make_contact(client), make_user()
+    row = make_call(client, by=cast.manager, contacts=[person], employees=[cast.manager, colleague])
+    Contact.objects.filter(pk=person.pk).update(left_on=date(2026, 11, 27))
+    User.objects.filter(pk=colleague.pk).update(is_active=False)
+    browser = signed_in(cast.manager)
+    form = browser.get(url("interaction_edit", row.pk)).context["form"]
+    kept = {name: form[name].value() for name in ("contacts", "employees")}
+    body = call_of(client, occurred_at="2026-11-26T12:00", summary="Corrected", **kept)
+    assert browser.post(url("interaction_edit", row.pk), body).status_code == 302
+    assert set(row.contacts.all()) == {person}
+    assert set(row.employees.all()) == {cast.manager, colleague}
+
+
+def test_people_of_a_merged_client_are_talked_with_and_promised_to(cast: Cast) -> None:
+    kept, double = (make_client(name=name, account_manager=cast.manager) for name in ("Alfa", "Alfa Duo"))
+    person = make_contact(double)
+    browser = signed_in(cast.manager)
+    assert browser.post(url("interaction_new"), call_of(kept, contacts=[person.pk])).status_code == 422
+    merge_client(double, into=kept, at=timezone.now())
+    assert browser.post(url("interaction_new"), call_of(kept, contacts=[person.pk])).status_code == 302
+    assert Interaction.objects.get().contacts.get() == person
+    person = Contact.objects.get(pk=person.pk)
+    assert make_promised(kept, contact=person).contact == person
+    now = timezone.now()
+    assert plan_meeting(kept, about="Talk", begins_at=now + timedelta(days=1), by=cast.manager, at=now, contact=person)

@@ -13,7 +13,7 @@ from clients.models import (
 )
 from crm.models import AuditEntry
 from tests.clients.pages import signed_in, text_of, url, valued
-from tests.make import Cast, make_client, make_contact, make_promised, make_tiers
+from tests.make import Cast, make_api, make_client, make_contact, make_promised, make_tiers
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +135,13 @@ def test_badges_count_what_waits(cast: Cast) -> None:
     page = text_of(signed_in(cast.manager).get(reverse("badges")))
     assert "1 open promise" in page
     assert "hot" in page
+
+
+def test_a_client_never_touched_is_overdue_as_it_is_today(cast: Cast) -> None:
+    make_client(name="Alfa", tier="a", since_on=date(2026, 1, 1), account_manager=cast.manager)
+    make_client(name="Fresh", tier="a", since_on=timezone.localdate(), account_manager=cast.manager)
+    make_client(name="Foreign", tier="a", since_on=date(2026, 1, 1))
+    rows = signed_in(cast.manager).get(url("client_list") + "?view=overdue").context["page"].rows
+    assert [row.name for row in rows] == ["Alfa"]
+    found = make_api(cast.manager).get("/api/v1/clients/?view=overdue").json()["results"]
+    assert [row["name"] for row in found] == ["Alfa"]
