@@ -14,7 +14,7 @@ from billing.documents.typeset import set_pdf
 from billing.models import Offer
 from billing.rules.document_words import Words, words_in
 from billing.services.offer_documents import canonical_offer
-from crm.web.formats import write_hours, write_money, write_percent
+from crm.web.formats import write_hours, write_money, write_number, write_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,9 @@ def _texts(document: dict[str, Any], words: Words) -> Iterator[str]:
     yield _basis_words(document, words)
     if document.get("limit_minutes"):
         yield words["consent"].format(hours=write_hours(document["limit_minutes"]))
+    if terms := document.get("cash_discount"):
+        percent = write_number(Decimal(terms[0]), 2, trim=True)
+        yield words["cash_discount_within"].format(percent=percent, days=terms[1])
     if steps := document.get("steps"):
         prices = (_step(percent, amount, document["currency"]) for percent, amount in steps)
         yield words["steps"].format(steps=", ".join(prices))

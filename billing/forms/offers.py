@@ -50,6 +50,8 @@ class OfferForm(SellerChoice):
             "fixed_price",
             "price_includes_tax",
             "estimated_minutes",
+            "cash_discount_percent",
+            "cash_discount_days",
             "valid_until",
         )
 

@@ -54,6 +54,8 @@ class RetainerForm(SellerChoice):
             "overage_rate",
             "negative_limit_minutes",
             "bill_in",
+            "cash_discount_percent",
+            "cash_discount_days",
             "auto_issue",
             "notice_days",
             "renewal_mode",

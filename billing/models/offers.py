@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourPackage
 from billing.models.prices import price_shown
-from clients.models import Client, Contact, Seller, ServiceLine
+from clients.models import CashDiscountTerms, Client, Contact, Seller, ServiceLine, cash_discount_whole
 from crm.access import Role
 from crm.db import (
     CurrencyField,
@@ -46,6 +46,8 @@ CONTENT = [
     "price_includes_tax",
     "estimated_minutes",
     "valid_until",
+    "cash_discount_percent",
+    "cash_discount_days",
     "document",
 ]
 
@@ -165,7 +167,7 @@ def _on_invoices(*kinds: str) -> Coalesce:
     return Coalesce(Subquery(total), Value(0), output_field=DecimalField(max_digits=14, decimal_places=2))
 
 
-class Offer(Record):
+class Offer(Record, CashDiscountTerms):
     """One version of an offer; `root` is the first version, `signed_minutes` those of the last accepted one."""
 
     used_minutes: int  # what `with_used_minutes()` adds to a row
@@ -275,6 +277,7 @@ class Offer(Record):
                 name="offer_closed_with_reason",
                 violation_error_message=_("Closing an offer needs a reason."),
             ),
+            cash_discount_whole("offer"),
         ]
         indexes = [
             models.Index(fields=["client", "status"], name="offer_by_client"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourAccount, OveragePolicy
 from billing.models.prices import price_shown
-from clients.models import Client, Seller, ServiceLine
+from clients.models import CashDiscountTerms, Client, Seller, ServiceLine, cash_discount_whole
 from crm.access import Role
 from crm.db import CurrencyField, MinutesField, MoneyField, Query, Record, audited
 
@@ -62,7 +62,7 @@ class RetainerQuery(Query["Retainer"]):
         return self.filter(starts_on__lte=on).exclude(status=Retainer.Status.DRAFT)
 
 
-class Retainer(Record):
+class Retainer(Record, CashDiscountTerms):
     shows_price: bool  # what `priced_for()` adds to a row
 
     class Status(models.TextChoices):
@@ -164,6 +164,7 @@ class Retainer(Record):
                 name="retainer_ends_after_start",
                 violation_error_message=_("It ends before it begins."),
             ),
+            cash_discount_whole("retainer"),
         ]
         triggers = audited()
 

@@ -72,6 +72,8 @@ class OfferSerializer(AgreementSerializer[Offer]):
             "hourly_rate",
             "fixed_price",
             "price_includes_tax",
+            "cash_discount_percent",
+            "cash_discount_days",
             "estimated_minutes",
             "items",
             "signed_minutes",

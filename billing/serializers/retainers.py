@@ -55,6 +55,8 @@ class RetainerSerializer(AgreementSerializer[Retainer]):
             "overage_rate",
             "negative_limit_minutes",
             "bill_in",
+            "cash_discount_percent",
+            "cash_discount_days",
             "auto_issue",
             "notice_days",
             "renewal_mode",

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, ShownEntry, TimeEntry
+from billing.models import BilledCoverage, Coverage, Engagement, Invoice, InvoiceLine, Offer, ShownEntry, TimeEntry
 from billing.rules.lines import Grouping, PieceGroup, group_pieces
 from billing.services.discounts import discount_lines, with_contracts
 from billing.services.drafts import DraftTerms, check_engagement, open_draft
@@ -146,6 +146,7 @@ def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Seq
         currency=key.currency,
         price_includes_tax=key.price_includes_tax,
         engagement=_only_engagement(key, wip, others),
+        agreement=_only_offer(key, wip, others),
     )
     pieces = with_contracts(client, wip.pieces.get(key, ()), wip.entries)
     lines = [_worked(group, wip, terms, grouping) for group in group_pieces(pieces, grouping)]
@@ -167,6 +168,14 @@ def _with_extras(plans: Sequence[DraftPlan], client: Client, through: date) -> l
         shown = plan_extras(mine, client=client, seller=terms.seller)
         done[place] = replace(done[place], lines=(*done[place].lines, *shown))
     return done
+
+
+def _only_offer(key: WipKey, wip: Wip, others: Sequence[PlannedLine]) -> Offer | None:
+    """The offer of all priced work and all fixed prices of a draft, if it is one."""
+    found = {planned.line.offer for planned in others}
+    found |= {wip.entries[piece.entry_id].offer for piece in wip.pieces.get(key, ())}
+    families = {offer.family_id if offer else None for offer in found}
+    return max(found, key=lambda offer: offer.version if offer else 0) if len(families) == 1 else None
 
 
 def _only_engagement(key: WipKey, wip: Wip, others: Sequence[PlannedLine]) -> Engagement | None:

@@ -19,7 +19,7 @@ from billing.services.frozen import REFERENCES
 from billing.services.notices import bill_raised
 from billing.services.taxes import Taxes, treatment_of
 from billing.services.totals import reckon_draft
-from clients.models import Client, Seller, ServiceLine
+from clients.models import CashDiscountTerms, Client, Seller, ServiceLine
 from clients.services.extras import mark_extras_invoiced
 from crm.db import worded
 from crm.jobs import enqueue
@@ -46,13 +46,23 @@ ASK_AGAIN_AFTER = 30  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftTerms:
-    """What one draft has one of: seller, currency and tax basis."""
+    """What one draft has one of: seller, currency and tax basis, and the agreement whose cash discount it has.
+
+    Where that has none of its own, the client's terms hold.
+    """
 
     client: Client
     seller: Seller
     currency: str
     price_includes_tax: bool
     engagement: Engagement | None = None
+    agreement: CashDiscountTerms | None = None
+
+    @property
+    def cash_discount(self) -> dict[str, Any]:
+        agreed = self.agreement is not None and self.agreement.cash_discount_percent is not None
+        source = self.agreement if agreed else self.client
+        return {name: getattr(source, name) for name in TERMS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +132,7 @@ def open_draft(terms: DraftTerms, *, lines: Sequence[LineDraft] = (), by: User |
         language=terms.client.language,
         buyer_reference=terms.client.buyer_reference,
         **{name: getattr(terms.engagement, name, "") for name in REFERENCES},
-        **{name: getattr(terms.client, name) for name in TERMS},
+        **terms.cash_discount,
         drafted_by=by,
         drafted_on=on,
     )

@@ -194,6 +194,7 @@ def _draft(row: EarlyEnd, *, by: User, on: date) -> Invoice:
         seller=retainer.seller,
         currency=retainer.currency,
         price_includes_tax=retainer.price_includes_tax,
+        agreement=retainer,
     )
     taxes = AgreedPrices(retainer.client).taxes_of(retainer.seller)
     line = LineDraft(

@@ -136,6 +136,7 @@ def _terms(retainer: Retainer) -> DraftTerms:
         currency=retainer.currency,
         price_includes_tax=retainer.price_includes_tax,
         engagement=retainer.engagements.first(),
+        agreement=retainer,
     )
 
 

@@ -121,6 +121,7 @@ def _terms(offer: Offer) -> DraftTerms:
         currency=offer.currency,
         price_includes_tax=offer.price_includes_tax,
         engagement=offer.engagements.first(),
+        agreement=offer,
     )
 
 

@@ -39,6 +39,7 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "limit_minutes": _limit(offer),
         "hour_package": offer.hour_package.name if offer.hour_package else "",
         "valid_until": offer.valid_until.isoformat(),
+        **_cash_discount(offer),
         "steps": [[step.name, _plain(step.amount)] for step in _steps(offer)],
         "items": [[item.description, item.minutes] for item in offer.items.order_by("position")],
         "contact": str(offer.contact) if offer.contact else "",
@@ -47,6 +48,13 @@ def canonical_offer(offer: Offer) -> dict[str, object]:
         "seller": freeze_seller(offer.seller, currency=offer.currency),
         "buyer": freeze_buyer(offer.client),
     }
+
+
+def _cash_discount(offer: Offer) -> dict[str, object]:
+    """Its own terms alone; without them those of the client's card hold, which may change."""
+    if offer.cash_discount_percent is None:
+        return {}
+    return {"cash_discount": [_plain(offer.cash_discount_percent), offer.cash_discount_days]}
 
 
 def _steps(offer: Offer) -> list[Step]:

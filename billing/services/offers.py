@@ -57,8 +57,8 @@ COPIED = (
     "hourly_rate",
     "fixed_price",
     "price_includes_tax",
-    "tolerance_percent",
-    "tolerance_minutes",
+    *("cash_discount_percent", "cash_discount_days"),
+    *("tolerance_percent", "tolerance_minutes"),
     "signed_minutes",
 )
 
