@@ -23,6 +23,7 @@ from billing.models import (
 from billing.reports.approvals import waiting_count
 from billing.reports.booked import booked_time
 from billing.reports.dunning import chase_list
+from billing.services.advance_receipts import awaiting_receipts
 from billing.services.engagements import leads_work
 from billing.services.hour_acts import awaiting_hour_acts
 from billing.services.service_acts import awaiting_acts
@@ -81,6 +82,14 @@ def acts_to_make(user: User, on: date) -> Badge | None:
     n += awaiting_hour_acts(HourPackage.objects.visible_to(user), on=on).count()
     words = ngettext("%(n)s act to make", "%(n)s acts to make", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
+
+
+def advance_vat_to_issue(user: User, on: date) -> Badge | None:
+    """Money of Russian companies that came in ahead and owes a VAT invoice; red when one is overdue."""
+    rows = awaiting_receipts(Invoice.objects.visible_to(user), until=on)
+    n, late = len(rows), any(row.is_late(on) for row in rows)
+    words = ngettext("%(n)s advance VAT invoice to issue", "%(n)s advance VAT invoices to issue", n) % {"n": n}
+    return Badge(str(n), late=late, words=words) if n else None
 
 
 def find_invoices(user: User, query: str) -> Iterator[Hit]:
@@ -218,6 +227,15 @@ def register_money_menu() -> None:
         NavItem("products", _("Catalogue"), "package", "billing:product_list", Section.MONEY, CLOSERS),
         NavItem("payments", _("Payments"), "cash", "billing:payment_list", Section.MONEY, SEE_MONEY),
         NavItem("bank", _("Bank"), "transfer-in", "billing:bank_list", Section.MONEY, CLOSERS, badge=bank_to_decide),
+        NavItem("exports", _("Exports"), "file-export", "billing:export_list", Section.MONEY, CLOSERS),
+    )
+    register_acts_of_russia()
+    register_lists()
+
+
+def register_acts_of_russia() -> None:
+    """What follows the documents and the money of Russian companies."""
+    register(
         NavItem(
             "acts",
             _("Acts of services"),
@@ -227,9 +245,16 @@ def register_money_menu() -> None:
             SEE_MONEY,
             badge=acts_to_make,
         ),
-        NavItem("exports", _("Exports"), "file-export", "billing:export_list", Section.MONEY, CLOSERS),
+        NavItem(
+            "advance_vat",
+            _("Advance VAT invoices"),
+            "receipt-tax",
+            "billing:advance_vat_list",
+            Section.MONEY,
+            SEE_MONEY,
+            badge=advance_vat_to_issue,
+        ),
     )
-    register_lists()
 
 
 def register_lists() -> None:

@@ -10,10 +10,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from billing.documents import act_files, delivery, hour_messages, monthly, reminders
+from billing.documents import act_files, advance_vat_files, delivery, hour_messages, monthly, reminders
 from billing.documents.e_invoices import keeping
 from billing.forms.invoices import GROUPINGS
-from billing.models import BankStatement, Invoice, ServiceAct
+from billing.models import AdvanceVatInvoice, BankStatement, Invoice, ServiceAct
 from billing.reports.goodwill import free_shares
 from billing.rules.lines import Grouping
 from billing.services import (
@@ -68,7 +68,16 @@ def keep_act_files(act_id: int) -> None:
 
 @shared_task
 def keep_forgotten_acts() -> None:
+    """And advance VAT invoices."""
     act_files.keep_forgotten_acts(at=timezone.now())
+    advance_vat_files.keep_forgotten_advance_vat(at=timezone.now())
+
+
+@shared_task
+def keep_advance_vat_files(advance_id: int) -> None:
+    """Keeps the files of an advance VAT invoice; beat asks for what a lost message has left."""
+    rows = AdvanceVatInvoice.objects.select_related("invoice__client", "seller")
+    advance_vat_files.keep_advance_vat_files(rows.get(pk=advance_id), at=timezone.now())
 
 
 @shared_task

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing.views import (
+    advance_vat,
     agreement_reports,
     approvals,
     bank,
@@ -235,6 +236,12 @@ urlpatterns = [
     path("bank/entries/<int:pk>/rematch/", bank_entries.bank_entry_rematch, name="bank_entry_rematch"),
     path("bank/entries/<int:pk>/ignore/", bank_entries.bank_entry_ignore, name="bank_entry_ignore"),
     path("bank/entries/<int:pk>/undo/", bank_entries.bank_entry_undo, name="bank_entry_undo"),
+    path("advance-vat/", advance_vat.advance_vat_list, name="advance_vat_list"),
+    path("advance-vat/make/", advance_vat.advance_vat_make, name="advance_vat_make"),
+    path("advance-vat/<int:pk>/", advance_vat.advance_vat_detail, name="advance_vat_detail"),
+    path("advance-vat/<int:pk>/withdraw/", advance_vat.advance_vat_withdraw, name="advance_vat_withdraw"),
+    path("advance-vat/<int:pk>/deduct/", advance_vat.advance_vat_deduct, name="advance_vat_deduct"),
+    path("advance-vat/<int:pk>/file/<slug:form>/", advance_vat.advance_vat_file, name="advance_vat_file"),
     path("acts/", service_acts.service_act_list, name="service_act_list"),
     path("acts/make/", service_acts.service_acts_make, name="service_acts_make"),
     path("acts/<int:pk>/sign/", service_acts.service_act_sign, name="service_act_sign"),

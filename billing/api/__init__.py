@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
+from billing.api.advance_vat import AdvanceVatInvoices
 from billing.api.agreement_reports import AvoidedReport, BacklogReport, ConversionReport, OfferReport, OverrunReport
 from billing.api.bank import BankEntries, BankStatements
 from billing.api.checkpoints import Checkpoints
@@ -57,6 +58,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "bank-statements": BankStatements,
     "bank-entries": BankEntries,
     "service-acts": ServiceActs,
+    "advance-vat-invoices": AdvanceVatInvoices,
     "export-batches": ExportBatches,
     "datev-settings": DatevSettingsRows,
     "debtor-accounts": DebtorAccounts,

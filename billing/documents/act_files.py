@@ -7,7 +7,7 @@ not made. Signature and operator are outside, and the page says so.
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ from billing.documents.service_acts import post_of, render_act
 from billing.models import ServiceAct, ServiceActFile
 from billing.models.service_acts import WRITTEN_IN
 from billing.rules.upd import CURRENCIES, UNITS, Party, Signer, Upd, read_name, schema_faults, write_upd
-from billing.services.service_acts import rows_of
+from billing.services.act_rows import rows_of
+from clients.models import Client, Seller
 from clients.rules.tax_ids import is_inn, is_sole_trader
 
 Format = ServiceActFile.Format
@@ -80,38 +81,56 @@ def act_file(act: ServiceAct, form: ServiceActFile.Format, *, at: datetime) -> S
 
 def missing_for_upd(act: ServiceAct) -> Iterator[str]:
     """What a UPD of the act lacks, in the words of whoever fills it in."""
-    seller, buyer = act.invoice.seller_frozen, act.invoice.buyer_frozen
-    director = str(seller.get("director_name") or (seller.get("name") if _is_person(seller) else ""))
-    company = (
-        (_is_complete(seller), _("Own company: the INN, for a company also the KPP.")),
-        (bool(_address(seller)), _("Own company: the address.")),
-        (bool(act.seller.edo_id), _("Own company: the participant id at the EDO operator.")),
-        (read_name(director) is not None, _("Own company: the director by last and first name.")),
-    )
-    client = (
-        (_is_complete(buyer), _("Client: the INN, for a company also the KPP.")),
-        (bool(_address(buyer)), _("Client: the address.")),
-        (
-            bool(act.invoice.client.e_address),
-            _("Client: the electronic address, the participant id at its EDO operator."),
-        ),
-        (not _is_person(buyer) or read_name(str(buyer.get("name"))) is not None, _("Client: last and first name.")),
-    )
-    yield from (words for is_there, words in (*company, *client) if not is_there)
-    if (seller.get("country"), buyer.get("country")) != (WRITTEN_IN, WRITTEN_IN):
-        yield _("A UPD is for two sides in Russia.")
-    if act.invoice.currency not in CURRENCIES or any(row.unit not in UNITS for row in rows_of(act)):
+    invoice = act.invoice
+    yield from missing_parties(invoice.seller_frozen, invoice.buyer_frozen, seller=act.seller, client=invoice.client)
+    if invoice.currency not in CURRENCIES or any(row.unit not in UNITS for row in rows_of(act)):
         yield _("The currency or a unit of the invoice has no Russian code.")
 
 
+def missing_parties(frozen: dict[str, Any], buyer: dict[str, Any], *, seller: Seller, client: Client) -> Iterator[str]:
+    """What both sides of a UPD lack: their frozen facts, and their participant ids of now."""
+    director = signer_of(frozen)
+    company = (
+        (_is_complete(frozen), _("Own company: the INN, for a company also the KPP.")),
+        (bool(_address(frozen)), _("Own company: the address.")),
+        (bool(seller.edo_id), _("Own company: the participant id at the EDO operator.")),
+        (director is not None, _("Own company: the director by last and first name.")),
+    )
+    other = (
+        (_is_complete(buyer), _("Client: the INN, for a company also the KPP.")),
+        (bool(_address(buyer)), _("Client: the address.")),
+        (bool(client.e_address), _("Client: the electronic address, the participant id at its EDO operator.")),
+        (not _is_person(buyer) or read_name(str(buyer.get("name"))) is not None, _("Client: last and first name.")),
+    )
+    yield from (words for is_there, words in (*company, *other) if not is_there)
+    if (frozen.get("country"), buyer.get("country")) != (WRITTEN_IN, WRITTEN_IN):
+        yield _("A UPD is for two sides in Russia.")
+
+
+def signer_of(frozen: dict[str, Any]) -> Signer | None:
+    """Who signs for the seller: its director, or the sole trader itself; None without a full name."""
+    director = str(frozen.get("director_name") or (frozen.get("name") if _is_person(frozen) else ""))
+    named = read_name(director)
+    return Signer(post_of(frozen), *named) if named else None
+
+
 def _upd(act: ServiceAct) -> tuple[str, bytes]:
-    if missing := list(missing_for_upd(act)):
-        raise ValidationError([ValidationError(words, code="not_ready") for words in missing])
+    require(missing_for_upd(act))
     upd = upd_of(act)
-    content = write_upd(upd)
+    return f"{upd.file_id}.xml", by_schema(write_upd(upd))
+
+
+def require(missing: Iterable[str]) -> None:
+    """ValidationError `not_ready` with each thing that is missing."""
+    if words := list(missing):
+        raise ValidationError([ValidationError(each, code="not_ready") for each in words])
+
+
+def by_schema(content: bytes) -> bytes:
+    """The file, unless a schema that the firm supplied refuses it: `refused_by_check`."""
     if settings.UPD_SCHEMA and (faults := schema_faults(content, settings.UPD_SCHEMA)):
         raise ValidationError([ValidationError(fault, code="refused_by_check") for fault in faults])
-    return f"{upd.file_id}.xml", content
+    return content
 
 
 def upd_of(act: ServiceAct) -> Upd:
@@ -119,13 +138,12 @@ def upd_of(act: ServiceAct) -> Upd:
     invoice = act.invoice
     seller, issued_on = invoice.seller_frozen, invoice.issued_on or act.acted_on
     rendered_from, rendered_to = act.period
-    last, first, middle = read_name(str(seller.get("director_name") or seller.get("name"))) or ("", "", "")
     return Upd(
         number=act.number,
         acted_on=act.acted_on,
-        seller=_party(seller, act.seller.edo_id),
-        buyer=_party(invoice.buyer_frozen, invoice.client.e_address),
-        signer=Signer(post_of(seller), last, first, middle),
+        seller=party_of(seller, act.seller.edo_id),
+        buyer=party_of(invoice.buyer_frozen, invoice.client.e_address),
+        signer=signer_of(seller) or Signer(post_of(seller), "", ""),
         currency=invoice.currency,
         rows=rows_of(act),
         supply_from=rendered_from or issued_on,
@@ -136,7 +154,7 @@ def upd_of(act: ServiceAct) -> Upd:
     )
 
 
-def _party(frozen: dict[str, Any], participant: str) -> Party:
+def party_of(frozen: dict[str, Any], participant: str) -> Party:
     return Party(
         name=str(frozen.get("name", "")),
         tax_number=str(frozen.get("tax_number", "")),

@@ -15,7 +15,7 @@ from billing.models import ServiceAct
 from billing.rules.document_words import RUSSIAN
 from billing.rules.service_acts import ActRow
 from billing.rules.words_ru import SPELLED, amount_in_words
-from billing.services.service_acts import rows_of
+from billing.services.act_rows import rows_of
 from clients.rules.tax_ids import is_sole_trader
 from crm.web.formats import write_money, write_number
 

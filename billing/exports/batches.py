@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.exports.formats import Format, format_named
-from billing.models import ExportBatch, ExportedDocument, ExportFile, Invoice
+from billing.models import AdvanceVatInvoice, ExportBatch, ExportedDocument, ExportFile, Invoice
+from billing.models.advance_vat import AdvanceVatQuery
 from billing.models.invoices import InvoiceQuery
 from clients.models import Client, Seller
 from crm.db import worded
@@ -25,9 +26,9 @@ MAKING_KEY = 430054
 ORDER = ("issued_on", "series", "sequence", "pk")
 
 COUNT_IN = """
-INSERT INTO billing_exporteddocument (batch_id, format, invoice_id, is_repeat)
+INSERT INTO billing_exporteddocument (batch_id, format, {key}, is_repeat)
 SELECT %s, %s, found.id, EXISTS (
-    SELECT 1 FROM billing_exporteddocument d WHERE d.format = %s AND d.invoice_id = found.id AND NOT d.is_repeat)
+    SELECT 1 FROM billing_exporteddocument d WHERE d.format = %s AND d.{key} = found.id AND NOT d.is_repeat)
 FROM ({rows}) found (id)
 """
 
@@ -59,6 +60,26 @@ class Asked:
         chosen = {"seller": self.seller, "client": self.client, "currency": self.currency, "kind": self.kind}
         return rows.filter(**{name: value for name, value in chosen.items() if value}).order_by(*ORDER)
 
+    def advances(self) -> AdvanceVatQuery:
+        """Advance VAT invoices of the same, in formats that take them; none where a kind of document was chosen."""
+        rows = AdvanceVatInvoice.objects.filter(issued_on__range=(self.first, self.last))
+        if self.kind or not format_named(self.format).with_advances:
+            return rows.none()
+        chosen = {"seller": self.seller, "invoice__client": self.client, "currency": self.currency}
+        return rows.filter(**{name: value for name, value in chosen.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What may leave together."""
+
+    documents: InvoiceQuery
+    advances: AdvanceVatQuery
+
+    @property
+    def count(self) -> int:
+        return self.documents.count() + self.advances.count()
+
 
 @transaction.atomic
 def make_batch(asked: Asked, *, by: User, at: datetime) -> tuple[ExportBatch, bool]:
@@ -72,11 +93,11 @@ def make_batch(asked: Asked, *, by: User, at: datetime) -> tuple[ExportBatch, bo
     _check(form, asked)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MAKING_KEY])
-    rows = asked.documents() if asked.reason else unexported(asked)
+    rows = everything(asked) if asked.reason else unexported(asked)
     earlier = ExportBatch.objects.filter(request_key=asked.key).order_by("-pk").first()
-    if earlier and (not rows.exists() or (asked.reason and _holds(earlier, rows))):
+    if earlier and (not rows.count or (asked.reason and _holds(earlier, rows))):
         return earlier, False
-    if not rows.exists():
+    if not rows.count:
         raise _nothing(asked)
     return _made(form, asked, rows, by=by, at=at), True
 
@@ -89,15 +110,26 @@ def with_company(form: Format, asked: Asked) -> Asked:
     return replace(asked, seller=fitting[0]) if len(fitting) == 1 else asked
 
 
-def unexported(asked: Asked) -> InvoiceQuery:
+def everything(asked: Asked) -> Found:
+    return Found(asked.documents(), asked.advances())
+
+
+def unexported(asked: Asked) -> Found:
     """What was asked for and has not left in this format yet."""
     left = ExportedDocument.objects.first_time().filter(format=asked.format)
-    return asked.documents().exclude(pk__in=left.values("invoice"))
+    documents = asked.documents().exclude(pk__in=left.exclude(invoice=None).values("invoice"))
+    return Found(documents, asked.advances().exclude(pk__in=left.exclude(advance=None).values("advance")))
 
 
 def documents_of(batch: ExportBatch) -> InvoiceQuery:
     """The documents of a batch, in the order in which they stand in its file."""
     return Invoice.objects.filter(exported__batch=batch).order_by(*ORDER)
+
+
+def advances_of(batch: ExportBatch) -> AdvanceVatQuery:
+    """The advance VAT invoices of a batch, in the same order."""
+    rows = AdvanceVatInvoice.objects.filter(exported__batch=batch)
+    return rows.order_by("issued_on", "series", "sequence", "pk")
 
 
 def _check(form: Format, asked: Asked) -> None:
@@ -114,13 +146,13 @@ def _check(form: Format, asked: Asked) -> None:
         raise ValidationError([ValidationError(words, code="not_ready") for words in missing])
 
 
-def _holds(batch: ExportBatch, rows: InvoiceQuery) -> bool:
+def _holds(batch: ExportBatch, rows: Found) -> bool:
     """Whether a batch has all of the documents; issued ones never go away, so their number says it."""
-    return batch.documents.count() == rows.count()
+    return batch.documents.count() == rows.count
 
 
 def _nothing(asked: Asked) -> ValidationError:
-    n = asked.documents().count()
+    n = everything(asked).count
     if not n:
         return ValidationError(_("There is no issued document in this period."), code="nothing_to_export")
     words = ngettext(
@@ -131,7 +163,7 @@ def _nothing(asked: Asked) -> ValidationError:
     return ValidationError(words, code="already_done", params={"n": n})
 
 
-def _made(form: Format, asked: Asked, rows: InvoiceQuery, *, by: User, at: datetime) -> ExportBatch:
+def _made(form: Format, asked: Asked, rows: Found, *, by: User, at: datetime) -> ExportBatch:
     with worded():
         batch = ExportBatch.objects.create(
             format=form.code,
@@ -162,11 +194,16 @@ def _made(form: Format, asked: Asked, rows: InvoiceQuery, *, by: User, at: datet
     return batch
 
 
-def _count_in(batch: ExportBatch, rows: InvoiceQuery) -> int:
-    sql, params = rows.order_by().values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_IN.format(rows=sql), [batch.pk, batch.format, batch.format, *params])
-        return int(cursor.rowcount)
+def _count_in(batch: ExportBatch, found: Found) -> int:
+    counted = 0
+    for key, rows in (("invoice_id", found.documents), ("advance_id", found.advances)):
+        if rows.query.is_empty():
+            continue
+        sql, params = rows.order_by().values("pk").query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_IN.format(key=key, rows=sql), [batch.pk, batch.format, batch.format, *params])
+            counted += int(cursor.rowcount)
+    return counted
 
 
 def _file_name(form: Format, batch: ExportBatch) -> str:

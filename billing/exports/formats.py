@@ -31,6 +31,7 @@ class Format:
 
     `country` limits it to own companies there, and one of them must be named. `missing` says in words what such a
     company must set first; `setting` is the page where it does, by the company's id; `prefix` begins the file's name.
+    `with_advances` says that advance VAT invoices leave in it too, beside documents of any kind.
     `rows` are the documents that may leave, see `InvoiceQuery.leaving`; `changed` those that left otherwise than they
     are now, of what has changed since a batch.
     """
@@ -44,6 +45,7 @@ class Format:
     country: str = ""
     prefix: str = "documents"
     by_language: bool = False
+    with_advances: bool = False
     setting: str = ""
     missing: Callable[[Seller], Sequence[str]] = nothing_missing
     rows: Callable[[], InvoiceQuery] = Invoice.objects.leaving

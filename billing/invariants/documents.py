@@ -40,6 +40,7 @@ SERIES_WITHOUT_GAP = Invariant(
         FROM (
             SELECT series_id, sequence, issued_on FROM billing_invoice WHERE status = 'issued'
             UNION ALL SELECT series_id, sequence, acted_on FROM billing_serviceact
+            UNION ALL SELECT series_id, sequence, issued_on FROM billing_advancevatinvoice
         ) i JOIN billing_series s ON s.id = i.series_id
     ), counted AS (
         SELECT *, row_number() OVER w AS place, lag(issued_on) OVER w AS before FROM numbered

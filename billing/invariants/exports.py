@@ -17,13 +17,15 @@ EXPORTED_ONCE = Invariant(
     "exported_once",
     "A document leaves once in a format, and again only in a repeat with a reason.",
     """
-    SELECT d.format, d.invoice_id AS invoice, count(*) AS exports FROM billing_exporteddocument d
-    WHERE NOT d.is_repeat GROUP BY 1, 2 HAVING count(*) > 1
+    SELECT d.format, d.invoice_id AS invoice, d.advance_id AS advance, count(*) AS exports
+    FROM billing_exporteddocument d WHERE NOT d.is_repeat GROUP BY 1, 2, 3 HAVING count(*) > 1
     UNION ALL
-    SELECT d.format, d.invoice_id, 0 FROM billing_exporteddocument d JOIN billing_exportbatch b ON b.id = d.batch_id
+    SELECT d.format, d.invoice_id, d.advance_id, 0
+    FROM billing_exporteddocument d JOIN billing_exportbatch b ON b.id = d.batch_id
     WHERE d.format <> b.format OR (d.is_repeat AND (NOT b.is_repeat OR NOT EXISTS (
         SELECT 1 FROM billing_exporteddocument o
-        WHERE o.format = d.format AND o.invoice_id = d.invoice_id AND NOT o.is_repeat AND o.batch_id < d.batch_id)))
+        WHERE o.format = d.format AND (o.invoice_id = d.invoice_id OR o.advance_id = d.advance_id)
+          AND NOT o.is_repeat AND o.batch_id < d.batch_id)))
     """,
 )
 
@@ -40,6 +42,11 @@ EXPORTED_AS_ASKED = Invariant(
            SELECT FROM billing_allocation a JOIN billing_payment p ON p.id = a.payment_id
            WHERE a.invoice_id = i.id AND a.discount_amount > 0
              AND greatest(p.received_on, i.issued_on) BETWEEN b.from_on AND b.to_on)
+    UNION ALL
+    SELECT b.id, a.invoice_id
+    FROM billing_exporteddocument d JOIN billing_exportbatch b ON b.id = d.batch_id
+    JOIN billing_advancevatinvoice a ON a.id = d.advance_id
+    WHERE a.seller_id <> b.seller_id OR a.issued_on NOT BETWEEN b.from_on AND b.to_on
     """,
 )
 

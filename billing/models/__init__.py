@@ -1,5 +1,11 @@
 """What was agreed, what was done and what is owed; see each module for its nouns."""
 
+from billing.models.advance_vat import (
+    AdvanceDeduction,
+    AdvanceVatFile,
+    AdvanceVatInvoice,
+    AdvanceVatWithdrawal,
+)
 from billing.models.bank import BankColumns, BankEntry, BankStatement
 from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
@@ -37,6 +43,10 @@ from billing.models.timer import Timer
 from billing.models.weeks import CompleteWeek
 
 __all__ = [
+    "AdvanceDeduction",
+    "AdvanceVatFile",
+    "AdvanceVatInvoice",
+    "AdvanceVatWithdrawal",
     "Allocation",
     "BankColumns",
     "BankEntry",

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.advance_vat import AdvanceVatInvoice
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from clients.rules.retention import Paper, keep_until
@@ -94,10 +95,14 @@ class ExportedQuery(Query["ExportedDocument"]):
 
 
 class ExportedDocument(models.Model):
-    """A document in a batch; it leaves once in a format, and again only in a batch that is a repeat."""
+    """A document in a batch, or an advance VAT invoice in formats that take them.
+
+    It leaves once in a format, and again only in a batch that is a repeat.
+    """
 
     batch = models.ForeignKey(ExportBatch, models.PROTECT, related_name="documents")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="exported")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="exported")
+    advance = models.ForeignKey(AdvanceVatInvoice, models.PROTECT, null=True, related_name="exported")
     format = models.CharField(max_length=20)
     is_repeat = models.BooleanField(default=False)
 
@@ -114,6 +119,18 @@ class ExportedDocument(models.Model):
                 violation_error_code="already_done",
             ),
             models.UniqueConstraint(fields=["batch", "invoice"], name="exported_once_in_batch"),
+            models.UniqueConstraint(
+                fields=["format", "advance"],
+                condition=Q(is_repeat=False, advance__isnull=False),
+                name="exported_advance_once_in_format",
+                violation_error_message=_("A document is in another export of this format already."),
+                violation_error_code="already_done",
+            ),
+            models.UniqueConstraint(fields=["batch", "advance"], name="exported_advance_once_in_batch"),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, advance=None) | Q(invoice=None, advance__isnull=False),
+                name="exported_is_one_document",
+            ),
         ]
         triggers = [append_only()]
 

@@ -36,6 +36,7 @@ class Series(Record):
         CREDIT_NOTE = "credit_note", _("credit notes")
         OFFER = "offer", _("offers")
         ACT = "act", _("acts of services")
+        ADVANCE_VAT = "advance_vat", _("advance VAT invoices")
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="series", verbose_name=_("own company"))
     kind = models.CharField(_("for"), max_length=11, choices=Kind.choices)

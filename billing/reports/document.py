@@ -14,6 +14,7 @@ from billing.reports.e_invoices import draft_state, e_invoice_state
 from billing.reports.sums import hours_billed
 from billing.rules.cash_discount import split_discount
 from billing.rules.vat import VatGroup
+from billing.services.advance_receipts import awaiting_receipts
 from billing.services.advances import open_advances
 from billing.services.credits import left_on_lines
 from billing.services.drafts import HAND_KINDS
@@ -96,6 +97,8 @@ def _act(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
         "upd_missing": list(missing_for_upd(found)) if found else [],
         "credited_since": found is not None and _is_credited_since(invoice, found.created_at),
         "upd_schema": bool(settings.UPD_SCHEMA),
+        "receipts": awaiting_receipts(waiting, until=timezone.localdate(at)),
+        "advance_vat": list(invoice.advance_vat.with_rest().select_related("withdrawal").order_by("pk")),
         "act_waits": found is None and awaiting_acts(waiting, on=timezone.localdate(at)).exists(),
     }
 

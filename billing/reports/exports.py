@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from django.db.models import Count, Max, Min, Sum
 
 from billing.exports.formats import Format, formats
-from billing.models import ExportBatch, ExportedDocument, Invoice
+from billing.models import AdvanceVatInvoice, ExportBatch, ExportedDocument, Invoice
+from billing.models.export_batches import ExportedQuery
 from billing.reports.finance import Closed
 from clients.models import Seller
 from crm.periods import month_end, month_start
@@ -68,7 +69,7 @@ def _waiting(form: Format, sellers: list[Seller]) -> Iterator[Waiting]:
                 count=sum(row["count"] for row in mine),
                 first=min((row["first"] for row in mine), default=None),
                 last=max((row["last"] for row in mine), default=None),
-                sums={row["currency"]: row["gross"] for row in mine},
+                sums={row["currency"]: row["gross"] for row in mine if "gross" in row},
                 newest=last,
                 missing=tuple(form.missing(seller)),
                 changed=tuple(form.changed(last)) if last else (),
@@ -77,10 +78,18 @@ def _waiting(form: Format, sellers: list[Seller]) -> Iterator[Waiting]:
 
 def _sums(form: Format) -> list[dict[str, Any]]:
     left = ExportedDocument.objects.first_time().filter(format=form.code)
-    rows = form.rows().exclude(pk__in=left.values("invoice")).order_by()
+    rows = form.rows().exclude(pk__in=left.exclude(invoice=None).values("invoice")).order_by()
     summed = rows.values("seller", "currency").annotate(
         count=Count("pk"), first=Min("leaves_on"), last=Max("leaves_on"), gross=Sum("leaves_amount")
     )
+    found = [dict(row) for row in summed]
+    return found + _advance_sums(left) if form.with_advances else found
+
+
+def _advance_sums(left: ExportedQuery) -> list[dict[str, Any]]:
+    """Advance VAT invoices count and say their days; their money stands on the invoices."""
+    rows = AdvanceVatInvoice.objects.exclude(pk__in=left.exclude(advance=None).values("advance")).order_by()
+    summed = rows.values("seller").annotate(count=Count("pk"), first=Min("issued_on"), last=Max("issued_on"))
     return [dict(row) for row in summed]
 
 

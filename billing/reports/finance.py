@@ -14,6 +14,7 @@ from billing.reports.dunning import Chase, chase_list, count_clients
 from billing.reports.owed import Owed, owed_of
 from billing.reports.pipeline import AgeBar, ages_of
 from billing.rules.ageing import days_sales_outstanding
+from billing.services.advance_receipts import Receipt, awaiting_receipts
 from billing.services.currencies import DayRates
 from billing.services.open_items import booked_until, open_documents
 from clients.models import Seller
@@ -49,12 +50,18 @@ class Home:
     unsent: list[DunningNotice]
     requests: list[WriteOffRequest]
     credits: list[tuple[str, Decimal]]
+    receipts: list[Receipt]
     closed: list[Closed]
     time_closed: date | None
 
     @property
     def overdue_share(self) -> Decimal:
         return self.owed.all.overdue / self.owed.all.total
+
+    @property
+    def late_receipts(self) -> int:
+        """Advance VAT invoices that are overdue."""
+        return sum(row.is_late(self.on) for row in self.receipts)
 
     @property
     def due(self) -> list[Chase]:
@@ -88,6 +95,7 @@ def finance_home(user: User, *, on: date) -> Home:
         unsent=list(DunningNotice.objects.visible_to(user).failing().select_related("client")[:SHOWN]),
         requests=list(_requests(user)),
         credits=_credits(user),
+        receipts=awaiting_receipts(seen, until=on),
         closed=closed_documents(),
         time_closed=_until(PeriodLock.Kind.TIME),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from billing.rules.advance_vat import AdvanceRow
 from billing.rules.service_acts import ActRow
 from clients.rules.tax_ids import is_sole_trader
 
@@ -21,6 +22,7 @@ BOTH = (
     "Счет-фактура и документ об отгрузке товаров (выполнении работ), передаче имущественных прав "
     "(документ об оказании услуг)"
 )
+VAT_INVOICE = "Счет-фактура"
 RENDERED = "Услуги оказаны в полном объёме"
 SERVICE = "3"  # ПрТовРаб: 1 goods, 2 work, 3 service
 BY_OFFICE = "1"  # СпосПодтПолном: the signer's power is stated by the certificate
@@ -88,6 +90,27 @@ class Upd:
         return f"ON_NSCHFDOPPR_{ends}_0_0_0_0_0_00"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceUpd:
+    """A VAT invoice over money received ahead (function СЧФ); `paid` is the payment order by number and day."""
+
+    number: str
+    issued_on: date
+    seller: Party
+    buyer: Party
+    signer: Signer
+    currency: str
+    rows: Sequence[AdvanceRow]
+    paid: tuple[str, date]
+    made_at: datetime
+    uid: str
+
+    @property
+    def file_id(self) -> str:
+        ends = f"{self.buyer.participant}_{self.seller.participant}_{self.made_at:%Y%m%d}_{self.uid}"
+        return f"ON_NSCHFDOPPR_{ends}_0_0_0_0_0_00"
+
+
 def read_name(name: str) -> tuple[str, str, str] | None:
     """Last, first and middle name of "Иванов Иван Иванович", with or without "ИП"; None for what is no full name."""
     words = [word for word in name.replace("Индивидуальный предприниматель", "").split() if word != "ИП"]
@@ -120,6 +143,39 @@ def write_upd(upd: Upd) -> bytes:
     _write_head(document, upd)
     _write_rows(document, upd)
     _write_transfer(document, upd)
+    signer = _add(document, "Подписант", Должн=upd.signer.post, СпосПодтПолном=BY_OFFICE)
+    _write_name(signer, upd.signer)
+    return bytes(etree.tostring(root, encoding="windows-1251", xml_declaration=True, pretty_print=True))
+
+
+def write_advance_upd(upd: AdvanceUpd) -> bytes:
+    """The file of a VAT invoice over an advance: no quantity, price or amount without VAT, and no service rendered."""
+    root = etree.Element("Файл", {"ИдФайл": upd.file_id, "ВерсФорм": VERSION, "ВерсПрог": PROGRAM})
+    document = _add(
+        root,
+        "Документ",
+        КНД=KND,
+        Функция="СЧФ",
+        НаимДокОпр=VAT_INVOICE,
+        ДатаИнфПр=_day(upd.made_at.date()),
+        ВремИнфПр=f"{upd.made_at:%H.%M.%S}",
+        НаимЭконСубСост=f"{upd.seller.name}, ИНН {upd.seller.tax_number}",
+    )
+    head = _add(document, "СвСчФакт", НомерДок=upd.number, ДатаДок=_day(upd.issued_on))
+    _write_party(_add(head, "СвПрод"), upd.seller)
+    number, day = upd.paid
+    gross, vat = (sum((getattr(row, name) for row in upd.rows), Decimal(0)) for name in ("gross", "vat"))
+    _add(head, "СвПРД", НомерПРД=number, ДатаПРД=_day(day), СуммаПРД=f"{gross:.2f}")
+    _write_party(_add(head, "СвПокуп"), upd.buyer)
+    code, name = CURRENCIES[upd.currency]
+    _add(head, "ДенИзм", КодОКВ=code, НаимОКВ=name)
+    table = _add(document, "ТаблСчФакт")
+    for place, row in enumerate(upd.rows, 1):
+        said = {"НаимТов": row.text[:LONGEST_TEXT], "НалСт": row.settlement, "СтТовУчНал": f"{row.gross:.2f}"}
+        told = _add(table, "СведТов", НомСтр=str(place), **said)
+        _text(_add(told, "Акциз"), "БезАкциз", NO_EXCISE)
+        _write_vat(_add(told, "СумНал"), row.vat, is_taxed=True)
+    _write_vat(_add(_add(table, "ВсегоОпл", СтТовУчНалВсего=f"{gross:.2f}"), "СумНалВсего"), vat, is_taxed=True)
     signer = _add(document, "Подписант", Должн=upd.signer.post, СпосПодтПолном=BY_OFFICE)
     _write_name(signer, upd.signer)
     return bytes(etree.tostring(root, encoding="windows-1251", xml_declaration=True, pretty_print=True))

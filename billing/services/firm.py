@@ -40,7 +40,10 @@ SERIES = {
     Series.Kind.CREDIT_NOTE: ("KO", "K{year}-{number:04}"),
     Series.Kind.OFFER: ("AN", "A{year}-{number:04}"),
 }
-ACTS = {Series.Kind.ACT: ("AKT", "{year}-{number:04}")}
+ACTS = {
+    Series.Kind.ACT: ("AKT", "{year}-{number:04}"),
+    Series.Kind.ADVANCE_VAT: ("SFA", "A{year}-{number:04}"),
+}
 LOGINS: Mapping[str, tuple[Role, str, str]] = {
     "partner": (Role.PARTNER, "Partner", "One"),
     "manager": (Role.ACCOUNT_MANAGER, "Manager", "One"),

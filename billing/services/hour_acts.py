@@ -24,8 +24,10 @@ from billing.models.service_acts import WRITTEN_IN, not_drawn
 from billing.rules.contract_liability import Sale, value_of_use
 from billing.rules.service_acts import ActRow
 from billing.rules.vat import Treatment
+from billing.services.act_rows import CHARGED, rows_of
+from billing.services.advance_vat import bills_of
 from billing.services.credits import left_on_lines
-from billing.services.service_acts import CHARGED, Hours, Made, lock_for_act, make_each, rows_of, write_act
+from billing.services.service_acts import Hours, Made, lock_for_act, make_each, write_act
 from billing.services.taxes import Taxes
 from crm.db import MinutesField
 from crm.models import User
@@ -71,7 +73,8 @@ def make_hour_act(package: HourPackage, *, acted_on: date, by: User, at: datetim
     `number_order`.
     """
     line = sold_by(package)
-    held = lock_for_act(line.invoice, acted_on=acted_on, today=timezone.localdate(at))
+    bills = bills_of(line.invoice, account=package.account_id)
+    held = lock_for_act(line.invoice, acted_on=acted_on, today=timezone.localdate(at), bills=bills)
     drawn = _Drawn.of(package, line, on=acted_on)
     hours = Hours(package, drawn.unconfirmed, drawn.first_on(acted_on), acted_on)
     return write_act(held, rows=drawn.rows(), hours=hours, acted_on=acted_on, by=by, at=at)

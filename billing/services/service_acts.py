@@ -1,6 +1,6 @@
 """Making acts of services: one for each invoice of a Russian company, numbered in the order of their days."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,8 @@ from billing.models.invoices import InvoiceQuery
 from billing.models.service_acts import WRITTEN_IN, already_acted, already_signed
 from billing.rules.service_acts import ActRefusedError, ActRow, act_rows
 from billing.rules.vat import states_rate
+from billing.services.act_rows import as_json
+from billing.services.advance_vat import bills_of, lock_bills, set_off_act
 from billing.services.credits import left_on_lines
 from billing.services.frozen import sha256_of
 from billing.services.locks import check_documents_open
@@ -35,7 +37,6 @@ from crm.models import User
 from crm.money import round_half_up
 
 KINDS = InvoiceLine.Kind
-CHARGED = "S"  # the category of a line with VAT (EN 16931, BT-151)
 # Money ahead of the work, and its way back, is confirmed by no act: the act of the work states the whole service.
 AHEAD = (KINDS.PACKAGE, KINDS.ADVANCE, KINDS.SET_OFF)
 
@@ -67,14 +68,6 @@ def awaiting_acts(rows: InvoiceQuery, *, on: date) -> InvoiceQuery:
     return found.filter(~Exists(acts), Exists(services)).order_by("supply_to", "issued_on", "sequence")
 
 
-def rows_of(act: ServiceAct) -> list[ActRow]:
-    """What the act states, as it was written."""
-    return [
-        ActRow(text, Decimal(quantity), unit, Decimal(net), Decimal(vat), None if rate is None else Decimal(rate))
-        for text, quantity, unit, net, vat, rate in act.rows
-    ]
-
-
 def rows_to_state(invoice: Invoice) -> list[ActRow]:
     """What an act of the invoice would state: its services, less what credit notes took back before."""
     rows = [
@@ -98,15 +91,6 @@ def _left(line: InvoiceLine, amount: Decimal) -> Decimal:
     return line.quantity if whole else round_half_up(line.quantity * amount / line.amount, 4)
 
 
-def as_json(rows: Iterable[ActRow]) -> list[list[str | None]]:
-    """Rows as they are kept: exact amounts as text."""
-    return [[row.text, f"{row.quantity:f}", row.unit, f"{row.net:f}", f"{row.vat:f}", _rate(row)] for row in rows]
-
-
-def _rate(row: ActRow) -> str | None:
-    return None if row.rate is None else f"{row.rate:f}"
-
-
 def usual_day(invoices: Sequence[Invoice], *, on: date) -> date:
     """The day that acts of all of them may have: the last day of service, and no earlier than the newest act."""
     sellers = {invoice.seller_id for invoice in invoices}
@@ -122,13 +106,18 @@ def make_act(invoice: Invoice, *, acted_on: date, by: User, at: datetime) -> Ser
     ValidationError `wrong_status` for a draft or credit note, `wrong_seller`, `already_done`, `nothing_rendered`,
     `too_early` and `too_late` at `acted_on`, `period_locked`, `series_missing`, `number_order`.
     """
-    held = lock_for_act(invoice, acted_on=acted_on, today=timezone.localdate(at))
+    bills = bills_of(invoice, account=None)
+    held = lock_for_act(invoice, acted_on=acted_on, today=timezone.localdate(at), bills=bills)
     return write_act(held, rows=_stated(held, acted_on=acted_on), acted_on=acted_on, by=by, at=at)
 
 
-def lock_for_act(invoice: Invoice, *, acted_on: date, today: date) -> Invoice:
-    """The invoice, locked, of a company that writes acts; the day is neither locked nor to come."""
+def lock_for_act(invoice: Invoice, *, acted_on: date, today: date, bills: Collection[int] = ()) -> Invoice:
+    """The invoice, locked, of a company that writes acts; the day is neither locked nor to come.
+
+    With it are locked the `bills` whose money the act sets off.
+    """
     check_documents_open(invoice.seller, on=acted_on)
+    lock_bills({invoice.pk, *bills})
     held = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("seller").get(pk=invoice.pk)
     if held.status != Invoice.Status.ISSUED or held.kind != Invoice.Kind.INVOICE:
         raise ValidationError(_("Only an issued invoice is confirmed by an act."), code="wrong_status")
@@ -142,7 +131,10 @@ def lock_for_act(invoice: Invoice, *, acted_on: date, today: date) -> Invoice:
 def write_act(
     invoice: Invoice, *, rows: Sequence[ActRow], acted_on: date, by: User, at: datetime, hours: Hours | None = None
 ) -> ServiceAct:
-    """Writes an act under the next number of its series, of prepaid hours where they are named."""
+    """Writes an act under the next number of its series, of prepaid hours where they are named.
+
+    The VAT of money that came in ahead for it is deducted with it.
+    """
     numbered, kept = take_number(series_of(invoice.seller, Series.Kind.ACT), on=acted_on), as_json(rows)
     with worded():
         act = ServiceAct.objects.create(
@@ -158,6 +150,7 @@ def write_act(
             created_at=at,
             **(hours._asdict() if hours else {}),
         )
+    set_off_act(act, by=by, at=at)
     enqueue("billing.tasks.keep_act_files", act.pk)
     return act
 

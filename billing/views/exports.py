@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.exports.batches import documents_of, make_batch, unexported, with_company
+from billing.exports.batches import advances_of, documents_of, everything, make_batch, unexported, with_company
 from billing.exports.formats import format_named, formats
 from billing.filters.exports import ExportListFilter
 from billing.forms.exports import ExportForm
@@ -72,6 +72,7 @@ def export_detail(request: SignedIn, pk: int) -> HttpResponse:
         "batch": batch,
         "form": formats().get(batch.format),
         "page": paginate(request, documents_of(batch).select_related("client", "corrects")),
+        "advances": advances_of(batch).select_related("invoice__client"),
         "locks": _proposed(batch) if may_lock else [],
     }
     return page(request, "billing/export_detail.html", context, fragment="body")
@@ -121,8 +122,8 @@ def _preview(request: SignedIn) -> dict[str, Any]:
     if tried.is_valid():
         kind = format_named(tried.cleaned_data["format"])
         asked = with_company(kind, tried.asked())
-        everything, new = asked.documents().count(), unexported(asked).count()
-        context |= {"known": True, "kind": kind, "all": everything, "new": new, "left": everything - new}
+        n, new = everything(asked).count, unexported(asked).count
+        context |= {"known": True, "kind": kind, "all": n, "new": new, "left": n - new}
     return context
 
 

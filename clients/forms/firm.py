@@ -67,6 +67,7 @@ class SellerForm(Checked, Versioned):
             "director_name",
             "edo_id",
             "acts_since_on",
+            "advance_vat_since_on",
             "contact_name",
             "phone",
             "email",

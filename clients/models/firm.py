@@ -132,6 +132,12 @@ class Seller(Record):
         blank=True,
         help_text=_("Counted from the end of the year. Left empty, as the law wants: 8 years in Germany, 5 in Russia."),
     )
+    advance_vat_since_on = models.DateField(
+        _("advance VAT invoices from"),
+        null=True,
+        blank=True,
+        help_text=_("Russia only: money that came in earlier needs no advance VAT invoice here."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

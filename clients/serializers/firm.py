@@ -62,6 +62,7 @@ class SellerSerializer(CompactSerializer[Seller]):
             "director_name",
             "edo_id",
             "acts_since_on",
+            "advance_vat_since_on",
             "phone",
             "email",
             "price_includes_tax",

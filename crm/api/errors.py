@@ -35,6 +35,7 @@ CONFLICT_CODES = frozenset(
         "next_need",
         "not_checked",
         "not_ready",
+        "nothing_received",
         "nothing_rendered",
         "nothing_to_export",
         "nothing_to_invoice",

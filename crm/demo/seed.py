@@ -10,6 +10,7 @@ from billing.services.firm import start_firm
 from billing.services.revenue import rebuild_revenue
 from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
+from crm.demo.advance_vat import make_advance_vat
 from crm.demo.agreements import make_agreements
 from crm.demo.attention import make_attention
 from crm.demo.bank import make_bank
@@ -69,6 +70,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_chasing(world)
     make_service_acts(world)
     make_bank(world)
+    make_advance_vat(world)
     make_agreements(world)
     make_fixed_prices(world)
     draft_running_fees(world)

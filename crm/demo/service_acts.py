@@ -4,8 +4,9 @@ from datetime import date, datetime, time, timedelta
 
 from billing.models import Invoice, Series, SeriesYear, ServiceAct, ServiceActSignature
 from billing.rules.numbering import write_number
+from billing.services.act_rows import as_json
 from billing.services.frozen import sha256_of
-from billing.services.service_acts import as_json, awaiting_acts, rows_to_state
+from billing.services.service_acts import awaiting_acts, rows_to_state
 from crm.access import Role
 from crm.demo.world import World
 from crm.periods import add_months, month_start

@@ -12,14 +12,15 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.models import HourPackage, Invoice, Series, ServiceAct, TimeEntry, VatRate
+from billing.models import ExchangeRate, HourPackage, Invoice, Series, ServiceAct, TimeEntry, VatRate
+from billing.services.act_rows import rows_of
 from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.corrections import credit_hours
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.hour_acts import awaiting_hour_acts, make_hour_act
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.packages import top_up
-from billing.services.service_acts import awaiting_acts, rows_of, withdraw_act
+from billing.services.service_acts import awaiting_acts, withdraw_act
 from billing.services.statements import issue_statement
 from clients.models import Seller
 from crm.access import Role
@@ -37,9 +38,15 @@ AT = datetime(2026, 4, 2, 9, tzinfo=UTC)
 def sold_package(seller: Seller, *, price: str = "120000", issued: bool = True, **kw: Any) -> HourPackage:
     """Ten hours, sold on 1 December 2025 with the VAT of 20 % inside."""
     make_series(seller)
-    make_rate_of("EUR", "RUB", "90", on=SOLD)
+    if not ExchangeRate.objects.filter(valid_on=SOLD).exists():
+        make_rate_of("EUR", "RUB", "90", on=SOLD)
     package = make_package(
-        russian_client(seller), hours=10, price=Decimal(price), valid_from=SOLD, name="Поддержка", **kw
+        kw.pop("client", None) or russian_client(seller),
+        hours=10,
+        price=Decimal(price),
+        valid_from=SOLD,
+        name="Поддержка",
+        **kw,
     )
     draft = draft_package_invoice(package, by=None, on=SOLD)
     if issued:
