@@ -57,6 +57,7 @@ from billing.views import (
     touches,
     undo,
     weeks,
+    zm,
 )
 
 app_name = "billing"
@@ -242,6 +243,8 @@ urlpatterns = [
     path("advance-vat/<int:pk>/withdraw/", advance_vat.advance_vat_withdraw, name="advance_vat_withdraw"),
     path("advance-vat/<int:pk>/deduct/", advance_vat.advance_vat_deduct, name="advance_vat_deduct"),
     path("advance-vat/<int:pk>/file/<slug:form>/", advance_vat.advance_vat_file, name="advance_vat_file"),
+    path("packages/<int:pk>/invoice/", package_acts.package_invoice, name="package_invoice"),
+    path("exports/zm/", zm.zm, name="zm"),
     path("acts/", service_acts.service_act_list, name="service_act_list"),
     path("acts/make/", service_acts.service_acts_make, name="service_acts_make"),
     path("acts/<int:pk>/sign/", service_acts.service_act_sign, name="service_act_sign"),

@@ -16,9 +16,10 @@ from billing.documents.statements import render_statement, statement_file
 from billing.exports import STATEMENT
 from billing.filters import LedgerFilter, PackageFilter
 from billing.forms.offers import default_validity
-from billing.models import HourPackage, LedgerRow
+from billing.models import HourPackage, Invoice, LedgerRow
 from billing.reports.offers import offers_for
 from billing.reports.packages import Statement, statement, statement_lines
+from billing.serializers.invoices import InvoiceSerializer
 from billing.serializers.offers import OfferSerializer
 from billing.serializers.packages import (
     Extension,
@@ -33,6 +34,7 @@ from billing.serializers.packages import (
     Voiding,
     statement_of,
 )
+from billing.services.agreed_drafts import draft_sold_hours
 from billing.services.corrections import credit_hours
 from billing.services.extensions import extend_package
 from billing.services.package_offers import offer_top_up
@@ -76,7 +78,13 @@ class HourPackages(ActingViewSet[HourPackage]):
     ordering_fields = ["client", "valid_from", "expires_on", "priority", "created_at", "updated_at"]
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "package"
-    rights = {"extension": "package.extend", "refund": "package.refund", "top_up_offer": "offer.send"}
+    rights = {
+        "extension": "package.extend",
+        "refund": "package.refund",
+        "top_up_offer": "offer.send",
+        "draft_invoice": "invoice.change",
+    }
+    open_actions = ("draft_invoice",)
     priced = True
 
     def make(self, fields: dict[str, Any]) -> HourPackage:
@@ -100,6 +108,15 @@ class HourPackages(ActingViewSet[HourPackage]):
         row = self.get_object()
         top_up(row, **self.checked(TopUp), by=self.user, on=self.today, at=self.now)
         return self.shown(row)
+
+    @extend_schema(request=None, responses={201: InvoiceSerializer(many=True)})
+    @action(detail=True, methods=["post"], url_path="draft-invoice")
+    def draft_invoice(self, _request: Request, **_kwargs: Any) -> Response:
+        """Drafts anew what of the sold hours stands on no invoice. 409 `already_done`, `needs_decision`."""
+        made = draft_sold_hours(self.get_object(), by=self.user, on=self.today)
+        rows = Invoice.objects.with_state(on=self.today).filter(pk__in=[row.pk for row in made]).order_by("pk")
+        shown = InvoiceSerializer(rows, many=True, context=self.get_serializer_context())
+        return Response(shown.data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=TopUpOffer, responses={201: OfferSerializer})
     @action(detail=True, methods=["post"], url_path="top-up-offer")

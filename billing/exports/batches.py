@@ -5,6 +5,7 @@ Makers follow each other, so that a document is never in two batches; the same r
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.exports.formats import Format, format_named
-from billing.models import AdvanceVatInvoice, ExportBatch, ExportedDocument, ExportFile, Invoice
+from billing.models import AdvanceVatInvoice, ExportBatch, ExportedDocument, ExportedHours, ExportFile, Invoice
 from billing.models.advance_vat import AdvanceVatQuery
 from billing.models.invoices import InvoiceQuery
+from billing.services.drawn_hours import DrawnPart, drawn_hours
 from clients.models import Client, Seller
 from crm.db import worded
 from crm.models import User
@@ -68,6 +70,13 @@ class Asked:
         chosen = {"seller": self.seller, "invoice__client": self.client, "currency": self.currency}
         return rows.filter(**{name: value for name, value in chosen.items() if value})
 
+    def hours(self) -> list[DrawnPart]:
+        """Hours drawn until the last day that no export moved to revenue, in formats that take them; of all clients."""
+        is_narrowed = self.client or self.currency or self.kind
+        if self.seller is None or is_narrowed or not format_named(self.format).with_hours:
+            return []
+        return drawn_hours(self.seller, until=self.last)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -75,10 +84,11 @@ class Found:
 
     documents: InvoiceQuery
     advances: AdvanceVatQuery
+    hours: Sequence[DrawnPart] = ()
 
     @property
     def count(self) -> int:
-        return self.documents.count() + self.advances.count()
+        return self.documents.count() + self.advances.count() + len(self.hours)
 
 
 @transaction.atomic
@@ -111,14 +121,15 @@ def with_company(form: Format, asked: Asked) -> Asked:
 
 
 def everything(asked: Asked) -> Found:
-    return Found(asked.documents(), asked.advances())
+    return Found(asked.documents(), asked.advances(), asked.hours())
 
 
 def unexported(asked: Asked) -> Found:
     """What was asked for and has not left in this format yet."""
     left = ExportedDocument.objects.first_time().filter(format=asked.format)
     documents = asked.documents().exclude(pk__in=left.exclude(invoice=None).values("invoice"))
-    return Found(documents, asked.advances().exclude(pk__in=left.exclude(advance=None).values("advance")))
+    advances = asked.advances().exclude(pk__in=left.exclude(advance=None).values("advance"))
+    return Found(documents, advances, asked.hours())
 
 
 def documents_of(batch: ExportBatch) -> InvoiceQuery:
@@ -152,6 +163,9 @@ def _holds(batch: ExportBatch, rows: Found) -> bool:
 
 
 def _nothing(asked: Asked) -> ValidationError:
+    if format_named(asked.format).with_hours:
+        words = _("No hours were drawn until that day that have not left yet.")
+        return ValidationError(words, code="nothing_to_export")
     n = everything(asked).count
     if not n:
         return ValidationError(_("There is no issued document in this period."), code="nothing_to_export")
@@ -203,7 +217,10 @@ def _count_in(batch: ExportBatch, found: Found) -> int:
         with connection.cursor() as cursor:
             cursor.execute(COUNT_IN.format(key=key, rows=sql), [batch.pk, batch.format, batch.format, *params])
             counted += int(cursor.rowcount)
-    return counted
+    moved = [
+        ExportedHours(batch=batch, package=row.package, minutes=row.minutes, amount=row.amount) for row in found.hours
+    ]
+    return counted + len(ExportedHours.objects.bulk_create(moved))
 
 
 def _file_name(form: Format, batch: ExportBatch) -> str:

@@ -25,6 +25,10 @@ def nothing_changed(_batch: ExportBatch) -> InvoiceQuery:
     return Invoice.objects.none()
 
 
+def everywhere(_seller: Seller) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """`write` gets the batch and its documents in their order and gives the file, or raises ValidationError.
@@ -32,6 +36,8 @@ class Format:
     `country` limits it to own companies there, and one of them must be named. `missing` says in words what such a
     company must set first; `setting` is the page where it does, by the company's id; `prefix` begins the file's name.
     `with_advances` says that advance VAT invoices leave in it too, beside documents of any kind.
+    `with_hours` says that hours drawn from packages leave in it. `applies` says whether a company of the country takes
+    it at all.
     `rows` are the documents that may leave, see `InvoiceQuery.leaving`; `changed` those that left otherwise than they
     are now, of what has changed since a batch.
     """
@@ -46,13 +52,15 @@ class Format:
     prefix: str = "documents"
     by_language: bool = False
     with_advances: bool = False
+    with_hours: bool = False
+    applies: Callable[[Seller], bool] = everywhere
     setting: str = ""
     missing: Callable[[Seller], Sequence[str]] = nothing_missing
     rows: Callable[[], InvoiceQuery] = Invoice.objects.leaving
     changed: Callable[[ExportBatch], InvoiceQuery] = nothing_changed
 
     def fits(self, seller: Seller) -> bool:
-        return not self.country or seller.country == self.country
+        return not self.country or (seller.country == self.country and self.applies(seller))
 
 
 _formats: dict[str, Format] = {}

@@ -10,6 +10,7 @@ EXPORT_KEEPS_BYTES = Invariant(
     WHERE f.id IS NULL OR f.sha256 <> encode(sha256(f.content), 'hex') OR f.size <> length(f.content)
        OR f.document_count = 0
        OR f.document_count <> (SELECT count(*) FROM billing_exporteddocument d WHERE d.batch_id = b.id)
+           + (SELECT count(*) FROM billing_exportedhours h WHERE h.batch_id = b.id)
     """,
 )
 
@@ -37,7 +38,9 @@ EXPORTED_AS_ASKED = Invariant(
     FROM billing_exporteddocument d JOIN billing_exportbatch b ON b.id = d.batch_id
     JOIN billing_invoice i ON i.id = d.invoice_id
     WHERE i.status <> 'issued' OR i.seller_id <> b.seller_id
-       OR b.format <> 'datev_discounts' AND i.issued_on NOT BETWEEN b.from_on AND b.to_on
+       OR b.format NOT IN ('datev_discounts', 'zm') AND i.issued_on NOT BETWEEN b.from_on AND b.to_on
+       OR b.format = 'zm' AND (i.treatment <> 'reverse_charge'
+           OR CASE i.kind WHEN 'credit_note' THEN i.issued_on ELSE i.supply_to END NOT BETWEEN b.from_on AND b.to_on)
        OR b.format = 'datev_discounts' AND NOT EXISTS (
            SELECT FROM billing_allocation a JOIN billing_payment p ON p.id = a.payment_id
            WHERE a.invoice_id = i.id AND a.discount_amount > 0

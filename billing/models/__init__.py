@@ -16,7 +16,7 @@ from billing.models.documents import DocumentDelivery, DocumentFile, DocumentRep
 from billing.models.dunning import DunningItem, DunningLevel, DunningNotice, DunningStop, DunningText
 from billing.models.engagements import Engagement, EngagementMember
 from billing.models.expenses import Expense, Receipt
-from billing.models.export_batches import ExportBatch, ExportedDocument, ExportFile
+from billing.models.export_batches import ExportBatch, ExportedDocument, ExportedHours, ExportFile
 from billing.models.goodwill import GoodwillBudget, GoodwillDecision
 from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
 from billing.models.hour_events import ExpiryNotice, IssuedStatement, PackageAlert, PackageExtension
@@ -79,6 +79,7 @@ __all__ = [
     "ExportBatch",
     "ExportFile",
     "ExportedDocument",
+    "ExportedHours",
     "GoodwillBudget",
     "GoodwillDecision",
     "Handover",

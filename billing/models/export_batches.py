@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.advance_vat import AdvanceVatInvoice
+from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from clients.models import Client, Seller
 from clients.rules.retention import Paper, keep_until
 from crm.access import Role
-from crm.db import CurrencyField, Query, append_only
+from crm.db import CurrencyField, MinutesField, MoneyField, Query, append_only
 from crm.db.triggers import audit_trail
 
 if TYPE_CHECKING:
@@ -132,6 +133,21 @@ class ExportedDocument(models.Model):
                 name="exported_is_one_document",
             ),
         ]
+        triggers = [append_only()]
+
+
+class ExportedHours(models.Model):
+    """Drawn and expired hours of a package that a batch moved to revenue, net in the base currency; what came later
+    changes only the next batch, which moves the difference."""
+
+    batch = models.ForeignKey(ExportBatch, models.PROTECT, related_name="hours")
+    package = models.ForeignKey(HourPackage, models.PROTECT, related_name="exported_hours")
+    minutes = MinutesField(default=0)
+    amount = MoneyField()
+
+    class Meta:
+        ordering = ["batch", "id"]
+        constraints = [models.UniqueConstraint(fields=["batch", "package"], name="exported_hours_once_in_batch")]
         triggers = [append_only()]
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Min, Sum
+from django.utils import timezone
 
 from billing.exports.formats import Format, formats
 from billing.models import AdvanceVatInvoice, ExportBatch, ExportedDocument, Invoice
 from billing.models.export_batches import ExportedQuery
 from billing.reports.finance import Closed
+from billing.services.currencies import base_currency
+from billing.services.drawn_hours import drawn_hours
 from clients.models import Seller
 from crm.periods import month_end, month_start
 
@@ -83,7 +86,21 @@ def _sums(form: Format) -> list[dict[str, Any]]:
         count=Count("pk"), first=Min("leaves_on"), last=Max("leaves_on"), gross=Sum("leaves_amount")
     )
     found = [dict(row) for row in summed]
+    if form.with_hours:
+        return found + _hour_sums(form)
     return found + _advance_sums(left) if form.with_advances else found
+
+
+def _hour_sums(form: Format) -> list[dict[str, Any]]:
+    """Packages whose hours were drawn until the end of the last month and are not moved to revenue."""
+    until = month_start(timezone.localdate()) - timedelta(days=1)
+    sums = []
+    for seller in (each for each in Seller.objects.filter(is_active=True) if form.fits(each)):
+        parts = drawn_hours(seller, until=until)
+        amount = sum((part.amount for part in parts), Decimal(0))
+        said = {"count": len(parts), "first": until, "last": until, "currency": base_currency(), "gross": amount}
+        sums += [{"seller": seller.pk, **said}] if parts else []
+    return sums
 
 
 def _advance_sums(left: ExportedQuery) -> list[dict[str, Any]]:

@@ -28,7 +28,9 @@ class Case(StrEnum):
     THIRD_COUNTRY = "third_country"
     EXEMPT = "exempt"
     ADVANCE = "advance"
+    ADVANCE_REDUCED = "advance_reduced"
     PACKAGE = "package"
+    DRAWN = "drawn"
     DISCOUNT_STANDARD = "discount_standard"
     DISCOUNT_REDUCED = "discount_reduced"
     DISCOUNT_REVERSE = "discount_reverse"
@@ -36,8 +38,11 @@ class Case(StrEnum):
     ZERO = "zero"
 
 
-SALES_03 = ("8400", "8300", "8336", "8338", "8195", "1718", "8400")
-SALES_04 = ("4400", "4300", "4336", "4338", "4185", "3272", "4400")
+SALES_03 = ("8400", "8300", "8336", "8338", "8195", "1718", "1711", "1718", "8400")
+SALES_04 = ("4400", "4300", "4336", "4338", "4185", "3272", "3260", "3272", "4400")
+NO_AUTOMATIC = "40"  # lifts the automatic VAT of both accounts of a booking
+# Drawn hours are revenue whose VAT was booked with the sale: on an automatic account it would be booked once more.
+USUAL_KEYS: Mapping[Case, str] = {Case.DRAWN: NO_AUTOMATIC}
 # What SKR 03 and SKR 04 propose; the accounts of a company are its own settings, to be confirmed by its adviser.
 USUAL_ACCOUNTS: Mapping[str, Mapping[Case, str]] = {
     "03": dict(zip(Case, (*SALES_03, "8736", "8731", "8742", "8730", "8290"), strict=True)),
@@ -63,11 +68,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """One line: gross on a debtor against an account. `is_reversal` books on the same side, negative (GU)."""
+    """One line: gross on a debtor against an account. `is_reversal` books on the same side, negative (GU).
+
+    A transfer names the account that it empties instead of a debtor, and is net.
+    """
 
     amount: Decimal
     side: str
-    debtor: int
+    debtor: int | str
     account: str
     dated_on: date
     number: str
@@ -100,11 +108,12 @@ def case_of(*, category: str, percent: Decimal, is_advance: bool = False, is_pac
     untaxed = {"AE": Case.REVERSE_CHARGE, "O": Case.THIRD_COUNTRY, "E": Case.EXEMPT, "Z": Case.ZERO}
     if category in untaxed:
         return untaxed[category]
-    if is_advance:
-        return Case.ADVANCE
+    is_reduced = percent < 10
+    if is_advance or (is_package and is_reduced):
+        return Case.ADVANCE_REDUCED if is_reduced else Case.ADVANCE
     if is_package:
         return Case.PACKAGE
-    return Case.REDUCED if percent < 10 else Case.STANDARD
+    return Case.REDUCED if is_reduced else Case.STANDARD
 
 
 def discount_case_of(*, category: str, percent: Decimal) -> Case:

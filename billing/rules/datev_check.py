@@ -106,7 +106,8 @@ def _row_faults(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _booking_faults(fields: Sequence[str], length: int, period: tuple[date, date] | None) -> Iterator[str]:
-    if len(fields[6]) != length + 1 or len(fields[7]) > length:
+    # A debtor has one digit more than an account; a transfer goes from account to account.
+    if len(fields[6]) not in (length, length + 1) or len(fields[7]) > length:
         yield f"the accounts {fields[6]} and {fields[7]} do not fit the length {length}"
     if fields[0] == "0,00":
         yield "an amount of 0,00"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
@@ -104,8 +105,10 @@ def _settled(rows: InvoiceQuery) -> list[dict[str, Any]]:
     return [dict(row) for row in found if row["invoice"] in open_ones and row["total"] > 0]
 
 
-def _invoices(ids: Iterable[int]) -> dict[int, Invoice]:
-    return Invoice.objects.select_related("client", "seller").in_bulk(list(ids))
+def _invoices(ids: Iterable[int]) -> dict[int, Any]:
+    priced = InvoiceLine.objects.filter(invoice=OuterRef("pk"), amount__gt=0).order_by().values("invoice")
+    services = Subquery(priced.annotate(total=Sum(F("net_amount") + F("vat_amount"))).values("total"))
+    return Invoice.objects.select_related("client", "seller").annotate(services_amount=services).in_bulk(list(ids))
 
 
 def _ahead_lines(ids: Iterable[int]) -> dict[int, list[InvoiceLine]]:
@@ -123,13 +126,20 @@ def _ahead_of(
     rendered: "_Rendered",
 ) -> Iterable[tuple[Payment, Decimal]]:
     """Of each payment, in the order of their days, what is money ahead and has no VAT invoice."""
-    gross = sum((line.net_amount + line.vat_amount for line in lines), ZERO)
+    share = _share_ahead(invoice, lines)
     earlier = ZERO
     for payment, total, documented in sorted(received, key=lambda row: (row[0].received_on, row[0].pk)):
-        part = quantise(total * gross / invoice.gross_amount, invoice.currency)
+        part = quantise(Fraction(total) * share, invoice.currency)
         done = sum((rendered.until(line, on=payment.received_on) for line in lines), ZERO)
         yield payment, paid_ahead(part, earlier=earlier, rendered=done) - documented
         earlier += part
+
+
+def _share_ahead(invoice: Any, lines: Sequence[InvoiceLine]) -> Fraction:
+    """How much of what settles an invoice is for its lines ahead; a discount beside them lowers all lines alike."""
+    services = invoice.services_amount
+    ahead = sum((line.net_amount + line.vat_amount for line in lines), ZERO)
+    return Fraction(ahead) / Fraction(services) if services else Fraction(1)
 
 
 def _rooms(payments: Iterable[int]) -> dict[int, Decimal]:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.rules.document_words import words_in
-from billing.services.agreed_prices import AgreedPrices
+from billing.services.agreed_prices import AgreedPrices, Agreement
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from billing.services.shown_extras import show_extras
 from crm.models import User
@@ -20,12 +20,16 @@ from crm.web.formats import write_hours
 
 @transaction.atomic
 def draft_package_invoice(package: HourPackage, *, by: User | None, on: date) -> Invoice:
-    """The advance invoice of a package, once; its VAT is that of its own tax point, the day it is drafted for."""
+    """The advance invoice of a package, once; its VAT is that of its own tax point, the day it is drafted for.
+
+    ValidationError `needs_decision` where the rate has changed since the package was sold with VAT in its price and
+    nobody has said whether the price stays.
+    """
     row = HourPackage.objects.locked().select_related("client", "seller").get(pk=package.pk)
     if row.kind != HourPackage.Kind.PAID:
         raise ValidationError(_("A granted package costs nothing."), code="wrong_status")
     require_not_billed(row.invoice_line)
-    first = LedgerRow.objects.filter(account=row.account_id, kind=LedgerRow.Kind.PURCHASE).earliest("pk")
+    first = _first_purchase(row)
     _require_hours(first)
     invoice = _draft_hours(row, minutes=first.minutes, price=first.price or Decimal(0), by=by, on=on)
     row.invoice_line = invoice.lines.get(kind=InvoiceLine.Kind.PACKAGE)
@@ -40,6 +44,40 @@ def draft_top_up(package: HourPackage, purchase: LedgerRow, *, by: User | None, 
     _require_hours(purchase)
     price = purchase.price or Decimal(0)
     return _draft_hours(package, minutes=purchase.minutes, price=price, purchase=purchase, by=by, on=on)
+
+
+@transaction.atomic
+def draft_sold_hours(package: HourPackage, *, by: User | None, on: date) -> list[Invoice]:
+    """Drafts what of a package's sales stands on no invoice: its draft was deleted, or a credit note took it back.
+
+    ValidationError `already_done` where all of it is invoiced; otherwise as `draft_package_invoice`.
+    """
+    found = uninvoiced_sales(package)
+    if not found:
+        raise ValidationError(_("All hours that were sold are invoiced."), code="already_done")
+    first = _first_purchase(package)
+    return [
+        draft_package_invoice(package, by=by, on=on) if sale == first else draft_top_up(package, sale, by=by, on=on)
+        for sale in found
+    ]
+
+
+def uninvoiced_sales(package: HourPackage) -> list[LedgerRow]:
+    """Purchases with a price that no live line sells."""
+    if package.kind != HourPackage.Kind.PAID or package.voided_on:
+        return []
+    rows = LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.PURCHASE, price__gt=0).order_by(
+        "pk"
+    )
+    first = _first_purchase(package)
+    lines = InvoiceLine.objects.standing().sale_of(package)
+    sold = {line.purchase_id for line in lines}
+    whole = package.invoice_line is not None and package.invoice_line.is_live()
+    return [row for row in rows if (not whole if row == first else row.pk not in sold)]
+
+
+def _first_purchase(package: HourPackage) -> LedgerRow:
+    return LedgerRow.objects.filter(account=package.account_id, kind=LedgerRow.Kind.PURCHASE).earliest("pk")
 
 
 def _require_hours(purchase: LedgerRow) -> None:
@@ -59,19 +97,26 @@ def _draft_hours(
     by: User | None,
     on: date,
 ) -> Invoice:
-    taxes = AgreedPrices(package.client).taxes_of(package.seller)
+    agreed_on = min(timezone.localdate((purchase or _first_purchase(package)).made_at), on)
+    price_of = AgreedPrices(package.client).of_agreement(
+        package.seller,
+        Agreement(f"package:{package.pk}", agreed_on),
+        includes_tax=package.price_includes_tax,
+        supplied_on=on,
+    )
     with translation.override(package.client.language):
         words, hours = words_in(package.client.language), write_hours(minutes)
     description = words["in_advance"].format(name=package.name, hours=hours)
     line = LineDraft(
         kind=InvoiceLine.Kind.PACKAGE,
         description=description,
-        tax=taxes.tax(on),
+        tax=price_of.tax,
         unit_price=price,
         amount=price,
         service_line_id=_only_service_line(package),
         supplied_to=on,
-        agreed_percent=taxes.agreed_percent(on) if package.price_includes_tax else None,
+        agreed_percent=price_of.agreed_percent,
+        change=price_of.change,
         purchase=purchase,
     )
     terms = DraftTerms(

@@ -26,8 +26,8 @@ from billing.rules.service_acts import ActRow
 from billing.rules.vat import Treatment
 from billing.services.act_rows import CHARGED, rows_of
 from billing.services.advance_vat import bills_of
-from billing.services.credits import left_on_lines
 from billing.services.service_acts import Hours, Made, lock_for_act, make_each, write_act
+from billing.services.sold_prices import price_left
 from billing.services.taxes import Taxes
 from crm.db import MinutesField
 from crm.models import User
@@ -185,7 +185,11 @@ def _drawn_by_day(package: HourPackage, *, on: date) -> list[tuple[date, int]]:
 
 
 def _sales(package: HourPackage) -> list[Sale]:
-    """Hours that issued invoices sold, at what is left of their lines; hours given back are taken off the last ones."""
+    """Hours that issued invoices sold, at what is left of their lines less discounts that stand beside them.
+
+    Hours given back are taken off the last ones. What expired is no step of the price: it goes as a whole after the
+    last draw, and an extension brings it back to where it was.
+    """
     rows = LedgerRow.objects.filter(account=package.account_id)
     refunded = -(rows.filter(kind=LedgerRow.Kind.REFUND).aggregate(total=Sum("minutes"))["total"] or 0)
     sales: list[Sale] = []
@@ -195,7 +199,7 @@ def _sales(package: HourPackage) -> list[Sale]:
         refunded -= purchase.minutes - minutes
         line = _line_of(package, purchase, is_first=purchase == purchases[0])
         if line and minutes:
-            sales.append(Sale(purchase.occurred_on, minutes, left_on_lines(line.invoice)[line].gross))
+            sales.append(Sale(purchase.occurred_on, minutes, price_left(line)))
     return sales[::-1]
 
 

@@ -7,6 +7,7 @@ of workers issue at once without a gap, a double or a deadlock. Files and mail f
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
@@ -27,12 +28,14 @@ from billing.services.totals import reckon_draft
 from crm.db import worded
 from crm.jobs import enqueue
 from crm.models import User
+from crm.money import quantise
 
 SERIES = {
     Invoice.Kind.INVOICE: Series.Kind.INVOICE,
     Invoice.Kind.CREDIT_NOTE: Series.Kind.CREDIT_NOTE,
 }
 
+FULL = "full"  # billing.services.credits.CreditKind, which stands above this module
 AHEAD = (InvoiceLine.Kind.PACKAGE, InvoiceLine.Kind.ADVANCE)
 
 
@@ -96,7 +99,7 @@ def seal_document(draft: Invoice, *, issued_on: date, by: User | None, at: datet
     """
     for check in _checks:
         check.whole(draft, on=issued_on)
-    lines = list(draft.lines.order_by("position"))
+    lines = list(draft.lines.select_related("credits").order_by("position"))
     _freeze(draft, issued_on=issued_on, by=by)
     _write_base(draft, lines, on=issued_on)
     _mark_entries(lines)
@@ -167,13 +170,31 @@ def _freeze(draft: Invoice, *, issued_on: date, by: User | None) -> None:
 
 
 def _write_base(draft: Invoice, lines: list[InvoiceLine], *, on: date) -> None:
-    """The net amount in the base currency at the rate of the day of issue, on the document and on its lines."""
+    """The net amount in the base currency at the rate of the day of issue, on the document and on its lines.
+
+    A full cancellation takes the rate of its invoice, so that both come to nothing to the cent, with their VAT.
+    """
+    if draft.corrects and draft.correction_kind == FULL:
+        _write_base_of(draft.corrects, draft, lines)
+        return
     conversion = require_base(draft.net_amount, draft.currency, on=on)
     draft.base_rate, draft.base_net_amount = conversion.rate, conversion.amount
     nets = [line.net_amount for line in lines]
     parts = split_base(nets, total=conversion.amount, rate=conversion.rate, currency=base_currency())
     for line, part in zip(lines, parts, strict=True):
         line.base_net_amount = part
+    InvoiceLine.objects.bulk_update(lines, ["base_net_amount"])
+
+
+def _write_base_of(invoice: Invoice, draft: Invoice, lines: list[InvoiceLine]) -> None:
+    """What the lines of a cancellation were worth on its invoice, as it was frozen there."""
+    rate = invoice.base_rate or Decimal(1)
+    for line in lines:
+        of = line.credits
+        whole = of is not None and of.net_amount == line.net_amount
+        line.base_net_amount = of.base_net_amount if of and whole else quantise(line.net_amount * rate, base_currency())
+    draft.base_rate = rate
+    draft.base_net_amount = sum((line.base_net_amount or Decimal(0) for line in lines), Decimal(0))
     InvoiceLine.objects.bulk_update(lines, ["base_net_amount"])
 
 

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from stdnum.eu import vat as eu_vat
 
-from billing.models import Invoice, Offer, Rate, RateChangeAnswer, Retainer, VatRate
+from billing.models import HourPackage, Invoice, Offer, Rate, RateChangeAnswer, Retainer, VatRate
 from billing.rules.vat import (
     STATUTORY_RATES,
     RateChange,
@@ -118,7 +119,7 @@ def name_agreement(agreement: str, *, shows_price: bool = False) -> str:
     """
     kind, _colon, rest = agreement.partition(":")
     number = rest.partition(":")[0]
-    models: dict[str, type[Offer] | type[Retainer] | type[Rate]] = {"offer": Offer, "retainer": Retainer, "rate": Rate}
+    models: dict[str, type[Model]] = {"offer": Offer, "retainer": Retainer, "rate": Rate, "package": HourPackage}
     row = models[kind]._default_manager.filter(pk=number).first() if kind in models and number.isdigit() else None
     if isinstance(row, Rate):
         day = formats.date_format(row.valid_from, "SHORT_DATE_FORMAT")

@@ -73,6 +73,7 @@ def export_detail(request: SignedIn, pk: int) -> HttpResponse:
         "form": formats().get(batch.format),
         "page": paginate(request, documents_of(batch).select_related("client", "corrects")),
         "advances": advances_of(batch).select_related("invoice__client"),
+        "hours": batch.hours.select_related("package__client"),
         "locks": _proposed(batch) if may_lock else [],
     }
     return page(request, "billing/export_detail.html", context, fragment="body")

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,12 +17,15 @@ from billing.exports import LIABILITY
 from billing.forms.packages import CorrectionForm, ExtendForm, PackageTermsForm, PeriodForm, RefundForm
 from billing.models import HourPackage, TimeEntry
 from billing.reports.liability import liabilities
+from billing.services.agreed_drafts import draft_sold_hours, uninvoiced_sales
 from billing.services.corrections import credit_hours, creditable_minutes
 from billing.services.extensions import extend_package
 from billing.services.packages import change_terms
 from billing.services.refunds import refund_package, refundable
 from billing.services.statements import issue_statement
+from billing.views.rate_questions import question_in
 from clients.views.acting import answer, attempt, own
+from crm.access import may
 from crm.exports import export_response
 from crm.links import revoke_link
 from crm.models import SignedLink
@@ -62,6 +66,26 @@ def package_refund(request: SignedIn, pk: int) -> HttpResponse:
             flash(request, _("The hours are refunded."))
             return redirect("billing:package_detail", pk)
     return _dialog(request, "billing/package_refund.html", form, package)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("invoice.draft")
+def package_invoice(request: SignedIn, pk: int) -> HttpResponse:
+    """Drafts anew what of the sold hours stands on no invoice; a changed VAT rate asks its question here."""
+    package, form = _package(request, pk), forms.Form(request.POST or None)
+    context: dict[str, Any] = {"form": form, "package": package, "sales": uninvoiced_sales(package)}
+    if request.method == "GET":
+        return page(request, "billing/package_invoice.html", context, fragment="dialog")
+    form = context["form"] = forms.Form(request.POST)
+    on = timezone.localdate()
+    drafts = attempt(form, lambda: draft_sold_hours(package, by=request.user, on=on)) if form.is_valid() else None
+    if not drafts:
+        context |= question_in(form, user=request.user, back=request.path)
+        return respond_422(request, "billing/package_invoice.html", context, fragment="dialog")
+    flash(request, _("The draft is made."))
+    if may(request.user, "invoice.see"):
+        return redirect("billing:invoice_detail", drafts[0].pk)
+    return redirect("billing:package_detail", pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -28,6 +28,7 @@ from billing.reports.packages import (
     statement_lines,
     top_up_price,
 )
+from billing.services.agreed_drafts import uninvoiced_sales
 from billing.services.packages import sell_package, top_up, void_package
 from billing.services.statements import issued_for, share_package
 from clients.models import Client
@@ -71,6 +72,7 @@ def package_detail(request: SignedIn, pk: int) -> HttpResponse:
         "may_offer": changes and may(request.user, "offer.send"),
         "may_extend": may(request.user, "package.extend"),
         "may_refund": may(request.user, "package.refund"),
+        "uninvoiced": uninvoiced_sales(package) if may(request.user, "invoice.change") else [],
     }
     return page(request, "billing/package_detail.html", context, fragment="ledger")
 

@@ -145,7 +145,9 @@ def _context(request: SignedIn, **more: Any) -> dict[str, Any]:
     filtered = ServiceActListFilter(request.GET, queryset=acts, request=request)
     waiting, today = _waiting(request), timezone.localdate()
     rows, packages = (list(found.select_related("client", "seller")[: SHOWN + 1]) for found in waiting.values())
-    fresh = ActsForm(**waiting, initial={"acted_on": usual_day(rows[:SHOWN], on=today)})
+    # Hours wait as they were drawn until today: an earlier day would confirm fewer than the page shows.
+    day = today if packages else usual_day(rows[:SHOWN], on=today)
+    fresh = ActsForm(**waiting, initial={"acted_on": day})
     form = more.pop("form", fresh)
     return {
         "waiting": [(invoice, form.ticks("invoice", invoice)) for invoice in rows[:SHOWN]],

@@ -10,6 +10,7 @@ from billing.services.hour_acts import awaiting_hour_acts, make_hour_act
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.packages import sell_package
 from billing.services.payments import Receipt, book_payment
+from clients.models import Client
 from crm.access import Role
 from crm.demo.world import World
 
@@ -36,7 +37,7 @@ def make_advance_vat(world: World) -> None:
 def _sell_and_pay(world: World) -> None:
     """Hours that were sold and paid today."""
     seller, finance = world.sellers["RU"], world.people[Role.FINANCE][0]
-    client = next(row for row in world.clients if row.default_seller_id == seller.pk and row.country == "RU")
+    client = Client.objects.filter(default_seller=seller, country="RU").earliest("pk")
     package = HourPackage(
         client=client,
         seller=seller,
