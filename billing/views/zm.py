@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +40,7 @@ def zm(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return respond_422(request, PAGE, {"form": form}, fragment="rows")
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
-    found = services_abroad().filter(leaves_on__range=(first, last))
+    found = services_abroad().filter(Q(("leaves_on__range", (first, last))))
     sellers = Seller.objects.filter(country="DE", is_active=True)
     context = {
         "form": form,
