@@ -112,21 +112,22 @@ def _bookings(settings: DatevSettings, documents: list[Invoice]) -> Iterator[Boo
     debtors = give_debtor_accounts(settings, {document.client for document in documents})
     accounts = accounts_of(settings)
     for document in documents:
-        for case, gross in _by_case(document).items():
+        for case, gross in _by_case(document, settings).items():
             if gross:
                 account, tax_key = accounts[case]
                 yield _booking(document, gross, debtor=debtors[document.client_id], account=account, tax_key=tax_key)
 
 
-def _by_case(document: Invoice) -> dict[Case, Decimal]:
+def _by_case(document: Invoice, settings: DatevSettings) -> dict[Case, Decimal]:
     """Gross in euros by case, credit notes and advances set off as they stand; the sums are those of the document."""
     sums: dict[Case, Decimal] = {}
+    ahead = settings.books_ahead((document.corrects or document).issued_on)
     for line in document.lines.all():
         case = case_of(
             category=line.vat_category,
             percent=line.vat_rate,
             is_advance=line.kind in AHEAD,
-            is_package=line.kind == InvoiceLine.Kind.PACKAGE,
+            is_package=ahead and line.kind == InvoiceLine.Kind.PACKAGE,
         )
         sums[case] = sums.get(case, Decimal(0)) + line.net_amount + line.vat_amount
     rate = document.base_rate or Decimal(1)

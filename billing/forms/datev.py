@@ -26,6 +26,7 @@ class DatevForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itself 
             "chart",
             "account_length",
             "first_debtor",
+            "advances_since_on",
         )
         help_texts = {
             "adviser_number": _("1001 to 9999999; your tax adviser knows it."),

@@ -1,5 +1,7 @@
 """What an own company's tax adviser uses DATEV under: its numbers, its chart of accounts, its debtors."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -64,6 +66,12 @@ class DatevSettings(Record):
         default=4,
         validators=[MinValueValidator(ACCOUNT_LENGTHS[0]), MaxValueValidator(ACCOUNT_LENGTHS[-1])],
     )
+    advances_since_on = models.DateField(
+        _("sold hours are advances from"),
+        null=True,
+        blank=True,
+        help_text=_("Hours invoiced earlier were booked as revenue with their invoice; empty for none of them."),
+    )
     first_debtor = models.PositiveIntegerField(_("first debtor"), default=10_000)
 
     class Meta:
@@ -94,6 +102,10 @@ class DatevSettings(Record):
             allowed = self.debtor_range
             words = _("Debtors lie between %(first)s and %(last)s.") % {"first": allowed[0], "last": allowed[-1]}
             raise ValidationError({"first_debtor": ValidationError(words, code="debtor_range")})
+
+    def books_ahead(self, sold_on: date | None) -> bool:
+        """Whether hours of an invoice of that day are a debt until they are drawn."""
+        return self.advances_since_on is None or sold_on is None or sold_on >= self.advances_since_on
 
     def usual_account(self, case: Case) -> str:
         """What the chart proposes, filled up to the company's length."""

@@ -41,6 +41,7 @@ class DatevSettingsSerializer(RecordSerializer[DatevSettings]):
             "chart",
             "account_length",
             "first_debtor",
+            "advances_since_on",
             "accounts",
             "created_at",
             "updated_at",

@@ -198,7 +198,7 @@ def sales_of(accounts: Iterable[int | None]) -> list[InvoiceLine]:
     ids = [account for account in accounts if account]
     mine = Q(package__account__in=ids) | Q(purchase__account__in=ids)
     rows = InvoiceLine.objects.standing().filter(mine, kind=Kind.PACKAGE, invoice__status=Invoice.Status.ISSUED)
-    return list(rows.select_related("package", "purchase").order_by("pk"))
+    return list(rows.select_related("invoice", "package", "purchase").order_by("pk"))
 
 
 def _sold_before(accounts: Iterable[int | None]) -> dict[int, Decimal]:

@@ -38,7 +38,7 @@ from crm.db import worded
 from crm.jobs import enqueue
 from crm.models import User
 
-BOUNCED = (Refund.Kind.PAID_BACK, Refund.Kind.RETURNED, Refund.Kind.CORRECTED)
+BOUNCED = (Refund.Kind.PAID_BACK, Refund.Kind.RETURNED)  # what was never the client's money is taken back instead
 
 
 @transaction.atomic

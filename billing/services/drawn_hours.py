@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from billing.models import ExportedHours, HourPackage, Invoice, InvoiceLine, LedgerRow
+from billing.models import DatevSettings, ExportedHours, HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.rules.contract_liability import Sale, value_of_use
 from billing.services.act_rows import CHARGED
 from billing.services.advance_receipts import account_of, sales_of
@@ -38,7 +38,7 @@ def drawn_hours(seller: Seller, *, until: date) -> list[DrawnPart]:
     """By package, what was used until a day and no export has moved; only hours that bore VAT when they were sold."""
     packages = HourPackage.objects.filter(seller=seller, kind=HourPackage.Kind.PAID).select_related("client")
     by_account = {package.account_id: package for package in packages}
-    lines = _sold(by_account)
+    lines = _sold(by_account, DatevSettings.objects.filter(seller=seller).first())
     used, moved = _used(lines, until), _moved(by_account.values())
     found = []
     for account, sold in lines.items():
@@ -51,8 +51,11 @@ def drawn_hours(seller: Seller, *, until: date) -> list[DrawnPart]:
     return sorted(found, key=lambda part: (part.package.client.name, part.package.pk))
 
 
-def _sold(accounts: Iterable[int]) -> dict[int, list[tuple[InvoiceLine, Sale]]]:
-    """Sold minutes with what credit notes left of their net price; hours given back are taken off the last ones."""
+def _sold(accounts: Iterable[int], settings: DatevSettings | None) -> dict[int, list[tuple[InvoiceLine, Sale]]]:
+    """Sold minutes with what credit notes left of their net price; hours given back are taken off the last ones.
+
+    Hours that were revenue with their invoice are drawn like the others, and worth nothing here.
+    """
     lines = [line for line in sales_of(accounts) if line.vat_category == CHARGED]
     credited, bought = _credited(lines), _bought(accounts)
     found: dict[int, list[tuple[InvoiceLine, Sale]]] = defaultdict(list)
@@ -63,7 +66,8 @@ def _sold(accounts: Iterable[int]) -> dict[int, list[tuple[InvoiceLine, Sale]]]:
         minutes = max(0, purchase.minutes - refunds.get(account, 0))
         refunds[account] = max(0, refunds.get(account, 0) - purchase.minutes)
         if minutes:
-            net = (line.base_net_amount or ZERO) - credited.get(line.pk, ZERO)
+            ahead = settings is None or settings.books_ahead(line.invoice.issued_on)
+            net = (line.base_net_amount or ZERO) - credited.get(line.pk, ZERO) if ahead else ZERO
             found[account].insert(0, (line, Sale(purchase.occurred_on, minutes, net)))
     return found
 

@@ -68,6 +68,7 @@ SELLERS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         },
     ),
 }
+ADVANCES_SINCE = date(2026, 1, 1)
 HOURLY = {"DE": Decimal(150), "RU": Decimal(6500)}
 LINE_RATES = {"audit": Decimal(8000), "law": Decimal(9000), "training": Decimal(165)}
 
@@ -90,6 +91,7 @@ def dress_sellers() -> None:
         BankAccount.objects.get_or_create(seller=seller, currency=seller.currency, defaults=account)
         if seller.country == "DE":
             settings = DatevSettings(seller=seller, adviser_number=29098, client_number=55003, initials="MR")
+            settings.advances_since_on = ADVANCES_SINCE
             keep_datev_settings(settings, accounts=accounts_of(settings))
     Firm.objects.filter(pk=1).update(name="Meridian", onboarded_at=Now())
 

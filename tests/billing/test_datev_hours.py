@@ -164,3 +164,14 @@ def test_the_pages_show_what_waits_and_what_left(cast: Cast) -> None:
     shown = browser.get(f"/exports/{batch.pk}/").content.decode()
     assert package.name in shown
     assert "150.00" in shown
+
+
+def test_hours_invoiced_before_the_first_day_were_revenue_and_move_no_more() -> None:
+    settings = make_settings()
+    package = sold()
+    used(package, 90, date(2026, 3, 10))
+    settings.advances_since_on = date(2026, 4, 1)
+    settings.save()
+    assert drawn_hours(make_seller(), until=MARCH) == []
+    asked = Asked(format="datev", first=date(2026, 3, 1), last=MARCH, seller=make_seller())
+    assert told(make_batch(asked, by=make_user(), at=AT)[0]) == [("1190,00", "S", "10000", "8400", "")]
