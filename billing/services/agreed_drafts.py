@@ -72,7 +72,7 @@ def uninvoiced_sales(package: HourPackage) -> list[LedgerRow]:
     first = _first_purchase(package)
     lines = InvoiceLine.objects.standing().sale_of(package)
     sold = {line.purchase_id for line in lines}
-    whole = package.invoice_line is not None and package.invoice_line.is_live()
+    whole = InvoiceLine.objects.standing().filter(package=package).exists()
     return [row for row in rows if (not whole if row == first else row.pk not in sold)]
 
 

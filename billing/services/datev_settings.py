@@ -44,7 +44,8 @@ def _check_accounts(settings: DatevSettings, accounts: Mapping[Case, tuple[str, 
         if not re.fullmatch(r"[0-9]{0,4}", tax_key):
             wrong[f"key_{case}"] = ValidationError(_("A tax key has up to four digits."), code="tax_key")
         elif case is Case.DRAWN:
-            wrong |= _drawn_faults(account, tax_key, is_automatic=account in automatic)
+            moves = account != accounts.get(Case.PACKAGE, ("", ""))[0]
+            wrong |= _drawn_faults(account, tax_key, is_automatic=moves and account in automatic)
         elif tax_key and account in automatic:
             words = _("The account %(account)s reckons VAT by itself: leave its key empty.") % {"account": account}
             wrong[f"key_{case}"] = ValidationError(words, code="automatic_account")

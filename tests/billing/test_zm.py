@@ -134,6 +134,6 @@ def test_the_page_shows_the_rows_and_the_api_makes_the_file(cast: Cast) -> None:
     assert "1 261" in page.replace("\u202f", " ").replace("\xa0", " ")
     assert browser.get("/exports/zm/?first=2026-03-01&last=2026-03-30").status_code == 422
     body = {"format": "zm", "seller": make_seller().pk, "from": "2026-03-01", "to": "2026-03-31"}
-    assert api.post("/api/v1/export-batches/", body).status_code == 201
     half = api.post("/api/v1/export-batches/", {**body, "to": "2026-03-30"})
     assert half.status_code == 400
+    assert api.post("/api/v1/export-batches/", body).status_code == 201
