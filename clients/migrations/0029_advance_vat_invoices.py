@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0027_views_of_every_list"),
+        ("clients", "0028_taxed_when_paid"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0046_advance_vat_invoices"),
+        ("billing", "0048_advance_vat_invoices"),
     ]
 
     operations = [
@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                     ("discount_reduced", "cash discount, reduced rate"),
                     ("discount_reverse", "cash discount, reverse charge"),
                     ("discount_untaxed", "cash discount without VAT"),
+                    ("zero", "zero rate"),
                 ],
                 max_length=17,
                 verbose_name="case",

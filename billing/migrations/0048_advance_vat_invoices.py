@@ -11,8 +11,8 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0045_inquiry_sales"),
-        ("clients", "0028_advance_vat_invoices"),
+        ("billing", "0047_held_statements"),
+        ("clients", "0029_advance_vat_invoices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
