@@ -68,9 +68,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     rebuild_work()
     end_invoices(world, ended)
     make_chasing(world)
-    make_service_acts(world)
-    make_bank(world)
-    make_advance_vat(world)
+    make_papers_of_money(world)
     make_agreements(world)
     make_fixed_prices(world)
     draft_running_fees(world)
@@ -88,3 +86,10 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_early_warnings(world)
     make_monthly(world)
     return world
+
+
+def make_papers_of_money(world: World) -> None:
+    """What follows the documents: acts, statements of the bank, VAT invoices for money ahead."""
+    make_service_acts(world)
+    make_bank(world)
+    make_advance_vat(world)
