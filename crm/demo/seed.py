@@ -10,6 +10,7 @@ from billing.services.firm import start_firm
 from billing.services.revenue import rebuild_revenue
 from billing.services.rollups import rebuild_work
 from clients.models import Client, Seller
+from crm.demo.abroad import make_services_abroad
 from crm.demo.advance_vat import make_advance_vat
 from crm.demo.agreements import make_agreements
 from crm.demo.attention import make_attention
@@ -93,3 +94,4 @@ def make_papers_of_money(world: World) -> None:
     make_service_acts(world)
     make_bank(world)
     make_advance_vat(world)
+    make_services_abroad(world)
