@@ -86,6 +86,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_erasures(world)
     make_early_warnings(world)
     make_monthly(world)
+    make_services_abroad(world)
     return world
 
 
@@ -94,4 +95,3 @@ def make_papers_of_money(world: World) -> None:
     make_service_acts(world)
     make_bank(world)
     make_advance_vat(world)
-    make_services_abroad(world)
