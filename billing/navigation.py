@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.models import (
+    AdvanceVatInvoice,
     BankEntry,
     BankStatement,
     Expense,
@@ -278,7 +279,7 @@ def register_money() -> None:
         NewItem("payment", _("Payment"), "cash", "billing:payment_new", CLOSERS),
     )
     register_search(Provider(_("Invoices"), find_invoices))
-    register_history(Invoice, Payment, ServiceAct, ExportBatch, BankStatement, BankEntry)
+    register_history(Invoice, Payment, ServiceAct, AdvanceVatInvoice, ExportBatch, BankStatement, BankEntry)
     register_panel(
         Panel(
             "money",
