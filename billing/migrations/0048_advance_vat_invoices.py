@@ -12,7 +12,7 @@ import crm.db.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0047_held_statements"),
-        ("clients", "0029_advance_vat_invoices"),
+        ("clients", "0030_advance_vat_invoices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0028_taxed_when_paid"),
+        ("clients", "0029_keep_years"),
     ]
 
     operations = [
