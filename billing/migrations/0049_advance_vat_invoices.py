@@ -11,7 +11,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0047_held_statements"),
+        ("billing", "0048_cash_discounts_of_agreements"),
         ("clients", "0030_advance_vat_invoices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0049_datev_drawn_hours"),
+        ("billing", "0050_datev_drawn_hours"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0048_advance_vat_invoices"),
+        ("billing", "0049_advance_vat_invoices"),
     ]
 
     operations = [
