@@ -30,7 +30,7 @@ from loyalty.reports.diversification import diversification
 from loyalty.reports.grids.answers import quarters_grid
 from loyalty.reports.grids.portfolio import concentration_grid, dependence_grid, intake_grid, revenue_grid, trend_grid
 from loyalty.reports.stress import stress_figures
-from loyalty.rules.concentration import Row
+from loyalty.rules.concentration import Row, hhi_band, top1_band
 from loyalty.services.concentration import (
     ZERO,
     Amounts,
@@ -41,6 +41,7 @@ from loyalty.services.concentration import (
     concentration_report,
     fraction,
     hhi_parts,
+    limits,
     margins,
 )
 from loyalty.services.holders import By, Holder
@@ -187,6 +188,7 @@ def concentration_context(report: Report, policy: LoyaltyPolicy, *, by: By, basi
         "groupings": groupings(),
         "bullets": bullets(report, policy),
         "few": figures.effective_number_leads,
+        "bands": bands(report, policy),
         "shares": {name: fraction(getattr(figures, name)) for name in ("top1", "top3", "top5", "top10")},
         "indices": {
             name: fraction(getattr(figures, name))
@@ -247,6 +249,18 @@ def lede(firm: Report, listed: Exposures, *, on: date) -> Mapping[str, str]:
 def _group(key: Holder, firm: Report, listed: Exposures) -> frozenset[int]:
     """Everybody who would leave with the largest holder."""
     return frozenset(each.client for each in listed if firm.holder_of.get(each.client) == key)
+
+
+def bands(report: Report, policy: LoyaltyPolicy) -> Mapping[str, str]:
+    """The bands of the largest share and of the HHI in words, by the partner's limits; empty where there is no figure.
+
+    The HHI has none where the effective number leads, since no distribution of so few could be low.
+    """
+    figures, bounds = report.figures, limits(policy)
+    words = {"low": _("low"), "moderate": _("moderate"), "high": _("high"), "very_high": _("very high")}
+    hhi = None if figures.effective_number_leads else hhi_band(figures.hhi_points, bounds)
+    found = {"largest": top1_band(figures.top1, bounds), "hhi": hhi}
+    return {name: words[band] for name, band in found.items() if band}
 
 
 def bullets(report: Report, policy: LoyaltyPolicy) -> list[Bullet]:

@@ -14,6 +14,7 @@ from clients.services.facts import write_figures
 from crm.models import Firm
 from crm.periods import DateRange, trailing_months
 from loyalty.models import ConcentrationSnapshot, LoyaltyPolicy
+from loyalty.reports.portfolio import bands
 from loyalty.services.alerts import raise_alerts
 from loyalty.services.concentration import Report, concentration_report, hhi_parts, refresh_concentration
 from loyalty.services.holders import By
@@ -204,3 +205,18 @@ def test_margin_and_receivables_raise_alerts_of_their_own(cast: Cast) -> None:
     raise_alerts(*refresh_concentration(on=ON), at=NOW)
     sources = Task.objects.filter(kind="concentration").values_list("source", flat=True)
     assert {source.split(":")[0] for source in sources} == {"revenue", "margin", "receivables"}
+
+
+def test_bands_follow_the_partner_s_limits_and_few_shares_have_none_of_the_hhi() -> None:
+    for amount in (*["10.00"] * 11, "20.00"):
+        make_revenue(make_client(), amount)
+    policy = LoyaltyPolicy.load()
+    assert bands(concentration_report("revenue", window=YEAR), policy) == {"largest": "moderate", "hhi": "low"}
+    policy.top1_watch_percent = policy.top1_warn_percent = Decimal(12)
+    policy.hhi_watch = 500
+    assert bands(concentration_report("revenue", window=YEAR), policy) == {"largest": "high", "hhi": "moderate"}
+
+
+def test_a_firm_of_few_clients_has_a_band_of_the_largest_only() -> None:
+    make_revenue(make_client(), "100.00")
+    assert set(bands(concentration_report("revenue", window=YEAR), LoyaltyPolicy.load())) == {"largest"}
