@@ -18,10 +18,11 @@ from tests.bench.bulk import bulk  # noqa: E402
 from tests.bench.entries import entries  # noqa: E402
 from tests.bench.exports import exports  # noqa: E402
 from tests.bench.report import Report  # noqa: E402
+from tests.bench.scales import copy_schema, scales  # noqa: E402
 from tests.bench.server import serving  # noqa: E402
 from tests.bench.targets import pages  # noqa: E402
 
-PARTS = ("pages", "bulk", "exports", "arrivals")
+PARTS = ("pages", "bulk", "exports", "arrivals", "scales")
 
 
 def wanted(part: str, only: list[str] | None) -> bool:
@@ -37,7 +38,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=PARTS, help="parts to measure; all when none is named")
     chosen = parser.parse_args()
     call_command("migrate", verbosity=0)
-    if not Client.objects.exists():
+    if wanted("scales", chosen.only):
+        copy_schema()
+    if chosen.only != ["scales"] and not Client.objects.exists():
         call_command("seed_demo", scale=chosen.scale)
     print(f"{platform.python_version()}, {os.cpu_count()} cores, load {Path('/proc/loadavg').read_text().strip()}")
     report = Report()
@@ -51,6 +54,8 @@ def main() -> None:
         exports(report, documents=chosen.documents)
     if wanted("arrivals", chosen.only):
         arrivals(report, rows=chosen.rows)
+    if wanted("scales", chosen.only):
+        scales(report, scale=chosen.scale, requests=chosen.requests)
     report.print()
     print(f"load at the end {Path('/proc/loadavg').read_text().strip()}")
 

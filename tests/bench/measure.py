@@ -44,6 +44,7 @@ class Figures:
     """Medians over rounds, the range of the wall time in milliseconds, and the most memory in MB where measured."""
 
     wall: list[float] = field(default_factory=list)
+    p95: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     postgres: list[float] = field(default_factory=list)
     rate: list[float] = field(default_factory=list)
@@ -68,7 +69,9 @@ def _round(side: Side, kept: Figures, requests: int, concurrency: int, database:
         parts = list(pool.map(lambda lane: _lane(side, requests // concurrency, lane), range(concurrency)))
     elapsed, after = time.perf_counter() - start, _spent(side, database)
     done = sum(len(times) for times, _count in parts)
-    kept.wall.append(1000 * statistics.median(value for times, _count in parts for value in times))
+    taken = sorted(1000 * value for times, _count in parts for value in times)
+    kept.wall.append(statistics.median(taken))
+    kept.p95.append(taken[-(-len(taken) * 95 // 100) - 1])
     kept.cpu.append(1000 * (after[0] - before[0]) / done)
     kept.postgres.append(1000 * (after[1] - before[1]) / done)
     kept.rate.append(done / elapsed)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -24,9 +24,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serving(*, floor: bool, workers: int = 2) -> Iterator[Server]:
+def serving(*, floor: bool, workers: int = 2, environment: Mapping[str, str] = os.environ) -> Iterator[Server]:
     port = _free_port()
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings", "FLOOR": "1" if floor else ""}
+    environment = {**environment, "DJANGO_SETTINGS_MODULE": "tests.bench.settings", "FLOOR": "1" if floor else ""}
     command = [sys.executable, "-m", "gunicorn", "crm.wsgi", "-b", f"127.0.0.1:{port}", "-w", str(workers),
                "--threads", "4", "--log-level", "error"]  # fmt: skip
     with subprocess.Popen(command, env=environment) as process:

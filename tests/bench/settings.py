@@ -13,6 +13,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+CACHES["default"]["KEY_PREFIX"] = os.environ.get("BENCH_FIRM", "")  # noqa: F405  # firms share the Redis of a run
 if os.environ.get("FLOOR"):
     MIDDLEWARE = [
         "tests.bench.counting.count_statements",
