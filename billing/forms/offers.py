@@ -79,7 +79,7 @@ class OfferForm(SellerChoice):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         client, contact = cleaned.get("client"), cleaned.get("contact")
-        if client and contact and contact.client_id != client.pk:
+        if client and contact and not client.has(contact):
             self.add_error("contact", _("This person belongs to another client."))
         return cleaned
 

@@ -129,8 +129,9 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         client = self.instance.client_id
         clients = Client.objects.visible_to(user).current()
         offer(self, "client", clients)
-        of_client = {"client": client} if client else {}
-        offer(self, "contact", Contact.objects.visible_to(user).filter(client=client))
+        of_client = {"client__in": self.instance.client.family} if client else {}
+        people = Contact.objects.visible_to(user)
+        offer(self, "contact", people.filter(**of_client) if client else people.none())
         offer(self, "engagement", Engagement.objects.visible_to(user).open().filter(**of_client))
         offer(self, "hour_package", HourPackage.objects.visible_to(user).open().filter(**of_client))
 

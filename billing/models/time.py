@@ -325,7 +325,7 @@ class TimeEntry(External):
         yield "ended_at", _error(backwards, _("It ends before it begins."), "ends_before_start")
         for name in ("engagement", "offer", "hour_package", "contact"):
             named = getattr(self, name) if getattr(self, f"{name}_id") else None
-            foreign = named is not None and named.client_id != self.client_id
+            foreign = named is not None and not self.client.has(named)
             yield name, _error(foreign, _("This belongs to another client."), f"{name}_foreign")
         sells_hours = self.offer is not None and self.offer.hour_package_id is not None
         yield "offer", _error(sells_hours, _("This offer sells hours: name the package."), "offer_of_hours")

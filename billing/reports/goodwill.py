@@ -85,7 +85,7 @@ def sides_of(entry: TimeEntry, *, user: User) -> Sides:
     """Both sides of giving this entry free, as this person may see them."""
     client, on = entry.client, entry.worked_on
     figures = ClientFigure.objects.filter(client=client).first()
-    complaints = Complaint.objects.filter(client=client, received_on__gte=add_months(on, -12))
+    complaints = Complaint.objects.filter(client__in=client.family, received_on__gte=add_months(on, -12))
     sees_money = may(user, "value.amounts")
     tier = _tier_precedents(client, entry, on=on)
     fairness, gaps = fairness_of(client, on=on)
@@ -107,7 +107,7 @@ def sides_of(entry: TimeEntry, *, user: User) -> Sides:
         value_at_stake=figures.simple_value if figures and sees_money else None,
         revenue=figures.revenue_12m if figures and sees_money else None,
         allowance=allowance_for(client, entry.engagement, on=on),
-        refused=GoodwillDecision.objects.filter(client=client, outcome="refused").count(),
+        refused=GoodwillDecision.objects.filter(client__in=client.family, outcome="refused").count(),
         unpaid_requests=unpaid_lately(client, on=on),
         policy=CarePolicy.read(),
         shows_cost=may(user, "cost.see"),
@@ -263,7 +263,7 @@ def free_shares(*, on: date) -> list[FreeShare]:
 
 
 def _own_precedents(entry: TimeEntry) -> list[TimeEntry]:
-    rows = TimeEntry.objects.goodwill().booked().filter(client=entry.client_id, worked_on__lte=entry.worked_on)
+    rows = TimeEntry.objects.goodwill().booked().for_client(entry.client).filter(worked_on__lte=entry.worked_on)
     return list(rows.exclude(pk=entry.pk).select_related("service_line").order_by("-worked_on", "-pk")[:PRECEDENTS])
 
 

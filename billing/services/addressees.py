@@ -10,7 +10,7 @@ from clients.models import Client, Contact
 def addressee_of(client: Client, contact: Contact | None) -> tuple[str, str, Contact | None]:
     """Address, language and person; where no person has an address, the one for invoices. `no_address` without any."""
     person = contact or addressees(client).first()
-    if person and (person.client_id != client.pk or not person.email):
+    if person and not (client.has(person) and person.email):
         error = ValidationError(_("Choose a person of this client who has an e-mail address."), code="no_address")
         raise ValidationError({"contact": error})
     if person:

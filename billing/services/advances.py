@@ -39,7 +39,7 @@ def open_advances(draft: Invoice) -> list[OpenAdvance]:
         Invoice.objects.issued()
         .invoices()
         .filter(
-            client=draft.client_id,
+            client__in=draft.client.family,
             seller=draft.seller_id,
             currency=draft.currency,
             price_includes_tax=draft.price_includes_tax,

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from billing.models import EarlyEnd, HourAccount, LedgerRow, Retainer, RetainerPeriod
 from billing.models.hours import pending_minutes
 from billing.rules.expiry import refund_limit
-from billing.rules.retainers import list_periods
+from billing.rules.retainers import fee_of_period, list_periods
 from billing.rules.rollover import AllowanceUse, Rollover, RolloverRule, claim_carried, close_period
 from billing.services import ledger
 from billing.services.alerts import responsible
-from billing.services.fee_rows import period_fee
+from billing.services.fee_rows import dated_fees, period_fee
 from billing.services.retainers import plan_periods, term_of
 from billing.services.terms import ONE_DAY, REACH_MONTHS, allowance_end, read_month, recoverable_columns
 from clients.services.tasks import TaskDraft, open_task
@@ -157,11 +157,30 @@ def refund_value(period: RetainerPeriod, minutes: int) -> Decimal:
     Of a period that an early end cut, the fee to the last day counts, and hours that it does not bring are worth none.
     """
     retainer = period.retainer
-    paid = retainer.periods.filter(starts_on__range=(period.starts_on, allowance_end(period)))
-    fees = sum((_fee_to_the_end(retainer, row) for row in paid), Decimal(0))
+    fees = _share_of_fee(period) if _shares_a_fee(retainer) else _fees_of(period)
     brought = _brought(period)
     unused = minutes - max(0, _given(period) - brought)
     return refund_limit(unused, purchased=brought, price=fees, currency=retainer.currency)
+
+
+def _shares_a_fee(retainer: Retainer) -> bool:
+    """Whether one fee pays for several allowances: hours by the month, fees by the quarter."""
+    return retainer.allowance_period == Retainer.AllowancePeriod.MONTH and retainer.fee_months > 1
+
+
+def _share_of_fee(period: RetainerPeriod) -> Decimal:
+    """What the month's days cost of a longer fee, whose row is that of its first month."""
+    retainer = period.retainer
+    plans = plan_periods(retainer, on=period.starts_on)
+    month = next((plan.allowance for plan in plans if plan.starts_on == period.starts_on), None)
+    fees = dated_fees(retainer)
+    return fee_of_period(month, fees, months=1, currency=retainer.currency) if month else Decimal(0)
+
+
+def _fees_of(period: RetainerPeriod) -> Decimal:
+    """The fees that fall into the days of the allowance."""
+    paid = period.retainer.periods.filter(starts_on__range=(period.starts_on, allowance_end(period)))
+    return sum((_fee_to_the_end(period.retainer, row) for row in paid), Decimal(0))
 
 
 def _fee_to_the_end(retainer: Retainer, row: RetainerPeriod) -> Decimal:

@@ -131,7 +131,7 @@ def _coverage(entry: TimeEntry, position: int, row: CoverageRow, terms: Terms) -
 def _work(entry: TimeEntry, minutes: int | None, terms: Terms) -> Work:
     started = timezone.localtime(entry.started_at) if entry.started_at else None
     return Work(
-        client_id=entry.client_id,
+        client_id=entry.client.holder_id,
         worked_on=entry.worked_on,
         billed_minutes=entry.billed_minutes if minutes is None else minutes,
         currency=entry.client.currency,

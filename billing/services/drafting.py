@@ -129,13 +129,18 @@ def write_plan(plan: DraftPlan, *, by: User | None, on: date) -> Invoice:
 
 
 def _bill(lines: Mapping[int, InvoiceLine]) -> None:
-    """Puts coverages on their lines."""
-    coverages = Coverage.objects.filter(pk__in=lines)
+    """Puts coverages on their lines. ValidationError `changed` if somebody changes one of them meanwhile."""
+    entries = TimeEntry.objects.filter(coverages__in=lines, status=TimeEntry.Status.APPROVED).values("pk")
+    held = TimeEntry.objects.filter(pk__in=entries).select_for_update(of=("self",), no_key=True, skip_locked=True)
+    kept = {entry.pk for entry in held}
+    coverages = list(Coverage.objects.filter(pk__in=lines, entry__in=kept, is_billed=False))
+    if len(coverages) < len(lines):
+        raise ValidationError(_("Some of this work is being changed: look again and draft it anew."), code="changed")
     BilledCoverage.objects.bulk_create(
         BilledCoverage(line=lines[row.pk], coverage=row, entry_id=row.entry_id, minutes=row.minutes)
         for row in coverages
     )
-    coverages.update(is_billed=True)
+    Coverage.objects.filter(pk__in=lines).update(is_billed=True)
 
 
 def _plan(client: Client, key: WipKey, wip: Wip, grouping: Grouping, others: Sequence[PlannedLine]) -> DraftPlan:

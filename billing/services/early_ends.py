@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -114,12 +114,15 @@ def _proposed(retainer: Retainer, given_on: date, found: Settlement) -> EarlyEnd
 
 def _drop_drafts(retainer: Retainer, last_on: date) -> None:
     """Takes fees off drafts that pay for days after the last one; a period that it cuts is drafted anew."""
-    rows = retainer.periods.filter(ends_on__gt=last_on, invoice_line__invoice__status=Invoice.Status.DRAFT)
+    rows = retainer.periods.filter(
+        Q(ends_on__gt=last_on) | Q(invoice_line__supplied_to__gt=last_on),
+        invoice_line__invoice__status=Invoice.Status.DRAFT,
+    )
     for line in InvoiceLine.objects.filter(retainer_period__in=rows).select_related("invoice"):
         draft = line.invoice
         for gone in (*_discounts_of(line), line):
             remove_line(gone)
-        if not draft.lines.exclude(kind=InvoiceLine.Kind.EXTRA).exists():
+        if not draft.lines.exclude(kind__in=(InvoiceLine.Kind.EXTRA, InvoiceLine.Kind.PREPAID)).exists():
             delete_draft(draft)
 
 

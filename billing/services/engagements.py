@@ -92,6 +92,6 @@ def _check_terms(engagement: Engagement) -> None:
     """The offer and the retainer belong to the same client."""
     for name in ("offer", "retainer"):
         agreement = getattr(engagement, name)
-        if agreement is not None and agreement.client_id != engagement.client_id:
+        if agreement is not None and not engagement.client.has(agreement):
             error = ValidationError(_("This belongs to another client."), code=f"{name}_foreign")
             raise ValidationError({name: error})

@@ -115,7 +115,7 @@ def _settle(expense: Expense) -> None:
         error = ValidationError(_("Say which own company works for this client."), code="seller_missing")
         raise ValidationError({"client": error})
     expense.seller = seller
-    if expense.engagement and expense.engagement.client_id != expense.client_id:
+    if expense.engagement and not expense.client.has(expense.engagement):
         error = ValidationError(_("This belongs to another client."), code="engagement_foreign")
         raise ValidationError({"engagement": error})
     expense.currency = expense.currency or expense.client.currency

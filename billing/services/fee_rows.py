@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Retainer, RetainerFee
@@ -47,7 +48,8 @@ def change_fee(
     if valid_from <= row.starts_on:
         error = ValidationError(_("Before that day the contract's own fee holds: change the contract."), code="range")
         raise ValidationError({"valid_from": error})
-    if row.periods.filter(ends_on__gte=valid_from, fee__gt=0, invoice_line__isnull=False).exists():
+    reached = Q(ends_on__gte=valid_from) | Q(invoice_line__supplied_to__gte=valid_from)
+    if row.periods.filter(reached, fee__gt=0, invoice_line__isnull=False).exists():
         error = ValidationError(_("A fee of this time is drafted already: choose a later day."), code="already_done")
         raise ValidationError({"valid_from": error})
     with worded():

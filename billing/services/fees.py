@@ -24,7 +24,7 @@ from billing.services.retainers import ONE_DAY, open_periods, plan_periods
 from billing.services.shown_extras import show_extras
 from billing.services.taxes import RateQuestionError
 from billing.services.wip import WipKey, load_contract_hours
-from billing.services.worked_lines import prepaid_lines
+from billing.services.worked_lines import goodwill_line, prepaid_lines
 from clients.models import Client
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.access import Role
@@ -127,11 +127,13 @@ def _issue(draft: Invoice, period: RetainerPeriod, run: FeeRun, *, on: date, at:
         run.issued.append(issue_invoice(draft, issued_on=on, by=None, at=at))
     except ValidationError as refused:
         run.waiting.append((period.retainer, refused.code or "invalid"))
+        if keeper := keeper_of(period.retainer):
+            open_task(_refusal(draft, period.retainer, keeper, " ".join(refused.messages), at))
 
 
 def _terms(retainer: Retainer) -> DraftTerms:
     return DraftTerms(
-        client=retainer.client,
+        client=retainer.client.merged_into or retainer.client,
         seller=retainer.seller,
         currency=retainer.currency,
         price_includes_tax=retainer.price_includes_tax,
@@ -141,19 +143,23 @@ def _terms(retainer: Retainer) -> DraftTerms:
 
 
 def _hours(period: RetainerPeriod, tax: Tax) -> list[PlannedLine]:
-    """Covered hours at 0.00: of the time before a fee in advance, of the period itself for one after it.
+    """Covered hours and free work at 0.00: of the time before a fee in advance, of the period itself for one after it.
 
     The fee is their price, so they have its VAT and leave its period of supply alone; their days stand in the details.
     """
     retainer = period.retainer
-    since, through = period.starts_on, period.ends_on
+    since, through = period.starts_on, _fee_end(period)
     if retainer.bill_in == Retainer.BillIn.ADVANCE:
         since, through = add_months(period.starts_on, -retainer.fee_months), period.starts_on - ONE_DAY
     wip = load_contract_hours(retainer, since=since, through=through)
     key = WipKey(retainer.seller, retainer.currency, retainer.price_includes_tax)
     found = prepaid_lines(wip.prepaid[retainer.seller_id], wip, key)
-    shown = [(replace(line, tax=tax, supplied_from=None, supplied_to=None), rows) for line, rows in found]
-    return [PlannedLine(line, coverages=tuple(row.pk for row in rows)) for line, rows in shown]
+    lines = [PlannedLine(line, coverages=tuple(row.pk for row in rows)) for line, rows in found]
+    if free := wip.free[retainer.seller_id]:
+        lines.append(PlannedLine(goodwill_line(free, wip, key), shown=tuple(entry.pk for entry in free)))
+    return [
+        replace(planned, line=replace(planned.line, tax=tax, supplied_from=None, supplied_to=None)) for planned in lines
+    ]
 
 
 def _fee_line(period: RetainerPeriod) -> LineDraft:
@@ -162,7 +168,7 @@ def _fee_line(period: RetainerPeriod) -> LineDraft:
         retainer.seller,
         agreement_of(retainer, on=period.starts_on),
         includes_tax=retainer.price_includes_tax,
-        supplied_on=period.ends_on,
+        supplied_on=_fee_end(period),
     )
     lines = list(retainer.service_lines.all()[:2])
     return LineDraft(
@@ -214,6 +220,19 @@ def _question(retainer: Retainer, keeper: User, question: RateQuestionError, at:
         due_at=at,
         client=retainer.client,
         url=reverse("billing:retainer_detail", args=[retainer.pk]),
+    )
+
+
+def _refusal(draft: Invoice, retainer: Retainer, keeper: User, why: str, at: datetime) -> TaskDraft:
+    """The contract issues by itself, so nobody looks at its draft unless somebody is told."""
+    return TaskDraft(
+        kind="fee_not_issued",
+        source=f"invoice:{draft.pk}",
+        assignee=keeper,
+        title=format_lazy(_("Issue the fee of {name} yourself: {why}"), name=retainer.name, why=why),
+        due_at=at,
+        client=retainer.client,
+        url=reverse("billing:invoice_detail", args=[draft.pk]),
     )
 
 

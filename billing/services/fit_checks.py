@@ -24,11 +24,12 @@ MISSING, MIS_SALE = "fit_check_missing", "mis_sale"
 def is_first_sale(offer: Offer) -> bool:
     """Whether nothing was agreed with the client before this offer."""
     since = offer.decided_at or offer.created_at
-    before = Offer.objects.filter(client=offer.client_id, decided_at__lt=since, signature__accepted=True)
+    family = offer.client.family
+    before = Offer.objects.filter(client__in=family, decided_at__lt=since, signature__accepted=True)
     older = (
         before.exclude(pk__in=Offer.objects.family_of(offer).values("pk")),
-        HourPackage.objects.filter(client=offer.client_id, created_at__lt=since),
-        Retainer.objects.filter(client=offer.client_id, created_at__lt=since),
+        HourPackage.objects.filter(client__in=family, created_at__lt=since),
+        Retainer.objects.filter(client__in=family, created_at__lt=since),
     )
     return not any(rows.exists() for rows in older)
 

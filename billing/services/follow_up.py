@@ -17,6 +17,7 @@ from billing.services.bookings import plan_all
 from billing.services.overruns import signed_versions
 from billing.services.terms import Terms
 from clients.models import Client
+from clients.models.client import holder_of, of_holders
 
 BILLABLE = TimeEntry.BillingType.BILLABLE
 PREPAID = (Coverage.Source.PACKAGE, Coverage.Source.RETAINER)
@@ -68,7 +69,7 @@ class Endings:
         fitting = [
             (start, row)
             for row in self.rows
-            if row.client_id == entry.client_id
+            if row.client_id == entry.client.holder_id
             and (entry.engagement_id is None or row.engagement_id == entry.engagement_id)
             and (start := window_start(entry.worked_on, row.days))
         ]
@@ -126,21 +127,25 @@ def allowance_for(client: Client, engagement: Engagement | None, *, on: date) ->
 
 
 def load_endings(entries: Sequence[TimeEntry]) -> Iterable[Ending]:
-    """Invoices with work and closed engagements of these clients near these days, in one query."""
+    """Invoices with work and closed engagements of these clients near these days, in one query.
+
+    Hours of a retainer on its fee end nothing: the contract goes on, and its overage has its agreed price.
+    """
     days = [entry.worked_on for entry in entries]
     window = (min(days) - timedelta(days=WINDOW_DAYS), max(days))
-    clients = {entry.client_id for entry in entries}
+    clients = of_holders(entry.client.holder_id for entry in entries)
     billed = Invoice.objects.invoices().filter(
+        clients,
         Q(drafted_on__range=window) | Q(issued_on__range=window),
-        client__in=clients,
         lines__billed__entry__isnull=False,
         lines__billed__released_by=None,
+        lines__billed__coverage__account__retainer_period=None,
     )
     invoiced = billed.order_by().values_list(
-        "client_id", "lines__billed__entry__engagement_id", "drafted_on", "issued_on"
+        holder_of(), "lines__billed__entry__engagement_id", "drafted_on", "issued_on"
     )
-    closed = Engagement.objects.filter(client__in=clients, closed_on__range=window).order_by()
-    ended = closed.values_list("client_id", "pk", "closed_on", "closed_on")
+    closed = Engagement.objects.filter(clients, closed_on__range=window).order_by()
+    ended = closed.values_list(holder_of(), "pk", "closed_on", "closed_on")
     for client, engagement, *days_of in invoiced.union(ended).order_by():
         yield Ending(client, engagement, tuple(sorted({day for day in days_of if day})))
 
@@ -168,10 +173,10 @@ def _is_signed(entry: TimeEntry) -> bool:
 
 def _sums(ending: Ending, apart: TimeEntry | None) -> tuple[int, int]:
     """Paid minutes of the engagement, and minutes that were free since the window began."""
-    own = Q(client=ending.client_id, engagement=ending.engagement_id)
+    own = of_holders([ending.client_id]) & Q(engagement=ending.engagement_id)
     paid = Coverage.objects.filter(
         Q(is_billed=True) | Q(source__in=PREPAID, ledger_row__isnull=False),
-        entry__client=ending.client_id,
+        of_holders([ending.client_id], "entry__client"),
         entry__engagement=ending.engagement_id,
     )
     given = TimeEntry.objects.filter(own, follow_up_minutes__gt=0, worked_on__gte=ending.since)

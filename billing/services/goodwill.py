@@ -48,7 +48,7 @@ def note_goodwill(entries: Sequence[TimeEntry], *, lock: bool = False) -> None:
         lock_clients(asked)
     taken: dict[tuple[int, int], int] = defaultdict(int)
     for entry in asked:
-        key = (entry.client_id, entry.worked_on.year)
+        key = (entry.client.holder_id, entry.worked_on.year)
         entry.needs_decision = owed_decision(entry, more=taken[key])
         taken[key] += entry.charged_minutes
 
@@ -70,7 +70,7 @@ def is_undecided_goodwill(entry: TimeEntry) -> bool:
 
 def budget_of(client: Client, *, year: int, apart: Iterable[TimeEntry] = ()) -> Budget:
     """The client's budget of a year; entries `apart` are not counted."""
-    given = TimeEntry.objects.goodwill().filter(client=client, worked_on__year=year)
+    given = TimeEntry.objects.goodwill().for_client(client).filter(worked_on__year=year)
     rows = given.exclude(pk__in=[entry.pk for entry in apart if entry.pk])
     sums = rows.aggregate(used=_minutes(Q(status__in=BOOKED)), pending=_minutes(~Q(status__in=BOOKED)))
     return Budget(budget_minutes(client, year=year), sums["used"] or 0, sums["pending"] or 0)
@@ -87,11 +87,11 @@ def budget_minutes(client: Client, *, year: int) -> int:
 
 def pattern_of(client: Client, *, on: date) -> Pattern:
     """Complaint, then free: the consecutive years of goodwill up to a day."""
-    given = TimeEntry.objects.goodwill().booked().filter(client=client, worked_on__lte=on)
+    given = TimeEntry.objects.goodwill().booked().for_client(client).filter(worked_on__lte=on)
     days = list(given.order_by().values_list("worked_on", flat=True).distinct())
     if not days:
         return Pattern()
-    complaints = Complaint.objects.filter(client=client).values_list("received_on", flat=True)
+    complaints = Complaint.objects.filter(client__in=client.family).values_list("received_on", flat=True)
     return find_pattern(days, complaints, on=on)
 
 
@@ -104,8 +104,8 @@ def check_budgets(entries: Sequence[TimeEntry], *, by: User) -> None:
     if not asked:
         return
     lock_clients(asked)
-    for (client_id, year), group in _by_year(asked).items():
-        client = next(entry.client for entry in group if entry.client_id == client_id)
+    for (_client, year), group in _by_year(asked).items():
+        client = group[0].client
         if is_close(client, to=by):
             words = _("You are close to %(client)s: somebody else decides.")
             raise ValidationError(words, code="needs_decision", params={"client": client})
@@ -165,13 +165,15 @@ def worth_of(entry: TimeEntry) -> Worth:
 
 def lock_clients(entries: Iterable[TimeEntry]) -> None:
     """Whoever judges a client's budget waits for who judged it before; inserts elsewhere go on."""
-    list(Client.objects.filter(pk__in={entry.client_id for entry in entries}).locked().values_list("pk"))
+    list(Client.objects.filter(pk__in={entry.client.holder_id for entry in entries}).locked().values_list("pk"))
 
 
 def _kept_free(entry: TimeEntry) -> bool:
     """Whether a partner has said of this pattern: keep it free, until a day that has not come."""
     kept = GoodwillDecision.objects.filter(
-        client=entry.client_id, occasion=COMPLAINT_THEN_FREE, outcome=GoodwillDecision.Outcome.GRANTED
+        client__in=entry.client.family,
+        occasion=COMPLAINT_THEN_FREE,
+        outcome=GoodwillDecision.Outcome.GRANTED,
     )
     return kept.filter(review_on__gte=entry.worked_on).exists()
 
@@ -183,5 +185,5 @@ def _minutes(condition: Q) -> Sum:
 def _by_year(entries: Iterable[TimeEntry]) -> dict[tuple[int, int], list[TimeEntry]]:
     groups: dict[tuple[int, int], list[TimeEntry]] = defaultdict(list)
     for entry in entries:
-        groups[entry.client_id, entry.worked_on.year].append(entry)
+        groups[entry.client.holder_id, entry.worked_on.year].append(entry)
     return groups

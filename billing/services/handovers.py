@@ -23,6 +23,7 @@ from billing.services.frozen import freeze_buyer, freeze_seller, sha256_of
 from billing.services.offer_documents import gross_of
 from billing.services.offers import Signer, close_offer
 from billing.services.overruns import work_under
+from clients.models.client import of_holders
 from clients.services.tasks import TaskDraft, open_task, settle_tasks
 from crm.db import worded
 from crm.jobs import enqueue
@@ -160,6 +161,16 @@ def ask_about_handovers(entries: Sequence[TimeEntry]) -> None:
         entry.came_back = found
         if found and entry.pk not in decided and not entry.needs_decision:
             entry.needs_decision = NEEDS_DECISION
+    _forget([entry for entry in entries if entry.needs_decision == NEEDS_DECISION and not entry.came_back])
+
+
+def _forget(entries: Sequence[TimeEntry]) -> None:
+    """Takes the question from work that was moved to where nothing was handed over."""
+    for entry in entries:
+        entry.needs_decision = ""
+    saved = [entry.pk for entry in entries if entry.pk]
+    if saved:
+        HandoverReturn.objects.filter(entry__in=saved, choice="").delete()
 
 
 def keep_returns(entries: Iterable[TimeEntry]) -> None:
@@ -237,10 +248,10 @@ def _handovers_near(entries: Sequence[TimeEntry]) -> list[Handover]:
     """Handovers of these clients in the year before the work, the newest first."""
     days = [entry.worked_on for entry in entries]
     rows = Handover.objects.filter(
-        offer__client__in={entry.client_id for entry in entries},
+        of_holders((entry.client.holder_id for entry in entries), "offer__client"),
         offer__closed_on__range=(add_months(min(days), -WINDOW_MONTHS), max(days)),
     )
-    return list(rows.select_related("offer").order_by("-offer__closed_on", "-pk"))
+    return list(rows.select_related("offer__client").order_by("-offer__closed_on", "-pk"))
 
 
 def _decided(entries: Iterable[TimeEntry]) -> set[int]:
@@ -256,7 +267,7 @@ def _is_same_scope(entry: TimeEntry, handover: Handover) -> bool:
     """
     offer = handover.offer
     handed_over_on = offer.closed_on
-    if entry.client_id != offer.client_id or handed_over_on is None:
+    if handed_over_on is None or not entry.client.has(offer):
         return False
     if not falls_in_window(entry.worked_on, handed_over_on=handed_over_on):
         return False

@@ -24,7 +24,7 @@ from billing.services.engagements import open_engagement
 from billing.services.first_orders import note_order
 from billing.services.frozen import sha256_of
 from billing.services.inquiry_sales import refresh_offer_sales
-from billing.services.notices import bill_announced, lock_unannounced
+from billing.services.notices import bill_announced, lock_unannounced, tell_overruns
 from billing.services.offer_documents import canonical_offer
 from billing.services.packages import top_up
 from billing.services.series import series_of, take_number
@@ -285,7 +285,7 @@ def _tell(offer: Offer, *, at: datetime) -> None:
 
 
 def _check_package(offer: Offer) -> None:
-    if offer.hour_package and offer.hour_package.client_id != offer.client_id:
+    if offer.hour_package and not offer.client.has(offer.hour_package):
         error = ValidationError(_("This belongs to another client."), code="hour_package_foreign")
         raise ValidationError({"client": error})
 
@@ -314,6 +314,7 @@ def _take_effect(offer: Offer, family: Iterable[Offer], signer: Signer, *, at: d
     else:
         _engage(offer, family, on=timezone.localdate(at))
         bill_announced(offer)
+        tell_overruns([offer], at=at)
     note_order(offer, at=at)
     refresh_offer_sales(offer)
 

@@ -35,7 +35,7 @@ def offer_top_up(
     offer, `price_missing` for hours of a granted package that cost nothing, and those of `send_offer`.
     """
     check_usable(package, on=timezone.localdate(at))
-    if contact and contact.client_id != package.client_id:
+    if contact and not package.client.has(contact):
         foreign = ValidationError(_("This belongs to another client."), code="contact_foreign")
         raise ValidationError({"contact": foreign})
     if package.expires_on and valid_until > package.expires_on:

@@ -36,6 +36,7 @@ from billing.rules.rollover import Month, claim_carried
 from billing.services.overruns import CHARGED, Overrun, load_caps, load_overruns
 from billing.services.rates import PriceList, load_prices
 from billing.services.rounding import hold_days
+from clients.models.client import holder_of, of_holders
 from crm.db import MinutesField, Query
 from crm.periods import add_months, month_start
 
@@ -208,6 +209,7 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
     return (
         rows.select_related("package", "retainer_period__retainer")
         .annotate(
+            holder_id=holder_of(),
             pending_minutes=pending_minutes(),
             **recoverable_columns(),
             package_burns=_burns(),
@@ -221,7 +223,7 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
 def _in_reach(entries: Sequence[TimeEntry]) -> Query[HourAccount]:
     days = [entry.worked_on for entry in entries]
     named = {entry.hour_package_id for entry in entries if entry.hour_package_id}
-    clients = HourAccount.objects.filter(client__in={entry.client_id for entry in entries})
+    clients = HourAccount.objects.filter(of_holders(entry.client.holder_id for entry in entries))
     return clients.filter(_package_in_reach(days) | Q(package__in=named) | _allowance_in_reach(days))
 
 
@@ -295,7 +297,7 @@ def _package_account(row: Any, held: int, *, unpaid: int) -> Account:
     return Account(
         id=row.pk,
         kind=AccountKind.PACKAGE,
-        client_id=row.client_id,
+        client_id=row.holder_id,
         balance_minutes=left,
         valid_from=package.valid_from,
         expires_on=package.expires_on,
@@ -323,7 +325,7 @@ def _allowance_account(row: Any, held: int) -> Account:
     return Account(
         id=row.pk,
         kind=AccountKind.ALLOWANCE,
-        client_id=row.client_id,
+        client_id=row.holder_id,
         balance_minutes=row.balance_minutes - held,
         valid_from=period.starts_on,
         expires_on=allowance_end(period),

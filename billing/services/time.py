@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import TimeEntry
 from billing.models.guards import on_statement
 from billing.rules.coverage import LOGGED_DRAW_LIMIT_MINUTES, Cover, draws_on_saving
+from billing.rules.handover import NEEDS_DECISION as HANDOVER
 from billing.services.approvals import check_approver
 from billing.services.bookings import carry_days, plan_all, stamp_entries, undo_booking, worked_order, write_booking
 from billing.services.coverage import drop_coverage, planned_accounts, planned_parts, write_plan
@@ -35,6 +36,8 @@ from crm.models import User
 
 DRAFT, SUBMITTED, APPROVED, INVOICED = TimeEntry.Status
 # What free work after an invoice and goodwill are judged by.
+ON_DRAFT = _("This work stands on a draft invoice; take it off there first.")
+ON_ISSUED = _("A part of this work stands on an invoice: credit it there first.")
 JUDGED = {"client", "engagement", "offer", "hour_package", "worked_on", "minutes", "billing_type"}
 
 
@@ -164,8 +167,9 @@ def check_changer(entry: TimeEntry, *, by: User) -> None:
     """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if the client has it."""
     if entry.status == INVOICED:
         raise ValidationError(_("This work stands on an invoice and is no longer changed."), code="wrong_status")
-    if entry.status == APPROVED and entry.coverages.filter(is_billed=True).exists():
-        raise ValidationError(_("This work stands on a draft invoice; take it off there first."), code="wrong_status")
+    if entry.status == APPROVED and (standing := entry.coverages.filter(is_billed=True)).exists():
+        issued = standing.filter(billed__released_by=None, billed__line__invoice__status="issued").exists()
+        raise ValidationError(ON_ISSUED if issued else ON_DRAFT, code="wrong_status")
     if entry.status == APPROVED and TimeEntry.objects.on_issued_statement().filter(pk=entry.pk).exists():
         raise on_statement()
     own = by.pk in ({entry.employee_id, entry.approved_by_id} if entry.approved_on_log else {entry.employee_id})
@@ -303,6 +307,10 @@ def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
     check_approver([entry], by=by)
     terms = load_terms([entry], lock=True)
     note_goodwill([entry], lock=True)
+    ask_about_handovers([entry])
+    if entry.needs_decision == HANDOVER:
+        message = _("This work would come back after a handover: log it anew, so that somebody says who pays for it.")
+        raise ValidationError(message, code="needs_decision")
     if entry.needs_decision:
         raise ValidationError(_("A partner decides about this goodwill."), code="needs_decision")
     covers = plan_all([entry], terms)
@@ -310,6 +318,8 @@ def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:
     entry.save()
     check_approver([entry], by=by)
     write_booking([entry], covers, terms, by=by, at=at)
+    keep_returns([entry])
+    _tell([entry], at=at)
 
 
 def _note_own_warnings(entries: Sequence[TimeEntry]) -> None:

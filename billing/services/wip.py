@@ -102,30 +102,43 @@ def load_wip(
 
 
 def load_contract_hours(retainer: Retainer, *, since: date, through: date) -> Wip:
-    """Approved hours of these days that a contract covers and no live document shows, all of them `prepaid`.
+    """Approved hours of these days that a contract covers, `prepaid`, and its free work, that no live document shows.
 
-    Those approved late are shown too, but not years later.
+    Those approved late are shown too, but not years later. Where nobody looks before the issue, what is in a week that
+    finance has not completed waits.
     """
+    days = Q(worked_on__range=(since - SHOWN_BEFORE, through), seller=retainer.seller_id)
+    entries = TimeEntry.objects.filter(days, status=TimeEntry.Status.APPROVED)
     rows = Coverage.objects.filter(
         account__retainer_period__retainer=retainer,
         is_billed=False,
-        entry__status=TimeEntry.Status.APPROVED,
-        entry__seller=retainer.seller_id,
-        entry__worked_on__range=(since - SHOWN_BEFORE, through),
+        entry__in=entries,
     ).select_related("ledger_row", "entry__employee", "account__retainer_period__retainer")
     covered = list(rows.order_by("entry__worked_on", "entry", "position"))
+    free = entries.filter(_not_shown(), engagement__retainer=retainer, billing_type__in=FREE)
     wip = Wip(retainer.client, {row.entry_id: row.entry for row in covered}, AgreedPrices(retainer.client))
-    if covered:
-        wip.prepaid[retainer.seller_id] = covered
+    wip.prepaid[retainer.seller_id] = covered
+    wip.free[retainer.seller_id] = list(free.select_related("employee").order_by("worked_on", "pk"))
+    return _complete_only(wip, retainer.seller_id) if retainer.auto_issue else wip
+
+
+def _complete_only(wip: Wip, seller: int) -> Wip:
+    known = {*wip.entries, *(entry.pk for entry in wip.free[seller])}
+    complete = in_complete_weeks(TimeEntry.objects.filter(pk__in=known)) if known else set()
+    wip.prepaid[seller] = [row for row in wip.prepaid[seller] if row.entry_id in complete]
+    wip.free[seller] = [entry for entry in wip.free[seller] if entry.pk in complete]
     return wip
+
+
+def _not_shown() -> Q:
+    return Q(~Exists(ShownEntry.objects.filter(entry=OuterRef("pk"), released_by=None)))
 
 
 def _unfinished() -> Q:
     """Entries that could go on an invoice now or later: billable ones, and free ones that were not shown yet."""
-    shown = ShownEntry.objects.filter(entry=OuterRef("pk"), released_by=None)
     unbilled = Q(status=TimeEntry.Status.APPROVED, coverages__is_billed=False)
     unapproved = Q(status__in=[TimeEntry.Status.DRAFT, TimeEntry.Status.SUBMITTED], billing_type="billable")
-    free = Q(~Exists(shown), status=TimeEntry.Status.APPROVED, billing_type__in=FREE)
+    free = Q(_not_shown(), status=TimeEntry.Status.APPROVED, billing_type__in=FREE)
     return unbilled | unapproved | free
 
 

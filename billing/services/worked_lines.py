@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import formats, translation
 
-from billing.models import Coverage, InvoiceLine, Offer, TimeEntry
+from billing.models import Coverage, InvoiceLine, Offer, Retainer, TimeEntry
 from billing.rules.document_words import words_in
 from billing.rules.lines import Grouping, PieceGroup, hours_of
 from billing.services.drafts import LineDraft
@@ -76,7 +76,7 @@ def goodwill_line(entries: Sequence[TimeEntry], wip: Wip, key: WipKey) -> LineDr
 
 
 def _prepaid_line(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> LineDraft:
-    line = _covered_line(InvoiceLine.Kind.PREPAID, _account_name(rows[0]), rows, wip, key)
+    line = _covered_line(InvoiceLine.Kind.PREPAID, _account_name(rows[0], wip.client.language), rows, wip, key)
     balance = wip.balances.get(rows[0].account_id or 0)
     return line if balance is None else _with(line, balance_minutes=balance)
 
@@ -120,11 +120,16 @@ def _with(line: LineDraft, **more: Any) -> LineDraft:
     return replace(line, details={**line.details, **more})
 
 
-def _account_name(row: Coverage) -> str:
+def _account_name(row: Coverage, language: str) -> str:
+    """The package, or the contract and, where each has its own hours, the month."""
     account = row.account
-    if account is not None and hasattr(account, "package"):
-        return str(account.package.name)
-    return str(account.retainer_period.retainer.name) if account is not None else ""
+    if account is None or hasattr(account, "package"):
+        return str(account.package.name) if account else ""
+    period = account.retainer_period
+    if period.retainer.allowance_period != Retainer.AllowancePeriod.MONTH:
+        return str(period.retainer.name)
+    with translation.override(language):
+        return f"{period.retainer.name}, {formats.date_format(period.starts_on, 'YEAR_MONTH_FORMAT')}"
 
 
 def _description(entry: TimeEntry, grouping: Grouping) -> str:

@@ -59,6 +59,12 @@ def holder_of(path: str = "client") -> Coalesce:
     return Coalesce(F(f"{path}__merged_into"), F(path), output_field=models.BigIntegerField())
 
 
+def of_holders(ids: Iterable[int], path: str = "client") -> Q:
+    """Rows of clients that stayed and of those merged into them."""
+    kept = set(ids)
+    return Q(**{f"{path}__in": kept}) | Q(**{f"{path}__merged_into__in": kept})
+
+
 def owned(user: "User", *, on: date | None = None, keepers: Iterable[str] = KEEPERS) -> Q:
     """Own = account manager, deputy or executive owner, or deputy of an absent one of these while the absence lasts."""
     return kept_by(user.people_on(on or timezone.localdate()), keepers)
@@ -353,6 +359,10 @@ class Client(External, CashDiscountTerms):
     def holder_id(self) -> int:
         """For whom its rows count: as `holder_of`, for one client."""
         return self.merged_into_id or self.pk
+
+    def has(self, row: Any) -> bool:
+        """Whether a row that names a client belongs to this one, or to one that it was merged with."""
+        return bool(row.client_id == self.pk or row.client.holder_id == self.holder_id)
 
     @property
     def untouched_since_on(self) -> date:

@@ -45,7 +45,7 @@ def questions() -> list[dict[str, object]]:
         _question("Today", manager, reverse("clients:today"), ROW, 1),
         _question("Client card", manager, reverse("clients:client", args=[own.pk]), own.name, 1),
         _question("Clients", partner, clients, ROW, SHOWN),
-        _question("Clients, filtered", partner, f"{clients}?tier=b&ordering=-figures__revenue_12m", ROW, 1),
+        _question("Clients, filtered", partner, f"{clients}?view=all&tier=b&tier=c&ordering=-revenue", ROW, 1),
         _question("Clients, searched", partner, f"{clients}?search={own.name.split()[-1].strip('«»,')}", ROW, 1),
         _question("Clients, by likeness", partner, f"{clients}?search={near}", "<main", 1),
     ]

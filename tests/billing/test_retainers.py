@@ -10,14 +10,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Invoice, InvoiceLine, LedgerRow, Retainer, RetainerPeriod, TimeEntry
-from billing.services.approvals import approve_entries
+from billing.models import Invoice, LedgerRow, RetainerPeriod
 from billing.services.backlog import backlog_of, coming_fees
 from billing.services.credits import CreditKind, credit_invoice
-from billing.services.drafting import draft_invoices
 from billing.services.drafts import delete_draft
 from billing.services.fees import FeeRun, draft_due_fees, draft_fee
-from billing.services.issuing import issue_invoice
 from billing.services.renewals import remind_renewals, renew_retainer
 from billing.services.retainers import (
     close_ended_retainers,
@@ -31,7 +28,6 @@ from clients.models import Task
 from crm.access import Role
 from crm.periods import add_months
 from tests.make import Cast, make_api, make_client, make_user
-from tests.make.hours import make_rate, submitted
 from tests.make.invoices import make_rate_of, make_series
 from tests.make.retainers import make_retainer
 
@@ -331,65 +327,3 @@ def test_workers_that_run_the_schedule_at_once_draft_each_fee_once() -> None:
         assert sum(pool.map(one, range(4))) == 3
     assert len(fees()) == len(set(fees())) == 3
     assert RetainerPeriod.objects.count() == LedgerRow.objects.count() == 3
-
-
-class TestHoursOnTheFee:
-    """Hours that the contract covers stand at 0.00 on its fee, each once, so that the client reads what was done."""
-
-    @pytest.fixture
-    def worked(self) -> TimeEntry:
-        retainer = make_retainer(included_minutes=600)
-        run(date(2026, 1, 1))
-        return self.work(retainer, date(2026, 1, 20))
-
-    def work(self, retainer: Retainer, on: date) -> TimeEntry:
-        entry = submitted(retainer.client, make_user(Role.CONSULTANT), 90, worked_on=on, description="Ledger checked")
-        return approve_entries([entry.pk], by=make_user(Role.PARTNER), at=NOON)[0]
-
-    def prepaid(self, run_of: FeeRun) -> list[tuple[Decimal, Decimal, str]]:
-        lines = InvoiceLine.objects.filter(invoice__in=run_of.drafts, kind="prepaid")
-        return [(line.quantity, line.amount, line.details["entries"][0]["text"]) for line in lines]
-
-    @pytest.mark.usefixtures("worked")
-    def test_the_next_fee_in_advance_shows_them_with_the_balance_and_the_total_stays(self) -> None:
-        drafted = run(date(2026, 2, 1))
-        assert self.prepaid(drafted) == [(Decimal("1.5"), Decimal(0), "Ledger checked")]
-        assert drafted.drafts[0].lines.get(kind="prepaid").details["balance_minutes"] == 510
-        assert drafted.drafts[0].gross_amount == Decimal("80000.00")
-        assert drafted.drafts[0].supply_from == date(2026, 2, 1)
-        assert self.prepaid(run(date(2026, 3, 1))) == []
-
-    def test_a_fee_in_arrears_shows_those_of_its_own_period(self) -> None:
-        retainer = make_retainer(bill_in="arrears", included_minutes=600)
-        open_periods(retainer, on=date(2026, 2, 10), by=None, at=NOON)
-        self.work(retainer, date(2026, 1, 31))
-        self.work(retainer, date(2026, 2, 1))
-        assert [quantity for quantity, _gross, _text in self.prepaid(run(date(2026, 2, 10)))] == [Decimal("1.5")]
-
-    def test_what_another_document_shows_is_not_shown_again(self, worked: TimeEntry) -> None:
-        make_rate(worked.seller, currency="RUB", valid_from=date(2026, 1, 1))
-        paid = submitted(worked.client, worked.employee, 900, worked_on=date(2026, 1, 21))
-        approve_entries([paid.pk], by=make_user(Role.PARTNER), at=NOON)
-        draft_invoices(worked.client, through=date(2026, 1, 31), by=None, on=date(2026, 1, 31))
-        assert self.prepaid(run(date(2026, 2, 1))) == []
-
-    @pytest.mark.usefixtures("worked")
-    def test_a_deleted_draft_gives_them_to_the_next(self) -> None:
-        delete_draft(run(date(2026, 2, 1)).drafts[0])
-        assert len(self.prepaid(run(date(2026, 2, 1)))) == 1
-
-    def test_late_hours_come_with_the_next_fee_and_those_of_long_ago_stay_off(self) -> None:
-        retainer = make_retainer(included_minutes=600)
-        for month in (1, 2, 3):
-            run(date(2026, month, 1))
-        self.work(retainer, date(2026, 1, 20))
-        self.work(retainer, date(2026, 2, 20))
-        assert [quantity for quantity, _amount, _text in self.prepaid(run(date(2026, 4, 1)))] == [Decimal("1.5")]
-
-    def test_issuing_freezes_them(self, worked: TimeEntry) -> None:
-        draft = run(date(2026, 2, 1)).drafts[0]
-        make_series(draft.seller)
-        make_rate_of("EUR", "RUB", "100", on=date(2026, 2, 1))
-        issue_invoice(draft, issued_on=date(2026, 2, 1), by=None, at=NOON)
-        worked.refresh_from_db()
-        assert worked.status == "invoiced"
