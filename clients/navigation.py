@@ -147,6 +147,7 @@ def register_acts() -> None:
         NewItem("promise", lazy("Promise"), "checkbox", "clients:promise_new", frozenset({P, A, C}), key="p"),
         NewItem("meeting", lazy("Planned meeting"), "calendar-plus", "clients:meeting_new", frozenset({P, A, C})),
         NewItem("complaint", lazy("Complaint"), "message-2-exclamation", "clients:complaint_new", frozenset({P, A, C})),
+        NewItem("inquiry", lazy("Inquiry"), "message-question", "clients:inquiry_new", frozenset({P, A, C})),
         NewItem("scope", lazy("Scope request"), "fence", "clients:scope_new", frozenset({P, A, C})),
         NewItem("extra", lazy("Extra"), "gift", "clients:extra_new", frozenset({P, A, C})),
         NewItem("need", lazy("Need"), "seedling", "clients:need_new", frozenset({P, A, C})),

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clients.models import Inquiry, Promise, ServiceLine
+from clients.models import DirectChannelGrant, Inquiry, Interaction, Promise, ServiceLine
 from clients.services.feedback import check_contact, first_response_due
 from clients.services.promises import keep_promise, make_promise
 from crm.db import worded
@@ -80,6 +80,13 @@ def end_by_sale(inquiry: Inquiry, *, outcome: str, at: datetime) -> Inquiry:
     if row.outcome not in (outcome, Inquiry.Outcome.QUESTION_LIST):
         raise ValidationError(_("This inquiry ended otherwise."), code="wrong_status")
     return row
+
+
+def lacks_channel(row: Interaction) -> bool:
+    """Whether somebody came directly who holds none of our direct channels: that is routed, never dropped."""
+    if (row.direction, row.via) != (Interaction.Direction.IN, Interaction.Via.DIRECT) or row.is_missed:
+        return False
+    return not DirectChannelGrant.objects.current().filter(contact__in=row.contacts.all()).exists()
 
 
 def write_sale(inquiry: Inquiry, *, service_line: ServiceLine | None, sold: Decimal | None) -> None:

@@ -2,15 +2,18 @@
 
 from django.db.models import Model
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.forms.interaction import InteractionForm
 from clients.models import Client, Interaction
 from clients.panels import touch_acts_for
+from clients.services.inquiries import lacks_channel
 from clients.services.interactions import change_interaction, log_interaction
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
+from crm.access import may
 from crm.web.fragments import Button, page
 from crm.web.rights import SignedIn, requires
 
@@ -65,7 +68,9 @@ def interaction_edit(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _offered(request: SignedIn, row: Interaction) -> Button | None:
-    """What an upper floor makes of it by one click: time, where it took some."""
+    """To route what came without a channel; else what an upper floor makes of it: time, where it took some."""
+    if may(request.user, "inquiry.change") and lacks_channel(row):
+        return Button(f"{reverse('clients:inquiry_new')}?client={row.client_id}", _("Route it"))
     open_acts = [act for act in touch_acts_for(request.user, [row]).get(row.pk, []) if not act.is_done]
     return Button(open_acts[0].url, str(open_acts[0].label)) if open_acts else None
 

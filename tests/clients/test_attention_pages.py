@@ -10,6 +10,7 @@ from clients.models import (
     Absence,
     Client,
     Contact,
+    DirectChannelGrant,
     Interaction,
     Promise,
     PromiseDate,
@@ -43,6 +44,28 @@ def test_a_call_is_logged_from_anywhere_by_the_clients_name(cast: Cast) -> None:
     assert response.status_code == 302
     row = Interaction.objects.get()
     assert (row.client, list(row.contacts.all()), list(row.employees.all())) == (client, [person], [cast.manager])
+
+
+def test_who_comes_directly_without_a_channel_may_be_routed_at_once(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    person = make_contact(client)
+    browser, route = signed_in(cast.manager), url("inquiry_new")
+    for kw, offered in (({"direction": "in"}, True), ({"direction": "out"}, False), ({"via": "hotline"}, False)):
+        said = browser.post(url("interaction_new"), call_of(client, contacts=[person.pk], **kw), follow=True)
+        assert (f"{route}?client={client.pk}" in text_of(said)) == offered
+    DirectChannelGrant.objects.create(
+        client=client,
+        contact=person,
+        employee=cast.manager,
+        channel="phone",
+        granted_on=timezone.localdate(),
+        basis="tier",
+        granted_by=cast.manager,
+    )
+    said = browser.post(
+        url("interaction_new"), call_of(client, direction="in", contacts=[person.pk], summary="Again"), follow=True
+    )
+    assert f"{route}?client={client.pk}" not in text_of(said)
 
 
 def test_a_wrong_call_keeps_what_was_typed(cast: Cast) -> None:
