@@ -15,14 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.documents.delivery import mail_handovers
-from billing.models import Handover, HandoverReturn, HandoverSignature, Offer, OfferFit, SignatureFile, TimeEntry
+from billing.models import Handover, HandoverReturn, HandoverSignature, Offer, SignatureFile, TimeEntry
 from billing.services.approvals import approve_entries
 from billing.services.decisions import decide_entry
 from billing.services.drafting import draft_invoices
-from billing.services.fit_checks import check_fit, is_first_sale
 from billing.services.handovers import HandedOver, acknowledge_handover, hand_over, link_to_handover
 from billing.services.offers import ItemDraft, Signer
-from billing.services.time import preview_entry
+from billing.services.time import change_entry, preview_entry
 from clients.models import Client, Task
 from crm.access import Role
 from crm.models import AuditEntry, LinkOpening
@@ -230,6 +229,25 @@ class TestComingBack:
         assert again(offer, day, engagement=None, service_line=line, hour_package=package).needs_decision == ""
         assert again(offer, day, engagement=None).needs_decision == ""
 
+    def test_work_that_is_moved_away_asks_no_more(self) -> None:
+        offer = handed_over().offer
+        entry = again(offer, date(2026, 12, 15))
+        elsewhere = make_engagement(offer.client, started_on=date(2026, 1, 1))
+        moved = change_entry(entry, changes={"engagement": elsewhere}, by=entry.employee, at=AT)
+        assert (moved.needs_decision, HandoverReturn.objects.exists()) == ("", False)
+
+    def test_approved_work_does_not_come_back_unasked(self) -> None:
+        offer = handed_over().offer
+        make_rate(offer.seller)
+        entry = again(offer, date(2026, 6, 14))
+        partner = make_user(Role.PARTNER)
+        TimeEntry.objects.filter(pk=entry.pk).update(status="submitted", submitted_at=AT)
+        approve_entries([entry.pk], by=partner, at=AT)
+        entry.refresh_from_db()
+        with pytest.raises(ValidationError) as refused:
+            change_entry(entry, changes={"worked_on": date(2026, 6, 16)}, by=partner, at=AT)
+        assert code_of(refused) == "needs_decision"
+
     def test_free_work_has_been_decided_already(self) -> None:
         entry = again(handed_over().offer, date(2026, 12, 15), billing_type="warranty", reason="our error")
         assert entry.needs_decision == ""
@@ -271,59 +289,6 @@ def test_a_handover_on_the_page(client: Browser, cast: Cast, alfa: Client) -> No
     assert "Move the files" in shown
     link = client.post(reverse("billing:handover_new_link", args=[Handover.objects.get().pk])).content.decode()
     assert "/a/" in link
-
-
-class TestFitCheck:
-    def test_a_first_sale_warns_the_partner_when_work_begins_unchecked(self) -> None:
-        partner = make_user(Role.PARTNER)
-        offer = accepted()
-        assert is_first_sale(offer)
-        log(offer.client, offer.author, 60, offer=offer, worked_on=date(2026, 6, 10))
-        warning = Task.objects.get(kind="fit_check_missing")
-        assert warning.assignee == partner
-        check_fit(offer, needs="A server", fits=True, by=offer.author, at=AT)
-        assert Task.objects.get(kind="fit_check_missing").state == "done"
-
-    def test_a_checked_or_later_sale_warns_nobody(self) -> None:
-        make_user(Role.PARTNER)
-        offer = accepted()
-        check_fit(offer, needs="A server", fits=True, by=offer.author, at=AT)
-        second = accepted(offer.client)
-        Offer.objects.filter(pk=second.pk).update(decided_at=AT)
-        second.refresh_from_db()
-        assert not is_first_sale(second)
-        for each in (offer, second):
-            log(each.client, each.author, 60, offer=each, worked_on=date(2026, 6, 10))
-        assert not Task.objects.filter(kind="fit_check_missing").exists()
-
-    def test_what_does_not_fit_is_said_and_told_to_the_partner(self) -> None:
-        partner = make_user(Role.PARTNER)
-        offer = accepted()
-        with pytest.raises(ValidationError):
-            check_fit(offer, needs="A server", fits=False, by=offer.author, at=AT)
-        check_fit(offer, needs="A server", fits=False, finding="Two were sold", by=offer.author, at=AT)
-        assert Task.objects.get(kind="mis_sale").assignee == partner
-
-    def test_nothing_is_checked_before_acceptance(self) -> None:
-        with pytest.raises(ValidationError) as refused:
-            check_fit(make_sent_offer(), needs="A server", fits=True, by=make_user(), at=AT)
-        assert code_of(refused) == "wrong_status"
-
-    def test_a_consultant_signs_it_on_the_page_and_through_the_api(
-        self, client: Browser, cast: Cast, alfa: Client
-    ) -> None:
-        offer = accepted(alfa, author=cast.consultant)
-        client.force_login(cast.consultant)
-        shown = client.get(reverse("billing:offer_detail", args=[offer.pk])).content.decode()
-        assert "First sale without a fit check." in shown
-        url = reverse("billing:offer_fit_check", args=[offer.pk])
-        assert client.get(url).status_code == 200
-        assert client.post(url, {"needs": "A server", "fits": "yes"}).status_code == 302
-        made = make_api(cast.consultant).post(
-            f"/api/v1/offers/{offer.pk}/fit-check/", {"needs": "A server", "fits": False, "finding": "Two were sold"}
-        )
-        assert made.status_code == 201, made.json()
-        assert list(OfferFit.objects.values_list("fits", flat=True)) == [False, True]
 
 
 def test_a_signed_page_stays_with_the_signature(client: Browser, cast: Cast, alfa: Client) -> None:

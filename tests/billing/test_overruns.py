@@ -14,6 +14,7 @@ from billing.services.approvals import approve_entries
 from billing.services.drafting import draft_invoices, plan_drafts
 from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
 from billing.services.offers import ItemDraft, Signer, decide_offer, revise_offer, send_offer
+from billing.services.time import change_entry
 from clients.models import Client, Task
 from crm.access import Role
 from crm.models import User
@@ -290,10 +291,26 @@ def test_without_a_lead_whoever_works_on_it_is_told_and_not_who_wrote_it() -> No
     assert Task.objects.get(kind="tell_consultant").assignee == worker
 
 
-def test_work_that_was_logged_before_the_client_signed_is_told_of_when_it_is_approved() -> None:
+@pytest.mark.parametrize("is_approved", [False, True])
+def test_work_from_before_the_client_signed_is_told_of_when_they_sign(is_approved: bool) -> None:
     offer = make_sent_offer(items=[ItemDraft("Set-up", 2 * HOUR)])
     entry = submitted(offer.client, offer.author, 2 * HOUR, offer=offer, worked_on=day(10))
+    if is_approved:
+        approve_entries([entry.pk], by=boss(), at=AT)
     decide_offer(offer, accepted=True, signer=Signer("Petra Hofmann"), at=AT)
+    assert Task.objects.filter(kind="tell_manager", client=offer.client).count() == 1
+
+
+def test_an_approval_tells_what_nobody_was_told() -> None:
+    offer = signed(2 * HOUR)
+    entry = submitted(offer.client, offer.author, HOUR, offer=offer, worked_on=day(10))
     assert not Task.objects.filter(kind="tell_manager").exists()
+    TimeEntry.objects.filter(pk=entry.pk).update(minutes=2 * HOUR)
     approve_entries([entry.pk], by=boss(), at=AT)
     assert Task.objects.filter(kind="tell_manager", client=offer.client).count() == 1
+
+
+def test_approved_work_that_is_made_longer_is_told_of() -> None:
+    entry = approved(signed(2 * HOUR), HOUR)
+    change_entry(entry, changes={"minutes": 2 * HOUR}, by=boss(), at=AT)
+    assert Task.objects.filter(kind="tell_manager").count() == 1
