@@ -7,8 +7,11 @@ from clients.imports.kinds import register_kind
 from clients.imports.own import CLIENTS, CONTACTS
 from clients.models import (
     Absence,
+    Advocacy,
     BusinessProfile,
     Client,
+    ClientMember,
+    CompetitorSeen,
     Complaint,
     Contact,
     DirectChannelGrant,
@@ -16,8 +19,12 @@ from clients.models import (
     Extra,
     FirstOrder,
     Inquiry,
+    Interaction,
     KeyClientDesignation,
+    Need,
+    PersonalRelationship,
     Praise,
+    ProactiveAct,
     Promise,
     Referral,
     ScopeRequest,
@@ -76,6 +83,13 @@ register_history(
     hidden={"debtor_account": "invoice.see", "notes": "client.change", "why_kept": "cost.see"},
     within="open_to",
 )
+register_history(ClientMember, right="member.see")
+register_history(Interaction, right="interaction.see", hidden={"cost": "cost.see"})
+register_history(Need, right="need.see", hidden={"value": "value.amounts"})
+register_history(ProactiveAct, right="proactive.see")
+register_history(Advocacy, right="advocacy.see")
+register_history(PersonalRelationship, right="relationship.see")
+register_history(CompetitorSeen, right="profile.see")
 register_history(Referral, right="referral.see")
 register_history(Contact, right="contact.see", within="open_to")
 register_history(

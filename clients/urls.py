@@ -147,6 +147,7 @@ urlpatterns = [
     path("clients/<int:pk>/needs/", needs.client_needs, name="client_needs"),
     path("clients/<int:pk>/mention/", needs.service_mention, name="service_mention"),
     path("complaints/", treatment.complaint_list, name="complaint_list"),
+    path("complaints/praise/", treatment.complaint_praise, name="complaint_praise"),
     path("complaints/new/", treatment.complaint_new, name="complaint_new"),
     path("complaints/<int:pk>/", treatment.complaint_edit, name="complaint_edit"),
     path("complaints/rates/", complaints.complaint_rates, name="complaint_rates"),

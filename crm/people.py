@@ -31,12 +31,16 @@ DRAIN = 50
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Something that a person holds: `count(user)` says how much, `hand_over(giver, taker, on)` moves all of it."""
+    """Something that a person holds: `count(user)` says how much, `hand_over(giver, taker, on)` moves all of it.
+
+    `may_take(user)` says who may hold it at all.
+    """
 
     code: str
     label: "str | _StrPromise"
     count: Callable[[User], int]
     hand_over: Callable[[User, User, date], int]
+    may_take: Callable[[User], bool] = lambda _taker: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,14 @@ def held_by(person: User) -> list[Held]:
 def hand_over(giver: User, *, to: User, on: date) -> dict[str, int]:
     """Moves everything the giver holds, all or nothing; says how much of each kind.
 
-    Raises ValidationError `successor` for somebody who does not work here or is the giver.
+    Raises ValidationError `successor` for somebody who does not work here, is the giver, or may not hold it.
     """
     if to.pk == giver.pk or not User.objects.working().filter(pk=to.pk).exists():
         raise ValidationError({"to": ValidationError(_("Choose a colleague who works here."), code="successor")})
+    refused = [str(held.belonging.label) for held in held_by(giver) if not held.belonging.may_take(to)]
+    if refused:
+        words = _("%(person)s may not take over: %(things)s.") % {"person": to, "things": ", ".join(refused)}
+        raise ValidationError({"to": ValidationError(words, code="successor")})
     with transaction.atomic():
         return {each.code: each.hand_over(giver, to, on) for each in _belongings.values()}
 

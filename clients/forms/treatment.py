@@ -1,15 +1,27 @@
 """Forms for complaints, praise, extras and absences; the services check the whole."""
 
+import re
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms.picks import ClientPick, people_of, picked_client
 from clients.models import Absence, Complaint, Extra, Praise
+from clients.reports.complaints import praise_before
 from crm.access import Role, may
 from crm.models import User
+from crm.periods import read_day
+from crm.web.formats import write_day
 from crm.web.forms import offer_still
+
+PEOPLE = ("contact", "about")
+ASKED = ("client", "contact", "about", "received_on")
+BY_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class ForClient(forms.ModelForm):  # type: ignore[type-arg]
@@ -43,7 +55,12 @@ class ForClient(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ComplaintForm(ForClient):
+    """Says whether the person had praised the employee: before it is saved, and while somebody chooses them."""
+
     client = ClientPick(label=_("Client"))
+    answer_due_at = forms.DateTimeField(
+        label=_("Answer by"), required=False, help_text=_("Left empty, within the first response of the tier.")
+    )
 
     class Meta:
         model = Complaint
@@ -64,6 +81,39 @@ class ComplaintForm(ForClient):
             "currency",
         )
         widgets = {"text": forms.Textarea(attrs={"rows": 3}), "resolution": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        if self.instance.pk:
+            del self.fields["answer_due_at"]
+        self.praise = self._praise(user)
+        if self.praise:
+            self["about"].help_text = praised_words(self.praise)
+        beside = ",".join(f"#{self[name].auto_id}" for name in ASKED if name in self.fields)
+        for name in PEOPLE:
+            if name in self.fields:
+                self.fields[name].widget.attrs |= {
+                    "hx-get": reverse_lazy("clients:complaint_praise"),
+                    "hx-trigger": "change",
+                    "hx-include": beside,
+                    "hx-target": f"#{self['about'].auto_id}_check",
+                }
+
+    def filled(self) -> Any:
+        self.cleaned_data.pop("answer_due_at", None)
+        return super().filled()
+
+    def _praise(self, user: User) -> Praise | None:
+        given = {name: str(self[name].value()) for name in PEOPLE if name in self.fields}
+        people = {name: int(text) for name, text in given.items() if BY_NUMBER.fullmatch(text)}
+        on = self["received_on"].value() or timezone.localdate()
+        day = on if isinstance(on, date) else read_day(str(on), "%Y-%m-%d")
+        return praise_before(user, **people, on=day) if len(people) == len(PEOPLE) and day else None
+
+
+def praised_words(praise: Praise) -> str:
+    """What who writes a complaint down should know first."""
+    return gettext("This person praised them on %(day)s.") % {"day": write_day(praise.received_on)}
 
 
 class PraiseForm(ForClient):

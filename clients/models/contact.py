@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models.client import Client
 from crm.db import External, Query, audited, by_name, tombstoned
 from crm.db.records import external_key
+from crm.db.triggers import audit_trail
 
 if TYPE_CHECKING:
     from crm.models import User
@@ -175,3 +176,4 @@ class InfluenceEdge(models.Model):
                 violation_error_message=_("Nobody is said to listen to themselves."),
             ),
         ]
+        triggers = [audit_trail()]

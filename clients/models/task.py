@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from crm.models import User
 
 
+BY_HAND = Q(closed_by__isnull=False) | Q(state="dismissed")
+
+
 class TaskQuery(Query["Task"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER):
@@ -36,7 +39,11 @@ class TaskQuery(Query["Task"]):
     def answered(self, kind: str, *, since: datetime, at: datetime) -> Self:
         """Tasks of a kind that somebody has put away until later, or closed lately: not to be asked again yet."""
         away = Q(state=Task.State.SNOOZED, snoozed_until_at__gt=at)
-        return self.filter(away | Q(closed_at__gte=since), kind=kind)
+        return self.filter(away | Q(BY_HAND, closed_at__gte=since), kind=kind)
+
+    def closed_by_hand(self, *, since: datetime) -> Self:
+        """Closed by a person, not settled because the cause was gone for a while."""
+        return self.filter(BY_HAND, closed_at__gte=since)
 
     def unfinished(self) -> Self:
         return self.filter(state__in=[Task.State.OPEN, Task.State.SNOOZED])

@@ -73,6 +73,13 @@ def praised_before(user: User, rows: Sequence[Complaint]) -> dict[int, Praise]:
     return {row.complaint.pk: row.praise for row in turned(user, of=shown)}
 
 
+def praise_before(user: User, *, contact: int, about: int, on: date) -> Praise | None:
+    """The praise that would come before a complaint of this person about this employee: for who writes it down."""
+    said = Praise.objects.visible_to(user).filter(contact=contact, about=about)
+    found = praise_then_blame(_named(said), [Word(0, contact, about, on)])
+    return Praise.objects.get(pk=found[0].praise) if found else None
+
+
 def _named(rows: QuerySet[Any]) -> list[Word]:
     named = rows.exclude(contact=None).exclude(about=None).order_by("pk")
     return [Word(*each) for each in named.values_list("pk", "contact", "about", "received_on")]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -20,6 +21,9 @@ from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
 from crm.access import may
 from crm.db import worded
 from crm.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 REVIEW = "channel_review"
 Basis = DirectChannelGrant.Basis
@@ -73,7 +77,7 @@ def revoke_channel(grant: DirectChannelGrant, *, on: date, by: User, at: datetim
 def review_channels(*, at: datetime) -> int:
     """Says of each channel whether its ground is still there, and asks the account manager where it is gone."""
     on = timezone.localdate(at)
-    decided = {"basis": Basis.OVERRIDE, "contact__left_on": None, "review_since_on": None}
+    decided = {"basis": Basis.OVERRIDE, "contact__left_on": None, "employee__is_active": True, "review_since_on": None}
     rows = DirectChannelGrant.objects.current().exclude(**decided).locked()
     current = list(rows.select_related("contact", "client__account_manager", "client__executive_owner", "employee"))
     found = grounds({row.client for row in current}, on=on)
@@ -118,9 +122,9 @@ def _standing(
 
 
 def _judge(row: DirectChannelGrant, ground: Ground | None, on: date) -> bool:
-    """Says whether anything changed. Who has left the client holds its channel on no ground any more."""
+    """Says whether anything changed. Who has left, the client or us, holds a channel on no ground any more."""
     stood = row.basis, row.review_since_on
-    if row.contact.left_on or (ground is None and row.basis != Basis.OVERRIDE):
+    if row.contact.left_on or not row.employee.is_active or (ground is None and row.basis != Basis.OVERRIDE):
         row.review_since_on = row.review_since_on or on
     else:
         row.basis = Basis(ground) if ground and row.basis != Basis.OVERRIDE else row.basis
@@ -142,14 +146,14 @@ def _check_people(grant: DirectChannelGrant, *, by: User) -> None:
     if not Client.objects.changeable_by(by).filter(pk=grant.client_id).exists():
         raise ValidationError({"client": ValidationError(_("Others keep this client."), code="foreign")})
     _check_here(grant)
-    if not grant.employee.is_active or grant.employee.is_service:
-        message = _("This person no longer works here.")
-        raise ValidationError({"employee": ValidationError(message, code="inactive")})
 
 
 def _check_here(grant: DirectChannelGrant) -> None:
     if grant.contact.left_on:
         raise ValidationError({"contact": ValidationError(_("This person has left the client."), code="left")})
+    if not grant.employee.is_active or grant.employee.is_service:
+        message = _("This person no longer works here.")
+        raise ValidationError({"employee": ValidationError(message, code="inactive")})
 
 
 def _current_row(grant: DirectChannelGrant) -> DirectChannelGrant:
@@ -166,10 +170,15 @@ def _saved(row: DirectChannelGrant) -> DirectChannelGrant:
     return row
 
 
+def _gone(row: DirectChannelGrant) -> "_StrPromise":
+    if row.contact.left_on:
+        return _("has left the client")
+    if not row.employee.is_active:
+        return _("the line leads to a colleague who has left")
+    return _("neither tier, nor designation, nor revenue allows it")
+
+
 def _draft(row: DirectChannelGrant, keeper: User, at: datetime) -> TaskDraft:
-    gone = (
-        _("has left the client") if row.contact.left_on else _("neither tier, nor designation, nor revenue allows it")
-    )
     return TaskDraft(
         kind=REVIEW,
         source=source_of(row),
@@ -182,7 +191,7 @@ def _draft(row: DirectChannelGrant, keeper: User, at: datetime) -> TaskDraft:
             channel=DirectChannelGrant.Channel(row.channel).label,
             employee=str(row.employee),
         ),
-        detail=gone,
+        detail=_gone(row),
         due_at=at,
         url=reverse("clients:grant", args=[row.pk]),
     )

@@ -23,6 +23,7 @@ from crm.money import round_half_up
 from crm.web.formats import lazy_number
 
 GIFTS = "gift_cap"
+RECEIVED = (Interaction.Kind.SOCIAL, Interaction.Kind.HOSPITALITY)  # a gift is a social touch that has a cost
 
 
 def is_close(client: Client, *, to: User | None = None) -> bool:
@@ -59,9 +60,9 @@ def declare_relationship(row: PersonalRelationship, *, at: datetime) -> Personal
 
 
 def gifts_of(contacts: Collection[int], *, year: int) -> Mapping[int, Decimal]:
-    """What these people received of us in a year: the cost of hospitality, shared by those who were there."""
+    """What these people received of us in a year: gifts and hospitality, shared by those who were there."""
     there = Interaction.contacts.through._default_manager
-    hosted = Interaction.objects.filter(kind=Interaction.Kind.HOSPITALITY, occurred_at__year=year, cost__gt=0)
+    hosted = Interaction.objects.filter(kind__in=RECEIVED, occurred_at__year=year, cost__gt=0)
     pairs = list(there.filter(interaction__in=hosted, contact__in=contacts).values_list("interaction", "contact"))
     rows = hosted.filter(pk__in={meal for meal, _contact in pairs}).annotate(guests=Count("contacts"))
     shares = {pk: Fraction(cost or 0) / guests for pk, cost, guests in rows.values_list("pk", "cost", "guests")}
@@ -72,9 +73,9 @@ def gifts_of(contacts: Collection[int], *, year: int) -> Mapping[int, Decimal]:
 
 
 def note_gifts(row: Interaction, *, at: datetime) -> None:
-    """After hospitality: a partner is asked about each person who is over the cap of the year. Reality stays logged."""
+    """After a gift or hospitality: a partner is asked about each person over the cap. Reality stays logged."""
     partner = first_partner()
-    if row.kind != Interaction.Kind.HOSPITALITY or partner is None:
+    if row.kind not in RECEIVED or partner is None:
         return
     cap, year = DistancePolicy.load().gift_cap, timezone.localdate(row.occurred_at).year
     guests = {contact.pk: contact for contact in row.contacts.all()}

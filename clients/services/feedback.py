@@ -15,6 +15,7 @@ from clients.rules.tiers import DEFAULT_TIERS
 from clients.services.calendars import country_holidays
 from clients.services.promises import keep_promise, make_promise
 from crm.models import User
+from crm.periods import add_working_days
 
 
 @transaction.atomic
@@ -94,6 +95,6 @@ def free_days(client: Client, *, at: datetime) -> frozenset[date]:
 
 
 def _response_due(complaint: Complaint, at: datetime) -> datetime | None:
-    """The tier's first response counted from now, for a complaint that came today or the day before."""
-    on: date = timezone.localdate(at)
-    return None if (on - complaint.received_on).days > 1 else first_response_due(complaint.client, at=at)
+    """The tier's first response counted from now, for a complaint that came today or one working day ago."""
+    last = add_working_days(complaint.received_on, 1, holidays=free_days(complaint.client, at=at))
+    return None if timezone.localdate(at) > last else first_response_due(complaint.client, at=at)

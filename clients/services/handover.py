@@ -7,12 +7,18 @@ from django.db.models import F, QuerySet
 from clients.models import Client, ClientMember, Inquiry, Promise, Task
 from clients.models.client import KEEPERS, kept_by
 from clients.services.facts import add_member, end_member
+from crm.access import Role
 from crm.models import User
 
 
 def kept_clients(person: User) -> int:
     """Their own, whoever they stand in for at the moment."""
     return Client.objects.filter(kept_by([person.pk])).count()
+
+
+def may_keep(person: User) -> bool:
+    """Whoever keeps clients: the others see no more than a card of them."""
+    return person.is_in(Role.ACCOUNT_MANAGER, Role.PARTNER)
 
 
 def hand_over_clients(giver: User, taker: User, _on: date) -> int:

@@ -68,7 +68,7 @@ class TaskDraft:
 def open_task(draft: TaskDraft, *, quiet_since: datetime | None = None) -> Task | None:
     """Opens one task, or gives the open one of the same kind and source.
 
-    None when `quiet_since` is given and such a task was closed after that moment: a person has answered already.
+    None when `quiet_since` is given and a person closed such a task after that moment: they have answered already.
     """
     open_tasks([draft], quiet_since=quiet_since)
     return Task.objects.unfinished().filter(kind=draft.kind, source=draft.source).first()
@@ -146,10 +146,15 @@ def snooze_task(task: Task, *, until: datetime, reason: str, at: datetime) -> Ta
 
 @transaction.atomic
 def delegate_task(task: Task, *, to: User, by: User) -> Task:
-    """Gives a task to somebody else who works here; the reason names who passed it on."""
+    """Gives a task to somebody else who works here; the reason names who passed it on.
+
+    Raises ValidationError `inactive` for who does not work here, `foreign` for who does not see its client.
+    """
     row = _unfinished_row(task)
-    if not to.is_active:
+    if not User.objects.working().filter(pk=to.pk).exists():
         raise ValidationError({"assignee": ValidationError(_("This person no longer works here."), code="inactive")})
+    if row.client_id and not Client.objects.visible_to(to).filter(pk=row.client_id).exists():
+        raise ValidationError({"assignee": ValidationError(_("This person does not see the client."), code="foreign")})
     row.assignee, row.reason = to, str(by)
     return _save(row)
 
@@ -190,7 +195,7 @@ def _closed_since(keys: Iterable[tuple[str, str]], moment: datetime | None) -> I
     if moment is None:
         return ()
     kinds, sources = {kind for kind, _source in keys}, {source for _kind, source in keys}
-    closed = Task.objects.filter(kind__in=kinds, source__in=sources, closed_at__gte=moment)
+    closed = Task.objects.closed_by_hand(since=moment).filter(kind__in=kinds, source__in=sources)
     return list(closed.values_list("kind", "source"))
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients.exports import COMPLAINTS, EXTRAS, PRAISE
 from clients.filters.treatment import ComplaintListFilter, ExtraListFilter, PraiseListFilter
-from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm
+from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm, praised_words
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
 from clients.reports.complaints import praised_before
@@ -76,11 +76,25 @@ def complaint_new(request: SignedIn) -> HttpResponse:
     return answer(
         request,
         form,
-        lambda: log_complaint(form.filled(), by=request.user, at=timezone.now()),
+        lambda: _complain(request, form),
         template="components/act.html",
         context={"title": _("New complaint"), **_back("complaint_list", _("Complaints"))},
         said=lambda _row: _("The complaint is on record."),
     )
+
+
+def _complain(request: SignedIn, form: ComplaintForm) -> Complaint:
+    due_at = form.cleaned_data["answer_due_at"]
+    return log_complaint(form.filled(), by=request.user, at=timezone.now(), answer_due_at=due_at)
+
+
+@require_safe
+@requires("complaint.change")
+def complaint_praise(request: SignedIn) -> HttpResponse:
+    """Whether the person who complains had praised the employee, while both are being chosen."""
+    form = ComplaintForm(request.GET, instance=Complaint(), user=request.user)
+    words = praised_words(form.praise) if form.praise else ""
+    return page(request, "clients/complaint_praise.html", {"words": words})
 
 
 @FORM

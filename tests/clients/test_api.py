@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from clients.models import Client, Complaint, Contact, Interaction, KeyClientDesignation, TierChange
+from clients.models import Client, Contact, Interaction, TierChange
 from clients.services.facts import add_member, write_figures
 from tests.make import (
     Cast,
@@ -315,21 +315,3 @@ def test_a_new_client_is_answered_with_those_that_it_may_be_already(cast: Cast) 
     assert made.status_code == 201
     assert [(row["id"], row["same_tax_id"]) for row in made.json()["duplicates"]] == [(old.pk, True)]
     assert api.get("/api/v1/clients/duplicates/", {"name": "Nobody else"}).json() == {"duplicates": []}
-
-
-def test_what_others_hang_on_is_not_deleted(cast: Cast) -> None:
-    client = make_client(account_manager=cast.manager)
-    rows = {
-        "contacts": make_contact(client),
-        "interactions": make_call(client),
-        "complaints": Complaint.objects.create(
-            client=client, text="No", received_on=date(2026, 1, 1), logged_by=cast.partner
-        ),
-        "client-members": add_member(client, user=cast.consultant, on=date(2026, 1, 1)),
-        "key-client-designations": KeyClientDesignation.objects.create(
-            client=client, type="image", since_on=date(2026, 1, 1)
-        ),
-    }
-    for name, row in rows.items():
-        assert make_api(cast.partner).delete(f"{V1}/{name}/{row.pk}/").status_code == 405, name
-        assert type(row)._default_manager.filter(pk=row.pk).exists()

@@ -14,6 +14,7 @@ from billing.services.client_figures import refresh_money
 from clients.models import Client, ClientFigure, ClientMember, Contact, DirectChannelGrant, KeyClientDesignation, Task
 from clients.reports.channels import reach
 from clients.services.channels import grant_channel, keep_channel, review_channels, revoke_channel
+from crm.models import User
 from tests.clients.pages import signed_in, text_of, url
 from tests.make import Cast, make_api, make_client, make_contact, make_revenue, make_seller, make_tiers
 
@@ -290,3 +291,14 @@ def test_the_register_costs_the_same_whatever_its_length(
         browser.get(url(name))
         with django_assert_max_num_queries(20):
             browser.get(url(name))
+
+
+def test_a_line_to_a_colleague_who_has_left_is_reviewed(cast: Cast) -> None:
+    row = grant(cast, kept(cast, tier="vip"))
+    User.objects.filter(pk=row.employee_id).update(is_active=False)
+    review_channels(at=NOW)
+    row = type(row)._default_manager.get(pk=row.pk)
+    assert row.review_since_on == TODAY
+    with pytest.raises(ValidationError) as refused:
+        keep_channel(row, reason="Old friend", by=cast.partner, at=NOW)
+    assert refused.value.error_dict["employee"][0].code == "inactive"

@@ -147,3 +147,13 @@ def test_the_register_of_hospitality_shows_the_cap_and_hides_costs_from_consulta
     assert partner.post(url("distance_edit"), {"gift_cap": "250"}).status_code == 302
     assert DistancePolicy.load().gift_cap == Decimal(250)
     assert signed_in(cast.manager).get(url("distance_edit")).status_code == 403
+
+
+def test_a_gift_counts_towards_the_cap_as_a_dinner_does(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    guest = make_contact(client)
+    dinner(client, cast.manager, guest, cost="60")
+    given: dict[str, Any] = {"initiated_by": "us", "reason": "Birthday", "cost": Decimal(60)}
+    log_interaction(client, by=cast.manager, occurred_at=NOW, at=NOW, contacts=[guest], kind="social", **given)
+    assert gifts_of([guest.pk], year=TODAY.year) == {guest.pk: Decimal("120.00")}
+    assert Task.objects.get(kind="gift_cap").contact == guest

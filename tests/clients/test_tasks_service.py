@@ -153,3 +153,24 @@ def test_a_person_sees_own_tasks_and_those_of_own_clients(cast: Cast) -> None:
     assert seen[cast.consultant] == {"1"}
     assert seen[cast.partner] == {"1", "2", "3"}
     assert seen[cast.outsider] == set()
+
+
+def test_what_the_machine_settled_nobody_has_answered(cast: Cast) -> None:
+    task = open_one(cast)
+    tasks.settle_tasks(task.kind, task.source, at=NOW)
+    since = NOW - timedelta(days=1)
+    assert not Task.objects.answered(task.kind, since=since, at=NOW).exists()
+    again = tasks.open_task(draft(cast), quiet_since=since)
+    assert again
+    tasks.settle_tasks(task.kind, task.source, at=NOW, by=cast.manager)
+    assert Task.objects.answered(task.kind, since=since, at=NOW).get() == again
+    assert tasks.open_task(draft(cast), quiet_since=since) is None
+
+
+def test_a_task_is_passed_on_to_nobody_who_does_not_see_its_client(cast: Cast) -> None:
+    task = open_one(cast, client=make_client(account_manager=cast.manager))
+    for nobody, code in ((cast.outsider, "foreign"), (cast.integration, "inactive")):
+        with pytest.raises(ValidationError) as refused:
+            tasks.delegate_task(task, to=nobody, by=cast.manager)
+        assert refused.value.error_dict["assignee"][0].code == code
+    assert tasks.delegate_task(task, to=cast.partner, by=cast.manager).assignee == cast.partner

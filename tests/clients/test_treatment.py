@@ -278,3 +278,59 @@ def test_below_the_target_an_extra_hears_promises_first(cast: Cast, alfa: Client
     assert words in browser.get(f"/scope-requests/new/?client={alfa.pk}").content.decode()
     CarePolicy.objects.create(pk=1, honour_target=0)
     assert words not in browser.get(path).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("received_on", "promised"),
+    [(date(2026, 6, 5), True), (date(2026, 6, 4), False)],
+)
+def test_a_complaint_of_friday_that_is_entered_on_monday_promises_an_answer(
+    cast: Cast, alfa: Client, received_on: date, promised: bool
+) -> None:
+    monday = datetime(2026, 6, 8, 8, tzinfo=UTC)
+    row = Complaint(client=alfa, text="Nobody called back", received_on=received_on)
+    assert (log_complaint(row, by=cast.manager, at=monday).promise is not None) is promised
+
+
+def test_an_old_complaint_promises_an_answer_by_the_moment_that_the_form_gives(
+    client: Browser, cast: Cast, alfa: Client
+) -> None:
+    client.force_login(cast.manager)
+    body = {"client": alfa.name, "received_on": "2026-06-10", "channel": "call", "severity": "minor", "text": "Late"}
+    assert client.post("/complaints/new/", {**body, "answer_due_at": "2999-01-04T12:00"}).status_code == 302
+    row = Complaint.objects.get()
+    assert row.promise
+    assert timezone.localtime(row.promise.due_at).isoformat()[:16] == "2999-01-04T12:00"
+    assert "answer_due_at" not in client.get(f"/complaints/{row.pk}/").context["form"].fields
+
+
+def test_who_writes_a_complaint_down_hears_that_the_person_praised_the_employee(
+    client: Browser, cast: Cast, alfa: Client
+) -> None:
+    person = make_contact(alfa)
+    client.force_login(cast.manager)
+    asked: dict[str, Any] = {
+        "client": alfa.name,
+        "contact": person.pk,
+        "about": cast.consultant.pk,
+        "received_on": "2026-06-10",
+    }
+    assert "praised them" not in client.get("/complaints/praise/", asked).content.decode()
+    Praise.objects.create(
+        client=alfa,
+        contact=person,
+        about=cast.consultant,
+        text="Quick",
+        received_on=date(2026, 1, 9),
+        logged_by=cast.manager,
+    )
+    assert "praised them" in client.get("/complaints/praise/", asked).content.decode()
+    assert "praised them" not in client.get("/complaints/praise/", {**asked, "about": cast.partner.pk}).content.decode()
+    assert "praised them" not in client.get("/complaints/praise/", {"contact": "x"}).content.decode()
+    wrong = client.post("/complaints/new/", {**asked, "text": ""})
+    assert wrong.status_code == 422
+    assert "praised them" in wrong.content.decode()
+    row = complain(alfa, cast, contact=person, about=cast.consultant)
+    assert "praised them" in client.get(f"/complaints/{row.pk}/").content.decode()
+    client.force_login(cast.outsider)
+    assert "praised them" not in client.get("/complaints/praise/", asked).content.decode()

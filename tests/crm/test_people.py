@@ -189,9 +189,12 @@ class TestLeaving:
     def test_a_hand_over_without_leaving_keeps_the_sign_in(self, cast: Cast) -> None:
         client = make_client(account_manager=cast.manager)
         url = reverse("crm:person_hand_over", args=[cast.manager.pk])
-        assert browser_of(cast.partner).post(url, {"to": cast.finance.pk}).status_code == 302
+        refused = browser_of(cast.partner).post(url, {"to": cast.finance.pk})
+        assert refused.status_code == 422
+        assert "may not take over: Own clients." in refused.content.decode()
+        assert browser_of(cast.partner).post(url, {"to": cast.partner.pk}).status_code == 302
         client.refresh_from_db()
-        assert client.account_manager == cast.finance
+        assert client.account_manager == cast.partner
         assert User.objects.get(pk=cast.manager.pk).is_active
 
     def test_the_successor_works_here_and_is_somebody_else(self, cast: Cast) -> None:
