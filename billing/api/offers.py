@@ -46,13 +46,13 @@ from billing.services.fit_checks import check_fit
 from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
 from billing.services.handovers import HandedOver, end_links_of, hand_over
 from billing.services.notices import Told, forecast_offer, note_overrun, override_overrun
+from billing.services.offer_links import link_to_offer
 from billing.services.offers import (
     Signer,
     change_offer,
     close_offer,
     decide_offer,
     draft_offer,
-    link_to_offer,
     revise_offer,
     send_offer,
 )

@@ -25,7 +25,7 @@ from billing.documents.outbox import send_one, send_waiting
 from billing.models import DocumentDelivery, DocumentFile, Handover, Invoice, Offer
 from billing.rules.document_words import words_in
 from billing.services.handovers import link_to_handover
-from billing.services.offers import link_to_offer
+from billing.services.offer_links import link_to_offer
 
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)

@@ -6,7 +6,7 @@ revision is declined or expires, the version that was accepted before holds agai
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,15 +26,14 @@ from billing.services.frozen import sha256_of
 from billing.services.inquiry_sales import refresh_offer_sales
 from billing.services.notices import bill_announced, lock_unannounced, tell_overruns
 from billing.services.offer_documents import canonical_offer
+from billing.services.offer_links import links_of
 from billing.services.packages import top_up
 from billing.services.series import series_of, take_number
 from clients.services.needs import ask_to_mention
 from clients.services.tasks import TaskDraft, open_task
 from crm.db import worded
 from crm.jobs import enqueue
-from crm.links import make_link
-from crm.models import SignedLink, User
-from crm.models.links import LinkQuery
+from crm.models import User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -209,7 +208,7 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
     if accepted:
         row.signed_minutes = row.estimated_minutes
     row.save()
-    _links(row).filter(used_at=None).update(used_at=at)
+    links_of(row).filter(used_at=None).update(used_at=at)
     if accepted:
         _take_effect(row, family, signer, at=at)
     else:
@@ -217,17 +216,6 @@ def decide_offer(offer: Offer, *, accepted: bool, signer: Signer, at: datetime) 
     enqueue("billing.tasks.refresh_money_figures", row.client_id)
     _tell(row, at=at)
     return row
-
-
-def link_to_offer(offer: Offer, *, by: User | None, at: datetime) -> str:
-    """The secret of a new signed link, which ends with the offer's last valid day. `wrong_status` unless it is sent."""
-    if offer.status != SENT:
-        raise _wrong(_("Only an offer that was sent has a link."))
-    ends = datetime.combine(offer.valid_until + timedelta(days=1), time(0), tzinfo=timezone.get_default_timezone())
-    _link, secret = make_link(
-        SignedLink.Purpose.OFFER, subject_id=offer.pk, recipient=offer.recipient, by=by, at=at, expires_at=ends
-    )
-    return secret
 
 
 @transaction.atomic
@@ -359,7 +347,7 @@ def _supersede(others: Iterable[Offer], *, at: datetime) -> None:
         if version.status in (SENT, ACCEPTED):
             version.status = SUPERSEDED
             version.save(update_fields=["status"])
-            _links(version).filter(revoked_at=None).update(revoked_at=at)
+            links_of(version).filter(revoked_at=None).update(revoked_at=at)
 
 
 def _restore(family: Iterable[Offer]) -> None:
@@ -387,10 +375,6 @@ def _write_items(offer: Offer, items: Iterable[ItemDraft]) -> None:
         OfferItem(offer=offer, position=position, description=item.description[:300], minutes=item.minutes)
         for position, item in enumerate(items, start=1)
     )
-
-
-def _links(offer: Offer) -> LinkQuery:
-    return SignedLink.objects.filter(purpose=SignedLink.Purpose.OFFER, subject_id=offer.pk)
 
 
 def _address_of(offer: Offer) -> str:

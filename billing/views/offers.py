@@ -25,13 +25,13 @@ from billing.forms.offers import (
 )
 from billing.models import Offer, SignatureFile
 from billing.reports.offers import offer_context, offers_for
+from billing.services.offer_links import link_to_offer
 from billing.services.offers import (
     Signer,
     change_offer,
     close_offer,
     decide_offer,
     draft_offer,
-    link_to_offer,
     revise_offer,
     send_offer,
 )

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Offer, OfferSignature
-from billing.services.offers import expire_offers, link_to_offer, revise_offer, send_offer
+from billing.services.offer_links import link_to_offer
+from billing.services.offers import expire_offers, revise_offer, send_offer
 from crm.links import find_link
 from crm.models import AuditEntry, LinkOpening, SignedLink
 from tests.make import make_client, make_contact

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import InternalError, connection, transaction
 
 from billing.models import Engagement, Offer, OfferItem, OfferSignature
+from billing.services.offer_links import link_to_offer
 from billing.services.offers import (
     ItemDraft,
     Signer,
@@ -16,7 +17,6 @@ from billing.services.offers import (
     close_offer,
     decide_offer,
     expire_offers,
-    link_to_offer,
     revise_offer,
     send_offer,
 )

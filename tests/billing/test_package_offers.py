@@ -13,7 +13,8 @@ from django.utils import timezone
 from billing.models import Engagement, HourPackage, Invoice, LedgerRow, Offer, TimeEntry
 from billing.reports.offer_results import offer_results
 from billing.services.fixed_offers import draft_fixed_offer
-from billing.services.offers import Signer, change_offer, decide_offer, expire_offers, link_to_offer, revise_offer
+from billing.services.offer_links import link_to_offer
+from billing.services.offers import Signer, change_offer, decide_offer, expire_offers, revise_offer
 from billing.services.package_offers import offer_top_up
 from clients.models import Contact, Task
 from tests.billing.errors import code_of

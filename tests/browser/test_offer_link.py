@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from billing.models import Engagement, Offer
-from billing.services.offers import link_to_offer
+from billing.services.offer_links import link_to_offer
 from crm.models import User
 from tests.browser.axe import axe
 from tests.make import Cast, make_cast, make_client, make_contact, make_seller
