@@ -193,7 +193,9 @@ class Promises(Acting[Promise]):
 
 def within(rows: PromiseQuery, wanted: dict[str, Any]) -> PromiseQuery:
     """Promises of these people whose first due day lies in the window, both days inclusive."""
-    for name, path in (("client", "client"), ("contact", "contact"), ("employee", "made_by")):
+    if wanted.get("client"):
+        rows = rows.filter(client__in=wanted["client"].family)
+    for name, path in (("contact", "contact"), ("employee", "made_by")):
         if wanted.get(name):
             rows = rows.filter(**{path: wanted[name]})
     if wanted.get("from"):

@@ -53,7 +53,7 @@ class PromiseQuery(Query["Promise"]):
         return self.filter(Exists(PromiseDate.objects.filter(promise=OuterRef("pk"))))
 
     def with_chain(self) -> Self:
-        return self.prefetch_related("dates").select_related("client", "contact", "made_by")
+        return self.prefetch_related("dates").select_related("client__merged_into", "contact", "made_by")
 
 
 class Promise(Record):

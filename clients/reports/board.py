@@ -92,7 +92,7 @@ def board(user: User, rows: PromiseQuery, *, at: datetime) -> Board:
         columns=_columns(waiting, closed, Seen(clients, habitual), at),
         rates=rules.rate_judged(row.judged for row in decided),
         people=_keepers(decided, lambda promise: (promise.made_by_id, str(promise.made_by)), habitual),
-        clients=_keepers(decided, lambda promise: (promise.client_id, str(promise.client)))[:10],
+        clients=_keepers(decided, _whose)[:10],
     )
 
 
@@ -134,6 +134,11 @@ def _columns(waiting: list[Judged], closed: list[Judged], seen: Seen, at: dateti
         Column("decided", _("Done in the last 90 days"), "check", seen.rows(closed)),
     ]
     return [column for column in columns if column.rows]
+
+
+def _whose(promise: Promise) -> tuple[int, str]:
+    """The client that it counts for: the one that stayed, where two were merged."""
+    return promise.client.holder_id, str(promise.client.merged_into or promise.client)
 
 
 def _keepers(

@@ -64,7 +64,7 @@ def mark_extras_invoiced(ids: Iterable[int], *, on: date | None) -> int:
 
 def _same(extra: Extra) -> QuerySet[Extra]:
     """Earlier extras of the same name for the client, however it was written."""
-    rows = Extra.objects.filter(client=extra.client_id, name__iexact=extra.name)
+    rows = Extra.objects.filter(client__in=extra.client.family, name__iexact=extra.name)
     return rows.exclude(pk=extra.pk)
 
 
@@ -76,7 +76,7 @@ def _flag(extra: Extra, *, at: datetime) -> None:
     open_task(
         TaskDraft(
             kind=EXPECTED,
-            source=f"extra:{extra.client_id}:{extra.name.strip().casefold()}"[:80],
+            source=f"extra:{extra.client.holder_id}:{extra.name.strip().casefold()}"[:80],
             assignee=keeper,
             client=extra.client,
             title=_("An extra becomes an expectation"),

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from billing.models import RevenueDay
 from billing.services.client_figures import refresh_money
-from clients.models import Client, ClientFigure, Contact
+from clients.models import Client, ClientFigure, Contact, Extra, Promise
+from clients.reports.board import board
+from clients.services.extras import give_extra
 from clients.services.merging import merge_client, unmerge_client
 from crm.models import AuditEntry
 from tests.clients.pages import signed_in
-from tests.make import Cast, make_api, make_call, make_client, make_contact, make_revenue, make_tiers
+from tests.make import Cast, make_api, make_call, make_client, make_contact, make_promised, make_revenue, make_tiers
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
@@ -127,3 +129,19 @@ def test_the_dialog_names_the_likely_double_and_merges(cast: Cast, pair: tuple[C
     assert browser.post(reverse("clients:client_unmerge", args=[double.pk])).status_code == 302
     double.refresh_from_db()
     assert double.merged_into_id is None
+
+
+def test_extras_and_promises_of_both_count_together(cast: Cast, pair: tuple[Client, Client]) -> None:
+    kept, double = pair
+    now = timezone.now()
+    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    for client in (double, double, kept):
+        make_promised(client, by=cast.manager, due=yesterday)
+    gift = {"name": "Night shift", "given_on": timezone.localdate(), "given_by": cast.manager, "currency": "EUR"}
+    for _n in range(2):
+        give_extra(Extra(client=double, **gift), at=now)
+    merge_client(double, into=kept, at=now)
+    assert give_extra(Extra(client=kept, **gift), at=now).is_expected
+    shown = board(cast.manager, Promise.objects.all(), at=now)
+    assert [(each.name, each.rates.n) for each in shown.clients] == [(kept.name, 3)]
+    assert make_api(cast.manager).get(f"{V1}/promises/rates/?client={kept.pk}").json()["n"] == 3
