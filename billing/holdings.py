@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import (
+    Attachment,
     BankEntry,
     DunningNotice,
     Handover,
@@ -91,6 +92,19 @@ register_holding(
         ("worked_on", "billed_minutes", "description"),
         right="time.see",
     ),
+    Holding(
+        "attachments",
+        _("Files of the clients, which nobody searched for the person"),
+        lambda person: (
+            Attachment.objects.filter(client__in=person.clients)
+            | Attachment.objects.filter(offer__client__in=person.clients)
+            | Attachment.objects.filter(retainer__client__in=person.clients)
+            | Attachment.objects.filter(invoice__client__in=person.clients)
+        ),
+        ("kind", "name", "uploaded_at", "keep_until_on"),
+        is_frozen=Q(),
+        right="attachment.see",
+    ),
 )
 
 
@@ -138,6 +152,12 @@ register_keeping(
         _("Invoice"),
         lambda row: row.invoice.number or str(row.pk),
         lambda row: _invoice_until(row.invoice),
+    ),
+    Keeping(
+        Attachment,
+        _("File (what stands in it was not searched)"),
+        lambda row: f"{row.get_kind_display()} {row.pk}",
+        lambda row: row.keep_until_on,
     ),
     Keeping(ServiceAct, _("Act of services"), lambda row: row.number, _act_until),
     Keeping(ServiceActFile, _("Act of services"), lambda row: row.act.number, lambda row: _act_until(row.act)),

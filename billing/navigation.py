@@ -282,6 +282,15 @@ def register_money() -> None:
     register_history(Invoice, Payment, ServiceAct, AdvanceVatInvoice, ExportBatch, BankStatement, BankEntry)
     register_panel(
         Panel(
+            "files",
+            _("Files"),
+            "billing:client_files",
+            "attachment.see",
+            Place.TAB,
+            "paperclip",
+            anywhere=frozenset({Role.FINANCE}),
+        ),
+        Panel(
             "money",
             _("Money"),
             "billing:client_money_panel",
@@ -289,7 +298,7 @@ def register_money() -> None:
             Place.ASIDE,
             "receipt",
             anywhere=frozenset({Role.FINANCE}),
-        )
+        ),
     )
 
 

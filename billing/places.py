@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.imports import BALANCES, TIME
 from billing.models import (
+    Attachment,
     CompleteWeek,
     Discount,
     DunningNotice,
@@ -118,6 +119,7 @@ register_setting(
     )
 )
 register_history(Engagement, right="engagement.see")
+register_history(Attachment, right="attachment.see")
 register_history(SuccessionNote, right="succession.see")
 register_history(Offer, right="offer.see", hidden=dict.fromkeys(["hourly_rate", "fixed_price"], "rate.see"))
 register_history(

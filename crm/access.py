@@ -138,6 +138,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "time.approve": frozenset({P, A, C}),  # a consultant as lead of the engagement
     "week.see": frozenset({P, F}),
     "week.change": frozenset({P, F}),
+    "attachment.see": STAFF,  # each file asks besides for what it hangs on
+    "attachment.change": STAFF,
     "expense.see": STAFF,
     "expense.change": STAFF,
     "expense.approve": frozenset({P, A, C, F}),  # a consultant as lead of the engagement

@@ -159,7 +159,6 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
-FILE_UPLOAD_MAX_SIZE = 25 * 1024 * 1024
 
 MAILERS = {
     "default": {

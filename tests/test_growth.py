@@ -33,6 +33,7 @@ from tests.make import (
     make_tiers,
     submitted,
 )
+from tests.make.attachments import make_attachment
 from tests.make.invoices import make_draft, make_free_work, make_invoice
 from tests.make.offers import make_accepted_offer, make_offer, make_sent_offer
 from tests.make.retainers import make_retainer
@@ -41,7 +42,12 @@ from tests.statements import counted
 _numbers = count()
 NOON = datetime(2026, 4, 10, 12, tzinfo=UTC)
 CARD = ("client", "client_people", "client_timeline", "client_promises", "client_history")
-CLIENT_PANELS = ("billing:client_hours_panel", "billing:client_money_panel", "loyalty:value_panel")
+CLIENT_PANELS = (
+    "billing:client_hours_panel",
+    "billing:client_money_panel",
+    "billing:client_files",
+    "loyalty:value_panel",
+)
 # Not pages of rows: a download, a redirect, or a page that another answer makes.
 APART = ("schema", "docs", "robots", "healthz", "home")
 
@@ -68,8 +74,9 @@ def grow(cast: Cast, client: Client) -> None:
 
 
 def trade(client: Client) -> None:
-    """Documents in every state."""
-    make_offer(client)
+    """Documents in every state, with files."""
+    make_attachment(client)
+    make_attachment(make_offer(client))
     make_sent_offer(client)
     make_accepted_offer(client)
     invoice = make_invoice(client)
@@ -82,8 +89,8 @@ def trade(client: Client) -> None:
     )
     book_payment(receipt, settles={invoice: Decimal(100)}, by=User.objects.order_by("pk")[0], at=NOON)
     make_invoice(client)
-    make_draft(client)
-    make_retainer(client)
+    make_attachment(make_draft(client))
+    make_attachment(make_retainer(client))
 
 
 @pytest.fixture

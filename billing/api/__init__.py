@@ -8,6 +8,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from billing.api.advance_vat import AdvanceVatInvoices
 from billing.api.agreement_reports import AvoidedReport, BacklogReport, ConversionReport, OfferReport, OverrunReport
+from billing.api.attachments import Attachments
 from billing.api.bank import BankEntries, BankStatements
 from billing.api.checkpoints import Checkpoints
 from billing.api.datev import DatevSettingsRows, DebtorAccounts
@@ -48,6 +49,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "discounts": Discounts,
     "dunning-notices": DunningNotices,
     "products": Products,
+    "documents": Attachments,
     "expenses": Expenses,
     "question-lists": QuestionLists,
     "goodwill-budgets": GoodwillBudgets,

@@ -6,6 +6,7 @@ from billing.models.advance_vat import (
     AdvanceVatInvoice,
     AdvanceVatWithdrawal,
 )
+from billing.models.attachments import Attachment
 from billing.models.bank import BankColumns, BankEntry, BankStatement
 from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
@@ -48,6 +49,7 @@ __all__ = [
     "AdvanceVatInvoice",
     "AdvanceVatWithdrawal",
     "Allocation",
+    "Attachment",
     "BankColumns",
     "BankEntry",
     "BankStatement",

@@ -30,6 +30,7 @@ CONFLICT_CODES = frozenset(
         "idempotency_mismatch",
         "idempotency_running",
         "in_use",
+        "kept_until",
         "last_partner",
         "needs_decision",
         "next_need",

@@ -13,6 +13,7 @@ from clients.models import Client, Seller
 from crm.demo.abroad import make_services_abroad
 from crm.demo.advance_vat import make_advance_vat
 from crm.demo.agreements import make_agreements
+from crm.demo.attachments import make_attachments
 from crm.demo.attention import make_attention
 from crm.demo.bank import make_bank
 from crm.demo.boundaries import make_boundaries
@@ -87,6 +88,7 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_early_warnings(world)
     make_monthly(world)
     make_services_abroad(world)
+    make_attachments(world)
     return world
 
 

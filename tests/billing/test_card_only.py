@@ -32,6 +32,7 @@ from tests.make import (
     make_promised,
     make_tiers,
 )
+from tests.make.attachments import make_attachment
 from tests.make.hours import log
 from tests.make.offers import make_offer
 from tests.make.retainers import make_retainer
@@ -75,6 +76,7 @@ def planted(cast: Cast) -> list[Model]:
         log(client, cast.partner, description=MARK, worked_on=on),
         ImportBatch.objects.create(kind="clients", file_name=f"{MARK}.csv", made_by=cast.partner, headers=[MARK]),
     ]
+    rows += [make_attachment(thing, name=f"{MARK}.pdf") for thing in (client, *rows[-4:-2])]
     plan_meeting(client, about=MARK, begins_at=now + timedelta(days=1), by=cast.partner, at=now, contact=contact)
     Task.objects.create(client=client, assignee=cast.partner, kind="x", source="x", title=MARK, due_at=now)
     ImportRow.objects.create(batch=ImportBatch.objects.get(), number=2, cells=[MARK])
