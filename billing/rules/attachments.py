@@ -7,7 +7,7 @@ from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
 from billing.rules.receipts import type_of
-from billing.rules.retention import Paper, keep_until
+from clients.rules.retention import Paper, keep_until
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,10 +40,13 @@ def file_type_of(content: bytes) -> str | None:
     return _open_document(content) or _office_document(content)
 
 
-def kept_until(kind: FileKind, on: date, *, country: str) -> date | None:
-    """The last day on which the law wants it, for a file that came on a day; None for what no law knows."""
+def kept_until(kind: FileKind, on: date, *, country: str, years: int = 0) -> date | None:
+    """The last day on which it is kept, for a file that came on a day; None for what no law knows.
+
+    `years` is how long the own company keeps its papers where that is longer than the law wants.
+    """
     paper = PAPERS.get(kind)
-    return keep_until(paper, on, country=country) if paper else None
+    return keep_until(paper, on, country=country, years=years) if paper else None
 
 
 def _open_document(content: bytes) -> str | None:

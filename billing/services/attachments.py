@@ -37,11 +37,12 @@ def check_upload(upload: Upload) -> str:
 def attach_files(
     to: Holder, uploads: Sequence[Upload], *, kind: str, by: User, at: datetime, keep_until_on: date | None = None
 ) -> list[Attachment]:
-    """All or none, each kept as it came, at least as long as the law wants.
+    """All or none, each kept as it came, at least as long as the law and our own company want.
 
     ValidationError `file_size`, `file_type`, `unique`, and `keep_longer` on `keep_until_on`.
     """
-    legal = kept_until(FileKind(kind), timezone.localdate(at), country=_country(to))
+    country, years = _keeping(to)
+    legal = kept_until(FileKind(kind), timezone.localdate(at), country=country, years=years)
     if keep_until_on and legal and keep_until_on < legal:
         words = _("The law wants it until %(day)s.") % {"day": write_day(legal)}
         raise ValidationError({"keep_until_on": ValidationError(words, code="keep_longer")})
@@ -91,8 +92,9 @@ def _row(to: Holder, upload: Upload, kind: str, until_on: date | None, by: User,
     )
 
 
-def _country(to: Holder) -> str:
-    """Whose law counts: of our own company that agreed or invoiced, else of the one that works for the client."""
-    if isinstance(to, Client):
-        return to.default_seller.country if to.default_seller else to.country
-    return to.seller.country
+def _keeping(to: Holder) -> tuple[str, int]:
+    """Whose law and years count: of our company that agreed or invoiced, else of the one that works for the client."""
+    if not isinstance(to, Client):
+        return to.seller.country, to.seller.keep_years or 0
+    seller = to.default_seller
+    return (seller.country, seller.keep_years or 0) if seller else (to.country, 0)

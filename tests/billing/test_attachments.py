@@ -187,6 +187,8 @@ def test_a_file_may_be_kept_longer_than_the_law_wants_and_not_shorter(alfa: Clie
     with pytest.raises(ValidationError) as refused:
         make_attachment(alfa, at=at, keep_until_on=date(2030, 1, 1))
     assert refused.value.error_dict["keep_until_on"][0].code == "keep_longer"
+    type(alfa.default_seller).objects.update(keep_years=12)
+    assert make_attachment(Client.objects.get(pk=alfa.pk), at=at).keep_until_on == date(2038, 12, 31)
 
 
 def test_a_draft_of_an_invoice_takes_its_files_along(alfa: Client) -> None:
