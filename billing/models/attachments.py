@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models.invoices import Invoice
 from billing.models.offers import Offer
@@ -98,11 +99,11 @@ class AttachmentQuery(Query["Attachment"]):
 
 class Attachment(Record):
     class Kind(models.TextChoices):
-        CONTRACT = FileKind.CONTRACT.value, _("contract")
-        ACT = FileKind.ACT.value, _("act")
-        RECEIPT = FileKind.RECEIPT.value, _("receipt")
-        SIGNATURE = FileKind.SIGNATURE.value, _("signature")
-        OTHER = FileKind.OTHER.value, _("other")
+        CONTRACT = FileKind.CONTRACT.value, pgettext_lazy("file", "contract")
+        ACT = FileKind.ACT.value, pgettext_lazy("file", "act")
+        RECEIPT = FileKind.RECEIPT.value, pgettext_lazy("file", "receipt")
+        SIGNATURE = FileKind.SIGNATURE.value, pgettext_lazy("file", "signature")
+        OTHER = FileKind.OTHER.value, pgettext_lazy("file", "other")
 
     client = models.ForeignKey(
         Client, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name=_("client")

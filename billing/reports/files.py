@@ -92,7 +92,7 @@ def _about(row: Attachment) -> str:
     if row.retainer:
         return _("Retainer %(name)s") % {"name": row.retainer}
     if row.invoice:
-        return str(row.invoice)
+        return _("Invoice %(number)s") % {"number": row.invoice}
     return str(row.client)
 
 
