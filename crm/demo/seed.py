@@ -86,9 +86,8 @@ def seed(*, scale: str, number: int, at: datetime) -> World:
     make_successions(world)
     make_erasures(world)
     make_early_warnings(world)
-    make_monthly(world)
     make_services_abroad(world)
-    make_attachments(world)
+    make_papers_of_clients(world)
     return world
 
 
@@ -97,3 +96,9 @@ def make_papers_of_money(world: World) -> None:
     make_service_acts(world)
     make_bank(world)
     make_advance_vat(world)
+
+
+def make_papers_of_clients(world: World) -> None:
+    """What clients were sent each month, and the files that are kept with them."""
+    make_monthly(world)
+    make_attachments(world)

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import Offer, Retainer
 from clients.documents.digests import send_digests
 from clients.models import Complaint, Extra, ImportBatch, ImportRow, KeyClientDesignation, Praise, Task
 from clients.services.meetings import plan_meeting
@@ -76,7 +77,8 @@ def planted(cast: Cast) -> list[Model]:
         log(client, cast.partner, description=MARK, worked_on=on),
         ImportBatch.objects.create(kind="clients", file_name=f"{MARK}.csv", made_by=cast.partner, headers=[MARK]),
     ]
-    rows += [make_attachment(thing, name=f"{MARK}.pdf") for thing in (client, *rows[-4:-2])]
+    for thing in (client, Retainer.objects.get(), Offer.objects.get()):
+        rows.append(make_attachment(thing, name=f"{MARK}.pdf"))
     plan_meeting(client, about=MARK, begins_at=now + timedelta(days=1), by=cast.partner, at=now, contact=contact)
     Task.objects.create(client=client, assignee=cast.partner, kind="x", source="x", title=MARK, due_at=now)
     ImportRow.objects.create(batch=ImportBatch.objects.get(), number=2, cells=[MARK])
