@@ -67,9 +67,8 @@ def _pdf(world: World, title: str, client: str, text: str, sign: str) -> bytes:
     parties = "".join(f"\\u{{{ord(each):x}}}" for each in client)  # a name is no markup
     page = PAGE.format(font="Inter", title=title, parties=parties, text=text, sign=sign)
     moment = datetime.combine(world.today, datetime.min.time(), tzinfo=UTC)
-    fonts = [str(settings.DOCUMENT_FONTS)]
-    compiler: typst.Compiler[bytes] = typst.Compiler(page.encode(), font_paths=fonts, ignore_system_fonts=True)
-    made = compiler.compile(format="pdf", timestamp=int(moment.timestamp()))
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(settings.DOCUMENT_FONTS)])
+    made = typst.Compiler(page.encode(), font_paths=fonts).compile(format="pdf", timestamp=int(moment.timestamp()))
     if not isinstance(made, bytes):
         raise TypeError("typst gave no single file")
     return made

@@ -77,8 +77,8 @@ def planted(cast: Cast) -> list[Model]:
         log(client, cast.partner, description=MARK, worked_on=on),
         ImportBatch.objects.create(kind="clients", file_name=f"{MARK}.csv", made_by=cast.partner, headers=[MARK]),
     ]
-    for thing in (client, Retainer.objects.get(), Offer.objects.get()):
-        rows.append(make_attachment(thing, name=f"{MARK}.pdf"))
+    things = (client, Retainer.objects.get(), Offer.objects.get())
+    rows += [make_attachment(thing, name=f"{MARK}.pdf") for thing in things]
     plan_meeting(client, about=MARK, begins_at=now + timedelta(days=1), by=cast.partner, at=now, contact=contact)
     Task.objects.create(client=client, assignee=cast.partner, kind="x", source="x", title=MARK, due_at=now)
     ImportRow.objects.create(batch=ImportBatch.objects.get(), number=2, cells=[MARK])
