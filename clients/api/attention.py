@@ -99,7 +99,7 @@ class Interactions(Acting[Interaction]):
     right = "interaction"
     rights = {
         "create": "interaction.add",
-        **dict.fromkeys(["update", "partial_update"], "interaction.add"),
+        **dict.fromkeys(["update", "partial_update", "destroy"], "interaction.add"),
     }
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
