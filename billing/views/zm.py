@@ -36,7 +36,8 @@ class ZmForm(forms.Form):
 @requires("export.see")
 def zm(request: SignedIn) -> HttpResponse:
     """By German company, the last whole quarter unless a period is asked."""
-    form = ZmForm(request.GET or usual_period(timezone.localdate()))
+    asked = request.GET.keys() & ZmForm.base_fields.keys()
+    form = ZmForm(request.GET if asked else usual_period(timezone.localdate()))
     if not form.is_valid():
         return respond_422(request, PAGE, {"form": form}, fragment="rows")
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]

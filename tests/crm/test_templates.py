@@ -69,3 +69,9 @@ def test_a_script_evaluates_no_text(path: Path) -> None:
 def test_every_stylesheet_is_loaded() -> None:
     head = (ROOT / "templates/shell/head.html").read_text()
     assert all(f"css/{path.name}" in head for path in STYLES)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_a_form_says_once_what_is_wrong_with_it(path: Path) -> None:
+    """`{{ form }}` brings its errors along."""
+    assert not re.search(r'forms/errors\.html" %\}[^\n]{0,40}\{\{ form \}\}', path.read_text())
