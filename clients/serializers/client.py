@@ -111,11 +111,6 @@ class ClientSerializer(CompactSerializer[Client]):
         ]
         read_only_fields = ["status_on", "merged_into"]
 
-    def create(self, validated_data: Any) -> Client:
-        usual = Client.EInvoice.usual_in(validated_data.get("country") or "DE")
-        made: Client = super().create({"e_invoice": usual, **validated_data})
-        return made
-
     def to_representation(self, instance: Client) -> Any:
         """What the caller may not read is null; a row that was just made is the maker's own."""
         shown = super().to_representation(instance)

@@ -240,7 +240,7 @@ def test_a_service_whose_free_share_rises_twice_spreads(cast: Cast, alfa: Client
     task = Task.objects.get(kind="contagion")
     assert task.assignee == cast.partner
     assert task.title == f"{line.name}: the free share rises for the second quarter running"
-    settle_tasks("contagion", task.source, at=AT)
+    settle_tasks("contagion", task.source, at=AT, by=cast.partner)
     assert raise_contagion([found.line], on=may, at=AT) == 0
     assert raise_contagion([found.line], on=date(2026, 7, 1), at=AT) == 1
 
