@@ -90,7 +90,7 @@ def _row_faults(lines: Sequence[str]) -> Iterator[str]:
     if len(head) != len(HEADER):
         return
     grammar, names = (DEBTOR, DEBTOR_COLUMNS) if head[2] == "16" else (BOOKING, BOOKING_COLUMNS)
-    period = _period(head)
+    period, konto = _period(head), _konto_length(lines, head)
     if head[2] == "21" and period is None:
         yield "line 1: the period does not lie in one fiscal year"
     for number, line in enumerate(lines[2:], 3):
@@ -102,12 +102,18 @@ def _row_faults(lines: Sequence[str]) -> Iterator[str]:
             if not re.fullmatch(rule, fields[place - 1]):
                 yield f"line {number}, {names[place - 1]}: {fields[place - 1]}"
         if head[2] == "21":
-            yield from (f"line {number}: {fault}" for fault in _booking_faults(fields, int(head[13]), period))
+            yield from (f"line {number}: {fault}" for fault in _booking_faults(fields, konto, int(head[13]), period))
 
 
-def _booking_faults(fields: Sequence[str], length: int, period: tuple[date, date] | None) -> Iterator[str]:
-    # A debtor has one digit more than an account; a transfer goes from account to account.
-    if len(fields[6]) not in (length, length + 1) or len(fields[7]) > length:
+def _konto_length(lines: Sequence[str], head: Sequence[str]) -> int:
+    """A debtor has one digit more than an account; a file of transfers goes from account to account in every row."""
+    length = int(head[13]) if head[13].isdigit() else 0
+    rows = [fields for line in lines[2:] if len(fields := fields_of(line)) > len(HEADER)]
+    return length if all(len(fields[6]) == length for fields in rows) else length + 1
+
+
+def _booking_faults(fields: Sequence[str], konto: int, length: int, period: tuple[date, date] | None) -> Iterator[str]:
+    if len(fields[6]) != konto or len(fields[7]) > length:
         yield f"the accounts {fields[6]} and {fields[7]} do not fit the length {length}"
     if fields[0] == "0,00":
         yield "an amount of 0,00"
