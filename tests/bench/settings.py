@@ -13,6 +13,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# One person asks as fast as it can; that somebody counts the questions is part of what they cost.
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(("burst", "sustained", "anonymous"), "10000000/min")  # noqa: F405
 CACHES["default"]["KEY_PREFIX"] = os.environ.get("BENCH_FIRM", "")  # noqa: F405  # firms share the Redis of a run
 if os.environ.get("FLOOR"):
     MIDDLEWARE = [
