@@ -12,10 +12,19 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Coverage, DocumentDelivery, Invoice, InvoiceLine, Series, TimeEntry
+from billing.models import (
+    BilledCoverage,
+    Coverage,
+    DocumentDelivery,
+    Invoice,
+    InvoiceLine,
+    Series,
+    ShownEntry,
+    TimeEntry,
+)
 from billing.services.currencies import base_currency, require_base
 from billing.services.drafts import locked_draft
 from billing.services.frozen import canonical_invoice, freeze_buyer, freeze_seller, sha256_of
@@ -200,10 +209,10 @@ def _write_base_of(invoice: Invoice, draft: Invoice, lines: list[InvoiceLine]) -
 
 def _mark_entries(lines: list[InvoiceLine]) -> None:
     """Entries that now stand on a document in full are invoiced; one with an open rest stays approved."""
-    billed = Q(coverages__billed__line__in=lines, coverages__billed__released_by=None)
-    shown = Q(shown__line__in=lines, shown__released_by=None)
+    billed = BilledCoverage.objects.filter(line__in=lines, released_by=None, entry__isnull=False)
+    shown = ShownEntry.objects.filter(line__in=lines, released_by=None)
+    standing = {*billed.values_list("entry", flat=True), *shown.values_list("entry", flat=True)}
     rest = Coverage.objects.filter(entry=OuterRef("pk"), is_billed=False).exclude(source=Coverage.Source.OFFER)
-    standing = TimeEntry.objects.filter(billed | shown).values("pk")
     whole = TimeEntry.objects.filter(~Exists(rest), pk__in=standing, status=TimeEntry.Status.APPROVED)
     ids = list(whole.locked().values_list("pk", flat=True))
     TimeEntry.objects.filter(pk__in=ids).update(status=TimeEntry.Status.INVOICED)
