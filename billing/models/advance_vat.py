@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
 from billing.models.invoices import Invoice
+from billing.models.kept_files import KeptFile
 from billing.models.payments import Payment, Refund
 from billing.models.series import Series
 from billing.models.service_acts import ServiceAct
@@ -308,19 +309,10 @@ class AdvanceDeduction(models.Model):
         return f"{self.vat_amount} {self.deducted_on}"
 
 
-class AdvanceVatFile(models.Model):
+class AdvanceVatFile(KeptFile):
     """The bytes of an advance VAT invoice, kept for ever: every download gives these."""
 
-    class Format(models.TextChoices):
-        PDF = "pdf", "PDF"
-        UPD = "upd", _("UPD 5.03 (XML)")
-
     advance = models.ForeignKey(AdvanceVatInvoice, models.PROTECT, related_name="files")
-    format = models.CharField(max_length=3, choices=Format.choices)
-    name = models.CharField(max_length=200)
-    content = models.BinaryField()
-    sha256 = models.CharField(max_length=64)
-    made_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["advance", "format"], name="advance_vat_file_once")]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
 from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
+from billing.models.kept_files import KeptFile
 from billing.models.series import Series
 from clients.models import Seller
 from crm.db import MinutesField, Query, Record, append_only, audited
@@ -223,19 +224,10 @@ class ServiceActSignature(Record):
         return f"{self.signed_by}, {self.signed_on}"
 
 
-class ServiceActFile(models.Model):
+class ServiceActFile(KeptFile):
     """The bytes of an act, kept for ever: every download gives these."""
 
-    class Format(models.TextChoices):
-        PDF = "pdf", "PDF"
-        UPD = "upd", _("UPD 5.03 (XML)")
-
     act = models.ForeignKey(ServiceAct, models.PROTECT, related_name="files")
-    format = models.CharField(max_length=3, choices=Format.choices)
-    name = models.CharField(max_length=200)
-    content = models.BinaryField()
-    sha256 = models.CharField(max_length=64)
-    made_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["act", "format"], name="act_file_once")]
