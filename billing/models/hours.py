@@ -6,7 +6,7 @@ or draw twice, and to go below the overdraft limit, so no concurrency can break 
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.apps import apps
@@ -132,6 +132,10 @@ class LedgerQuery(Query["LedgerRow"]):
     def recoverable(self) -> Self:
         """What expired or was carried over and may still come back for work of a day inside validity."""
         return self.filter(kind__in=[LedgerRow.Kind.EXPIRY, LedgerRow.Kind.ROLLOVER_OUT], reversal=None)
+
+    def carried(self, **source: Any) -> Self:
+        """Arrivals of hours of an account; the kind of what left it is named, so that none of its draws is read."""
+        return self.filter(carried_from__kind=LedgerRow.Kind.ROLLOVER_OUT, **source)
 
 
 class LedgerRow(models.Model):

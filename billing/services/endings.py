@@ -69,7 +69,7 @@ def _with_following(account_ids: Collection[int]) -> set[int]:
     """Also the accounts into which hours of these were carried: pending work held what it would fetch back there."""
     found, fresh = set(account_ids), set(account_ids)
     while fresh:
-        carried = LedgerRow.objects.filter(carried_from__account__in=fresh, reversal=None)
+        carried = LedgerRow.objects.carried(carried_from__account__in=fresh, reversal=None)
         fresh = set(carried.values_list("account", flat=True)) - found
         found |= fresh
     return found

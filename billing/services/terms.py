@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -206,18 +207,7 @@ def _accounts(entries: Sequence[TimeEntry], *, lock: bool) -> Iterable[Any]:
     rows = _in_reach(entries)
     if lock:
         rows = rows.filter(pk__in=list(rows.locked().values_list("pk", flat=True)))
-    return (
-        rows.select_related("package", "retainer_period__retainer")
-        .annotate(
-            holder_id=holder_of(),
-            pending_minutes=pending_minutes(),
-            **recoverable_columns(),
-            package_burns=_burns(),
-            package_lines=_lines(HourPackage, "hourpackage", "package"),
-            retainer_lines=_lines(Retainer, "retainer", "retainer_period__retainer"),
-        )
-        .order_by("pk")
-    )
+    return rows.select_related("package", "retainer_period__retainer").annotate(**_columns()).order_by("pk")
 
 
 def _in_reach(entries: Sequence[TimeEntry]) -> Query[HourAccount]:
@@ -246,11 +236,24 @@ def _allowance_in_reach(days: Iterable[date]) -> Q:
     )
 
 
+@cache
+def _columns() -> dict[str, Any]:
+    """What an account is read with; built once, because building costs as much as the query."""
+    return {
+        "holder_id": holder_of(),
+        "pending_minutes": pending_minutes(),
+        **recoverable_columns(),
+        "package_burns": _burns(),
+        "package_lines": _lines(HourPackage, "hourpackage", "package"),
+        "retainer_lines": _lines(Retainer, "retainer", "retainer_period__retainer"),
+    }
+
+
 def recoverable_columns() -> dict[str, Any]:
     """Columns for what expired on the account, what was carried on from it, and to which account."""
     ended = LedgerRow.objects.recoverable().filter(account=OuterRef("pk")).order_by()
     sums = ended.values("kind").annotate(total=-Sum("minutes")).values("total")
-    carried = LedgerRow.objects.filter(carried_from__account=OuterRef("pk"), carried_from__reversal=None)
+    carried = LedgerRow.objects.carried(carried_from__account=OuterRef("pk"), carried_from__reversal=None)
     return {
         "expired_minutes": _minutes(sums.filter(kind=LedgerRow.Kind.EXPIRY)),
         "carried_minutes": _minutes(sums.filter(kind=LedgerRow.Kind.ROLLOVER_OUT)),
