@@ -18,7 +18,17 @@ class Discounts(ActingViewSet[Discount]):
 
     queryset = Discount.objects.all()
     serializer_class = DiscountSerializer
-    filterset_fields = ["client", "tier", "service_line", "engagement", "offer", "retainer", "approved"]
+    filterset_fields = [
+        "client",
+        "tier",
+        "service_line",
+        "engagement",
+        "offer",
+        "retainer",
+        "rate",
+        "covers",
+        "approved",
+    ]
     search_fields = ["client__name", "reason"]
     ordering_fields = ["valid_from", "percent"]
     http_method_names = ["get", "post", "head", "options"]

@@ -90,7 +90,7 @@ class Offers(ActingViewSet[Offer]):
         items = fields.pop("items", None)
         for name, value in fields.items():
             setattr(row, name, value)
-        change_offer(row, items=items)
+        change_offer(row, by=self.user, items=items)
 
     @extend_schema(request=Sending, responses=OfferSerializer)
     @action(detail=True, methods=["post"])

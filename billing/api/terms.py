@@ -20,13 +20,17 @@ from billing.serializers.terms import (
 )
 from billing.services.engagements import change_engagement, close_engagement, open_engagement
 from billing.services.locks import lock_period
+from billing.services.low_prices import keep_rate
 from crm.api.viewsets import RecordViewSet
 
 KEPT = ["get", "post", "put", "patch", "head", "options"]
 
 
-class Rates(RecordViewSet[Rate]):
-    """What an hour costs; the most specific rate that is valid on the worked day holds. Nothing approved changes."""
+class Rates(ActingViewSet[Rate]):
+    """What an hour costs; the most specific rate that is valid on the worked day holds. Nothing approved changes.
+
+    A client's rate far below the ordinary price waits, `approved` is null, until a partner decides its discount.
+    """
 
     queryset = Rate.objects.all()
     serializer_class = RateSerializer
@@ -35,6 +39,14 @@ class Rates(RecordViewSet[Rate]):
     ordering_fields = ["seller", "amount", "valid_from", "valid_to", "created_at", "updated_at"]
     http_method_names = KEPT
     right = "rate"
+
+    def make(self, fields: dict[str, Any]) -> Rate:
+        return keep_rate(Rate(**fields), by=self.user, at=self.now)
+
+    def alter(self, row: Rate, fields: dict[str, Any]) -> None:
+        for name, value in fields.items():
+            setattr(row, name, value)
+        keep_rate(row, by=self.user, at=self.now)
 
 
 class Engagements(ActingViewSet[Engagement]):

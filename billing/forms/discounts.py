@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from billing.models import Discount, Engagement, Offer, Retainer
 from clients.models.client import ClientQuery
@@ -29,6 +31,8 @@ class DiscountForm(forms.ModelForm):  # type: ignore[type-arg]  # the class itse
     def __init__(self, *args: Any, clients: ClientQuery, for_tiers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "client", clients)
+        covers = [choice for choice in Discount.Covers.choices if choice[0] != Discount.Covers.PRICE]
+        self.fields["covers"] = forms.ChoiceField(label=capfirst(_("off")), choices=covers)
         offer(self, "engagement", Engagement.objects.filter(client__in=clients, closed_on=None).order_by("name", "pk"))
         offer(self, "offer", Offer.objects.filter(client__in=clients, status="accepted").order_by("title", "pk"))
         active = Retainer.objects.filter(client__in=clients, status=Retainer.Status.ACTIVE)

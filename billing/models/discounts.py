@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.engagements import Engagement
 from billing.models.guards import four_eyes
 from billing.models.offers import Offer
-from billing.models.rates import period_in_order
+from billing.models.rates import Rate, period_in_order
 from billing.models.retainers import Retainer
 from clients.models import Client, ServiceLine
 from clients.models.firm import Tier
@@ -42,14 +42,25 @@ class DiscountQuery(Query["Discount"]):
     def waiting(self) -> Self:
         return self.filter(decided_at=None)
 
+    def off_lines(self) -> Self:
+        """What is taken off invoices; a price that was agreed low is in them already."""
+        return self.exclude(covers=Discount.Covers.PRICE)
+
+    def prices(self) -> Self:
+        return self.filter(covers=Discount.Covers.PRICE)
+
     def in_force(self, *, client: Client) -> Self:
         """Approved discounts of the client's contracts, of the client and of its tier, the most specific first."""
         own = Q(client=client) | Q(client=None, tier=client.tier)
-        return self.filter(own, approved=True).order_by(
-            *(models.F(name).asc(nulls_last=True) for name in CONTRACTS),
-            models.F("client").asc(nulls_last=True),
-            models.F("service_line").asc(nulls_last=True),
-            "-valid_from",
+        return (
+            self.off_lines()
+            .filter(own, approved=True)
+            .order_by(
+                *(models.F(name).asc(nulls_last=True) for name in CONTRACTS),
+                models.F("client").asc(nulls_last=True),
+                models.F("service_line").asc(nulls_last=True),
+                "-valid_from",
+            )
         )
 
 
@@ -57,13 +68,16 @@ class Discount(Record):
     """Per cent off hours, or off all that we do ourselves; never off expenses, licences and hours sold ahead.
 
     One that names a contract holds for what is billed under it alone, and goes before the client's and the tier's.
-    Above the ceiling of the tier it waits for a partner who did not ask for it. `margin_after` is the share of revenue
-    that is left after it, as known when it was asked for, and again when it was decided.
+    Above the ceiling of the tier it waits for a partner who did not ask for it. So does a price that was agreed below
+    the ordinary one: `covers` is then `price`, the rate or offer is named, and `percent` says how far below it lies.
+    `margin_after` is the share of revenue that is left after it, as known when it was asked for, and again when it
+    was decided.
     """
 
     class Covers(models.TextChoices):
         HOURS = "hours", _("hours")
         SERVICES = "services", _("hours, fixed prices and retainer fees")
+        PRICE = "price", _("the agreed price itself, against the ordinary one")
 
     client = models.ForeignKey(
         Client, models.CASCADE, null=True, blank=True, related_name="discounts", verbose_name=_("client")
@@ -81,11 +95,14 @@ class Discount(Record):
     retainer = models.ForeignKey(
         Retainer, models.PROTECT, null=True, blank=True, related_name="discounts", verbose_name=_("retainer")
     )
+    rate = models.ForeignKey(
+        Rate, models.CASCADE, null=True, editable=False, related_name="discounts", verbose_name=_("rate")
+    )
     covers = models.CharField(_("off"), max_length=8, choices=Covers.choices, default=Covers.HOURS)
     percent = PercentField(_("discount in per cent"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=200)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     approved = models.BooleanField(null=True, editable=False)
     decided_by = models.ForeignKey(
@@ -120,9 +137,16 @@ class Discount(Record):
                 violation_error_message=_("A discount lies above 0 and up to 100 per cent."),
             ),
             models.CheckConstraint(
-                condition=~Q(reason=""),
+                condition=~Q(reason="") | Q(covers="price"),
                 name="discount_reasoned",
                 violation_error_message=_("A discount needs a reason."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(covers="price") & Q(rate=None)
+                | Q(covers="price", client__isnull=False, engagement=None, retainer=None)
+                & (Q(rate=None, offer__isnull=False) | Q(rate__isnull=False, offer=None)),
+                name="discount_of_one_price",
+                violation_error_message=_("A price that was agreed low is that of one rate or offer."),
             ),
             no_overlap(
                 "client_id",
@@ -133,7 +157,7 @@ class Discount(Record):
                 "retainer_id",
                 name="discount_no_overlap",
                 message=_("There is another discount for that time."),
-                condition=~Q(approved=False),
+                condition=~Q(approved=False) & ~Q(covers="price"),
             ),
         ]
         triggers = [*audited(), four_eyes("decided_by_id", "NEW.made_by_id", name="discount_four_eyes")]

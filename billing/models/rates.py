@@ -26,8 +26,15 @@ def period_in_order(label: str) -> models.CheckConstraint:
 
 
 class RateQuery(Query["Rate"]):
-    def valid(self, *, on: date) -> Self:
+    def agreed(self) -> Self:
+        """Without those that lie too far below the ordinary price and that no partner has approved."""
+        return self.filter(approved=True)
+
+    def dated(self, *, on: date) -> Self:
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+
+    def valid(self, *, on: date) -> Self:
+        return self.agreed().dated(on=on)
 
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
@@ -36,17 +43,12 @@ class RateQuery(Query["Rate"]):
             return self.filter(Q(client=None) | Q(client__in=Client.objects.open_to(user)))
         return self.none()
 
-    def candidates_for(self, *, seller: Seller, client: Client, employee: "User", on: date) -> Self:
-        """Every rate that could apply; billing.rules.rates chooses the most specific."""
-        return self.valid(on=on).filter(
-            Q(client=client) | Q(client=None),
-            Q(employee=employee) | Q(employee=None),
-            seller=seller,
-        )
-
 
 class Rate(Record):
-    """A price per hour. With no client, employee or service line it is the seller's default."""
+    """A price per hour. With no client, employee or service line it is the seller's default.
+
+    A client's price far below the ordinary one waits, `approved` is null, until a partner decides its discount.
+    """
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="rates", verbose_name=_("own company"))
     client = models.ForeignKey(
@@ -73,6 +75,7 @@ class Rate(Record):
     price_includes_tax = models.BooleanField(_("includes VAT"), default=False)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    approved = models.BooleanField(_("approved"), null=True, default=True, editable=False)
 
     objects = RateQuery.as_manager()
 
@@ -99,6 +102,7 @@ class Rate(Record):
                 "service_line_id",
                 name="rate_no_overlap",
                 message=_("Another rate of the same scope is valid in this period."),
+                condition=~Q(approved=False),
             ),
         ]
         triggers = audited()

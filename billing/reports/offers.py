@@ -16,6 +16,7 @@ from billing.reports.offer_results import similar_offers
 from billing.reports.overruns import overrun_of, unannounced_of
 from billing.services.fit_checks import fit_check_of, owes_fit_check
 from billing.services.handovers import level_of, open_links_of
+from billing.services.low_prices import low_price_of
 from billing.services.notices import may_override
 from crm.access import may
 from crm.models import LinkOpening, SignedLink, User
@@ -53,6 +54,7 @@ def offer_context(offer: Offer, *, user: User, on: date) -> dict[str, Any]:
         "is_outline": level_of(offer) == Handover.Level.OUTLINE,
         **_delivery(offer),
         "similar": similar_offers(offer, on=on),
+        "low_price": low_price_of(offer),
         "items": list(offer.items.order_by("position")),
         "may_change": Offer.objects.changeable_by(user).filter(pk=offer.pk).exists(),
         "people": _people(offer),

@@ -5,6 +5,7 @@ A wide spread tells ordinary clients how large the mark-up is; where it is meant
 
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from crm.money import quantise, round_half_up
 
@@ -21,6 +22,12 @@ def spread_of(best: Decimal, ordinary: Decimal) -> Decimal:
     if ordinary <= 0:
         raise ValueError("an ordinary price is above zero")
     return max(round_half_up(1 - Fraction(best) / Fraction(ordinary), 6), Decimal(0))
+
+
+def percent_below(price: Decimal, ordinary: Decimal) -> Decimal:
+    """How many per cent a price lies below the ordinary one, rounded up to two decimals; 0 where it does not."""
+    share = 1 - Fraction(price) / Fraction(ordinary)
+    return Decimal(ceil(share * 10_000)) / 100 if share > 0 else Decimal(0)
 
 
 def margin_after(revenue: Decimal, margin: Decimal, *, off: Decimal) -> Decimal | None:

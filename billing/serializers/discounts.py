@@ -9,7 +9,10 @@ from crm.api.serializers import RecordSerializer
 
 
 class DiscountSerializer(RecordSerializer[Discount]):
-    """Per cent off for a client, one of its contracts or a tier; `approved` is null while it waits."""
+    """Per cent off for a client, one of its contracts or a tier; `approved` is null while it waits.
+
+    `covers` is `price` where a rate or an offer itself is agreed below the ordinary price: decided here, not made here.
+    """
 
     class Meta:
         model = Discount
@@ -21,6 +24,7 @@ class DiscountSerializer(RecordSerializer[Discount]):
             "engagement",
             "offer",
             "retainer",
+            "rate",
             "covers",
             "percent",
             "valid_from",
@@ -36,6 +40,7 @@ class DiscountSerializer(RecordSerializer[Discount]):
         ]
         guarded = {"margin_after": "cost.see"}
         read_only_fields = [
+            "rate",
             "made_by",
             "approved",
             "decided_by",

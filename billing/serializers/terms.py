@@ -29,10 +29,11 @@ class RateSerializer(AgreementSerializer[Rate]):
             "price_includes_tax",
             "valid_from",
             "valid_to",
+            "approved",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["created_at", "updated_at"]
+        read_only_fields = ["approved", "created_at", "updated_at"]
         extra_kwargs = {"seller": {"required": False}, "currency": {"required": False}}
 
 

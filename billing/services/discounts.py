@@ -46,6 +46,8 @@ def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
 
     Where one of us is close to the client every discount waits for a second person.
     """
+    if discount.covers == Discount.Covers.PRICE:
+        raise ValidationError({"covers": ValidationError(_("A low price is agreed as a rate or an offer."))})
     tier = discount.client.tier if discount.client else discount.tier
     discount.made_by = by
     if discount.contract and discount.contract.client_id != discount.client_id:
@@ -73,6 +75,9 @@ def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetim
     row.approved, row.decided_by, row.decided_at = approved, by, at
     row.margin_after = margin_of(row)
     row.save(update_fields=["approved", "decided_by", "decided_at", "margin_after"])
+    if row.rate:
+        row.rate.approved = approved
+        row.rate.save(update_fields=["approved"])
     return row
 
 

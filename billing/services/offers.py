@@ -24,6 +24,7 @@ from billing.services.engagements import open_engagement
 from billing.services.first_orders import note_order
 from billing.services.frozen import sha256_of
 from billing.services.inquiry_sales import refresh_offer_sales
+from billing.services.low_prices import check_price, judge_price
 from billing.services.notices import bill_announced, lock_unannounced, tell_overruns
 from billing.services.offer_documents import canonical_offer
 from billing.services.offer_links import links_of
@@ -101,11 +102,12 @@ def draft_offer(offer: Offer, *, items: Sequence[ItemDraft] = ()) -> Offer:
     with worded():
         offer.save(force_insert=True)
         _write_items(offer, items)
+    judge_price(offer, by=offer.author)
     return offer
 
 
 @transaction.atomic
-def change_offer(offer: Offer, *, items: Sequence[ItemDraft] | None = None) -> Offer:
+def change_offer(offer: Offer, *, by: User, items: Sequence[ItemDraft] | None = None) -> Offer:
     """Saves a changed draft. ValidationError `wrong_status` once it was sent: then it is revised instead."""
     row = Offer.objects.locked().get(pk=offer.pk)
     if row.status != DRAFT:
@@ -117,6 +119,7 @@ def change_offer(offer: Offer, *, items: Sequence[ItemDraft] | None = None) -> O
         offer.estimated_minutes = sum(item.minutes for item in items) or offer.estimated_minutes
     with worded():
         offer.save()
+    judge_price(offer, by=by)
     return offer
 
 
@@ -146,6 +149,7 @@ def revise_offer(
     with worded():
         version.save(force_insert=True)
         _write_items(version, _revised_items(offer, minutes))
+    judge_price(version, by=by)
     return version
 
 
@@ -155,7 +159,7 @@ def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
 
     Where nobody's address is known there is no mail: an employee hands the link over. ValidationError: `wrong_status`
     unless it is a draft, `expired` if its last valid day has passed, `required` at `hourly_rate` for work by time
-    without a price, `series_missing`.
+    without a price, `needs_decision` for one that a partner has to approve, `series_missing`.
     """
     family = _locked_family(offer)
     row = next(version for version in family if version.pk == offer.pk)
@@ -166,6 +170,7 @@ def send_offer(offer: Offer, *, at: datetime, recipient: str = "") -> Offer:
         raise ValidationError({"valid_until": ValidationError(_("This day has passed."), code="expired")})
     if row.basis != Offer.Basis.FIXED and not row.hourly_rate:
         raise ValidationError({"hourly_rate": ValidationError(_("Name the price an hour."), code="required")})
+    check_price(row)
     row.recipient = recipient or _address_of(row)
     _supersede([version for version in family if version.pk != row.pk], at=at)
     row.number = row.number or take_number(series_of(row.seller, Series.Kind.OFFER), on=on).number

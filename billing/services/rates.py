@@ -44,7 +44,7 @@ class CostList:
 def load_prices(entries: Sequence[TimeEntry]) -> PriceList:
     """One query for the price list of all these entries."""
     first, last = _days(entries)
-    rows = RateRow.objects.filter(
+    rows = RateRow.objects.agreed().filter(
         Q(client=None) | Q(client__in={entry.client_id for entry in entries}),
         Q(employee=None) | Q(employee__in={entry.employee_id for entry in entries}),
         Q(valid_to=None) | Q(valid_to__gte=first),

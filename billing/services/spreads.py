@@ -90,7 +90,7 @@ def tier_steps(line: ServiceLine | None, *, price: Decimal | None, currency: str
 
 def _load(on: date) -> Terms:
     rates: dict[tuple[int, int | None], list[Rate]] = defaultdict(list)
-    rows = RateRow.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on, employee=None)
+    rows = RateRow.objects.valid(on=on).filter(employee=None)
     for row in rows.order_by():
         rates[row.seller_id, row.client_id].append(as_rate(row))
     discounts = list(_discounts(on))
@@ -100,7 +100,9 @@ def _load(on: date) -> Terms:
 
 
 def _discounts(on: date) -> DiscountQuery:
-    rows = Discount.objects.filter(approved=True, engagement=None, offer=None, retainer=None, valid_from__lte=on)
+    rows = Discount.objects.off_lines().filter(
+        approved=True, engagement=None, offer=None, retainer=None, valid_from__lte=on
+    )
     return rows.filter(Q(valid_to=None) | Q(valid_to__gte=on)).order_by("pk")
 
 

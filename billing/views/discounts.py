@@ -23,7 +23,9 @@ from crm.web.rights import SignedIn, requires
 @requires("discount.see")
 def discount_list(request: SignedIn) -> HttpResponse:
     rows = Discount.objects.visible_to(request.user)
-    rows = rows.select_related("client", "service_line", "engagement", "offer", "retainer", "made_by", "decided_by")
+    rows = rows.select_related(
+        "client", "service_line", "engagement", "offer", "retainer", "rate", "made_by", "decided_by"
+    )
     context = {
         "page": valued_page(request, rows),
         "may_change": may(request.user, "discount.change"),

@@ -89,7 +89,9 @@ def offer_edit(request: SignedIn, pk: int) -> HttpResponse:
     stored = [{"description": item.description, "minutes": item.minutes} for item in row.items.order_by("position")]
     parts = ItemFormSet(request.POST or None, prefix="items", initial=stored)
     if request.method == "POST" and form.is_valid() and parts.is_valid():
-        changed = attempt(form, lambda: change_offer(form.offer(author=row.author), items=items_of(parts)))
+        changed = attempt(
+            form, lambda: change_offer(form.offer(author=row.author), by=request.user, items=items_of(parts))
+        )
         if changed is not None:
             flash(request, _("Offer saved."))
             return redirect("billing:offer_detail", pk)

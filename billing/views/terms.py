@@ -15,6 +15,7 @@ from billing.forms.terms import EngagementForm, LockForm, RateForm
 from billing.models import Engagement, PeriodLock, Rate
 from billing.services.engagements import change_engagement, close_engagement, open_engagement
 from billing.services.locks import lock_period
+from billing.services.low_prices import keep_rate
 from clients.models import Client
 from clients.views.acting import valued_page
 from crm.access import may
@@ -81,7 +82,7 @@ def rate_list(request: SignedIn) -> HttpResponse:
     """All prices, the most specific scope first, as the choice goes."""
     rows = Rate.objects.visible_to(request.user).select_related("seller", "client", "employee", "service_line")
     if not request.GET.get("all"):
-        rows = rows.valid(on=timezone.localdate())
+        rows = rows.dated(on=timezone.localdate())
     ordered = rows.order_by(
         "seller", by_name("client__name"), by_name("employee__last_name"), "service_line__name", "-valid_from"
     )
@@ -93,8 +94,8 @@ def rate_list(request: SignedIn) -> HttpResponse:
 @requires("rate.change")
 def rate_new(request: SignedIn) -> HttpResponse:
     form = RateForm(request.POST or None, initial={"valid_from": timezone.localdate()})
-    if saved(request, form, form.save):
-        flash(request, _("The rate is kept; it changes nothing that is approved."))
+    if saved(request, form, lambda: keep_rate(form.instance, by=request.user, at=timezone.now())):
+        flash(request, _rate_kept(form.instance) or _("The rate is kept; it changes nothing that is approved."))
         return redirect("billing:rate_list")
     return shown_form(request, "billing/rate_new.html", form)
 
@@ -104,8 +105,8 @@ def rate_new(request: SignedIn) -> HttpResponse:
 def rate_edit(request: SignedIn, pk: int) -> HttpResponse:
     rate = get_object_or_404(Rate.objects.visible_to(request.user), pk=pk)
     form = RateForm(request.POST or None, instance=rate)
-    if saved(request, form, form.save):
-        flash(request, _("The rate is changed; it changes nothing that is approved."))
+    if saved(request, form, lambda: keep_rate(rate, by=request.user, at=timezone.now())):
+        flash(request, _rate_kept(rate) or _("The rate is changed; it changes nothing that is approved."))
         return redirect("billing:rate_list")
     return shown_form(request, "billing/rate_edit.html", form, rate=rate)
 
@@ -123,6 +124,10 @@ def lock_list(request: SignedIn) -> HttpResponse:
     locks = PeriodLock.objects.select_related("seller", "made_by")
     context = {"form": form, "locks": locks[:50], "newest": _newest()}
     return (respond_422 if form.is_bound else page)(request, "billing/lock_list.html", context)
+
+
+def _rate_kept(rate: Rate) -> str:
+    return "" if rate.approved else _("The rate waits for a partner: it lies too far below the ordinary price.")
 
 
 def _newest() -> list[PeriodLock]:

@@ -77,7 +77,7 @@ def test_what_was_sent_is_refused_every_change_by_the_database() -> None:
 def test_a_sent_offer_is_revised_and_not_changed() -> None:
     offer = make_sent_offer()
     with pytest.raises(ValidationError) as refused:
-        change_offer(offer, items=[ItemDraft("x", 1)])
+        change_offer(offer, by=offer.author, items=[ItemDraft("x", 1)])
     assert code_of(refused) == "wrong_status"
 
 

@@ -114,7 +114,7 @@ def test_a_revised_offer_still_adds_its_hours_to_the_package(package: HourPackag
     assert draft.hour_package == package
     draft.client = make_client()
     with pytest.raises(ValidationError) as refused:
-        change_offer(draft)
+        change_offer(draft, by=cast.manager)
     assert code_of(refused) == "hour_package_foreign"
 
 
