@@ -100,6 +100,7 @@ urlpatterns = [
     path("interactions/<int:pk>/", interactions.interaction_edit, name="interaction_edit"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path("promises/", promises.promise_list, name="promise_list"),
+    path("promises/first/", promises.promises_first, name="promises_first"),
     path("promises/new/", promises.promise_new, name="promise_new"),
     path("promises/<int:pk>/", promises.promise, name="promise"),
     path("promises/<int:pk>/keep/", promises.promise_keep, name="promise_keep"),

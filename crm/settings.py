@@ -92,6 +92,7 @@ TEMPLATES = [
                 "clients.templatetags.clients",
                 "clients.templatetags.card",
                 "clients.templatetags.growth",
+                "clients.templatetags.promised",
                 "clients.templatetags.worth",
                 "loyalty.templatetags.grids",
             ],

@@ -14,6 +14,7 @@ from clients.models.client import ClientQuery
 from clients.models.contact import ContactQuery
 from crm.models import User
 from crm.web.forms import offer
+from crm.web.pages import asked_id
 
 SUGGESTED = 8
 BY_ID = re.compile(r"#(\d{1,18})\s*$")
@@ -94,6 +95,15 @@ def picked_client(form: forms.BaseForm) -> Client | None:
     except forms.ValidationError:
         return None
     return found
+
+
+def meant_client(user: User, text: str) -> Client | None:
+    """The client whom a form names, by id out of a list or by what is typed so far; the form says what is wrong."""
+    by_id = Client.objects.visible_to(user).with_openness(user).filter(pk=asked_id(text)).first()
+    try:
+        return by_id or (ClientPick(user=user).pick(text) if text else None)
+    except forms.ValidationError:
+        return None
 
 
 def people_of(client: Client | None) -> ContactQuery:

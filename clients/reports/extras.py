@@ -14,7 +14,12 @@ WINDOW = timedelta(days=90)
 
 
 def promises_first_words(user: User, client: Client | None, *, at: datetime) -> str:
-    """Promises first, with the figures, while the honour rate of the client (else one's own) is below target."""
+    """Promises first, with the figures, while the honour rate of the client (else one's own) is below target.
+
+    Nothing of a client whose card is all that the person sees.
+    """
+    if client and not Client.objects.open_to(user).filter(pk=client.pk).exists():
+        return ""
     made = Promise.objects.filter(client__in=client.family) if client else Promise.objects.filter(made_by=user)
     rates = rates_of(made.filter(due_at__range=(at - WINDOW, at)), at=at)
     target = CarePolicy.read().honour_share

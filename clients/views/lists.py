@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.template import Context
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clients.exports import CLIENTS, OWN_FIELDS
 from clients.filters import VIEWS, ClientListFilter, view_conditions
 from clients.forms.client import AssignForm, BulkDesignationForm
-from clients.forms.picks import ClientPick, label_of, suggestions
+from clients.forms.picks import label_of, meant_client, suggestions
 from clients.models import Client, KeyClientDesignation
 from clients.models.client import ClientQuery
 from clients.services.clients import assign_manager, designate_clients
@@ -141,12 +141,13 @@ def client_options(request: SignedIn) -> HttpResponse:
 @requires("client.see")
 def client_worth(request: SignedIn) -> HttpResponse:
     """What the client that is typed into a field is worth; `?of=` names the field."""
-    pick, typed = ClientPick(user=request.user), request.GET.get(request.GET.get("of", "client"), "")
-    try:
-        client = pick.pick(typed.strip()[:100]) if typed.strip() else None
-    except ValidationError:  # the form itself says what is wrong
-        client = None
+    client = meant_client(request.user, typed_of(request))
     return page(request, "clients/client_worth.html", {"client": client}, fragment="worth")
+
+
+def typed_of(request: SignedIn) -> str:
+    """What stands in the field that `?of=` names."""
+    return request.GET.get(request.GET.get("of", "client"), "").strip()[:100]
 
 
 @require_POST

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clients.exports import PROMISES
 from clients.filters.treatment import PromiseListFilter
+from clients.forms.picks import meant_client
 from clients.forms.promise import EarlyWarningForm, PromiseForm, RedateForm
 from clients.models import CarePolicy, Promise, PromiseDate
 from clients.reports.board import board, judged_rows, promises_of
 from clients.reports.card import Judged
 from clients.reports.day import day_of
+from clients.reports.extras import promises_first_words
 from clients.reports.shown import shown_clients
 from clients.services.early_warnings import check_may_warn_early, may_warn_early, warn_early
 from clients.services.promise_rates import judge_promise, lateness_of
@@ -23,6 +25,7 @@ from clients.services.warnings import warn_client, warning_mail
 from clients.views.acting import act_once, answer, own, settled
 from clients.views.edits import FORM
 from clients.views.interactions import named_client
+from clients.views.lists import typed_of
 from crm.access import may
 from crm.exports import export_response
 from crm.web.fragments import page
@@ -30,6 +33,15 @@ from crm.web.pages import asked_day
 from crm.web.rights import SignedIn, requires
 
 REDATE = "clients/promise_redate.html"
+
+
+@require_safe
+@requires("extra.change")
+def promises_first(request: SignedIn) -> HttpResponse:
+    """What stands before an extra for the client that a form names; `?of=` names the field."""
+    client = meant_client(request.user, typed_of(request))
+    words = promises_first_words(request.user, client, at=timezone.now())
+    return page(request, "clients/promises_first.html", {"words": words}, fragment="words")
 
 
 @require_safe

@@ -13,7 +13,6 @@ from clients.filters.scope import ScopeListFilter
 from clients.forms.scope import CareForm, ScopeForm
 from clients.models import CarePolicy, Client, ScopeRequest
 from clients.reports.boundaries import boundary_of
-from clients.reports.extras import promises_first_words
 from clients.services.boundaries import save_request
 from clients.views.acting import answer, own, valued_page
 from clients.views.edits import FORM
@@ -55,8 +54,7 @@ def scope_new(request: SignedIn) -> HttpResponse:
     row = ScopeRequest(client=client) if client else ScopeRequest()
     first = {"client": client, "asked_on": timezone.localdate()}
     form = ScopeForm(request.POST or None, instance=row, user=request.user, initial=first)
-    words = promises_first_words(request.user, client, at=timezone.now())
-    return _act(request, form, _("New scope request"), lede=words)
+    return _act(request, form, _("New scope request"), gives=True)
 
 
 @FORM
@@ -67,7 +65,7 @@ def scope_edit(request: SignedIn, pk: int) -> HttpResponse:
     return _act(request, form, _("Scope request"))
 
 
-def _act(request: SignedIn, form: ScopeForm, title: str, *, lede: str = "") -> HttpResponse:
+def _act(request: SignedIn, form: ScopeForm, title: str, *, gives: bool = False) -> HttpResponse:
     stood = before(form.instance)
     return answer(
         request,
@@ -76,7 +74,7 @@ def _act(request: SignedIn, form: ScopeForm, title: str, *, lede: str = "") -> H
         template=ACT,
         context={
             "title": title,
-            "lede": lede,
+            "gives": gives,
             "back": reverse("clients:scope_list"),
             "back_words": _("Scope requests"),
         },

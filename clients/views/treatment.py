@@ -16,7 +16,6 @@ from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, Prais
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
 from clients.reports.complaints import praised_before
-from clients.reports.extras import promises_first_words
 from clients.reports.shown import valued
 from clients.services.absences import save_absence
 from clients.services.extras import change_extra, close_extra, give_extra
@@ -154,13 +153,12 @@ def extra_new(request: SignedIn) -> HttpResponse:
     row = Extra(given_by=request.user, **({"client": client} if client else {}))
     first = {**_first(client, "given_on"), "currency": client.currency if client else "EUR"}
     form = ExtraForm(request.POST or None, instance=row, user=request.user, initial=first)
-    first_words = promises_first_words(request.user, client, at=timezone.now())
     return answer(
         request,
         form,
         lambda: give_extra(form.filled(), at=timezone.now()),
         template="components/act.html",
-        context={"title": _("New extra"), "lede": first_words, **_back("extra_list", _("Extras"))},
+        context={"title": _("New extra"), "gives": True, **_back("extra_list", _("Extras"))},
         said=lambda made: (
             _("Given %(n)s times by now: price it or stop.") % {"n": made.times} if made.is_expected else _("Noted.")
         ),

@@ -276,8 +276,28 @@ def test_below_the_target_an_extra_hears_promises_first(cast: Cast, alfa: Client
     make_promised(alfa, by=cast.manager, due=(timezone.localdate() - timedelta(days=1)).isoformat())
     assert words in browser.get(path).content.decode()
     assert words in browser.get(f"/scope-requests/new/?client={alfa.pk}").content.decode()
+    assert words in browser.get(f"/offers/new/?client={alfa.pk}").content.decode()
     CarePolicy.objects.create(pk=1, honour_target=0)
     assert words not in browser.get(path).content.decode()
+
+
+def test_promises_first_follows_the_client_that_is_typed_or_chosen(client: Browser, cast: Cast, alfa: Client) -> None:
+    make_promised(alfa, by=cast.consultant, due=(timezone.localdate() - timedelta(days=1)).isoformat())
+    client.force_login(cast.manager)
+    for named in (alfa.name, str(alfa.pk)):
+        assert "Promises first: 0%" in client.get("/promises/first/", {"client": named}).content.decode()
+        assert "Promises first: 0%" in client.get("/promises/first/", {"of": "x", "x": named}).content.decode()
+    for named in ("", "nobody", "999999"):  # one's own promises, and none is broken
+        assert "Promises first: 0%" not in client.get("/promises/first/", {"client": named}).content.decode()
+    for form in ("/extras/new/", "/scope-requests/new/", "/offers/new/"):
+        assert "/promises/first/?of=client" in client.get(form).content.decode()
+
+
+def test_promises_first_says_nothing_of_a_client_whose_card_is_all_that_one_sees(client: Browser, cast: Cast) -> None:
+    foreign = make_client(name="Foreign")
+    make_promised(foreign, by=cast.consultant, due=(timezone.localdate() - timedelta(days=1)).isoformat())
+    client.force_login(cast.manager)
+    assert "Promises first: 0%" not in client.get("/promises/first/", {"client": "Foreign"}).content.decode()
 
 
 @pytest.mark.parametrize(
