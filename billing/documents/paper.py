@@ -15,7 +15,7 @@ from billing.documents.terms import cash_discount_words
 from billing.models import Invoice, InvoiceLine
 from billing.rules.bank.references import rf_reference
 from billing.rules.document_words import Words, words_in
-from billing.rules.vat import Regime, Tax, Treatment, states_rate, tax_of
+from billing.rules.vat import VOUCHER, Regime, Tax, Treatment, states_rate, tax_of
 from billing.rules.words_ru import SPELLED, amount_in_words
 from billing.services.currencies import base_currency
 from billing.services.frozen import freeze_buyer, freeze_seller
@@ -89,7 +89,7 @@ class _Writer:
         self.sign = -1 if invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
         self.seller = invoice.seller_frozen or freeze_seller(invoice.seller, currency=invoice.currency)
         self.buyer = invoice.buyer_frozen or freeze_buyer(invoice.client)
-        self.lines = list(invoice.lines.order_by("position"))
+        self.lines = list(invoice.lines.order_by("position").select_related("sets_off"))
 
     def paper(self) -> Paper:
         invoice = self.invoice
@@ -130,7 +130,7 @@ class _Writer:
         kinds = {line.kind for line in self.lines}
         if self.invoice.kind == Invoice.Kind.CREDIT_NOTE:
             return "credit_note"
-        if InvoiceLine.Kind.SET_OFF in kinds:
+        if any(line.sets_off and line.sets_off.kind == InvoiceLine.Kind.ADVANCE for line in self.lines):
             return "final_invoice"
         return "advance_invoice" if kinds == {InvoiceLine.Kind.ADVANCE} else "invoice"
 
@@ -160,7 +160,7 @@ class _Writer:
             unit=self.words.get(line.unit, line.unit),
             price=write_number(line.unit_price, 4, trim=True) if line.unit_price % 1 else self._plain(line.unit_price),
             amount=self._plain(line.amount * self.sign),
-            tone=tones.get(InvoiceLine.Kind(line.kind), ""),
+            tone="" if line.amount else tones.get(InvoiceLine.Kind(line.kind), ""),
         )
 
     def _small(self, line: InvoiceLine) -> Iterator[str]:
@@ -182,10 +182,13 @@ class _Writer:
         if not any(states_rate(group.category) for group in groups):
             yield self.words["no_vat"], self._plain(self.invoice.net_amount * self.sign)
             return
-        yield self.words["net"], self._plain(self.invoice.net_amount * self.sign)
-        for group in groups:
+        untaxed = sum((group.net_amount for group in groups if not states_rate(group.category)), Decimal(0))
+        yield self.words["net"], self._plain((self.invoice.net_amount - untaxed) * self.sign)
+        for group in (group for group in groups if states_rate(group.category)):
             label = self.words["vat"].format(percent=write_number(group.rate, 2, trim=True))
             yield label, self._plain(group.vat_amount * self.sign)
+        if untaxed:
+            yield self.words["no_vat"], self._plain(untaxed * self.sign)
 
     def _total(self) -> tuple[str, str]:
         label = self.words["total" if self.sign > 0 else "credited"]
@@ -210,8 +213,8 @@ class _Writer:
     def _tax_texts(self) -> Iterator[str]:
         """What the law wants said of how the document is taxed."""
         tax = treatment_tax(self.invoice.treatment, str(self.seller.get("vat_regime", "")))
-        if tax.text:
-            yield self.words[tax.text]
+        said = [tax, *(tax_in_words(group.category, tax) for group in self.invoice.vat.all())]
+        yield from (self.words[text] for text in dict.fromkeys(each.text for each in said if each.text))
         if self.seller.get("is_taxed_when_paid") and self.invoice.vat_amount:
             yield self.words["when_paid"]
 
@@ -253,6 +256,11 @@ class _Writer:
             return format_date(first, "LLLL y", locale=locale)
         days = format_skeleton("yMMMd", first, locale=locale), format_skeleton("yMMMd", last, locale=locale)
         return days[0] if first == last else " – ".join(days)
+
+
+def tax_in_words(category: str, tax: Tax) -> Tax:
+    """The tax whose words a group of this category needs on a document of that tax."""
+    return VOUCHER if category == VOUCHER.category != tax.category else tax
 
 
 def treatment_tax(treatment: str, regime: str) -> Tax:

@@ -25,6 +25,7 @@ from billing.rules.datev import (
     write_debtors,
 )
 from billing.rules.datev_check import find_faults
+from billing.rules.vat import is_voucher
 from billing.services.credits import CreditKind
 from billing.services.currencies import base_currency
 from billing.services.datev_settings import accounts_of
@@ -128,6 +129,7 @@ def _by_case(document: Invoice, settings: DatevSettings) -> dict[Case, Decimal]:
             percent=line.vat_rate,
             is_advance=line.kind in AHEAD,
             is_package=ahead and line.kind == InvoiceLine.Kind.PACKAGE,
+            is_voucher=is_voucher(line.vat_category, document.treatment),
         )
         sums[case] = sums.get(case, Decimal(0)) + line.net_amount + line.vat_amount
     rate = document.base_rate or Decimal(1)

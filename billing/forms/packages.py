@@ -45,6 +45,7 @@ class PackageForm(LimitInHours, SellerChoice):
             "valid_from",
             "expires_on",
             "service_lines",
+            "multi_purpose",
             "priority",
             "pay_before_use",
             "draw_on_log",
@@ -66,7 +67,7 @@ class PackageForm(LimitInHours, SellerChoice):
         seller: Seller | None = chosen.get("seller")
         if seller is not None:
             self.instance.seller, self.instance.currency = seller, seller.currency
-            self.instance.price_includes_tax = seller.price_includes_tax
+            self.instance.price_includes_tax = seller.price_includes_tax or bool(chosen.get("multi_purpose"))
         self.instance.purchased_minutes = chosen.get("hours") or 0
         return chosen
 

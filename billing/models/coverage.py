@@ -72,6 +72,12 @@ class Coverage(models.Model):
         return self.ledger_row.balance_minutes - self.ledger_row.minutes if self.ledger_row else None
 
     @property
+    def is_multi_purpose(self) -> bool:
+        """Whether its VAT falls due with this use and not with the sale of the hours."""
+        package = getattr(self.account, "package", None)
+        return package is not None and package.multi_purpose
+
+    @property
     def source_id(self) -> int | None:
         """The id of what pays: package, retainer or offer; the rest is paid by nobody in particular."""
         if self.account is None:

@@ -27,6 +27,7 @@ CASES = {
     Case.DISCOUNT_REVERSE: _("cash discount, reverse charge"),
     Case.DISCOUNT_UNTAXED: _("cash discount without VAT"),
     Case.ZERO: _("zero rate"),
+    Case.VOUCHER: _("multi-purpose hours sold ahead"),
 }
 
 

@@ -301,6 +301,14 @@ class HourPackage(Record):
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
     priority = models.PositiveSmallIntegerField(_("priority"), default=100)
     service_lines = models.ManyToManyField(ServiceLine, blank=True, verbose_name=_("service lines"))
+    multi_purpose = models.BooleanField(
+        _("multi-purpose"),
+        default=False,
+        help_text=_(
+            "The hours may go into services of different VAT rates or places: VAT falls due when they are used, not "
+            "with their sale (§ 3(15) UStG). The price includes it."
+        ),
+    )
     pay_before_use = models.BooleanField(_("paid before use"), default=False)
     overage_policy = models.CharField(
         _("beyond the package"),
@@ -345,6 +353,14 @@ class HourPackage(Record):
                 condition=Q(burn_factor__gt=0, price__gte=0, negative_limit_minutes__gte=0),
                 name="package_terms_positive",
                 violation_error_message=_("Price and limits are not negative, the factor is above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(multi_purpose=False)
+                | Q(~Q(overage_policy="allow_negative"), kind="paid", price_includes_tax=True),
+                name="package_multi_purpose_is_sold",
+                violation_error_message=_(
+                    "Multi-purpose hours are sold at a price that includes the VAT, and cannot go below zero."
+                ),
             ),
         ]
         indexes = [models.Index(fields=["client", "valid_from"], name="package_by_client")]

@@ -315,7 +315,7 @@ class Invoice(External, CashDiscountTerms):
                 violation_error_code="exchange_rate_missing",
             ),
             models.CheckConstraint(
-                condition=~Q(status="issued") | Q(net_amount__gte=0, vat_amount__gte=0),
+                condition=~Q(status="issued") | Q(gross_amount__gte=0, vat_amount__gte=0),
                 name="invoice_issued_not_negative",
                 violation_error_message=_("An issued document is not negative."),
             ),

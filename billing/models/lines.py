@@ -47,6 +47,11 @@ class LineQuery(Query["InvoiceLine"]):
         mine = Q(package=package) | Q(purchase__account=package.account_id)
         return self.filter(mine, credits=None).order_by("-pk")
 
+    def redeemed(self) -> Self:
+        """Drawn hours with their VAT, and the lines by which what they were sold for pays them."""
+        hours = Q(kind=InvoiceLine.Kind.PREPAID) & ~Q(amount=0)
+        return self.filter(hours | Q(sets_off__kind=InvoiceLine.Kind.PACKAGE))
+
     def standing(self) -> Self:
         """Lines of invoices, also of drafts, that no credit note took back as a whole for its work to return.
 

@@ -70,13 +70,16 @@ def _sales(packages: Sequence[HourPackage], last: date) -> dict[int, list[Sale]]
 
 
 class _Nets:
-    """Takes the VAT that a price was agreed under out of it; the rates of a seller are read once."""
+    """Takes the VAT that a price was agreed under out of it; the rates of a seller are read once.
+
+    Multi-purpose hours bore none when they were sold: all that was paid is owed.
+    """
 
     def __init__(self) -> None:
         self.taxes: dict[int, Taxes] = {}
 
     def net_of(self, package: HourPackage, price: Decimal, on: date) -> Decimal:
-        if not package.price_includes_tax or not price:
+        if not package.price_includes_tax or package.multi_purpose or not price:
             return price
         if package.seller_id not in self.taxes:
             self.taxes[package.seller_id] = Taxes.of(package.seller, Treatment.STANDARD)

@@ -29,6 +29,7 @@ REASONS: "Mapping[str, _StrPromise]" = {
     "unannounced_overrun": _("an overrun of which the client was not told"),
     "week_open": _("its week is not complete yet"),
     "prepaid": _("paid in advance, and no priced work to print it beside"),
+    "sale_not_issued": _("the invoice of its hour package is not issued yet"),
     "offer_pays": _("paid by the offer, and no priced work to print it beside"),
 }
 

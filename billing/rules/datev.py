@@ -36,6 +36,7 @@ class Case(StrEnum):
     DISCOUNT_REVERSE = "discount_reverse"
     DISCOUNT_UNTAXED = "discount_untaxed"
     ZERO = "zero"
+    VOUCHER = "voucher"
 
 
 SALES_03 = ("8400", "8300", "8336", "8338", "8195", "1718", "1711", "1718", "8400")
@@ -45,8 +46,8 @@ NO_AUTOMATIC = "40"  # lifts the automatic VAT of both accounts of a booking
 USUAL_KEYS: Mapping[Case, str] = {Case.DRAWN: NO_AUTOMATIC}
 # What SKR 03 and SKR 04 propose; the accounts of a company are its own settings, to be confirmed by its adviser.
 USUAL_ACCOUNTS: Mapping[str, Mapping[Case, str]] = {
-    "03": dict(zip(Case, (*SALES_03, "8736", "8731", "8742", "8730", "8290"), strict=True)),
-    "04": dict(zip(Case, (*SALES_04, "4736", "4731", "4742", "4730", "4290"), strict=True)),
+    "03": dict(zip(Case, (*SALES_03, "8736", "8731", "8742", "8730", "8290", "1710"), strict=True)),
+    "04": dict(zip(Case, (*SALES_04, "4736", "4731", "4742", "4730", "4290", "3250"), strict=True)),
 }
 
 
@@ -103,8 +104,12 @@ class Debtor:
     discount_percent: Decimal | None = None
 
 
-def case_of(*, category: str, percent: Decimal, is_advance: bool = False, is_package: bool = False) -> Case:
-    """The case of a line by its VAT category; what is paid ahead is told apart only where VAT is charged."""
+def case_of(
+    *, category: str, percent: Decimal, is_advance: bool = False, is_package: bool = False, is_voucher: bool = False
+) -> Case:
+    """The case of a line by its VAT category; what is paid ahead is told apart where VAT is charged, or comes later."""
+    if is_voucher:
+        return Case.VOUCHER
     untaxed = {"AE": Case.REVERSE_CHARGE, "O": Case.THIRD_COUNTRY, "E": Case.EXEMPT, "Z": Case.ZERO}
     if category in untaxed:
         return untaxed[category]

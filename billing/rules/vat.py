@@ -54,6 +54,7 @@ class MandatoryText(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     SMALL_BUSINESS = "small_business"
     WITHOUT_VAT = "without_vat"
+    MULTI_PURPOSE = "multi_purpose"
 
 
 class RateChangeUnansweredError(ValueError):
@@ -146,6 +147,26 @@ def tax_of(treatment: Treatment, *, percent: Decimal, regime: Regime = Regime.ST
         return Tax("O", ZERO, "VATEX-EU-O", MandatoryText.OUT_OF_SCOPE)
     small = regime is Regime.SMALL_BUSINESS
     return Tax("E", ZERO, text=MandatoryText.SMALL_BUSINESS if small else MandatoryText.WITHOUT_VAT)
+
+
+# Hours that may go into services of different rates or places are a multi-purpose voucher: VAT falls due when they are
+# used, not with their sale (UStG § 3(15)). Exempt (E) and not out of scope (O), which may stand beside no other VAT.
+VOUCHER = Tax("E", ZERO, text=MandatoryText.MULTI_PURPOSE)
+
+
+def tax_of_voucher(tax: Tax) -> Tax:
+    """The tax of multi-purpose hours when they are sold, by what their use carries: outside of VAT nothing changes."""
+    return VOUCHER if tax.category in ("S", "Z", "AE") else tax
+
+
+def is_voucher(category: str, treatment: str) -> bool:
+    """Whether a line sells or redeems a multi-purpose voucher: exempt on a document that is taxed otherwise."""
+    return category == VOUCHER.category and treatment != Treatment.NO_VAT
+
+
+def sells_multi_purpose(*, seller_country: str, regime: Regime) -> bool:
+    """Whether a company may leave the VAT of sold hours to their use: one in the EU that charges VAT."""
+    return seller_country in EU_COUNTRIES and regime is Regime.STANDARD
 
 
 def states_rate(category: str) -> bool:

@@ -53,6 +53,7 @@ class PackageSerializer(AgreementSerializer[HourPackage]):
             "price",
             "currency",
             "price_includes_tax",
+            "multi_purpose",
             "valid_from",
             "expires_on",
         ]
@@ -67,6 +68,7 @@ class PackageSerializer(AgreementSerializer[HourPackage]):
             "price",
             "currency",
             "price_includes_tax",
+            "multi_purpose",
             "valid_from",
             "expires_on",
             "priority",
@@ -99,9 +101,11 @@ class PackageSerializer(AgreementSerializer[HourPackage]):
         }
 
     def with_terms(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A package begins today; one that is sold says its price."""
+        """A package begins today; one that is sold says its price, with VAT in it where that comes with the use."""
         if attrs.get("kind", HourPackage.Kind.PAID) == HourPackage.Kind.PAID and "price" not in attrs:
             raise serializers.ValidationError({"price": self.fields["price"].error_messages["required"]}, "required")
+        if attrs.get("multi_purpose"):
+            attrs = {"price_includes_tax": True} | attrs
         return {"valid_from": timezone.localdate(), "price": 0, **super().with_terms(attrs)}
 
 

@@ -1,6 +1,6 @@
 """Invoices of hour packages, drafted in advance, and of hours that were added to them; each of them once."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.rules.document_words import words_in
-from billing.services.agreed_prices import AgreedPrices, Agreement
+from billing.rules.vat import tax_of_voucher
+from billing.services.agreed_prices import AgreedPrices, Agreement, TaxedPrice
 from billing.services.drafts import DraftTerms, LineDraft, open_draft
 from billing.services.shown_extras import show_extras
 from crm.models import User
@@ -97,13 +98,7 @@ def _draft_hours(
     by: User | None,
     on: date,
 ) -> Invoice:
-    agreed_on = min(timezone.localdate((purchase or _first_purchase(package)).made_at), on)
-    price_of = AgreedPrices(package.client).of_agreement(
-        package.seller,
-        Agreement(f"package:{package.pk}", agreed_on),
-        includes_tax=package.price_includes_tax,
-        supplied_on=on,
-    )
+    price_of = _taxed(package, (purchase or _first_purchase(package)).made_at, on=on)
     with translation.override(package.client.language):
         words, hours = words_in(package.client.language), write_hours(minutes)
     description = words["in_advance"].format(name=package.name, hours=hours)
@@ -128,6 +123,16 @@ def _draft_hours(
     draft = open_draft(terms, lines=[line], by=by, on=on)
     show_extras(draft)
     return draft
+
+
+def _taxed(package: HourPackage, sold_at: datetime, *, on: date) -> TaxedPrice:
+    """The VAT of hours that were sold then; for multi-purpose ones none, whatever happened to the rate since."""
+    prices = AgreedPrices(package.client)
+    if package.multi_purpose:
+        usual = prices.of_agreement(package.seller, None, includes_tax=False, supplied_on=on)
+        return TaxedPrice(tax_of_voucher(usual.tax))
+    agreement = Agreement(f"package:{package.pk}", min(timezone.localdate(sold_at), on))
+    return prices.of_agreement(package.seller, agreement, includes_tax=package.price_includes_tax, supplied_on=on)
 
 
 def require_not_billed(line: InvoiceLine | None) -> None:

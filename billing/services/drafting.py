@@ -17,6 +17,7 @@ from billing.rules.lines import Grouping, PieceGroup, group_pieces
 from billing.services.discounts import discount_lines, with_contracts
 from billing.services.drafts import DraftTerms, check_engagement, open_draft
 from billing.services.line_sources import PlannedLine, Wanted, other_lines
+from billing.services.redeemed_hours import not_redeemed, redeemed_lines
 from billing.services.shown_extras import extras_to_show, plan_extras
 from billing.services.wip import Wip, WipKey, load_wip
 from billing.services.worked_lines import goodwill_line, offered_lines, prepaid_lines, time_line
@@ -66,6 +67,9 @@ def plan_drafts(
     check_engagement(engagement, client)
     wip = load_wip(client, through=through, since=since, engagement=engagement, complete_only=complete_only)
     others = other_lines(Wanted(client, through, since, engagement))
+    redeemed = redeemed_lines(wip)
+    for home, more in redeemed.items():
+        others.setdefault(home, []).extend(more)
     keys = sorted({*wip.keys, *others}, key=lambda key: (key.seller.pk, key.currency, key.price_includes_tax))
     homes = _homes(keys, wip)
     plans = [_plan(client, key, wip, grouping, others.get(key, [])) for key in keys]
@@ -74,6 +78,7 @@ def plan_drafts(
         for key, plan in zip(keys, plans, strict=True)
     ]
     skipped = [Skipped(entry, reason) for entry, reason in wip.skipped(drafted=homes)]
+    skipped += [Skipped(entry, "sale_not_issued") for entry in not_redeemed(wip, redeemed)]
     return Plans(_with_extras(plans, client, through), skipped)
 
 

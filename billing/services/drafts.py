@@ -252,10 +252,16 @@ def rewrite_line(line: InvoiceLine, written: HandLine, *, on: date) -> InvoiceLi
 
 @transaction.atomic
 def remove_line(line: InvoiceLine) -> None:
-    """Takes a line off its draft; the work on it can be drafted again."""
+    """Takes a line off its draft; the work on it can be drafted again.
+
+    Hours that what they were sold for pays stand and go with what sets them off, of all such packages on the draft.
+    """
     draft = locked_draft(line.invoice)
-    freed = _free_work(draft.lines.filter(pk=line.pk).values_list("pk", flat=True))
-    draft.lines.filter(pk=line.pk).delete()
+    redeemed = draft.lines.redeemed()
+    gone = redeemed if redeemed.filter(pk=line.pk).exists() else draft.lines.filter(pk=line.pk)
+    ids = list(gone.values_list("pk", flat=True))
+    freed = _free_work(ids)
+    draft.lines.filter(pk__in=ids).delete()
     bill_raised(freed)
     _written(draft)
 

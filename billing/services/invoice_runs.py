@@ -20,6 +20,7 @@ from billing.services.locks import hold_periods_open
 from billing.services.weeks import in_complete_weeks
 from clients.models import Client
 from clients.models.client import ClientQuery, holder_of
+from crm.db import Query
 from crm.models import User
 
 type Tell = Callable[[Invoice, str], None]
@@ -27,7 +28,8 @@ type TellClient = Callable[[Client, int, str], None]
 
 
 def clients_to_draft(*, through: date, complete_only: bool = False) -> ClientQuery:
-    """Clients with approved work that has a price, an expense or a delivered fixed price on no document, by name.
+    """Clients with something on no document, by name: approved work that has a price or whose VAT falls due with the
+    use of its hours, an expense, a delivered fixed price.
 
     A merged client's work makes the one that stayed a client to draft; `complete_only` looks past work of weeks that
     finance has not completed.
@@ -38,13 +40,24 @@ def clients_to_draft(*, through: date, complete_only: bool = False) -> ClientQue
         source=Coverage.Source.TIME_AND_MATERIALS,
         is_billed=False,
     )
+    redeemed = Coverage.objects.filter(
+        entry__status=TimeEntry.Status.APPROVED,
+        entry__worked_on__lte=through,
+        account__package__multi_purpose=True,
+        is_billed=False,
+    )
     if complete_only:
-        waiting = waiting.filter(entry__in=in_complete_weeks(TimeEntry.objects.filter(coverages__in=waiting)))
+        waiting, redeemed = (_in_complete_weeks(work) for work in (waiting, redeemed))
     spent = Expense.objects.to_invoice().filter(spent_on__lte=through)
     fixed = Offer.objects.delivered().fixed_to_invoice().filter(closed_on__lte=through)
     wanted = Q(pk__in=waiting.values(holder=holder_of("entry__client")))
+    wanted |= Q(pk__in=redeemed.values(holder=holder_of("entry__client")))
     wanted |= Q(pk__in=spent.values(holder=holder_of())) | Q(pk__in=fixed.values(holder=holder_of()))
     return Client.objects.filter(wanted).order_by("name", "pk")
+
+
+def _in_complete_weeks(work: Query[Coverage]) -> Query[Coverage]:
+    return work.filter(entry__in=in_complete_weeks(TimeEntry.objects.filter(coverages__in=work)))
 
 
 def draft_all(

@@ -134,7 +134,7 @@ def problems_of(draft: Invoice) -> list[Problem]:
     has_series = known["has_series"] if "has_series" in known else _has_series(draft)
     found = (
         (not has_lines, "nothing_to_invoice", _("The draft has no lines.")),
-        (draft.net_amount < 0 or draft.vat_amount < 0, "negative_total", _("The total is negative.")),
+        (draft.gross_amount < 0 or draft.vat_amount < 0, "negative_total", _("The total is negative.")),
         (
             draft.treatment != treatment_of(draft.seller, draft.client),
             "treatment_changed",

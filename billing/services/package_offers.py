@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import HourPackage, Offer
 from billing.rules.document_words import words_in
+from billing.rules.vat import MandatoryText
 from billing.services.offers import ItemDraft, draft_offer, send_offer
 from billing.services.packages import check_usable
 from clients.models import Contact
@@ -77,7 +78,9 @@ def _item(package: HourPackage, minutes: int) -> ItemDraft:
 def _terms(package: HourPackage) -> str:
     language = package.client.language
     words = words_in(language)
-    if package.expires_on is None:
-        return words["top_up_terms"]
-    day = format_date(package.expires_on, "long", locale=language)
-    return f"{words['top_up_terms']} {words['hours_until'].format(day=day)}"
+    said = [words["top_up_terms"]]
+    if package.expires_on is not None:
+        said.append(words["hours_until"].format(day=format_date(package.expires_on, "long", locale=language)))
+    if package.multi_purpose:
+        said.append(words[MandatoryText.MULTI_PURPOSE])
+    return " ".join(said)

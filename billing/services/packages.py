@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import BurnFactor, HourAccount, HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.models.hours import OveragePolicy
+from billing.rules.vat import Regime, sells_multi_purpose
 from billing.services import ledger
 from billing.services.agreed_drafts import draft_package_invoice, draft_top_up
 from billing.services.alerts import rearm_alerts
@@ -47,6 +48,7 @@ def buy_package(
     granted = package.kind == HourPackage.Kind.GRANTED
     if package.pk:
         raise ValueError("a package is bought once; more hours are a top-up")
+    _check_multi_purpose(package)
     waiting = lock_waiting(package.client)
     package.name = package.name or _("%(hours)s hours") % {"hours": f"{package.purchased_minutes / 60:g}"}
     with worded():
@@ -182,6 +184,28 @@ def check_usable(package: HourPackage, *, on: date) -> None:
     if package.expires_on and (ended or package.expires_on < on):
         message = _("This package expired on %(day)s; extend it first.")
         raise ValidationError(message, code="wrong_status", params={"day": package.expires_on.isoformat()})
+
+
+def _check_multi_purpose(package: HourPackage) -> None:
+    """ValidationError `multi_purpose` at the choice where its VAT cannot wait for the use of the hours."""
+    if not package.multi_purpose:
+        return
+    seller = package.seller
+    faults = (
+        (
+            not sells_multi_purpose(seller_country=seller.country, regime=Regime(seller.vat_regime)),
+            _("Only an own company in the EU that charges VAT sells multi-purpose hours."),
+        ),
+        (package.kind != HourPackage.Kind.PAID or not package.price, _("Multi-purpose hours have a price.")),
+        (not package.price_includes_tax, _("The price of multi-purpose hours includes the VAT.")),
+        (
+            package.overage_policy == OveragePolicy.ALLOW_NEGATIVE,
+            _("Multi-purpose hours cannot go below zero: what was not paid for is not redeemed."),
+        ),
+    )
+    for applies, message in faults:
+        if applies:
+            raise ValidationError({"multi_purpose": ValidationError(message, code="multi_purpose")})
 
 
 def _overdraft(package: HourPackage) -> int:

@@ -33,6 +33,8 @@ class WipKey(NamedTuple):
 class Wip:
     """A client's uninvoiced work up to a day; `prepaid`, `offered` and `free` are keyed by seller.
 
+    `redeemed` are drawn hours whose VAT falls due with their use.
+
     `open_weeks` are ids of approved entries that must wait until finance has completed their week.
     """
 
@@ -41,6 +43,7 @@ class Wip:
     prices: AgreedPrices
     pieces: dict[WipKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     prepaid: dict[int, list[Coverage]] = field(default_factory=lambda: defaultdict(list))
+    redeemed: list[Coverage] = field(default_factory=list)
     offered: dict[int, list[Coverage]] = field(default_factory=lambda: defaultdict(list))
     free: dict[int, list[TimeEntry]] = field(default_factory=lambda: defaultdict(list))
     waiting: list[tuple[TimeEntry, str]] = field(default_factory=list)
@@ -69,7 +72,7 @@ class Wip:
     @cached_property
     def balances(self) -> dict[int, int]:
         """The balance of each hour account after the last draw shown, by account."""
-        rows = [row for rows in self.prepaid.values() for row in rows if row.ledger_row]
+        rows = [row for rows in (*self.prepaid.values(), self.redeemed) for row in rows if row.ledger_row]
         rows.sort(key=lambda row: row.ledger_row_id or 0)
         return {row.account_id: row.ledger_row.balance_minutes for row in rows if row.account_id and row.ledger_row}
 
@@ -143,7 +146,8 @@ def _unfinished() -> Q:
 
 
 def _place_coverages(wip: Wip) -> None:
-    rows = Coverage.objects.filter(entry__in=wip.entries, is_billed=False).select_related("ledger_row", "offer")
+    rows = Coverage.objects.filter(entry__in=wip.entries, is_billed=False)
+    rows = rows.select_related("ledger_row", "offer", "account__package")
     for row in rows.order_by("entry__worked_on", "entry", "position"):
         entry = wip.entries[row.entry_id]
         if entry.status != TimeEntry.Status.APPROVED or entry.pk in wip.open_weeks:
@@ -152,7 +156,7 @@ def _place_coverages(wip: Wip) -> None:
             key = WipKey(entry.seller, row.currency, row.price_includes_tax)
             wip.pieces[key].append(_piece(row, entry, wip.prices))
         elif row.source in PREPAID:
-            wip.prepaid[entry.seller_id].append(row)
+            (wip.redeemed if row.is_multi_purpose else wip.prepaid[entry.seller_id]).append(row)
         elif row.source == Coverage.Source.OFFER:
             wip.offered[entry.seller_id].append(row)
         elif row.source == Coverage.Source.NONE:

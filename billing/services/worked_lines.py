@@ -14,10 +14,10 @@ from django.utils import formats, translation
 
 from billing.models import Coverage, InvoiceLine, Offer, Retainer, TimeEntry
 from billing.rules.document_words import words_in
-from billing.rules.lines import Grouping, PieceGroup, hours_of
+from billing.rules.lines import PLACES, Grouping, PieceGroup, hours_of
 from billing.services.drafts import LineDraft
 from billing.services.wip import Wip, WipKey
-from crm.money import quantise
+from crm.money import quantise, round_half_up
 
 HOUR = "HUR"
 
@@ -55,6 +55,12 @@ def prepaid_lines(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> list[tuple
         if row.account_id is not None:
             by_account[row.account_id].append(row)
     return [(_prepaid_line(own, wip, key), own) for own in by_account.values()]
+
+
+def redeemed_line(rows: Sequence[Coverage], wip: Wip, key: WipKey, *, amount: Decimal) -> LineDraft:
+    """Hours of one package and one rate of VAT at what was paid for them, with the balance after them."""
+    line = _prepaid_line(rows, wip, key)
+    return replace(line, amount=amount, unit_price=round_half_up(Fraction(amount) / Fraction(line.quantity), PLACES))
 
 
 def offered_lines(rows: Sequence[Coverage], wip: Wip, key: WipKey) -> list[tuple[LineDraft, list[Coverage]]]:

@@ -20,16 +20,18 @@ from billing.documents.e_invoices.fields import e_invoice_fields
 from billing.documents.e_invoices.judging import judge, judge_xrechnung
 from billing.documents.e_invoices.keeping import e_invoice_content, e_invoice_file, xrechnung_in_cii
 from billing.documents.e_invoices.writing import Syntax, write_cii, write_xrechnung
-from billing.models import DocumentFile, Invoice, InvoiceLine
+from billing.models import Coverage, DocumentFile, Invoice, InvoiceLine
 from billing.rules.br_de import XRECHNUNG
 from billing.rules.vat import RateKind
 from billing.services.advances import set_off_advances
+from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
+from billing.services.drafting import draft_invoices
 from billing.services.drafts import DraftTerms, HandLine, add_hand_line, open_draft
 from billing.services.issuing import issue_invoice, prepare_draft, problems_of
 from clients.models import Client, Seller
-from tests.make import Cast, make_api, make_client, make_seller, make_user
-from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series
+from tests.make import Cast, make_api, make_client, make_package, make_seller, make_user
+from tests.make.invoices import make_draft, make_invoice, make_rate_of, make_series, make_work
 from tests.reference import read_reference
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +161,15 @@ def noted() -> Invoice:
     return issued(draft)
 
 
+def multi_purpose() -> tuple[Invoice, Invoice]:
+    """Hours sold without VAT, and an hour of them used with its VAT."""
+    package = make_package(client(), hours=10, price=Decimal("1500.00"), multi_purpose=True)
+    make_series(package.seller)
+    sale = issued(draft_package_invoice(package, by=None, on=ON))
+    make_work(package.client, minutes=60, source=Coverage.Source.PACKAGE, account=package.account)
+    return sale, issued(draft_invoices(package.client, through=ON, by=None, on=ON).drafts[0])
+
+
 KINDS: dict[str, Callable[[], Invoice]] = {
     "hours": lambda: make_invoice(client()),
     "half an hour, 75.00": lambda: make_invoice(client(), minutes=30),
@@ -176,6 +187,8 @@ KINDS: dict[str, Callable[[], Invoice]] = {
     "zero rate": zero_rate,
     "taxed when paid": when_paid,
     "noted": noted,
+    "multi-purpose hours": lambda: multi_purpose()[0],
+    "multi-purpose hours used": lambda: multi_purpose()[1],
     "cash discount": lambda: make_invoice(client(cash_discount_percent=Decimal("2.5"), cash_discount_days=10)),
 }
 SAMPLES = {

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.documents.e_invoices.timing import time_fields
-from billing.documents.paper import treatment_tax
+from billing.documents.paper import tax_in_words, treatment_tax
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.rules.document_words import words_in
 from billing.rules.vat import Tax
@@ -96,7 +96,9 @@ def _payment(invoice: Invoice, seller: Mapping[str, Any]) -> Fields:
 def _notes(invoice: Invoice, seller: Mapping[str, Any]) -> Iterator[Fields]:
     """Each with its subject (UNTDID 4451): what the law wants said of the tax, why it corrects, and free words."""
     words = words_in(invoice.language)
-    if text := _tax(invoice).text:
+    tax = _tax(invoice)
+    said = [tax, *(tax_in_words(row.category, tax) for row in invoice.vat.all())]
+    for text in dict.fromkeys(each.text for each in said if each.text):
         yield {"BT-21": TAX_DECLARATION, "BT-22": words[text]}
     if seller.get("is_taxed_when_paid") and invoice.vat_amount:
         yield {"BT-21": TAX_DECLARATION, "BT-22": words["when_paid"]}
@@ -166,7 +168,7 @@ def _group(invoice: Invoice, row: InvoiceVat, sign: int) -> Fields:
         "BT-119": f"{row.rate:.2f}",  # 0.00 outside of VAT: BR-48 lets it out, BR-DE-14 never
     }
     if row.category != "S":
-        tax = _tax(invoice)
+        tax = tax_in_words(row.category, _tax(invoice))
         reason = words_in(invoice.language)[tax.text] if tax.text else ""
         group |= {"BT-120": reason, "BT-121": tax.exemption}
     return group
