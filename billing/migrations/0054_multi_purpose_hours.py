@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0052_attachments"),
+        ("billing", "0053_low_prices"),
         ("clients", "0031_influence_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
