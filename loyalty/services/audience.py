@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Engagement, Offer, RevenueDay
-from clients.models import Client, Contact, Task
+from clients.models import Client, Complaint, Contact, Task
 from clients.models.client import holder_of
 from crm.db import by_name
 from loyalty.models import DetractorLoop, LoyaltyPolicy, Survey, SurveyInvitation, SurveyResponse
@@ -107,8 +107,8 @@ class Known:
         heard = answers_elsewhere()
         since = on - ACCOUNT_DAYS
         recent = {
-            *asked.filter(made_at__date__gt=since).values_list("contact__client", "contact"),
-            *heard.filter(answered_at__date__gt=since).values_list("contact__client", "contact"),
+            *asked.filter(made_at__date__gt=since).values_list(holder_of("contact__client"), "contact"),
+            *heard.filter(answered_at__date__gt=since).values_list(holder_of("contact__client"), "contact"),
         }
         relational = Q(survey__kind=Survey.Kind.RELATIONAL)
         return cls(
@@ -131,12 +131,18 @@ class Known:
 
 
 def upset_clients() -> set[int]:
-    """Clients with an open complaint, a critic to call, or a loop that is not closed: nobody there is asked."""
-    tasks = Task.objects.unfinished().filter(kind__in=["detractor", "complaint"]).exclude(client=None)
-    return {
-        *tasks.values_list("client", flat=True),
-        *DetractorLoop.objects.open().values_list("response__client", flat=True),
+    """Clients with an open complaint, a critic to call, or a loop that is not closed: nobody there is asked.
+
+    What one of two merged records holds back counts for both.
+    """
+    tasks = Task.objects.unfinished().filter(kind="detractor").exclude(client=None)
+    holders = {
+        *Complaint.objects.open().values_list(holder_of(), flat=True),
+        *tasks.values_list(holder_of(), flat=True),
+        *DetractorLoop.objects.open().values_list(holder_of("response__client"), flat=True),
     }
+    merged = Client.objects.filter(merged_into__in=holders)
+    return holders | set(merged.values_list("pk", flat=True))
 
 
 def answers_elsewhere() -> QuerySet[SurveyResponse]:
@@ -150,7 +156,15 @@ def _last(asked: QuerySet[SurveyInvitation], heard: QuerySet[SurveyResponse]) ->
     ours = dict(asked.order_by().values_list("contact").annotate(Max("made_at")))
     for contact, moment in heard.values_list("contact").annotate(Max("answered_at")):
         ours[contact] = max(moment, ours.get(contact, moment))
-    return ours
+    return _carried(ours)
+
+
+def _carried(last: dict[int, datetime]) -> dict[int, datetime]:
+    """Whoever now works at another client is the same person: what was asked there before counts here."""
+    for contact, before in Contact.objects.exclude(known_from=None).order_by("pk").values_list("pk", "known_from"):
+        if before in last:
+            last[contact] = max(last[before], last.get(contact, last[before]))
+    return last
 
 
 def _first_deliveries(on: date) -> dict[int, date]:

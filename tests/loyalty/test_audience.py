@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from clients.models import Contact, Task
+from clients.models import Complaint, Contact, Task
+from clients.services.feedback import change_complaint, log_complaint
+from clients.services.people import move_contact
 from clients.services.tasks import TaskDraft, open_task
 from loyalty.models import LoyaltyPolicy, Survey, SurveyInvitation
 from loyalty.services.answers import record_answer
-from loyalty.services.audience import check_audience, choose_audience
+from loyalty.services.audience import check_audience, choose_audience, upset_clients
 from tests.make import Cast, make_answer, make_client, make_contact, make_revenue, make_survey
 from tests.statements import counted
 
@@ -56,6 +58,17 @@ def test_how_we_are_doing_is_asked_every_half_year(cast: Cast, kind: str, found:
     assert reasons(make_survey(by=cast.partner, kind=kind)).get(contact.last_name, ()) == found
 
 
+def test_who_was_asked_at_one_employer_is_not_asked_again_at_the_next(survey: Survey, cast: Cast) -> None:
+    """Twice moved: the pause is the person's, and reaches as far back as we know them."""
+    person = make_contact()
+    asked(person, 30, kind="relational")
+    for _move in range(2):
+        to = make_client(account_manager=cast.manager)
+        person = move_contact(person, to=to, on=ON, by=cast.partner, at=NOON)
+        Contact.objects.filter(pk=person.pk).update(email="new@work.example")
+    assert reasons(survey) == {person.last_name: ("person_any_90", "person_relational_180")}
+
+
 def test_the_partner_sets_the_pauses(survey: Survey) -> None:
     contact = make_contact()
     asked(contact, 40, kind="transactional")
@@ -97,6 +110,25 @@ def test_nobody_is_asked_while_a_loop_is_open(survey: Survey, cast: Cast) -> Non
     assert reasons(survey) == {contact.last_name: ("open_loop",)}
 
 
+@pytest.mark.parametrize("merged", [False, True])
+def test_nobody_is_asked_while_a_complaint_is_open(survey: Survey, cast: Cast, *, merged: bool) -> None:
+    contact = make_contact(make_client())
+    of = make_client(merged_into=contact.client) if merged else contact.client
+    row = Complaint(client=of, text="Nobody called back", received_on=ON, severity="grave")
+    complaint = log_complaint(row, by=cast.manager, at=NOON)
+    assert reasons(survey) == {contact.last_name: ("open_loop",)}
+    complaint.resolved_on, complaint.root_cause, complaint.resolution = ON, "unclear", "Called"
+    change_complaint(complaint, at=NOON)
+    assert choose_audience(survey, on=ON).people == [contact]
+
+
+def test_no_reminder_goes_to_a_merged_record_of_a_client_that_complained(cast: Cast) -> None:
+    kept = make_client()
+    gone = make_client(merged_into=kept)
+    log_complaint(Complaint(client=kept, text="Late", received_on=ON), by=cast.manager, at=NOON)
+    assert upset_clients() == {kept.pk, gone.pk}
+
+
 def test_nobody_is_asked_until_the_loop_is_closed(survey: Survey) -> None:
     """Ticking the task off is not enough."""
     contact = make_contact(make_client())
@@ -118,6 +150,15 @@ def test_answers_collected_elsewhere_count_among_the_three_of_an_account(survey:
     client = make_client()
     for _each in range(3):
         make_answer(9, make_contact(client), answered_at=NOON - timedelta(days=5))
+    late = make_contact(client, last_name="Late")
+    assert reasons(survey)[late.last_name] == ("account_cap_3_per_30d",)
+
+
+def test_people_asked_at_a_merged_record_count_among_the_three_of_an_account(survey: Survey) -> None:
+    client = make_client()
+    gone = make_client(merged_into=client)
+    for _each in range(3):
+        asked(make_contact(gone), 5, kind="transactional")
     late = make_contact(client, last_name="Late")
     assert reasons(survey)[late.last_name] == ("account_cap_3_per_30d",)
 
