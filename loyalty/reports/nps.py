@@ -163,9 +163,9 @@ def _fits_client(asked: Mapping[str, Any], *, on: date) -> Q:
     """By tier, account manager, what it is key for on the day, and the services that it uses now."""
     fits = Q()
     if asked.get("tier") in Tier.values:
-        fits &= Q(client__tier=asked["tier"])
+        fits &= _of_clients(Client.objects.current().filter(tier=asked["tier"]).values("pk"))
     if asked.get("employee"):
-        fits &= Q(client__account_manager=asked["employee"])
+        fits &= _of_clients(Client.objects.current().filter(account_manager=asked["employee"]).values("pk"))
     if (key_for := asked.get("designation")) in LABELS[By.DESIGNATION]:
         named = Q(quality_yardstick=True) if key_for == YARDSTICK else Q(type=key_for)
         held = KeyClientDesignation.objects.active(on=on).filter(named)

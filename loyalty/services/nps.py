@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,6 @@ from loyalty.rules.nps_accounts import (
     revenue_weighted,
     role_weighted,
 )
-from loyalty.services.holders import survivors
 
 WINDOW_MONTHS = 12
 ANSWER_DAYS = 30
@@ -55,7 +55,10 @@ YARDSTICK = "quality_yardstick"
 
 
 class Given(NamedTuple):
-    """One person's newest answer in the window; `person` is None for people who were erased."""
+    """One person's newest answer in the window; `person` is None for people who were erased.
+
+    The answers of a merged client are those of the one that stayed.
+    """
 
     person: int | None
     client: int
@@ -69,16 +72,21 @@ class Given(NamedTuple):
     survey: str
 
 
+def _of_holder(name: str) -> Case:
+    """A property of the client for which an answer counts: of the one that stayed, if two were merged."""
+    return Case(When(client__merged_into=None, then=F(f"client__{name}")), default=F(f"client__merged_into__{name}"))
+
+
 COLUMNS = (
     "contact",
-    "client",
+    holder_of(),
     "score",
     "contact__influence",
     "contact__buying_role",
     "contact__level",
-    "client__tier",
-    "client__industry",
-    "client__account_manager",
+    _of_holder("tier"),
+    _of_holder("industry"),
+    _of_holder("account_manager"),
     "survey__name",
 )
 
@@ -191,7 +199,7 @@ def report_groups(report: Report, by: By) -> tuple[Group, ...]:
 
 
 def designation_groups(given: Iterable[Given], *, on: date) -> tuple[Group, ...]:
-    """By what their clients are key for: an answer counts in each designation of its client. Two statements."""
+    """By what their clients are key for: an answer counts in each designation of its client. One statement."""
     return _groups_held(given, _designations(on))
 
 
@@ -238,10 +246,9 @@ def _groups(scores: Mapping[str, Sequence[int]]) -> tuple[Group, ...]:
 
 def _groups_held(given: Iterable[Given], held: Mapping[int, set[str]]) -> tuple[Group, ...]:
     """An answer counts in each thing that its client holds, or under nothing."""
-    merged = survivors()
     scores: dict[str, list[int]] = defaultdict(list)
     for each in given:
-        for key in held.get(merged.get(each.client, each.client)) or {""}:
+        for key in held.get(each.client) or {""}:
             scores[key].append(each.score)
     return _groups(scores)
 
@@ -267,9 +274,7 @@ def _client_figures(given: Iterable[Given]) -> dict[int, dict[str, object]]:
     """Each client's own NPS; None for those whose answers have left the window."""
     silent = ClientFigure.objects.exclude(nps=None).values_list("client", flat=True)
     figures: dict[int, dict[str, object]] = {client: {"nps": None, "nps_answers": 0} for client in silent}
-    merged = survivors()
-    held = [each._replace(client=merged.get(each.client, each.client)) for each in given]
-    for client, answers in _by_client(held).items():
+    for client, answers in _by_client(given).items():
         counts = count(answer.score for answer in answers)
         figures[client] = {"nps": points(counts.nps), "nps_answers": counts.n}
     return figures
@@ -302,10 +307,13 @@ def _by_client(given: Iterable[Given]) -> Mapping[int, list[Answer]]:
 
 
 def _asked(window: DateRange, user: User | None) -> set[int]:
-    """People whom a mail reached so that they could answer in the window."""
+    """People whom a mail reached so that they could answer in the window, and who had not answered it before."""
     rows = SurveyInvitation.objects.all() if user is None else SurveyInvitation.objects.visible_to(user)
     first = start_of(window.start - timedelta(days=ANSWER_DAYS))
-    sent = rows.filter(sent_at__gte=first, sent_at__lt=start_of(window.end))
+    before = SurveyResponse.objects.filter(
+        survey=OuterRef("survey"), contact=OuterRef("contact"), answered_at__lt=start_of(window.start)
+    )
+    sent = rows.filter(sent_at__gte=first, sent_at__lt=start_of(window.end)).exclude(Exists(before))
     return set(sent.values_list("contact", flat=True))
 
 

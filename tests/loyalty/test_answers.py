@@ -74,7 +74,7 @@ def test_answers_of_an_account_manager_s_clients_and_of_those_merged_into_them(
 ) -> None:
     gone = make_client(merged_into=two[0], account_manager=cast.partner)
     answered(gone, 7)
-    assert scores(cast, employee=cast.manager.pk) == [9, 10]
+    assert scores(cast, employee=cast.manager.pk) == [7, 9, 10]
     assert scores(cast, line="audit") == [7, 9, 10]
 
 
