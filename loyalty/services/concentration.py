@@ -1,16 +1,18 @@
 """Concentration of revenue, margin or receivables by whoever holds them, from rollups and figures only."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import RevenueDay
+from billing.models import Invoice, RevenueDay
+from billing.services.open_items import open_documents
 from billing.services.rate_gaps import note_gaps
 from billing.services.serving_costs import serving_costs
 from clients.models import ClientFigure
@@ -91,10 +93,9 @@ def hhi_parts(report: Report, *, amounts: Amounts | None = None) -> tuple[GroupS
 
 
 def client_amounts(basis: str, *, window: DateRange) -> dict[int, Decimal]:
-    """Amount of each client in the base currency; receivables are those of today, whatever the window."""
+    """Amount of each client in the base currency; receivables are those of the window's last day."""
     if basis == Basis.RECEIVABLES:
-        rows = ClientFigure.objects.values_list("client", "receivables")
-        return {client: amount for client, amount in rows if amount}
+        return client_receivables(on=window.last)
     revenue = client_revenue(window)
     return revenue if basis == Basis.REVENUE else margins(revenue, client_costs(window))
 
@@ -103,6 +104,19 @@ def client_revenue(window: DateRange) -> dict[int, Decimal]:
     """Net revenue; a merged client's counts for who stayed."""
     rows = RevenueDay.objects.within(window).order_by()
     return dict(rows.values_list(holder_of()).annotate(Sum("net_amount")))
+
+
+def client_receivables(*, on: date) -> dict[int, Decimal]:
+    """What clients owed on a day: by their figures, or by the documents for a day before the figures."""
+    as_of = ClientFigure.objects.aggregate(newest=Max("receivables_as_of_on"))["newest"]
+    if as_of is None or on >= as_of:
+        rows = ClientFigure.objects.values_list("client", "receivables")
+        return {client: amount for client, amount in rows if amount}
+    owed: dict[int, Decimal] = defaultdict(Decimal)
+    currency = Firm.load().base_currency
+    for document in open_documents(Invoice.objects.all(), on=on, today=as_of):
+        owed[document.client] += document.base_item(currency).amount
+    return owed
 
 
 def client_costs(window: DateRange) -> Mapping[int, Decimal | None]:

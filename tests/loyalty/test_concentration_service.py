@@ -9,6 +9,8 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from billing.models import InvoiceLine
+from billing.services.client_figures import refresh_money
+from billing.services.payments import Receipt, book_payment
 from clients.models import Client, ClientFigure, Extra, Task
 from clients.services.facts import write_figures
 from crm.models import Firm
@@ -18,7 +20,16 @@ from loyalty.reports.portfolio import bands
 from loyalty.services.alerts import raise_alerts
 from loyalty.services.concentration import Report, concentration_report, hhi_parts, refresh_concentration
 from loyalty.services.holders import By
-from tests.make import Cast, browser_of, make_api, make_client, make_revenue, make_service_line, make_work_cost
+from tests.make import (
+    Cast,
+    browser_of,
+    make_api,
+    make_client,
+    make_revenue,
+    make_service_line,
+    make_user,
+    make_work_cost,
+)
 from tests.make.invoices import make_invoice
 from tests.statements import counted
 
@@ -94,6 +105,30 @@ def test_receivables_are_those_of_the_figures() -> None:
     for owed in ("150.00", "50.00"):
         ClientFigure.objects.update_or_create(client=make_client(), defaults={"receivables": Decimal(owed)})
     assert concentration_report("receivables", window=YEAR).figures.top1 == 0.75
+
+
+def test_receivables_of_an_earlier_day_are_those_that_were_owed_then() -> None:
+    """An invoice of March, paid in May: owed at the end of April, not today."""
+    paid, owing = make_client(), make_client()
+    invoice = make_invoice(paid, on=date(2026, 3, 28), worked_on=date(2026, 3, 20))
+    make_invoice(owing, on=date(2026, 3, 28), worked_on=date(2026, 3, 20))
+    make_invoice(owing, on=date(2026, 6, 28), worked_on=date(2026, 6, 20))
+    receipt = Receipt(
+        client=paid,
+        seller=invoice.seller,
+        amount=invoice.gross_amount,
+        currency=invoice.currency,
+        received_on=date(2026, 5, 4),
+    )
+    book_payment(receipt, settles={invoice: invoice.gross_amount}, by=make_user(), at=NOW)
+    refresh_money(on=ON)
+    then = concentration_report("receivables", window=trailing_months(date(2026, 4, 30), 12))
+    assert {row.key: row.amount for row in then.figures.rows} == {
+        paid.pk: invoice.gross_amount,
+        owing.pk: invoice.gross_amount,
+    }
+    now = concentration_report("receivables", window=YEAR)
+    assert [(row.key, row.amount) for row in now.figures.rows] == [(owing.pk, 2 * invoice.gross_amount)]
 
 
 def test_by_service_line_only_revenue_is_known() -> None:
