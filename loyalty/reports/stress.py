@@ -69,7 +69,7 @@ def runway_of(outcome: Outcome, cash: Decimal | None) -> Runway | None:
     return Runway(
         MONTHS,
         [cash + base * month for month in MONTHS],
-        [cash + after * month - (outcome.withheld if month else 0) for month in MONTHS],
+        [cash + after * month - outcome.withheld_after(month) for month in MONTHS],
     )
 
 

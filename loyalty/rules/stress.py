@@ -12,6 +12,8 @@ from crm.money import quantise, round_half_up
 
 DEFAULT_AVOIDABLE = Decimal("0.36")
 """Share of a lost client's direct cost that the firm can shed [our choice, a setting]."""
+IN_MONTH = Decimal(365) / 12
+"""Days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Outcome:
     """The firm after the named losses; amounts are of the whole window, before rounding they are exact.
 
     `stranded_cost` is direct cost of the lost clients that stays. `profit_*` are after fixed cost, None where
-    it is unknown. `withheld` is the revenue that late payers owe at the height of the delay.
-    `cash_months` (one decimal) is None for the reason in `cash_note`.
+    it is unknown. `withheld` is the revenue that late payers owe at the height of the delay, after `late_days`
+    (0 when nobody is late). `cash_months` (one decimal) is None for the reason in `cash_note`.
     """
 
     lost_share: Decimal | None
@@ -55,8 +57,14 @@ class Outcome:
     profit_before: Decimal | None
     profit_after: Decimal | None
     withheld: Decimal
+    late_days: int
     cash_months: Decimal | None
     cash_note: CashNote | None
+
+    def withheld_after(self, months: int) -> Decimal:
+        """What late payers owe after so many months: it grows day by day until the delay is reached. Exact."""
+        passed = min(Decimal(self.late_days), IN_MONTH * months)
+        return self.withheld * passed / self.late_days if self.late_days else Decimal(0)
 
 
 def stress[K](
@@ -95,6 +103,7 @@ def stress[K](
         profit_before=_profit(margin, firm, months),
         profit_after=_profit(after, firm, months),
         withheld=quantise(daily * days),
+        late_days=days if daily else 0,
         cash_months=cash_months,
         cash_note=note,
     )
@@ -135,11 +144,10 @@ def _runway(
         return None, "cash_missing"
     if firm.fixed_cost_monthly is None:
         return None, "fixed_cost_missing"
-    in_month = Decimal(365) / 12
     left = runway(
         firm.cash,
         monthly_result=margin_after / months - firm.fixed_cost_monthly,
-        withheld_monthly=daily * in_month,
-        delay_months=days / in_month,
+        withheld_monthly=daily * IN_MONTH,
+        delay_months=days / IN_MONTH,
     )
     return (None, "cash_does_not_run_out") if left is None else (round_half_up(left, 1), None)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.money import round_half_up
+from loyalty.reports.stress import runway_of
 from loyalty.rules.stress import Exposure, FirmFigures, runway, stress
 from tests.loyalty.golden import assert_close, golden, golden_cases
 
@@ -37,6 +38,21 @@ def test_losing_the_largest_clients_matches_the_golden_case(case: dict[str, Any]
     assert outcome.profit_before == Decimal(expected["profit_before"])
     assert outcome.profit_after == Decimal(expected["profit_after"])
     assert outcome.lost_share == Decimal(expected["lost_revenue"]) / 1000
+
+
+def test_what_late_payers_withhold_builds_up_over_the_delay() -> None:
+    """The curve of cash ends where the months of cash say: paying a year late takes a twelfth of it each month."""
+    firm = [Exposure("late", Decimal(120_000), Decimal(120_000)), Exposure("rest", Decimal(210_000), Decimal(210_000))]
+    known = FirmFigures(Decimal(100_000), Decimal(30_000), avoidable_share=Decimal(1))
+    outcome = stress(firm, late={"late"}, days=365, firm=known)
+    assert outcome.cash_months == Decimal("8.0")
+    runway = runway_of(outcome, known.cash)
+    assert runway is not None
+    curve = dict(zip(runway.months, runway.after, strict=True))
+    assert [round(curve[month]) for month in (0, 3, 6, 12, 18)] == [100_000, 62_500, 25_000, -50_000, -65_000]
+    prompt = runway_of(stress(firm, late={"late"}, days=0, firm=known), known.cash)
+    assert prompt is not None
+    assert prompt.after == prompt.as_is
 
 
 @pytest.mark.parametrize("case", golden_cases("stress.runway"))
