@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from crm.api.filters import RecordFilter
 from crm.api.viewsets import RecordViewSet
+from crm.models import Firm
 from loyalty.models import FirmFigure
 from loyalty.serializers import FirmFigureSerializer
 
@@ -25,4 +26,4 @@ class FirmFigures(RecordViewSet[FirmFigure]):
     right = "firm_figure"
 
     def perform_create(self, serializer: serializers.BaseSerializer[FirmFigure]) -> None:
-        serializer.save(made_by=self.request.user)
+        serializer.save(made_by=self.request.user, currency=Firm.load().base_currency)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from crm.models import Firm
 from crm.web.fragments import flash, page, respond_422
 from crm.web.rights import SignedIn, requires
 from loyalty.forms import FirmFigureForm, PolicyForm, SegmentYearsForm
@@ -38,8 +39,8 @@ def firm_figure_list(request: SignedIn) -> HttpResponse:
 @FORM
 @requires("firm_figure.change")
 def firm_figure_new(request: SignedIn) -> HttpResponse:
-    form = FirmFigureForm(request.POST or None, initial={"valid_on": timezone.localdate()})
-    form.instance.made_by = request.user
+    fresh = FirmFigure(made_by=request.user, currency=Firm.load().base_currency)
+    form = FirmFigureForm(request.POST or None, instance=fresh, initial={"valid_on": timezone.localdate()})
     return _answer(request, form, "loyalty/firm_figure_new.html", _("The firm's figures are kept."))
 
 

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from clients.models import KeyClientDesignation
 from crm.links import make_link
-from crm.models import JobRun, LinkOpening, SignedLink, User
+from crm.models import Firm, JobRun, LinkOpening, SignedLink, User
 from loyalty.models import FirmFigure, LoyaltyPolicy, SegmentYears, Survey, SurveyInvitation, SurveyResponse
 from loyalty.services.surveys import close_survey
 from loyalty.services.values import refresh_values
 from tests.make import (
     Cast,
     make_answer,
+    make_api,
     make_client,
     make_contact,
     make_firm_figure,
@@ -202,6 +203,18 @@ def test_firm_figures_are_listed_corrected_and_not_doubled(cast: Cast) -> None:
     assert finance.post(edit, body | {"cash": "200"}).status_code == 302
     assert FirmFigure.objects.get().cash == Decimal(200)
     assert "200.00" in text_of(cast.finance, reverse("loyalty:firm_figure_list"))
+
+
+def test_firm_figures_are_in_the_firm_s_own_currency(cast: Cast) -> None:
+    firm = Firm.load()
+    firm.base_currency = "RUB"
+    firm.save()
+    finance, url = signed_in(cast.finance), reverse("loyalty:firm_figure_new")
+    assert "Amounts in RUB." in finance.get(url).content.decode()
+    finance.post(url, {"valid_on": "2026-01-01", "cash": "100", "avoidable_percent": "36"})
+    made = make_api(cast.finance).post("/api/v1/firm-figures/", {"valid_on": "2026-02-01", "cash": "100"})
+    assert made.json()["currency"] == "RUB"
+    assert {row.currency for row in FirmFigure.objects.all()} == {"RUB"}
 
 
 def test_segment_years_need_a_segment_and_a_reason(cast: Cast) -> None:
