@@ -59,13 +59,13 @@ def low_packages(user: User, on: date) -> Badge | None:
 
 def drafts_to_issue(user: User, _on: date) -> Badge | None:
     n = Invoice.objects.visible_to(user).drafts().count()
-    words = ngettext("%(n)s draft to issue", "%(n)s drafts to issue", n) % {"n": n}
+    words = ngettext("%(n)s draft", "%(n)s drafts", n) % {"n": n}
     return Badge(str(n), words=words) if n else None
 
 
 def to_chase(user: User, on: date) -> Badge | None:
     """Clients who are due for a reminder."""
-    n = sum(bool(chase.level) for chase in chase_list(user, on=on))
+    n = len({chase.party.client.pk for chase in chase_list(user, on=on) if chase.level})
     words = ngettext("%(n)s client to remind", "%(n)s clients to remind", n) % {"n": n}
     return Badge(str(n), late=True, words=words) if n else None
 

@@ -283,6 +283,7 @@ urlpatterns = [
     path("retainers/<int:pk>/", retainers.retainer_detail, name="retainer_detail"),
     path("retainers/<int:pk>/edit/", retainers.retainer_edit, name="retainer_edit"),
     path("retainers/<int:pk>/draft-fees/", retainers.retainer_draft_fees, name="retainer_draft_fees"),
+    path("retainers/<int:pk>/periods/<int:period>/draft/", retainers.retainer_draft_again, name="retainer_draft_again"),
     path("retainers/<int:pk>/answer/", retainers.retainer_answer, name="retainer_answer"),
     path("retainers/<int:pk>/renew/", retainers.retainer_renew, name="retainer_renew"),
     path("retainers/<int:pk>/end/", contract_acts.retainer_end, name="retainer_end"),

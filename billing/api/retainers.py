@@ -20,6 +20,7 @@ from billing.serializers.retainers import (
     ComparisonAsked,
     ComparisonSerializer,
     Ending,
+    FeeChoice,
     FeeRunSerializer,
     FeeSerializer,
     RateChangeSerializer,
@@ -32,7 +33,7 @@ from billing.serializers.retainers import (
 )
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fee_rows import change_fee
-from billing.services.fees import draft_fees_of
+from billing.services.fees import draft_again, draft_fees_of, period_of
 from billing.services.renewals import renew_retainer
 from billing.services.retainers import agree_retainer, change_retainer, comparison_of, open_periods
 from billing.services.taxes import answer_rate_change
@@ -132,15 +133,18 @@ class Retainers(ActingViewSet[Retainer]):
         open_periods(row, on=self.today, by=self.user, at=self.now)
         return Response(FeeSerializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses={201: FeeRunSerializer})
+    @extend_schema(request=FeeChoice, responses={201: FeeRunSerializer})
     @action(detail=True, methods=["post"], url_path="draft-fees")
     def draft_fees(self, _request: Request, **_kwargs: Any) -> Response:
-        """Drafts the fees that are due now instead of by the schedule; none twice.
+        """Drafts the fees that are due now instead of by the schedule; none twice but one that was credited.
 
         409 `needs_decision` while nobody has said whether a gross price stays under a changed VAT rate.
         """
-        row = self.get_object()
-        run = draft_fees_of(row, on=self.today, at=self.now, by=self.user)
+        row, day = self.get_object(), self.checked(FeeChoice).get("again_from")
+        if day is None:
+            run = draft_fees_of(row, on=self.today, at=self.now, by=self.user)
+        else:
+            run = draft_again(period_of(row, day), on=self.today, at=self.now, by=self.user)
         if run.question and not run.drafts:
             raise run.question
         rows = self.with_prices(Invoice.objects.prefetch_related(*PARTS).with_state(on=self.today))

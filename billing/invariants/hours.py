@@ -13,6 +13,18 @@ LEDGER_ADDS_UP = Invariant(
     """,
 )
 
+BOUGHT_AS_BOOKED = Invariant(
+    "bought_as_booked",
+    "What a package says was bought and given back is what its ledger says.",
+    """
+    SELECT p.id AS package, p.purchased_minutes AS bought, p.refunded_minutes AS refunded
+    FROM billing_hourpackage p LEFT JOIN billing_ledgerrow r ON r.account_id = p.account_id
+    GROUP BY p.id
+    HAVING p.purchased_minutes <> coalesce(sum(r.minutes) FILTER (WHERE r.kind IN ('purchase', 'grant')), 0)
+        OR p.refunded_minutes <> coalesce(-sum(r.minutes) FILTER (WHERE r.kind = 'refund'), 0)
+    """,
+)
+
 BALANCE_WITHIN_LIMIT = Invariant(
     "balance_within_limit",
     "No hour account is below its limit.",
@@ -97,6 +109,7 @@ WORK_IS_ROLLED_UP = Invariant(
 
 HOURS = (
     LEDGER_ADDS_UP,
+    BOUGHT_AS_BOOKED,
     BALANCE_WITHIN_LIMIT,
     COVERED_ONCE,
     DRAWN_ONCE,

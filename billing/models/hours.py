@@ -294,6 +294,7 @@ class HourPackage(Record):
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.PAID)
     grant_reason = models.CharField(_("reason of the grant"), max_length=200, blank=True)
     purchased_minutes = MinutesField(_("hours bought"))
+    refunded_minutes = MinutesField(default=0, editable=False)
     price = MoneyField(_("price"))
     currency = CurrencyField(_("currency"))
     price_includes_tax = models.BooleanField(_("price includes VAT"), default=False)
@@ -382,8 +383,14 @@ class HourPackage(Record):
 
     @property
     def used_percent(self) -> int:
-        """Whole per cent of the hours bought that are gone; over 100 below zero."""
-        return used_percent(credited=self.purchased_minutes, balance=self.account.balance_minutes)
+        """Whole per cent of the hours credited that are gone; over 100 below zero."""
+        return used_percent(credited=self.credited_minutes, balance=self.account.balance_minutes)
+
+    @property
+    def credited_minutes(self) -> int:
+        """What the client may use in all: hours given back for money were no use of the package."""
+        left: int = self.purchased_minutes - self.refunded_minutes
+        return left
 
     @property
     def is_low(self) -> bool:

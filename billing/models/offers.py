@@ -136,6 +136,12 @@ class OfferQuery(Query["Offer"]):
         """Accepted fixed prices, also of closed offers, that stand on no invoice, or not with all of the price."""
         return self._bound_fixed().filter(fixed_price__gt=F("billed_amount"))
 
+    def without_draft_advance(self) -> Self:
+        """Those of which no part asked for ahead is still a draft: the rest is drafted once that is issued."""
+        lines = apps.get_model("billing", "InvoiceLine")._default_manager
+        drafts = lines.filter(kind="advance", invoice__status="draft").annotate(of=Coalesce("offer__root", "offer"))
+        return self.exclude(Exists(drafts.filter(of=Coalesce(OuterRef("root"), OuterRef("pk")))))
+
     def fixed_invoiced(self) -> Self:
         """The same, when all of the price stands on invoices."""
         return self._bound_fixed().filter(fixed_price__lte=F("billed_amount"))

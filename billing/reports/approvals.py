@@ -61,8 +61,13 @@ class Approvals:
         return len(self.entries)
 
     @property
+    def mine(self) -> list[TimeEntry]:
+        """What this person decides; own time is shown and waits for somebody else."""
+        return [row.entry for group in self.groups for row in group.rows if not row.is_own]
+
+    @property
     def minutes(self) -> int:
-        return sum(group.minutes for group in self.groups)
+        return sum(entry.minutes for entry in self.mine)
 
     @property
     def symbol(self) -> str:
@@ -118,5 +123,6 @@ def _heading(entry: TimeEntry, by: By) -> tuple[str, str]:
 
 
 def waiting_count(user: User) -> int:
-    """How many entries wait for this person, own time left out."""
-    return TimeEntry.objects.approvable_by(user).exclude(employee=user).count()
+    """How many entries wait for this person; own time waits for another one, except in a small firm."""
+    rows = TimeEntry.objects.approvable_by(user)
+    return (rows if Firm.load().small_firm else rows.exclude(employee=user)).count()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from billing.models import HourPackage, TimeEntry
 from billing.models.hours import PackageQuery
@@ -29,7 +29,7 @@ class ClientHours:
 
 
 def load_client_hours(client: Client, *, on: date) -> ClientHours:
-    """Four queries, whatever the client's history."""
+    """Five queries, whatever the client's history."""
     entries = TimeEntry.objects.filter(client__in=client.family)
     booked = entries.filter(status__in=BOOKED, worked_on__year=on.year)
     kinds = dict(booked.order_by().values_list("billing_type").annotate(total=Sum("minutes")))
@@ -38,7 +38,7 @@ def load_client_hours(client: Client, *, on: date) -> ClientHours:
         recent=list(entries.select_related("employee").order_by("-worked_on", "-pk")[:RECENT]),
         year=on.year,
         year_minutes=sum(kinds.values()),
-        goodwill_minutes=kinds.get(TimeEntry.BillingType.GOODWILL, 0),
+        goodwill_minutes=booked.goodwill().aggregate(total=Sum(F("minutes") - F("follow_up_minutes")))["total"] or 0,
         waiting_minutes=_waiting(entries),
     )
 

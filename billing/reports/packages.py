@@ -105,13 +105,12 @@ def package_context(package: HourPackage, *, on: date, amounts: bool, show: str 
     balance = package.account.balance_minutes
     run_out = forecast_run_out(balance, weekly=weekly_use(package, on=on), on=on)
     rows = LedgerRow.objects.filter(account=package.account_id)
-    bought = _sum(rows.filter(minutes__gt=0, reverses=None))
     ledger = newest_lines(package, show=show)
     return {
         "package": package,
         "balance": balance,
         "pending": pending_minutes(package),
-        "bought": bought or package.purchased_minutes,
+        "bought": package.purchased_minutes,
         "drawn": rows.filter(kind=LedgerRow.Kind.DRAW).exists(),
         "low": package.is_low,
         "hourly": top_up_price(package, 60) if amounts else None,
@@ -206,7 +205,7 @@ def burndown(package: HourPackage, run_out: RunOut | None, *, on: date) -> Mappi
         "min": first.isoformat(),
         "max": (package.expires_on or (run_out.expected_on if run_out else on) + timedelta(days=45)).isoformat(),
         "ymax": 4 * max(1, round(_hours(top) * 1.1 / 4 + 0.5)),
-        "low": _hours(package.purchased_minutes * (100 - LOW_PERCENT) // 100),
+        "low": _hours(package.credited_minutes * (100 - LOW_PERCENT) // 100),
         "today": on.isoformat(),
         "actual": [[day.isoformat(), _hours(minutes)] for day, minutes in days.items()]
         + [[on.isoformat(), _hours(balance)]],

@@ -78,7 +78,8 @@ def to_draft(user: User, *, through: date, complete_only: bool = False) -> Wip:
 
 
 def _fixed_prices(user: User, through: date) -> Iterator[tuple[WipKey, Decimal]]:
-    rows = Offer.objects.delivered().fixed_to_invoice().filter(closed_on__lte=through).annotate(holder=holder_of())
+    due = Offer.objects.delivered().fixed_to_invoice().without_draft_advance().filter(closed_on__lte=through)
+    rows = due.annotate(holder=holder_of())
     for offer in rows.filter(holder__in=Client.objects.visible_to(user)):
         yield WipKey(vars(offer)["holder"], offer.currency, offer.price_includes_tax), offer.rest_amount
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
-from billing.models import Retainer, RetainerPeriod
+from billing.models import InvoiceLine, Retainer, RetainerPeriod
 from billing.models.retainers import RetainerQuery
 from billing.rules.comparison import CashMonth, Comparison
 from billing.rules.retainers import notice_deadline
@@ -63,9 +63,11 @@ def cash_rows(comparison: Comparison) -> list[CashRow]:
 
 
 def _periods(retainer: Retainer) -> list[RetainerPeriod]:
-    """The newest first; `used_minutes` of those that bring hours."""
+    """The newest first, with the `balance` of those that bring hours; `is_credited` where the fee was taken back."""
     rows = retainer.periods.select_related("account", "invoice_line__invoice").order_by("-starts_on")
-    return list(rows.annotate(balance=F("account__balance_minutes"))[:36])
+    stands = Exists(InvoiceLine.objects.standing().filter(pk=OuterRef("invoice_line")))
+    is_credited = Q(invoice_line__isnull=False) & ~stands
+    return list(rows.annotate(balance=F("account__balance_minutes"), is_credited=is_credited)[:36])
 
 
 def _current(retainer: Retainer, on: date) -> RetainerPeriod | None:

@@ -228,6 +228,12 @@ class CheckpointFindings(serializers.Serializer[Any]):
     done_at = serializers.DateTimeField(required=False)
 
 
+class FeeChoice(serializers.Serializer[Any]):
+    """One fee to draft again after its invoice was credited, by the first day of its period; without it what is due."""
+
+    again_from = serializers.DateField(required=False)
+
+
 class FeeRunSerializer(serializers.Serializer[Any]):
     """The fees that were drafted, and by code what keeps others waiting."""
 

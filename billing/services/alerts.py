@@ -33,7 +33,7 @@ def rearm_alerts(package: HourPackage, *, balance: int, at: datetime) -> None:
     """After a top-up: what was told and is still true stays told, the rest may be told again."""
     newest = package.alerts.order_by("-id").first()
     raised = _raised(package, bought=newest.bought_minutes) if newest else set()
-    kept = still_raised(raised, credited=package.purchased_minutes, balance=balance)
+    kept = still_raised(raised, credited=package.credited_minutes, balance=balance)
     _note(package, kept, told=None, at=at)
 
 
@@ -44,7 +44,7 @@ def responsible(client: Client) -> User | None:
 
 def _passes_mark(package: HourPackage, minutes: int) -> bool:
     before = package.account.balance_minutes
-    was, now = (alerts_due(credited=package.purchased_minutes, balance=left) for left in (before, before - minutes))
+    was, now = (alerts_due(credited=package.credited_minutes, balance=left) for left in (before, before - minutes))
     return len(now) > len(was)
 
 
@@ -61,7 +61,7 @@ def _note(package: HourPackage, percents: Iterable[int], *, told: User | None, a
 
 def _tell(package: HourPackage, *, balance: int, at: datetime) -> None:
     raised = _raised(package, bought=package.purchased_minutes)
-    due = alerts_due(credited=package.purchased_minutes, balance=balance, raised=raised)
+    due = alerts_due(credited=package.credited_minutes, balance=balance, raised=raised)
     told = responsible(package.client)
     _note(package, due, told=told, at=at)
     if due and told:

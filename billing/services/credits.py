@@ -16,11 +16,12 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Invoice, InvoiceLine
+from billing.models import Discount, Invoice, InvoiceLine
 from billing.rules.credits import NOTHING, CreditProblem, CreditRefusedError, Money, credit_part
 from billing.rules.lines import PLACES
 from billing.rules.vat import VatGroup
 from billing.services.billed_expenses import release_expenses
+from billing.services.discounts import OFF
 from billing.services.issuing import seal_document
 from billing.services.locks import check_documents_open
 from billing.services.payments import free_overpaid
@@ -193,7 +194,30 @@ def _named(invoice: Invoice, left: Mapping[InvoiceLine, Money], lines: Sequence[
         if line is None or line in parts:
             raise ValidationError({"lines": ValidationError(_("Name each line of this invoice once."), code="invalid")})
         parts[line] = _part(invoice, line, left[line], asked)
-    return parts
+    returned = {rows[asked.line_id] for asked in lines if asked.entries}
+    return parts | _discounts_of(returned, parts, left)
+
+
+def _discounts_of(returned: Collection[InvoiceLine], parts: Parts, left: Mapping[InvoiceLine, Money]) -> Parts:
+    """The share of each discount that returning work had: it is discounted again when it is billed anew.
+
+    A discount that is named itself is taken back as it is named.
+    """
+    shares: Parts = {}
+    for off, rest in left.items():
+        if off.kind != InvoiceLine.Kind.DISCOUNT or off in parts or rest.is_nothing:
+            continue
+        lowered = [line for line in left if line.kind in OFF[Discount.Covers.SERVICES] and _taxed(line) == _taxed(off)]
+        whole = sum((Fraction(left[line].amount) for line in lowered), Fraction(0))
+        gone = sum((Fraction(parts[line].amount) for line in lowered if line in returned), Fraction(0))
+        if gone and (amount := quantise(Fraction(rest.amount) * gone / whole, off.invoice.currency)):
+            shares[off] = _money_part(off, rest, amount)
+    return shares
+
+
+def _taxed(line: InvoiceLine) -> tuple[object, ...]:
+    """What the lines of one discount have in common."""
+    return line.service_line_id, line.vat_rate, line.vat_category
 
 
 def _part(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Money:
@@ -201,16 +225,21 @@ def _part(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -
     if left.is_nothing and asked.entries:
         return NOTHING
     try:
-        return credit_part(
-            left,
-            amount,
-            rate=line.vat_rate,
-            basis="gross" if invoice.price_includes_tax else "net",
-            currency=invoice.currency,
-        )
+        return _money_part(line, left, amount)
     except CreditRefusedError as refused:
         error = ValidationError(REFUSALS[refused.code], code=refused.code.value, params={"left": str(refused.left)})
         raise ValidationError({"lines": error}) from refused
+
+
+def _money_part(line: InvoiceLine, left: Money, amount: Decimal) -> Money:
+    invoice = line.invoice
+    return credit_part(
+        left,
+        amount,
+        rate=line.vat_rate,
+        basis="gross" if invoice.price_includes_tax else "net",
+        currency=invoice.currency,
+    )
 
 
 def _asked_amount(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Decimal:

@@ -103,6 +103,28 @@ def draft_fees_of(retainer: Retainer, *, on: date, at: datetime, by: User) -> Fe
     return run
 
 
+def period_of(retainer: Retainer, day: date) -> RetainerPeriod:
+    """The period that begins on the day. ValidationError `invalid_choice` if none does."""
+    found = retainer.periods.select_related("retainer__client", "invoice_line").filter(starts_on=day).first()
+    if found is None:
+        error = ValidationError(_("No period of this contract begins on that day."), code="invalid_choice")
+        raise ValidationError({"again_from": error})
+    return found
+
+
+def draft_again(period: RetainerPeriod, *, on: date, at: datetime, by: User) -> FeeRun:
+    """Drafts a fee whose invoice was taken back; no schedule does, because the credit may have been meant to last.
+
+    ValidationError `wrong_status` for a fee that the schedule has yet to draft, `already_done` while it is invoiced.
+    """
+    if period.invoice_line is None:
+        raise ValidationError(_("This fee is drafted when it is due."), code="wrong_status")
+    require_not_billed(period.invoice_line)
+    run = FeeRun()
+    _draft_one(period, run, on=on, at=at, by=by)
+    return run
+
+
 def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, by: User | None) -> None:
     try:
         draft = draft_fee(period, by=by, on=on, at=at)

@@ -71,15 +71,14 @@ def draft_offer_advance(offer: Offer, *, amount: Decimal, by: User | None, on: d
 def delivered_offer_lines(wanted: Wanted) -> Mapping[WipKey, Sequence[PlannedLine]]:
     """Fixed prices of delivered offers; one whose advance is still a draft waits for it."""
     mine = Q(client=wanted.client) | Q(client__merged_into=wanted.client)
-    rows = Offer.objects.delivered().fixed_to_invoice().filter(mine, closed_on__lte=wanted.through)
+    rows = Offer.objects.delivered().fixed_to_invoice().without_draft_advance()
+    rows = rows.filter(mine, closed_on__lte=wanted.through)
     if wanted.since:
         rows = rows.filter(closed_on__gte=wanted.since)
     if wanted.engagement:
         rows = rows.filter(engagements=wanted.engagement)
     found: dict[WipKey, list[PlannedLine]] = defaultdict(list)
     for offer in rows.select_related("seller").order_by("closed_on", "pk"):
-        if advances_of(offer).filter(invoice__status=Invoice.Status.DRAFT).exists():
-            continue
         key = WipKey(offer.seller, offer.currency, offer.price_includes_tax)
         found[key] += _last_lines(offer, wanted.client, on=offer.closed_on or wanted.through)
     return found

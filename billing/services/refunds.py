@@ -107,6 +107,8 @@ def _book(
         package.account_id, LedgerRow.Kind.REFUND, minutes=minutes, generation=number, on=on, by=by, at=at
     )
     row.price, row.source = price, reason[:120]
+    package.refunded_minutes += minutes
+    package.save(update_fields=["refunded_minutes"])
     return ledger.book_rows([row])[0]
 
 

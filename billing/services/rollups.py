@@ -34,17 +34,22 @@ SUMS = (
 )
 COLUMNS = ", ".join((*KEYS, *SUMS))
 
-# Goodwill leaves out what is free after an invoice: that is no part of the yearly budget.
-WORK = """
+
+def _free(kind: str) -> str:
+    """Minutes of a kind without those that are free after an invoice, which have a sum of their own."""
+    return f"coalesce(sum(e.minutes - e.follow_up_minutes) FILTER (WHERE e.billing_type = '{kind}'), 0)"
+
+
+WORK = f"""
 SELECT e.client_id, e.service_line_id, e.engagement_id, e.employee_id,
     date_trunc('month', e.worked_on)::date AS month_on,
     e.rate_currency AS currency, coalesce(e.rate_includes_tax, false) AS price_includes_tax,
     sum(e.minutes) AS minutes,
-    coalesce(sum(e.minutes - e.follow_up_minutes) FILTER (WHERE e.billing_type = 'goodwill'), 0) AS goodwill_minutes,
+    {_free("goodwill")} AS goodwill_minutes,
     sum(e.follow_up_minutes) AS follow_up_minutes,
-    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'warranty'), 0) AS warranty_minutes,
-    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'dispute'), 0) AS dispute_minutes,
-    coalesce(sum(e.minutes) FILTER (WHERE e.billing_type = 'non_billable'), 0) AS internal_minutes,
+    {_free("warranty")} AS warranty_minutes,
+    {_free("dispute")} AS dispute_minutes,
+    {_free("non_billable")} AS internal_minutes,
     coalesce(sum(c.prepaid), 0) AS prepaid_minutes,
     coalesce(sum(e.minutes) FILTER (WHERE e.approved_by_id = e.employee_id), 0) AS self_approved_minutes,
     coalesce(sum(round(e.minutes * e.cost_per_hour / 60, 2)), 0) AS cost_amount,
@@ -63,7 +68,7 @@ LEFT JOIN LATERAL (
 ) c ON true
 WHERE e.status IN ('approved', 'invoiced')
 GROUP BY 1, 2, 3, 4, 5, 6, 7
-"""
+"""  # noqa: S608
 
 ADD = f"""
 INSERT INTO billing_workmonth ({COLUMNS})

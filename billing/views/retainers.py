@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -14,7 +15,7 @@ from billing.filters import RetainerFilter
 from billing.forms.retainers import AnswerForm, RenewForm, RetainerForm
 from billing.models import Retainer
 from billing.reports.retainers import retainer_context, retainers_for
-from billing.services.fees import draft_fees_of, rate_question_of
+from billing.services.fees import draft_again, draft_fees_of, rate_question_of
 from billing.services.renewals import renew_retainer
 from billing.services.retainers import agree_retainer, change_retainer
 from billing.services.taxes import answer_rate_change
@@ -90,6 +91,23 @@ def retainer_draft_fees(request: SignedIn, pk: int) -> HttpResponse:
     count = len(run.drafts)
     words = ngettext("%(n)s fee drafted.", "%(n)s fees drafted.", count) if count else _("Nothing is due.")
     return _done(request, row, words % {"n": count} if count else words)
+
+
+@require_POST
+@requires("invoice.draft")
+def retainer_draft_again(request: SignedIn, pk: int, period: int) -> HttpResponse:
+    """Drafts one fee whose invoice was credited."""
+    row = get_object_or_404(Retainer.objects.visible_to(request.user), pk=pk)
+    chosen = get_object_or_404(row.periods.select_related("retainer__client", "invoice_line"), pk=period)
+    try:
+        run = draft_again(chosen, on=timezone.localdate(), at=timezone.now(), by=request.user)
+    except ValidationError as refused:
+        warn(request, " ".join(refused.messages))
+        return redirect("billing:retainer_detail", pk)
+    if not run.drafts:
+        warn(request, _("The fee waits: answer the question about VAT first."))
+        return redirect("billing:retainer_detail", pk)
+    return _done(request, row, ngettext("%(n)s fee drafted.", "%(n)s fees drafted.", 1) % {"n": 1})
 
 
 @require_POST

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from billing.models import TimeEntry
+from billing.reports.approvals import waiting_count
 from billing.services.approvals import approve_entries
 from crm.models import User
 from tests.make import Cast, log, make_client, make_engagement, make_package, make_rate, submitted
@@ -74,7 +75,11 @@ def test_own_time_cannot_be_ticked(client: Client, cast: Cast) -> None:
     make_rate()
     entry = submitted(make_client(), cast.partner)
     api = signed_in(client, cast.partner)
-    assert "somebody else approves it" in text_of(api.get("/approvals/"))
+    submitted(make_client(), cast.consultant)
+    shown = text_of(api.get("/approvals/"))
+    assert "somebody else approves it" in shown
+    assert "<b>1 entry</b> of 1:00 waits for you" in shown
+    assert waiting_count(cast.partner) == 1
     assert api.post("/approvals/approve/", {"entry": [entry.pk]}).status_code == 422
 
 

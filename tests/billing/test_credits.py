@@ -12,16 +12,17 @@ from django.db import InternalError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.models import HourPackage, Invoice, LedgerRow, RevenueDay, TimeEntry
+from billing.models import Discount, HourPackage, Invoice, LedgerRow, RevenueDay, TimeEntry
 from billing.rules.credits import CreditRefusedError, Money, credit_part
 from billing.rules.vat import RateKind
 from billing.services.approvals import approve_entries
 from billing.services.credits import CreditKind, CreditLine, credit_invoice, left_on_lines
+from billing.services.discounts import ask_for_discount, decide_discount
 from billing.services.drafting import draft_invoices
 from billing.services.drafts import HandLine, add_hand_line
 from billing.services.issuing import issue_invoice
 from billing.services.revenue import rebuild_revenue
-from clients.models import Client
+from clients.models import Client, TierPolicy
 from crm.access import Role
 from crm.money import vat_from_gross
 from tests.billing.errors import code_of
@@ -122,6 +123,25 @@ def test_a_partial_credit_frees_the_entries_that_it_names() -> None:
     assert (note.gross_amount, note.lines.get().quantity) == (Decimal("150.00"), Decimal(1))
     assert TimeEntry.objects.unbilled().get() == first
     assert balance(invoice) == Decimal("300.00")
+
+
+def test_work_that_returns_takes_its_share_of_the_discount_along() -> None:
+    """Else it would be discounted twice: on the invoice, and again when it is billed anew."""
+    client = make_client()
+    TierPolicy.objects.ensure()
+    terms = {"valid_from": date(2026, 1, 1), "reason": "frame contract"}
+    discount = ask_for_discount(Discount(percent=Decimal(10), client=client, **terms), by=make_user(), at=NOON)
+    decide_discount(discount, approved=True, by=make_user(Role.PARTNER), at=NOON)
+    first = make_work(client, minutes=60)
+    make_work(client, minutes=120)
+    make_series(make_seller())
+    invoice = issued(draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0])
+    line = invoice.lines.get(kind="time")
+    note = credit(invoice, CreditKind.PARTIAL, lines=(CreditLine(line_id=line.pk, entries=(first.pk,)),))
+    assert [row.amount for row in note.lines.order_by("position")] == [Decimal("150.00"), Decimal("-15.00")]
+    again = issued(draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0])
+    assert again.gross_amount == Decimal("135.00")
+    assert balance(invoice) + balance(again) == Decimal("405.00")
 
 
 @pytest.mark.parametrize("amount", ["1.00", "150.01", "450.00"])

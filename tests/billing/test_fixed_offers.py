@@ -189,6 +189,14 @@ def test_a_revised_price_adds_its_rest_only(cast: Cast) -> None:
     assert not left(second)
 
 
+def test_the_preview_of_a_run_leaves_out_what_the_run_leaves_out(cast: Cast) -> None:
+    offer = delivered()
+    advance = draft_offer_advance(offer, amount=Decimal("100.00"), by=None, on=JULY)
+    assert not to_draft(cast.finance, through=JULY)
+    delete_draft(advance)
+    assert [row.amount for row in to_draft(cast.finance, through=JULY).values()] == [Decimal("1190.00")]
+
+
 def test_the_invoice_run_takes_what_is_delivered_and_nothing_else(cast: Cast) -> None:
     done, going = delivered(), fixed()
     close_offer(going, reason="closed_by_client", on=JULY)

@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Engagement, GoodwillDecision, Offer, TimeEntry, WorkMonth
+from billing.reports.client_hours import load_client_hours
 from billing.services.approvals import approve_entries
 from billing.services.decisions import decide_entry
+from billing.services.figures import refresh_hours
 from billing.services.follow_up import allowance_for
 from billing.services.offers import ItemDraft, Signer, close_offer, decide_offer, revise_offer, send_offer
 from billing.services.time import change_entry, preview_entry
@@ -168,6 +170,30 @@ def test_the_rest_may_be_goodwill_of_the_year(cast: Cast) -> None:
     decided = decide_entry(entry, choice="goodwill", reason="Old friends", by=cast.manager, at=AT)
     assert (decided.billing_type, decided.charged_minutes, decided.needs_decision) == ("goodwill", 60, "")
     assert GoodwillDecision.objects.get().outcome == "granted"
+
+
+@pytest.mark.parametrize("choice", ["warranty", "dispute", "non_billable"])
+def test_free_minutes_after_an_invoice_are_counted_once_whatever_the_rest_is(choice: str, cast: Cast) -> None:
+    engagement = invoiced(cast, hours=10)
+    entry = submitted(engagement.client, cast.consultant, 90, worked_on=AFTER, engagement=engagement)
+    decide_entry(entry, choice=choice, reason="Ours", by=cast.manager, at=AT)
+    approve_entries([entry.pk], by=cast.manager, at=AT)
+    month = WorkMonth.objects.get(month_on=date(2026, 6, 1))
+    others = month.warranty_minutes + month.dispute_minutes + month.internal_minutes
+    assert (month.minutes, month.follow_up_minutes, others) == (90, 30, 60)
+
+
+def test_the_panel_says_of_goodwill_what_the_card_says(cast: Cast) -> None:
+    engagement = invoiced(cast, hours=10)
+    for minutes in (20, 40):
+        entry = after(engagement, cast, minutes)
+        if entry.needs_decision:
+            decide_entry(entry, choice="goodwill", reason="Old friends", by=cast.manager, at=AT)
+        TimeEntry.objects.filter(pk=entry.pk).update(status="submitted")
+        approve_entries([entry.pk], by=cast.partner, at=AT)
+    refresh_hours([engagement.client], on=AFTER)
+    shown = load_client_hours(engagement.client, on=AFTER).goodwill_minutes
+    assert shown == ClientFigure.objects.get().goodwill_minutes == 30
 
 
 def test_nobody_gives_their_own_work_free(cast: Cast) -> None:

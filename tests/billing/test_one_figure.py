@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Invoice
+from billing.navigation import to_chase
 from billing.reports.owed import owed_on
 from billing.services.client_figures import refresh_money
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
@@ -101,7 +102,7 @@ def test_figures_of_clients_convert_like_the_ageing(cast: Cast, today: date) -> 
     assert (ClientFigure.objects.get(client=client).receivables, total) == (Decimal("16.23"), "16.23")
 
 
-def test_a_client_of_two_letters_is_late_once(finance: Browser, today: date) -> None:
+def test_a_client_of_two_letters_is_late_once(finance: Browser, cast: Cast, today: date) -> None:
     make_rate_of("EUR", "RUB", "92.40", on=today - timedelta(days=60))
     client = make_client()
     for currency in ("EUR", "RUB"):
@@ -110,6 +111,9 @@ def test_a_client_of_two_letters_is_late_once(finance: Browser, today: date) -> 
     home = response.context["home"]
     assert (len(home.chases), home.late_clients, home.due_clients) == (2, 1, 1)
     assert "1 client is overdue" in response.content.decode()
+    badge = to_chase(cast.finance, today)
+    assert badge
+    assert badge.text == "1"
 
 
 def test_work_that_waits_is_the_same_on_every_screen(finance: Browser, cast: Cast, today: date) -> None:

@@ -11,9 +11,12 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from billing.models import Invoice, RateChangeAnswer, Retainer
+from billing.services.credits import CreditKind, credit_invoice
 from billing.services.fees import draft_fees_of
+from billing.services.issuing import issue_invoice
 from crm.periods import add_months, month_start
-from tests.make import Cast, make_client
+from tests.make import Cast, make_api, make_client
+from tests.make.invoices import make_rate_of, make_series
 from tests.make.retainers import make_retainer
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +49,40 @@ def test_fees_are_drafted_by_hand_once(client: Browser, cast: Cast, retainer: Re
     for _ in range(2):
         assert act(client, "retainer_draft_fees", retainer).status_code == 302
     assert Invoice.objects.get().gross_amount == Decimal("80000.00")
+
+
+def test_a_fee_that_was_credited_is_drafted_again_on_demand_only(
+    client: Browser, cast: Cast, retainer: Retainer
+) -> None:
+    client.force_login(cast.finance)
+    act(client, "retainer_draft_fees", retainer)
+    make_series(retainer.seller)
+    make_rate_of("EUR", "RUB", "90", on=timezone.localdate())
+    day, now = timezone.localdate(), timezone.now()
+    invoice = issue_invoice(Invoice.objects.get(), issued_on=day, by=None, at=now)
+    again = reverse("billing:retainer_draft_again", args=[retainer.pk, retainer.periods.get(fee__gt=0).pk])
+    assert again not in client.get(page_of(retainer)).content.decode()
+    client.post(again)
+    assert Invoice.objects.count() == 1
+    credit_invoice(invoice, kind=CreditKind.FULL, reason="address", issued_on=day, by=cast.finance, at=now)
+    act(client, "retainer_draft_fees", retainer)
+    assert Invoice.objects.count() == 2
+    assert again in client.get(page_of(retainer)).content.decode()
+    client.post(again)
+    draft = Invoice.objects.drafts().get()
+    assert draft.gross_amount == Decimal("80000.00")
+    assert again not in client.get(page_of(retainer)).content.decode()
+
+
+def test_the_api_drafts_a_credited_fee_again_by_the_first_day_of_its_period(cast: Cast, retainer: Retainer) -> None:
+    api, url = make_api(cast.finance), f"/api/v1/retainers/{retainer.pk}/draft-fees/"
+    first = retainer.starts_on.isoformat()
+    assert len(api.post(url, format="json").json()["drafts"]) == 1
+    refused = api.post(url, {"again_from": first}, format="json")
+    assert refused.status_code == 409
+    unknown = api.post(url, {"again_from": "2001-01-01"}, format="json")
+    assert unknown.status_code == 400
+    assert "again_from" in unknown.content.decode()
 
 
 def test_a_new_retainer_brings_its_hours_at_once(client: Browser, cast: Cast) -> None:

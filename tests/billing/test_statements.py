@@ -15,12 +15,14 @@ from django.utils import timezone
 from billing.documents.statements import statement_paper
 from billing.models import HourPackage
 from billing.reports.liability import liabilities
-from billing.reports.packages import lead_of, statement
+from billing.reports.packages import lead_of, package_context, statement
 from billing.services.approvals import approve_entries
 from billing.services.endings import end_hours
+from billing.services.ledger import adjust_balance
 from billing.services.packages import top_up
 from billing.services.refunds import refund_package
 from billing.services.statements import share_package
+from crm.invariants import find_breaches
 from crm.models import SignedLink
 from tests.make import Cast, log, make_api, make_client, make_engagement, make_package, submitted
 from tests.make.hours import AT, DAY
@@ -204,3 +206,33 @@ def test_a_statement_names_the_lead_of_most_of_the_work_else_who_keeps_the_clien
     assert lead_of(package) == cast.outsider
     secret = share_package(package, by=cast.partner, on=timezone.localdate(), at=timezone.now())
     assert str(cast.outsider) in Browser().get(reverse("billing:package_public", args=[secret])).content.decode()
+
+
+def test_a_sale_stands_in_the_month_in_which_it_is_booked_not_when_the_hours_begin(cast: Cast) -> None:
+    """Else it would stand in no month: before July there was no package yet, in July it is the opening balance."""
+    make_package(hours=10, price=Decimal("1190.00"), valid_from=JULY)
+    june: Any = liabilities(HourPackage.objects.all(), first=JUNE, last=date(2026, 6, 30))
+    july: Any = liabilities(HourPackage.objects.all(), first=JULY, last=date(2026, 7, 31))
+    assert (flow(june)[0], flow(june)[1], flow(june)[5]) == (0, Decimal("1000.00"), Decimal("1000.00"))
+    assert (flow(july)[0], flow(july)[1]) == (Decimal("1000.00"), 0)
+
+
+def test_hours_that_were_paid_back_were_not_used(cast: Cast) -> None:
+    package = make_package(hours=50, price=Decimal("5950.00"))
+    refund_package(package, minutes=2400, reason="Unused", by=cast.finance, on=DAY, at=AT)
+    package = HourPackage.objects.with_balance().get(pk=package.pk)
+    assert (package.used_percent, package.is_low) == (0, False)
+    assert (package.purchased_minutes, package.credited_minutes) == (3000, 600)
+    assert package_context(package, on=DAY, amounts=True)["bought"] == 3000
+
+
+@pytest.mark.broken_books
+def test_a_package_that_says_another_sum_than_its_ledger_is_found(package: HourPackage) -> None:
+    HourPackage.objects.update(refunded_minutes=60)
+    assert [breach.invariant.name for breach in find_breaches()] == ["bought_as_booked"]
+
+
+def test_a_correction_is_no_purchase(cast: Cast, package: HourPackage) -> None:
+    adjust_balance(package.account, minutes=30, reason="Counted twice", on=DAY, by=cast.finance, at=AT)
+    package = HourPackage.objects.with_balance().get(pk=package.pk)
+    assert package_context(package, on=DAY, amounts=True)["bought"] == package.purchased_minutes
