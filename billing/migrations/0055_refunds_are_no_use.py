@@ -32,7 +32,7 @@ WHERE (month.client_id, month.employee_id, month.month_on, month.currency, month
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0052_attachments")]
+    dependencies = [("billing", "0054_multi_purpose_hours")]
 
     operations = [
         migrations.AddField(
