@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
@@ -50,17 +50,17 @@ class DiscountQuery(Query["Discount"]):
         return self.filter(covers=Discount.Covers.PRICE)
 
     def in_force(self, *, client: Client) -> Self:
-        """Approved discounts of the client's contracts, of the client and of its tier, the most specific first."""
-        own = Q(client=client) | Q(client=None, tier=client.tier)
-        return (
-            self.off_lines()
-            .filter(own, approved=True)
-            .order_by(
-                *(models.F(name).asc(nulls_last=True) for name in CONTRACTS),
-                models.F("client").asc(nulls_last=True),
-                models.F("service_line").asc(nulls_last=True),
-                "-valid_from",
-            )
+        """Approved discounts of the client's contracts, of the client and of its tier, the most specific first.
+
+        Those of clients merged into it hold as well, after its own.
+        """
+        own = Q(client__in=client.family) | Q(client=None, tier=client.tier)
+        rows = self.off_lines().filter(own, approved=True)
+        return rows.order_by(
+            *(models.F(name).asc(nulls_last=True) for name in CONTRACTS),
+            Case(When(client=client, then=0), When(client=None, then=2), default=1),
+            models.F("service_line").asc(nulls_last=True),
+            "-valid_from",
         )
 
 

@@ -98,13 +98,11 @@ def _draft_hours(
     by: User | None,
     on: date,
 ) -> Invoice:
+    client = package.client.holder
     price_of = _taxed(package, (purchase or _first_purchase(package)).made_at, on=on)
-    with translation.override(package.client.language):
-        words, hours = words_in(package.client.language), write_hours(minutes)
-    description = words["in_advance"].format(name=package.name, hours=hours)
     line = LineDraft(
         kind=InvoiceLine.Kind.PACKAGE,
-        description=description,
+        description=_words(package, minutes, client.language),
         tax=price_of.tax,
         unit_price=price,
         amount=price,
@@ -115,7 +113,7 @@ def _draft_hours(
         purchase=purchase,
     )
     terms = DraftTerms(
-        client=package.client,
+        client=client,
         seller=package.seller,
         currency=package.currency,
         price_includes_tax=package.price_includes_tax,
@@ -127,12 +125,17 @@ def _draft_hours(
 
 def _taxed(package: HourPackage, sold_at: datetime, *, on: date) -> TaxedPrice:
     """The VAT of hours that were sold then; for multi-purpose ones none, whatever happened to the rate since."""
-    prices = AgreedPrices(package.client)
+    prices = AgreedPrices(package.client.holder)
     if package.multi_purpose:
         usual = prices.of_agreement(package.seller, None, includes_tax=False, supplied_on=on)
         return TaxedPrice(tax_of_voucher(usual.tax))
     agreement = Agreement(f"package:{package.pk}", min(timezone.localdate(sold_at), on))
     return prices.of_agreement(package.seller, agreement, includes_tax=package.price_includes_tax, supplied_on=on)
+
+
+def _words(package: HourPackage, minutes: int, language: str) -> str:
+    with translation.override(language):
+        return words_in(language)["in_advance"].format(name=package.name, hours=write_hours(minutes))
 
 
 def require_not_billed(line: InvoiceLine | None) -> None:

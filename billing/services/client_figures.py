@@ -48,7 +48,8 @@ class Owed:
 
 def refresh_money(clients: Iterable[int] | None = None, *, on: date) -> int:
     """Writes revenue, receivables and anchors of these clients (by id) or of all; says of how many."""
-    wanted = list(Client.objects.values_list("pk", flat=True) if clients is None else clients)
+    rows = Client.objects.all() if clients is None else Client.objects.counting(clients)
+    wanted = list(rows.order_by().values_list("pk", flat=True))
     write_figures("revenue", _revenue_figures(wanted, on), as_of=on)
     write_figures("receivables", _receivables(wanted, on), as_of=on)
     held = anchors_of(on=on)

@@ -50,7 +50,7 @@ def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
         raise ValidationError({"covers": ValidationError(_("A low price is agreed as a rate or an offer."))})
     tier = discount.client.tier if discount.client else discount.tier
     discount.made_by = by
-    if discount.contract and discount.contract.client_id != discount.client_id:
+    if discount.contract and not (discount.client and discount.client.has(discount.contract)):
         error = ValidationError(_("This belongs to another client."), code="wrong_party")
         raise ValidationError({name: error for name in CONTRACTS if getattr(discount, f"{name}_id")})
     discount.margin_after = margin_of(discount)

@@ -107,7 +107,7 @@ def draft_invoices(
     Work of a merged client goes on the draft of the one that stayed, whichever of the two is asked for.
     ValidationError `nothing_to_invoice` if no work has a price yet, `needs_decision` for an open VAT question.
     """
-    client = Client.objects.locked().get(pk=client.merged_into_id or client.pk)
+    client = Client.objects.locked().get(pk=client.holder_id)
     planned = plan_drafts(
         client,
         through=through,

@@ -191,18 +191,18 @@ def _unused(retainer: Retainer, last_on: date) -> int:
 
 
 def _draft(row: EarlyEnd, *, by: User, on: date) -> Invoice:
-    retainer = row.retainer
+    retainer, client = row.retainer, row.retainer.client.holder
     terms = DraftTerms(
-        client=retainer.client,
+        client=client,
         seller=retainer.seller,
         currency=retainer.currency,
         price_includes_tax=retainer.price_includes_tax,
         agreement=retainer,
     )
-    taxes = AgreedPrices(retainer.client).taxes_of(retainer.seller)
+    taxes = AgreedPrices(client).taxes_of(retainer.seller)
     line = LineDraft(
         kind=InvoiceLine.Kind.FIXED,
-        description=words_in(retainer.client.language)["settlement"].format(name=retainer.name),
+        description=words_in(client.language)["settlement"].format(name=retainer.name),
         tax=taxes.tax(on),
         unit_price=row.amount,
         supplied_to=on,

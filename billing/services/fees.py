@@ -67,8 +67,7 @@ def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime
 
     ValidationError `already_done` while its invoice stands, `needs_decision`.
     """
-    client = period.retainer.client
-    Client.objects.locked().get(pk=client.merged_into_id or client.pk)
+    Client.objects.locked().get(pk=period.retainer.client.holder_id)
     row = RetainerPeriod.objects.select_for_update(of=("self",)).select_related("retainer__client").get(pk=period.pk)
     require_not_billed(row.invoice_line)
     fee, terms = _fee_line(row), _terms(row.retainer)
@@ -155,7 +154,7 @@ def _issue(draft: Invoice, period: RetainerPeriod, run: FeeRun, *, on: date, at:
 
 def _terms(retainer: Retainer) -> DraftTerms:
     return DraftTerms(
-        client=retainer.client.merged_into or retainer.client,
+        client=retainer.client.holder,
         seller=retainer.seller,
         currency=retainer.currency,
         price_includes_tax=retainer.price_includes_tax,
@@ -186,7 +185,7 @@ def _hours(period: RetainerPeriod, tax: Tax) -> list[PlannedLine]:
 
 def _fee_line(period: RetainerPeriod) -> LineDraft:
     retainer = period.retainer
-    price = AgreedPrices(retainer.client).of_agreement(
+    price = AgreedPrices(retainer.client.holder).of_agreement(
         retainer.seller,
         agreement_of(retainer, on=period.starts_on),
         includes_tax=retainer.price_includes_tax,
@@ -224,7 +223,7 @@ def _fee_end(period: RetainerPeriod) -> date:
 
 def _words(period: RetainerPeriod) -> str:
     """The contract and the month that it pays for, in the client's language."""
-    with translation.override(period.retainer.client.language):
+    with translation.override(period.retainer.client.holder.language):
         month = formats.date_format(period.starts_on, "YEAR_MONTH_FORMAT")
     return f"{period.retainer.name}, {month}"
 

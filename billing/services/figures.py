@@ -23,7 +23,7 @@ def shift_hours(
     `packages` names the accounts that count: those of packages in force today.
     """
     shifts: dict[int, dict[str, int]] = defaultdict(lambda: {"package_minutes": 0, "goodwill_minutes": 0})
-    holders: dict[int | None, int] = {e.pk: e.client.merged_into_id or e.client_id for e in entries}
+    holders: dict[int | None, int] = {e.pk: e.client.holder_id for e in entries}
     for row in moved:
         if row.account_id not in packages:
             continue
@@ -36,7 +36,7 @@ def shift_hours(
 
 def refresh_hours(clients: Iterable[Client] | None = None, *, on: date) -> int:
     """Counts the figures anew as of a day, for some clients or for all; says how many it wrote."""
-    wanted = Client.objects.all() if clients is None else Client.objects.filter(pk__in=[c.pk for c in clients])
+    wanted = Client.objects.all() if clients is None else Client.objects.counting(c.pk for c in clients)
     packages, goodwill = _packages(on), _goodwill(on)
     figures = {
         pk: {

@@ -19,7 +19,7 @@ def note_order(order: Offer | HourPackage | Retainer, *, at: datetime) -> None:
 
 def _before(order: Offer | HourPackage | Retainer) -> tuple[QuerySet[Any], ...]:
     """Whatever else the client agreed to, and what was invoiced without an order in this house."""
-    family = (order.client.merged_into or order.client).family
+    family = order.client.holder.family
     signed = OfferSignature.objects.filter(accepted=True, offer__client__in=family)
     packages = HourPackage.objects.filter(client__in=family, kind=HourPackage.Kind.PAID, voided_on=None)
     retainers = Retainer.objects.filter(client__in=family).exclude(status=Retainer.Status.DRAFT)

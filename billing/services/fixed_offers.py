@@ -48,7 +48,7 @@ def draft_fixed_offer(offer: Offer, *, by: User | None, on: date) -> Invoice:
     row = _locked(offer)
     if advances_of(row).filter(invoice__status=Invoice.Status.DRAFT).exists():
         raise ValidationError(_("An advance is still a draft: issue it, or delete it first."), code="wrong_status")
-    draft = write_plan(DraftPlan(_terms(row), tuple(_last_lines(row, row.client, on=on))), by=by, on=on)
+    draft = write_plan(DraftPlan(_terms(row), tuple(_last_lines(row, row.client.holder, on=on))), by=by, on=on)
     show_extras(draft)
     return draft
 
@@ -64,7 +64,7 @@ def draft_offer_advance(offer: Offer, *, amount: Decimal, by: User | None, on: d
     if not 0 < quantise(amount, row.currency) <= left:
         error = ValidationError(_("At most %(left)s is left."), code="advance_too_much", params={"left": str(left)})
         raise ValidationError({"amount": error})
-    line = _line(row, row.client, InvoiceLine.Kind.ADVANCE, quantise(amount, row.currency), on=on)
+    line = _line(row, row.client.holder, InvoiceLine.Kind.ADVANCE, quantise(amount, row.currency), on=on)
     return write_plan(DraftPlan(_terms(row), (PlannedLine(line),)), by=by, on=on)
 
 
@@ -101,7 +101,7 @@ def rest_of(offer: Offer) -> Decimal:
 
 def _locked(offer: Offer) -> Offer:
     """The offer with its client locked first, as drafts of work do, so that nothing is drafted twice."""
-    Client.objects.locked().get(pk=offer.client_id)
+    Client.objects.locked().get(pk=offer.client.holder_id)
     rows = Offer.objects.with_billed_amounts().select_related("client", "seller")
     row = rows.get(pk=Offer.objects.locked().get(pk=offer.pk).pk)
     if (
@@ -115,7 +115,7 @@ def _locked(offer: Offer) -> Offer:
 
 def _terms(offer: Offer) -> DraftTerms:
     return DraftTerms(
-        client=offer.client,
+        client=offer.client.holder,
         seller=offer.seller,
         currency=offer.currency,
         price_includes_tax=offer.price_includes_tax,

@@ -26,6 +26,7 @@ from billing.rules.vat import (
     tax_of,
 )
 from clients.models import Client, Seller
+from clients.models.client import of_holders
 from crm.db import worded
 from crm.models import User
 from crm.web.formats import write_money, write_number
@@ -91,7 +92,9 @@ def rate_change_of(agreement: str, *, client: Client, agreed_percent: Decimal | 
     """
     if agreed_percent is None or agreed_percent == tax.percent or tax.category != "S":
         return RateChange.PRICE_STAYS
-    answer = RateChangeAnswer.objects.filter(agreement=agreement, client=client, new_percent=tax.percent).first()
+    answer = RateChangeAnswer.objects.filter(
+        of_holders([client.holder_id]), agreement=agreement, new_percent=tax.percent
+    ).first()
     if answer is None:
         raise RateQuestionError(agreement, client, agreed_percent, tax.percent)
     return RateChange(answer.choice)

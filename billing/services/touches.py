@@ -43,7 +43,7 @@ def touch_entries(user: User, ids: Collection[int]) -> dict[int, TimeEntry]:
 
 
 def _entry_of(row: Interaction, user: User) -> TimeEntry:
-    client = row.client.merged_into or row.client
+    client = row.client.holder
     with translation.override(client.language):
         description = title_of(row)
     return TimeEntry(

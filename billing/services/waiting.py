@@ -25,12 +25,13 @@ from crm.models import User
 
 
 def lock_waiting(client: Client) -> list[TimeEntry]:
-    """Approved work with minutes that await a top-up, outside closed periods, locked before any account is.
+    """Approved work of a client and those merged with it that awaits a top-up, locked before any account is.
 
-    Nobody closes a period until commit, so that none of it is refused after all.
+    Closed periods are left out, and nobody closes one until commit, so that none of it is refused after all.
     """
     hold_periods_open()
-    uncovered = Coverage.objects.filter(source=Coverage.Source.NONE, offer=None, entry__client=client)
+    family = client.holder.family
+    uncovered = Coverage.objects.filter(source=Coverage.Source.NONE, offer=None, entry__client__in=family)
     rows = TimeEntry.objects.filter(pk__in=uncovered.values("entry"), status=TimeEntry.Status.APPROVED)
     closed = time_locked_until()
     return worked_order((rows.filter(worked_on__gt=closed) if closed else rows).locked())

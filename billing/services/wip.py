@@ -119,7 +119,8 @@ def load_contract_hours(retainer: Retainer, *, since: date, through: date) -> Wi
     ).select_related("ledger_row", "entry__employee", "account__retainer_period__retainer")
     covered = list(rows.order_by("entry__worked_on", "entry", "position"))
     free = entries.filter(_not_shown(), engagement__retainer=retainer, billing_type__in=FREE)
-    wip = Wip(retainer.client, {row.entry_id: row.entry for row in covered}, AgreedPrices(retainer.client))
+    client = retainer.client.holder
+    wip = Wip(client, {row.entry_id: row.entry for row in covered}, AgreedPrices(client))
     wip.prepaid[retainer.seller_id] = covered
     wip.free[retainer.seller_id] = list(free.select_related("employee").order_by("worked_on", "pk"))
     return _complete_only(wip, retainer.seller_id) if retainer.auto_issue else wip

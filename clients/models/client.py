@@ -141,6 +141,16 @@ class ClientQuery(Query["Client"]):
         """Clients that were not merged into another one."""
         return self.filter(merged_into=None)
 
+    def with_merged(self) -> Self:
+        """These and those merged into them: whoever sees a client sees what was written down for the others."""
+        ids = self.order_by().values("pk")
+        return type(self)(self.model, using=self.db).filter(Q(pk__in=ids) | Q(merged_into__in=ids))
+
+    def counting(self, ids: Iterable[int]) -> Self:
+        """These and those for whom their rows count since a merge: whose figures move when a row of these does."""
+        named = Client.objects.filter(pk__in=set(ids)).order_by()
+        return self.filter(Q(pk__in=named.values("pk")) | Q(pk__in=named.values("merged_into")))
+
     def in_status(self, *statuses: str) -> Self:
         return self.filter(status__in=statuses)
 
@@ -356,8 +366,12 @@ class Client(External, CashDiscountTerms):
         return Client.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).order_by().values("pk")
 
     @property
-    def holder_id(self) -> int:
+    def holder(self) -> "Client":
         """For whom its rows count: as `holder_of`, for one client."""
+        return self.merged_into or self
+
+    @property
+    def holder_id(self) -> int:
         return self.merged_into_id or self.pk
 
     def has(self, row: Any) -> bool:

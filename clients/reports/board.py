@@ -138,7 +138,7 @@ def _columns(waiting: list[Judged], closed: list[Judged], seen: Seen, at: dateti
 
 def _whose(promise: Promise) -> tuple[int, str]:
     """The client that it counts for: the one that stayed, where two were merged."""
-    return promise.client.holder_id, str(promise.client.merged_into or promise.client)
+    return promise.client.holder_id, str(promise.client.holder)
 
 
 def _keepers(

@@ -48,7 +48,7 @@ def unpaid_lately(client: Client, *, on: date) -> int:
 
 def review_boundary(client: Client, *, at: datetime) -> None:
     """Opens the task of one client when its unpaid requests pile up, or settles it when they no longer do."""
-    holder = client.merged_into or client
+    holder = client.holder
     wanted = list(_drafts(at, {holder.pk: holder}))
     if wanted:
         open_task(wanted[0])

@@ -56,7 +56,7 @@ def open_plan(client: Client, *, ordered_on: date, occasion: str, at: datetime) 
 
     None where there is a plan, or where it would have ended before today: an old order that is entered late.
     """
-    holder = client.merged_into or client
+    holder = client.holder
     until_on = ordered_on + timedelta(days=CarePolicy.read().plan_days)
     if until_on <= timezone.localdate(at):
         return None

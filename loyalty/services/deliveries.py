@@ -112,9 +112,7 @@ def _deliveries(first: date, last: date) -> Iterable[Delivery]:
         if offer.closed_on:
             handover = getattr(offer, "handover", None)
             recipient = handover.recipient if handover else ""
-            yield Delivery(
-                Event.OFFER, offer.pk, offer.client.merged_into_id or offer.client_id, offer.closed_on, recipient
-            )
+            yield Delivery(Event.OFFER, offer.pk, offer.client.holder_id, offer.closed_on, recipient)
     closed = Engagement.objects.filter(closed_on__range=days).order_by("closed_on", "pk")
     for pk, client, day in closed.values_list("pk", holder_of(), "closed_on"):
         if day:

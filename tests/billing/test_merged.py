@@ -1,0 +1,212 @@
+"""Two records of one firm bill as if there had never been a second one: each figure beside an undivided twin's."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pytest
+
+from billing.models import Coverage, Discount, HourPackage, Invoice, Offer, Retainer
+from billing.services.approvals import approve_entries
+from billing.services.discounts import ask_for_discount
+from billing.services.drafting import draft_invoices
+from billing.services.early_ends import decide_early_end, give_notice
+from billing.services.fees import draft_due_fees
+from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
+from billing.services.issuing import issue_invoice, prepare_draft
+from billing.services.offers import close_offer
+from billing.services.packages import top_up, void_package
+from billing.tasks import refresh_money_figures
+from clients.models import Client, ClientFigure
+from clients.services.merging import merge_client
+from crm.access import Role
+from tests.make import Cast, make_client, make_engagement, make_package, make_rate, make_tiers, make_user, submitted
+from tests.make.hours import AT, DAY
+from tests.make.invoices import make_series, make_work
+from tests.make.offers import make_accepted_offer
+from tests.make.retainers import make_retainer
+from tests.statements import counted
+
+pytestmark = pytest.mark.django_db
+JULY = date(2026, 7, 1)
+
+
+class Twins(NamedTuple):
+    """One client that was always one record, and one that was two: `gone` was merged into `kept`."""
+
+    whole: Client
+    kept: Client
+    gone: Client
+
+    def merge(self) -> None:
+        merge_client(self.gone, into=self.kept, at=AT)
+        self.gone.refresh_from_db()
+
+
+@pytest.fixture
+def twins(cast: Cast) -> Twins:
+    make_tiers()
+    whole, kept, gone = (make_client(name=name, account_manager=cast.manager) for name in ("Whole", "Kept", "Gone"))
+    assert whole.default_seller is not None
+    make_series(whole.default_seller)
+    make_rate(whole.default_seller)
+    return Twins(whole, kept, gone)
+
+
+def ask(client: Client, percent: str = "10", **kw: Any) -> Discount:
+    row = Discount(client=client, percent=Decimal(percent), valid_from=date(2026, 1, 1), reason="frame contract", **kw)
+    ask_for_discount(row, by=make_user(Role.ACCOUNT_MANAGER), at=AT)
+    Discount.objects.filter(pk=row.pk).update(approved=True, decided_at=AT)
+    return row
+
+
+def german_retainer(client: Client, **kw: Any) -> Retainer:
+    fields = {"monthly_fee": Decimal("1000.00"), "price_includes_tax": False, "starts_on": date(2026, 6, 1), **kw}
+    return make_retainer(client, **fields)
+
+
+def fixed(client: Client) -> Offer:
+    return make_accepted_offer(client, basis="fixed", fixed_price=Decimal("1190.00"), hourly_rate=None)
+
+
+def drafted(client: Client) -> list[tuple[str, Decimal]]:
+    """Lines of all documents of this record alone."""
+    lines = [line for row in Invoice.objects.filter(client=client) for line in row.lines.all()]
+    return sorted((line.kind, line.amount) for line in lines)
+
+
+def same(twins: Twins) -> list[tuple[str, Decimal]]:
+    """What stands on the documents of the twin; those of the merged client are all with the one that stayed."""
+    found = drafted(twins.whole)
+    assert drafted(twins.kept) == found
+    assert drafted(twins.gone) == []
+    return found
+
+
+def test_a_retainers_discount_outlives_the_merge(twins: Twins) -> None:
+    for client in (twins.whole, twins.gone):
+        ask(client, retainer=german_retainer(client), covers="services")
+    twins.merge()
+    draft_due_fees(on=date(2026, 6, 1), at=AT)
+    assert same(twins) == [("discount", Decimal("-100.00")), ("retainer", Decimal("1000.00"))]
+
+
+def test_discounts_of_clients_engagements_and_offers_outlive_the_merge(twins: Twins) -> None:
+    for client in (twins.whole, twins.gone):
+        ask(client, "5")
+        engagement = make_engagement(client)
+        ask(client, "10", engagement=engagement)
+        make_work(client, minutes=60, engagement=engagement)
+        make_work(client, minutes=120)
+        offer = close_offer(fixed(client), reason="delivered", on=JULY)
+        ask(client, "20", offer=offer, covers="services")
+    twins.merge()
+    for client in (twins.whole, twins.kept):
+        draft_invoices(client, through=JULY, by=None, on=JULY)
+    off = [amount for kind, amount in same(twins) if kind == "discount"]
+    assert off == [Decimal("-238.00"), Decimal("-15.00"), Decimal("-15.00")]
+
+
+def test_the_survivors_own_discount_goes_before_that_of_the_merged_record(twins: Twins) -> None:
+    ask(twins.gone, "20")
+    ask(twins.kept, "10")
+    ask(twins.whole, "10")
+    twins.merge()
+    for client, place in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        make_work(place, minutes=60)
+        draft_invoices(client, through=JULY, by=None, on=JULY)
+    assert same(twins) == [("discount", Decimal("-15.00")), ("time", Decimal("150.00"))]
+
+
+def test_a_discount_may_name_a_contract_of_the_merged_record(twins: Twins) -> None:
+    retainer = german_retainer(twins.gone)
+    twins.merge()
+    ask(twins.kept, retainer=Retainer.objects.get(pk=retainer.pk), covers="services")
+    draft_due_fees(on=date(2026, 6, 1), at=AT)
+    assert ("discount", Decimal("-100.00")) in drafted(twins.kept)
+
+
+def test_what_is_drafted_of_agreements_goes_to_the_one_that_stayed(twins: Twins, cast: Cast) -> None:
+    by, agreed = cast.partner, {}
+    for client in (twins.whole, twins.gone):
+        package = make_package(client, price=Decimal(0))
+        agreed[client.pk] = fixed(client), fixed(client), german_retainer(client), package
+    twins.merge()
+    for client in (twins.whole, twins.gone):
+        whole, part, retainer, package = agreed[client.pk]
+        for row in agreed[client.pk]:
+            row.refresh_from_db()
+        draft_fixed_offer(whole, by=by, on=JULY)
+        draft_offer_advance(part, amount=Decimal("119.00"), by=by, on=JULY)
+        top_up(package, minutes=60, price=Decimal("120.00"), by=by, on=DAY, at=AT)
+        early = give_notice(retainer, given_on=DAY, ends_on=date(2026, 6, 30), on=DAY, at=AT)
+        assert early is not None
+        early.amount = Decimal("80.00")  # delivered more than was paid for
+        early.save()
+        decide_early_end(early, settled=True, by=by, on=DAY, at=AT)
+    found = same(twins)
+    assert [kind for kind, _amount in found] == ["advance", "fixed", "fixed", "package"]
+
+
+def test_a_fixed_price_of_a_merged_record_is_drafted_under_the_lock_of_drafts(twins: Twins) -> None:
+    offer = fixed(twins.gone)
+    twins.merge()
+    offer = Offer.objects.get(pk=offer.pk)
+    with counted() as asked:
+        draft_fixed_offer(offer, by=None, on=JULY)
+    locks = [sql for sql in asked if "FOR UPDATE" in sql or "FOR NO KEY UPDATE" in sql]
+    assert f'"clients_client"."id" = {twins.kept.pk}' in locks[0]
+
+
+def figures(client: Client) -> list[Any]:
+    row = ClientFigure.objects.get(client=client)
+    return [
+        row.package_minutes or 0,
+        row.package_minutes_bought or 0,
+        row.goodwill_minutes or 0,
+        row.receivables or 0,
+        row.revenue_12m or 0,
+    ]
+
+
+def test_hours_of_a_merged_record_show_at_once(twins: Twins, cast: Cast) -> None:
+    packages = {client.pk: make_package(client, hours=10) for client in (twins.whole, twins.gone)}
+    twins.merge()
+    for client in (twins.whole, twins.gone):
+        package = HourPackage.objects.get(pk=packages[client.pk].pk)
+        top_up(package, minutes=60, price=Decimal(0), by=cast.manager, on=DAY, at=AT)
+    assert figures(twins.kept) == figures(twins.whole)
+    assert figures(twins.whole)[:2] == [660, 660]
+    for client in (twins.whole, twins.gone):
+        void_package(HourPackage.objects.get(pk=packages[client.pk].pk), reason="Wrong", by=cast.partner, on=DAY, at=AT)
+    assert figures(twins.kept) == figures(twins.whole)
+
+
+def test_money_of_a_merged_record_shows_at_once(twins: Twins, today: date) -> None:
+    drafts = {}
+    for client in (twins.whole, twins.gone):
+        make_work(client)
+        drafts[client.pk] = draft_invoices(client, through=JULY, by=None, on=today).drafts[0]
+    twins.merge()
+    at = datetime.now(UTC)
+    for draft in drafts.values():
+        prepare_draft(draft, at=at)
+        issue_invoice(draft, issued_on=today, by=None, at=at)
+        refresh_money_figures(draft.client_id)  # what issuing asks a worker for
+    assert figures(twins.kept) == figures(twins.whole)
+    assert figures(twins.whole)[3] == Decimal("1500.00")
+
+
+def test_hours_bought_by_the_one_that_stayed_cover_what_waits_on_the_other(twins: Twins, cast: Cast) -> None:
+    waiting = {}
+    for client in (twins.whole, twins.gone):
+        make_package(client, hours=1, overage_policy="require_top_up")
+        waiting[client.pk] = submitted(client, cast.consultant, 120)
+        approve_entries([waiting[client.pk].pk], by=cast.manager, at=AT)
+    twins.merge()
+    for client in (twins.whole, twins.kept):
+        make_package(client, hours=5)
+    for client in (twins.whole, twins.gone):
+        rows = Coverage.objects.filter(entry=waiting[client.pk])
+        assert sorted(rows.values_list("source", "minutes")) == [("package", 60), ("package", 60)]
+    assert figures(twins.kept)[:2] == figures(twins.whole)[:2]
