@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from billing.documents import act_files, advance_vat_files, delivery, hour_messages, monthly, reminders
 from billing.documents.e_invoices import keeping
 from billing.forms.invoices import GROUPINGS
-from billing.models import AdvanceVatInvoice, BankStatement, Invoice, ServiceAct
+from billing.models import AdvanceVatInvoice, BankFile, BankStatement, Invoice, ServiceAct
 from billing.reports.goodwill import free_shares
 from billing.rules.lines import Grouping
 from billing.services import (
     bank_entries,
+    bank_uploads,
     checkpoints,
     endings,
     extensions,
@@ -137,6 +138,18 @@ def refresh_money_figures(client_id: int) -> None:
 def cover_paid_work(client_id: int) -> None:
     """A payment may have paid for hours that work waits for; the night job asks for all clients."""
     cover_paid(Client.objects.get(pk=client_id), by=None, at=timezone.now())
+
+
+@shared_task
+def read_bank_file(file_id: int) -> None:
+    bank_uploads.read_bank_file(file_id)
+
+
+@shared_task
+def read_forgotten_files() -> None:
+    """Reads files whose message was lost or whose worker died, each in a task of its own."""
+    for pk in BankFile.objects.waiting().values_list("pk", flat=True):
+        enqueue("billing.tasks.read_bank_file", pk)
 
 
 @shared_task

@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-documents": {"task": "billing.tasks.deliver_documents", "schedule": crontab(minute="*/5")},
     "check-forgotten-drafts": {"task": "billing.tasks.check_forgotten_drafts", "schedule": crontab(minute="*/10")},
     "match-forgotten-entries": {"task": "billing.tasks.match_forgotten_entries", "schedule": crontab(minute="*/5")},
+    "read-forgotten-files": {"task": "billing.tasks.read_forgotten_files", "schedule": crontab(minute="*/5")},
     "mail-offers": {"task": "billing.tasks.mail_offers", "schedule": crontab(minute="*/5")},
     "mail-hour-messages": {"task": "billing.tasks.mail_hour_messages", "schedule": 20.0},
     "mail-monthly-reports": {"task": "billing.tasks.mail_monthly_reports", "schedule": crontab(minute="*/5")},

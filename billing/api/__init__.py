@@ -9,7 +9,7 @@ from rest_framework.viewsets import GenericViewSet
 from billing.api.advance_vat import AdvanceVatInvoices
 from billing.api.agreement_reports import AvoidedReport, BacklogReport, ConversionReport, OfferReport, OverrunReport
 from billing.api.attachments import Attachments
-from billing.api.bank import BankEntries, BankStatements
+from billing.api.bank import BankEntries, BankFiles, BankStatements
 from billing.api.checkpoints import Checkpoints
 from billing.api.datev import DatevSettingsRows, DebtorAccounts
 from billing.api.discounts import Discounts
@@ -58,6 +58,7 @@ RESOURCES: dict[str, type[GenericViewSet[Any]]] = {
     "rate-change-answers": RateChangeAnswers,
     "exchange-rates": ExchangeRates,
     "bank-statements": BankStatements,
+    "bank-files": BankFiles,
     "bank-entries": BankEntries,
     "service-acts": ServiceActs,
     "advance-vat-invoices": AdvanceVatInvoices,

@@ -11,19 +11,21 @@ from rest_framework.response import Response
 
 from billing.api.acts import ActingViewSet
 from billing.filters.bank import EntryFilter, StatementFilter
-from billing.models import BankEntry, BankStatement
+from billing.models import BankEntry, BankFile, BankStatement
 from billing.rules.bank.statement import MOST_BYTES
 from billing.serializers.bank import (
     AcceptRequest,
     BankEntrySerializer,
     BankFileAnswer,
     BankFileRequest,
+    BankFileSerializer,
     BankStatementSerializer,
     IgnoreRequest,
     SplitRequest,
 )
 from billing.services.bank_entries import confirm_entry, ignore_entry, rematch_entry, settle_entry, undo_entry
-from billing.services.bank_statements import accept_statement, discard_statement, stage_file
+from billing.services.bank_statements import accept_statement, discard_statement
+from billing.services.bank_uploads import hand_in_file
 
 
 class BankStatements(ActingViewSet[BankStatement]):
@@ -38,16 +40,23 @@ class BankStatements(ActingViewSet[BankStatement]):
     right = "bank"
     file_bytes = {"create": MOST_BYTES}
 
-    @extend_schema(request=BankFileRequest, responses={201: BankFileAnswer, 200: BankFileAnswer})
+    @extend_schema(request=BankFileRequest, responses={201: BankFileAnswer, 200: BankFileAnswer, 202: BankFileAnswer})
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
-        """Reads a file; the same file again answers the same statements with 200. 400 names the line that is wrong."""
+        """Reads a file; the same file again answers the same statements with 200. 400 names the line that is wrong.
+
+        A long one is read by a worker: 202 with its `file`, to be asked for at `bank-files/`.
+        """
         asked = BankFileRequest(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         body = dict(asked.validated_data)
-        made, is_new = stage_file(body.pop("content"), **body, by=self.user)
-        rows = self.written().filter(pk__in=[row.pk for row in made]).order_by("place")
-        shown = {"results": self.get_serializer(rows, many=True).data}
-        return Response(shown, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        made = hand_in_file(body.pop("content"), **body, by=self.user)
+        rows = self.written().filter(pk__in=[row.pk for row in made.statements]).order_by("place")
+        context = self.get_serializer_context()
+        file = BankFileSerializer(made.file, context=context).data if made.file else None
+        shown = {"results": self.get_serializer(rows, many=True).data, "file": file}
+        if made.file:
+            return Response(shown, status.HTTP_202_ACCEPTED)
+        return Response(shown, status.HTTP_201_CREATED if made.is_new else status.HTTP_200_OK)
 
     @extend_schema(request=AcceptRequest, responses=BankStatementSerializer)
     @action(detail=True, methods=["post"])
@@ -63,6 +72,18 @@ class BankStatements(ActingViewSet[BankStatement]):
         """Throws away one that was not taken in. 409 `already_done`."""
         discard_statement(self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BankFiles(ActingViewSet[BankFile]):
+    """Long files of the bank on their way in; `?state=refused` says why. Their statements have the same `sha256`."""
+
+    queryset = BankFile.objects.all()
+    serializer_class = BankFileSerializer
+    filterset_fields = ["state", "sha256"]
+    search_fields = ["file_name", "sha256"]
+    ordering_fields = ["created_at"]
+    http_method_names = ["get", "head", "options"]
+    right = "bank"
 
 
 class BankEntries(ActingViewSet[BankEntry]):

@@ -8,6 +8,7 @@ from billing.models.advance_vat import (
 )
 from billing.models.attachments import Attachment
 from billing.models.bank import BankColumns, BankEntry, BankStatement
+from billing.models.bank_files import BankFile
 from billing.models.burn import BurnFactor
 from billing.models.contract_terms import Checkpoint, EarlyEnd, RetainerFee
 from billing.models.coverage import Coverage
@@ -52,6 +53,7 @@ __all__ = [
     "Attachment",
     "BankColumns",
     "BankEntry",
+    "BankFile",
     "BankStatement",
     "BilledCoverage",
     "BurnFactor",

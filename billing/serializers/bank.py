@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.models import BankEntry, BankStatement
+from billing.models import BankEntry, BankFile, BankStatement
 from billing.rules.bank.statement import MOST_BYTES
 from billing.serializers.payments import allocations
 from clients.models import BankAccount, Client
@@ -94,8 +94,22 @@ class BankFileRequest(serializers.Serializer[Any]):
     account = VisibleRelation(queryset=BankAccount.objects.all(), required=False, allow_null=True, default=None)
 
 
+class BankFileSerializer(RecordSerializer[BankFile]):
+    """A long file: `waiting` until a worker has read it, `refused` with the reasons, in which nothing was kept."""
+
+    refusal = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = BankFile
+        fields = ["id", "file_name", "sha256", "account", "state", "refusal", "made_by", "created_at", "updated_at"]
+        read_only_fields = fields
+
+
 class BankFileAnswer(serializers.Serializer[Any]):
+    """The statements of a short file; a long one is read by a worker and answers its `file` first."""
+
     results = BankStatementSerializer(many=True)
+    file = BankFileSerializer(allow_null=True)
 
 
 class AcceptRequest(serializers.Serializer[Any]):

@@ -5,9 +5,10 @@ The same file again changes nothing, and an entry that another file brought is n
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import batched
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -27,23 +28,44 @@ from crm.models import User
 Problem = BankStatement.Problem
 AT_ONCE = 100  # as many as a person can wait for
 LOOKED_UP = 5_000  # keys in one question to the database
+WRITTEN = 1_000  # rows in one statement
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+type Tell = Callable[[int, int], None]
+
+
+class Told(NamedTuple):
+    """Who hears how far the writing is, and what was written before."""
+
+    tell: Tell | None
+    before: int
+    total: int
+
+    def say(self, done: int) -> None:
+        if self.tell is not None:
+            self.tell(self.before + done, self.total)
 
 
 @transaction.atomic
 def stage_file(
-    content: bytes, *, file_name: str, account: BankAccount | None = None, by: User
+    content: bytes, *, file_name: str, account: BankAccount | None = None, by: User, tell: Tell | None = None
 ) -> tuple[list[BankStatement], bool]:
-    """The file's statements, to be looked at; and whether they are new. ValidationError names file, line and fault."""
+    """The file's statements, to be looked at; and whether they are new. ValidationError names file, line and fault.
+
+    `tell` hears how many entries of how many are written.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
     known = list(BankStatement.objects.filter(sha256=sha256).order_by("place"))
     if known:
         return known, False
     read = read_file(content, account=account)
-    made = []
+    made: list[BankStatement] = []
+    total = sum(len(statement.lines) for _own, statement in read)
     for place, (own, statement) in enumerate(read):
         with worded():
-            made.append(_stage(statement, own, sha256=sha256, place=place, file_name=_plain(file_name, 200), by=by))
+            row = _stage(statement, own, sha256=sha256, place=place, file_name=plain_name(file_name), by=by)
+            before = sum(each.line_count for each in made)
+            _write_entries(row, _entries(row, own, statement.lines), Told(tell, before, total))
+        made.append(row)
     return made, True
 
 
@@ -139,11 +161,18 @@ def _stage(
     )
     row.problem = problem_of(row)
     row.save(force_insert=True)
-    entries = _entries(row, account, statement.lines)
-    BankEntry.objects.bulk_create(entries, batch_size=1000)
-    row.known_count = row.line_count - len(entries)
-    row.save(update_fields=["known_count"])
     return row
+
+
+def _write_entries(row: BankStatement, entries: Sequence[BankEntry], told: Told) -> None:
+    done = row.line_count - len(entries)
+    row.known_count = done
+    row.save(update_fields=["known_count"])
+    for some in batched(entries, WRITTEN, strict=False):
+        told.say(done)
+        BankEntry.objects.bulk_create(some)
+        done += len(some)
+    told.say(done)
 
 
 def _days(statement: Statement) -> tuple[date, date]:
@@ -188,6 +217,10 @@ TEXTS = ("bank_reference", "payer_name", "payer_account", "payer_tax_number", "r
 def _length(name: str) -> int:
     column = BankEntry._meta.get_field(name)
     return column.max_length or 0 if isinstance(column, models.CharField) else 0
+
+
+def plain_name(file_name: str) -> str:
+    return _plain(file_name, 200)
 
 
 def _plain(text: str, length: int) -> str:

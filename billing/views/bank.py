@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.filters.bank import TO_DO, EntryListFilter
 from billing.forms.bank import AcceptForm, BankFileForm, ColumnsForm
-from billing.models import BankColumns, BankEntry, BankStatement
-from billing.services.bank_statements import accept_statement, discard_statement, stage_file
+from billing.models import BankColumns, BankEntry, BankFile, BankStatement
+from billing.services.bank_statements import accept_statement, discard_statement
+from billing.services.bank_uploads import HandedIn, hand_in_file, reading_of, set_aside
 from clients.models import BankAccount
 from clients.views.acting import act_once, answer, attempt, valued_page
 from crm.access import may
@@ -37,6 +38,7 @@ def bank_list(request: SignedIn) -> HttpResponse:
         "filter": filtered,
         "page": valued_page(request, filtered.qs if filtered.is_valid() else rows.none()),
         "is_filtered": bool({*request.GET} - {"page"}),
+        "files": BankFile.objects.visible_to(request.user).to_show(),
         "staged": statements.filter(state=BankStatement.State.STAGED),
         "newest": statements.filter(state=BankStatement.State.ACCEPTED)[:5],
         "accounts": BankAccount.objects.filter(seller__is_active=True).select_related("seller"),
@@ -50,12 +52,36 @@ def bank_list(request: SignedIn) -> HttpResponse:
 def bank_import(request: SignedIn) -> HttpResponse:
     """Reads a file and shows what it holds; nothing is posted before somebody takes it in."""
     form = BankFileForm(posted(request), request.FILES or None)
-    made = attempt(form, lambda: _staged(request, form)) if form.is_valid() else None
+    made = attempt(form, lambda: _handed_in(request, form)) if form.is_valid() else None
+    if made is not None and made.file is not None:
+        return redirect("billing:bank_file", made.file.pk)
     if made is not None:
-        statements, is_new = made
-        flash(request, _("The file is read.") if is_new else _("This file was read before; nothing has changed."))
-        return redirect("billing:bank_statement", statements[0].pk)
+        flash(request, _("The file is read.") if made.is_new else _("This file was read before; nothing has changed."))
+        return redirect("billing:bank_statement", made.statements[0].pk)
     return (respond_422 if form.is_bound else page)(request, IMPORT, {"form": form}, fragment="dialog")
+
+
+@require_safe
+@requires("bank.see")
+def bank_file(request: SignedIn, pk: int) -> HttpResponse:
+    """How far a worker has read a long file; then its statement, or why it was refused."""
+    file = get_object_or_404(BankFile.objects.visible_to(request.user).select_related("made_by"), pk=pk)
+    if statement := file.statement:
+        return redirect("billing:bank_statement", statement.pk)
+    if file.state == BankFile.State.READ:
+        return redirect("billing:bank_list")
+    context = {"file": file, "reading": reading_of(file), "may_change": may(request.user, "bank.change")}
+    return page(request, "billing/bank_file.html", context, fragment="body")
+
+
+@require_POST
+@requires("bank.change")
+def bank_file_discard(request: SignedIn, pk: int) -> HttpResponse:
+    """Puts a file aside that was refused."""
+    file = get_object_or_404(BankFile.objects.visible_to(request.user), pk=pk)
+    back = reverse("billing:bank_list")
+    done = act_once(request, lambda: set_aside(file), _("Put aside; nothing was posted."), fallback=back)
+    return done if BankFile.objects.filter(pk=pk).exists() else redirect(back)
 
 
 @require_safe
@@ -113,9 +139,9 @@ def _kept(form: ColumnsForm) -> BankColumns:
         return kept
 
 
-def _staged(request: SignedIn, form: BankFileForm) -> tuple[list[BankStatement], bool]:
+def _handed_in(request: SignedIn, form: BankFileForm) -> HandedIn:
     file, account = form.cleaned_data["file"], form.cleaned_data["account"]
-    return stage_file(file.read(), file_name=file.name, account=account, by=request.user)
+    return hand_in_file(file.read(), file_name=file.name, account=account, by=request.user)
 
 
 def _statement(request: SignedIn, pk: int) -> BankStatement:
