@@ -17,11 +17,10 @@ from django.db.models.functions import Coalesce
 from billing.models import HourPackage, LedgerRow
 from billing.models.hours import PackageQuery
 from billing.rules.contract_liability import Flow, Liability, Movement, Sale, Use, contract_liability
-from billing.rules.vat import Treatment
-from billing.services.taxes import Taxes
-from crm.money import vat_from_gross
+from billing.services.taxes import AgreedNets
 
 Kind = LedgerRow.Kind
+ZERO = Decimal(0)
 SOLD = (Kind.PURCHASE, Kind.GRANT)
 USES = {Kind.DRAW: Use.DRAWN, Kind.EXPIRY: Use.EXPIRED, Kind.REFUND: Use.REFUNDED}
 
@@ -61,28 +60,13 @@ def liabilities(packages: PackageQuery, *, first: date, last: date) -> Liabiliti
 def _sales(packages: Sequence[HourPackage], last: date) -> dict[int, list[Sale]]:
     by_account = {package.account_id: package for package in packages}
     rows = LedgerRow.objects.filter(account__in=by_account, kind__in=SOLD, occurred_on__lte=last)
-    nets, sales = _Nets(), defaultdict(list)
+    nets, sales = AgreedNets(), defaultdict(list)
     for account, on, minutes, price in rows.values_list("account", "occurred_on", "minutes", "price"):
-        sales[account].append(Sale(on, minutes, nets.net_of(by_account[account], price or Decimal(0), on)))
+        package = by_account[account]
+        # Multi-purpose hours bore no VAT when they were sold: all that was paid is owed.
+        net = (price or ZERO) if package.multi_purpose else nets.of_price(price or ZERO, package, on=on)
+        sales[account].append(Sale(on, minutes, net))
     return sales
-
-
-class _Nets:
-    """Takes the VAT that a price was agreed under out of it; the rates of a seller are read once.
-
-    Multi-purpose hours bore none when they were sold: all that was paid is owed.
-    """
-
-    def __init__(self) -> None:
-        self.taxes: dict[int, Taxes] = {}
-
-    def net_of(self, package: HourPackage, price: Decimal, on: date) -> Decimal:
-        if not package.price_includes_tax or package.multi_purpose or not price:
-            return price
-        if package.seller_id not in self.taxes:
-            self.taxes[package.seller_id] = Taxes.of(package.seller, Treatment.STANDARD)
-        percent = self.taxes[package.seller_id].agreed_percent(on) or Decimal(0)
-        return vat_from_gross(price, percent, currency=package.currency).net
 
 
 def _moves(packages: Sequence[HourPackage], first: date, last: date) -> dict[int, list[Movement]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Protocol, Self
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -29,6 +29,7 @@ from clients.models import Client, Seller
 from clients.models.client import of_holders
 from crm.db import worded
 from crm.models import User
+from crm.money import vat_from_gross
 from crm.web.formats import write_money, write_number
 
 
@@ -74,6 +75,33 @@ class Taxes:
         if self.seller.vat_regime != Seller.VatRegime.STANDARD:
             return None
         return self.percent(agreed_on)
+
+
+class Priced(Protocol):
+    """A contract with its seller, and whether its prices contain VAT."""
+
+    price_includes_tax: bool
+    currency: str
+    seller_id: int
+
+    @property
+    def seller(self) -> Seller: ...
+
+
+class AgreedNets:
+    """Takes the VAT that a price was agreed under out of it; the rates of a seller are read once."""
+
+    def __init__(self) -> None:
+        self._taxes: dict[int, Taxes] = {}
+
+    def of_price(self, price: Decimal, contract: Priced, *, on: date) -> Decimal:
+        """The net of a price that was agreed on a day, in the currency of its contract."""
+        if not contract.price_includes_tax or not price:
+            return price
+        if contract.seller_id not in self._taxes:
+            self._taxes[contract.seller_id] = Taxes.of(contract.seller, Treatment.STANDARD)
+        percent = self._taxes[contract.seller_id].agreed_percent(on) or Decimal(0)
+        return vat_from_gross(price, percent, currency=contract.currency).net
 
 
 def rates_of(country: str) -> tuple[StatutoryRate, ...]:
