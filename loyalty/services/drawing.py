@@ -115,8 +115,8 @@ def _retainer_blocks(running: Running) -> Iterator[tuple[tuple[int, ...], Retain
     data = running.data
     for at in range(0, len(running.clients), BLOCK):
         part = slice(at, at + BLOCK)
-        columns = (data.fee[part], data.renewals_done[part], data.to_decision[part], data.term[part])
-        yield running.clients[part], Retainers(*columns), dice(Role.RETAINERS, at + 1)
+        columns = (data.fee, data.renewals_done, data.to_decision, data.term, data.ends)
+        yield running.clients[part], Retainers(*(column[part] for column in columns)), dice(Role.RETAINERS, at + 1)
 
 
 def _order_blocks(adhoc: AdHoc, role: str) -> Iterator[tuple[tuple[int, ...], Histories, Floats, np.random.Generator]]:

@@ -11,6 +11,7 @@ from django.db.models import F, Min, Sum
 
 from billing.models import Invoice, InvoiceLine, Retainer
 from billing.models.invoices import State
+from billing.services.agreed_fees import net_fees
 from billing.services.currencies import DayRates
 from billing.services.retainers import term_of
 from clients.models.client import holder_of
@@ -97,15 +98,16 @@ def renewals_since(*, on: date) -> date | None:
 
 
 def read_running(*, on: date) -> Running:
-    """Running retainers; one whose currency has no rate, or that was never invoiced, is left out."""
+    """Running retainers at the fee agreed for the day; one whose currency or VAT has no rate is left out."""
     rows = list(Retainer.objects.running(on=on).annotate(holder=holder_of()).order_by("pk"))
-    fees = _fees([row.pk for row in rows], on)
+    fees = _fees(rows, on)
     kept = [row for row in rows if row.pk in fees]
     data = residual.retainers(
         [fees[row.pk] for row in kept],
         [_decisions(row, on)[0] for row in kept],
         [max(0, months_between(on, term_of(row, on=on).last_on + timedelta(days=1))) for row in kept],
         term=[row.term_months for row in kept],
+        ends=[_is_ending(row) for row in kept],
     )
     return Running(tuple(vars(row)["holder"] for row in kept), data)
 
@@ -125,15 +127,13 @@ def _decisions(retainer: Retainer, on: date) -> tuple[int, bool]:
     return max(1, whole if on_time else whole + 1), True
 
 
-def _fees(retainers: Sequence[int], on: date) -> dict[int, float]:
-    """What the newest invoiced period of each retainer brought a month, net, at the day's rate."""
-    lines = InvoiceLine.objects.filter(
-        retainer_period__retainer__in=retainers, invoice__status=Invoice.Status.ISSUED, invoice__issued_on__lte=on
-    ).order_by("retainer_period__retainer", "-retainer_period__starts_on")
-    columns = ("retainer_period__retainer", "net_amount", "invoice__currency", "retainer_period__retainer__fee_months")
-    rates = DayRates(on)
-    fees: dict[int, float] = {}
-    for pk, net, currency, months in lines.distinct("retainer_period__retainer").values_list(*columns):
-        if (converted := rates.to_base(net, currency)) is not None:
-            fees[pk] = float(converted.amount) / max(months, 1)
-    return fees
+def _is_ending(retainer: Retainer) -> bool:
+    """Whether nobody decides any more: notice was given, or the contract says that it ends with its term."""
+    return retainer.ended_on is not None or retainer.renewal_mode == Retainer.RenewalMode.ENDS
+
+
+def _fees(retainers: Sequence[Retainer], on: date) -> dict[int, float]:
+    """What each retainer brings a month in the base currency, at the day's rate."""
+    rates, found = DayRates(on), net_fees(retainers, on=on)
+    agreed = {row.pk: rates.to_base(found[row.pk], row.currency) for row in retainers if row.pk in found}
+    return {pk: float(fee.amount) for pk, fee in agreed.items() if fee is not None}

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from billing.models import Discount, RetainerFee
 from billing.services.credits import CreditKind, credit_invoice
 from clients.models import Client, ClientFigure
 from crm.models import JobRun
@@ -22,9 +23,10 @@ from loyalty.services.fits import as_fit, keep_fit, newest_fit
 from loyalty.services.orders import Orders, Running, histories_of, read_orders, read_renewals, read_running
 from loyalty.services.residuals import fit_models, refresh_residuals, value_residuals
 from loyalty.services.values import refresh_values
-from tests.make import Cast, browser_of, make_api, make_client, make_user
+from tests.make import Cast, browser_of, make_api, make_client, make_seller, make_user
 from tests.make.invoices import make_invoice
 from tests.make.retainers import make_retainer
+from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
@@ -83,9 +85,56 @@ def test_a_retainer_met_a_decision_at_the_end_of_each_term(
     assert (list(data.decided), list(data.left)) == ([decided], [left])
 
 
-def test_a_retainer_that_was_never_invoiced_is_worth_nothing_yet() -> None:
+def test_a_retainer_is_worth_its_agreed_fee_before_the_first_invoice() -> None:
+    """Net, whatever a first part period would bring, at the fee that holds on the day, less the discount in force."""
+    client = ours()
+    agreed = make_retainer(
+        client, monthly_fee=Decimal("11900.00"), starts_on=date(2026, 11, 16), bill_in="arrears", fee_months=3
+    )
+    assert list(read_running(on=ON).data.fee) == [10_000.0]
+    terms = {"percent": Decimal(10), "valid_from": date(2026, 11, 1), "reason": "volume", "made_by": make_user()}
+    terms |= {"approved": True, "decided_at": NOON}
+    off = Discount.objects.create(client=client, covers="hours", **terms)
+    assert list(read_running(on=ON).data.fee) == [10_000.0]
+    Discount.objects.filter(pk=off.pk).update(covers="services")
+    assert list(read_running(on=ON).data.fee) == [9_000.0]
+    dated = {"reason": "more work", "made_by": terms["made_by"], "made_at": NOON}
+    RetainerFee.objects.create(retainer=agreed, monthly_fee=Decimal(23800), valid_from=date(2026, 11, 20), **dated)
+    RetainerFee.objects.create(retainer=agreed, monthly_fee=Decimal(99999), valid_from=date(2026, 12, 1), **dated)
+    assert list(read_running(on=ON).data.fee) == [18_000.0]
+
+
+def test_more_retainers_need_no_more_statements() -> None:
+    make_retainer(ours(), price_includes_tax=False)
+    read_running(on=ON)
+    with counted() as few:
+        read_running(on=ON)
+    for _more in range(4):
+        make_retainer(ours(), price_includes_tax=False)
+    with counted() as many:
+        read_running(on=ON)
+    assert len(few) == len(many)
+
+
+def test_a_retainer_whose_currency_or_vat_has_no_rate_is_left_out() -> None:
+    make_retainer(ours(), seller=make_seller("AU", currency="EUR"))
     make_retainer(ours(country="RU", language="ru"))
     assert read_running(on=ON).clients == ()
+
+
+@pytest.mark.parametrize("known", [{"ended_on": date(2026, 12, 31)}, {"renewal_mode": "ends"}])
+def test_a_known_end_is_not_renewed_by_any_draw(known: dict[str, Any]) -> None:
+    """One month is left of a fee of 80 000, so it is worth 79 074 and not 1.7 million."""
+    make_retainer(ours(), price_includes_tax=False, starts_on=date(2025, 1, 1), term_months=24, **known)
+    make_retainer(ours(), price_includes_tax=False, starts_on=date(2025, 1, 1), term_months=24)
+    data = read_running(on=ON).data
+    assert (list(data.to_decision), list(data.ends)) == ([1.0, 1.0], [1.0, 0.0])
+    parameters = np.tile((2.0, 8.0), (500, 1))
+    drawn = draw_retainers(parameters, data, horizon=36, annual_rate=0.15, random=np.random.default_rng(1))
+    assert drawn[0] == pytest.approx(79_074, abs=1)
+    assert drawn[1].mean() > 1_000_000
+    formula = residual.retainer_revenue(sbg.Parameters(2.0, 8.0), data, horizon=36)
+    assert list(formula[0, :3]) == [80_000.0, 0.0, 0.0]
 
 
 def test_an_empty_firm_keeps_no_model_and_no_value() -> None:

@@ -24,19 +24,22 @@ class Retainers:
     """Running retainers as arrays of shape (n,).
 
     `fee` a month; `renewals_done` so far; `to_decision` whole months until the next renewal decision (0: now);
-    `term` months from one decision to the next.
+    `term` months from one decision to the next; `ends` is 1 where the next decision is made already: it ends there.
     """
 
     fee: Floats
     renewals_done: Floats
     to_decision: Floats
     term: Floats
+    ends: Floats
 
 
-def retainers(fee: ArrayLike, renewals_done: ArrayLike, to_decision: ArrayLike, *, term: ArrayLike = 12) -> Retainers:
+def retainers(
+    fee: ArrayLike, renewals_done: ArrayLike, to_decision: ArrayLike, *, term: ArrayLike = 12, ends: ArrayLike = 0
+) -> Retainers:
     """Checked arrays of one length; ValueError for negative numbers or a term below a month."""
     columns = np.broadcast_arrays(
-        *(np.asarray(values, dtype=np.float64) for values in (fee, renewals_done, to_decision, term))
+        *(np.asarray(values, dtype=np.float64) for values in (fee, renewals_done, to_decision, term, ends))
     )
     if columns[0].ndim != 1 or min(float(c.min(initial=0)) for c in columns) < 0 or (columns[3] < 1).any():
         raise ValueError("retainers are lists of one length without negative numbers, terms of a month or more")
@@ -54,13 +57,14 @@ def discounts(horizon: int, annual_rate: float) -> Floats:
 def surviving(parameters: sbg.Parameters, running: Retainers, *, horizon: int) -> Floats:
     """Chance that the fee of each coming month is paid, shape (n, horizon).
 
-    It steps only at decisions: the month after one carries the renewal rate of the round reached.
+    It steps only at decisions: the month after one carries the renewal rate of the round reached, or nothing where
+    the end is known.
     """
     months = np.arange(1, horizon + 1)
     rounds = np.ceil((months - running.to_decision[:, None]) / running.term[:, None]).clip(min=0)
     done = running.renewals_done[:, None]
-    result: Floats = sbg.survival(parameters, done + rounds) / sbg.survival(parameters, done)
-    return result
+    chances: Floats = sbg.survival(parameters, done + rounds) / sbg.survival(parameters, done)
+    return np.where((rounds > 0) & (running.ends[:, None] > 0), 0.0, chances)
 
 
 def retainer_revenue(parameters: sbg.Parameters, running: Retainers, *, horizon: int) -> Floats:

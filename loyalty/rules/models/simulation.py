@@ -100,12 +100,16 @@ def draw_retainers(
 
 
 def draw_stays(parameters: Floats, running: Retainers, *, horizon: int, random: np.random.Generator) -> Floats:
-    """Months until each retainer ends, shape (n, draws); one that outlives the horizon ends somewhere beyond it."""
+    """Months until each retainer ends, shape (n, draws); one that outlives the horizon ends somewhere beyond it.
+
+    A known end is no decision any more: no draw renews it.
+    """
     n, draws = running.fee.size, parameters.shape[0]
     alpha, beta = parameters[:, 0], parameters[:, 1] + running.renewals_done[:, None]
     leaving = random.beta(alpha, beta, size=(n, draws))
     renewed = random.geometric(np.clip(leaving, 1e-12, 1.0)) - 1
-    result: Floats = running.to_decision[:, None] + running.term[:, None] * np.minimum(renewed, horizon)
+    further = np.where(running.ends[:, None] > 0, 0, np.minimum(renewed, horizon))
+    result: Floats = running.to_decision[:, None] + running.term[:, None] * further
     return result
 
 
