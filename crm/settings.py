@@ -235,7 +235,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentStatusEnum": "billing.models.invoices.Invoice.Status",
         "LedgerKindEnum": "billing.models.hours.LedgerRow.Kind",
         "LockKindEnum": "billing.models.locks.PeriodLock.Kind",
-        "PackageKindEnum": "billing.models.hours.HourPackage.Kind",
+        "PackageKindEnum": "billing.models.packages.HourPackage.Kind",
         "CoverageSourceEnum": "billing.models.time.Coverage.Source",
     },
 }

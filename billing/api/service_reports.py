@@ -10,7 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.reports.serving import By, Realized, Serving, cost_to_serve, realization
+from billing.reports.realization import Realized, realization
+from billing.reports.serving import By, Serving, cost_to_serve
 from billing.reports.utilization import PersonUse, months_of, utilization
 from billing.rules.utilization import share_of
 from billing.services.rate_gaps import note_gaps

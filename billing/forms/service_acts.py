@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import HourPackage, Invoice
-from billing.models.hours import PackageQuery
 from billing.models.invoices import InvoiceQuery
+from billing.models.packages import PackageQuery
 from crm.web.forms import offer
 
 

@@ -23,7 +23,7 @@ from billing.models.goodwill import GoodwillBudget, GoodwillDecision
 from billing.models.handovers import Handover, HandoverReturn, HandoverSignature, OfferFit, SignatureFile
 from billing.models.hour_events import ExpiryNotice, IssuedStatement, PackageAlert, PackageExtension
 from billing.models.hour_messages import HourMessage
-from billing.models.hours import HourAccount, HourPackage, LedgerRow
+from billing.models.hours import HourAccount, LedgerRow
 from billing.models.inquiry_sales import InquirySale
 from billing.models.invoices import Invoice
 from billing.models.lines import BilledCoverage, InvoiceLine, InvoiceVat, ShownEntry, ShownExtra
@@ -31,6 +31,7 @@ from billing.models.locks import PeriodLock
 from billing.models.monthly import MonthlyReport
 from billing.models.offers import Offer, OfferItem, OfferSignature
 from billing.models.overrun import OfferForecast, OverrunNotice, OverrunOverride
+from billing.models.packages import HourPackage
 from billing.models.payments import Allocation, Payment, Refund, WriteOff, WriteOffRequest
 from billing.models.products import Product
 from billing.models.questions import Question, QuestionList

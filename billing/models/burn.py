@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.hours import HourPackage
+from billing.models.packages import HourPackage
 from crm.db import RateField, Record, audited
 from crm.models import User
 

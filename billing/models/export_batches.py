@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.advance_vat import AdvanceVatInvoice
-from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
+from billing.models.packages import HourPackage
 from clients.models import Client, Seller
 from clients.rules.retention import Paper, keep_until
 from crm.access import Role

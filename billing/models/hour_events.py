@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.hours import HourPackage, LedgerRow
+from billing.models.hours import LedgerRow
+from billing.models.packages import HourPackage
 from crm.db import MinutesField, append_only
 
 

@@ -11,9 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.coverage import Coverage
-from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from billing.models.offers import Offer
+from billing.models.packages import HourPackage
 from billing.models.time import TimeEntry
 from clients.models import Extra, ServiceLine
 from crm.db import MinutesField, MoneyField, PercentField, Query

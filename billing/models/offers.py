@@ -14,7 +14,7 @@ from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.hours import HourPackage
+from billing.models.packages import HourPackage
 from billing.models.prices import price_shown
 from clients.models import CashDiscountTerms, Client, Contact, Seller, ServiceLine, cash_discount_whole
 from crm.access import Role

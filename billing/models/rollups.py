@@ -56,8 +56,8 @@ class WorkMonth(models.Model):
 
     `cost_amount` is internal, in the base currency. The other amounts are in `currency` on their tax basis:
     `standard_amount` is all work but internal at its rate, `billed_amount` what of it is charged or was prepaid,
-    `goodwill_amount` what was given free. `self_approved_minutes` were approved by who did the work: drawn on saving,
-    or in a small firm.
+    `goodwill_amount` what was given free. `fixed_minutes` are paid by the fixed price of an offer.
+    `self_approved_minutes` were approved by who did the work: drawn on saving, or in a small firm.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="work_months")
@@ -74,6 +74,7 @@ class WorkMonth(models.Model):
     dispute_minutes = MinutesField(default=0)
     internal_minutes = MinutesField(default=0)
     prepaid_minutes = MinutesField(default=0)
+    fixed_minutes = MinutesField(default=0)
     self_approved_minutes = MinutesField(default=0)
     cost_amount = MoneyField(default=0)
     standard_amount = MoneyField(default=0)

@@ -11,9 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.guards import CONSTRAINT, documents_locked, in_open_period
-from billing.models.hours import HourPackage
 from billing.models.invoices import Invoice
 from billing.models.kept_files import KeptFile
+from billing.models.packages import HourPackage
 from billing.models.series import Series
 from clients.models import Seller
 from crm.db import MinutesField, Query, Record, append_only, audited

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
 from billing.models.guards import REFUSE_WHEN_LOCKED, four_eyes, on_statement, work_not_on_statement
-from billing.models.hours import HourPackage, LedgerRow
+from billing.models.hours import LedgerRow
 from billing.models.offers import Offer
+from billing.models.packages import HourPackage
 from clients.models import Client, Contact, Seller, ServiceLine
 from crm.access import Role
 from crm.db import (

@@ -6,13 +6,13 @@ grouping adds up to the same revenue. A credit note counts as the line that it c
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.db.models.functions import Coalesce
 
 from billing.models import BilledCoverage, Engagement, Expense, InvoiceLine
@@ -42,9 +42,16 @@ class Sold:
 
 def revenue_by(party: Party, *, window: DateRange) -> dict[int | None, Decimal]:
     """Net revenue of the window by engagement, or by who did the work; six queries."""
-    lines, currency = _lines(window), base_currency()
-    weights = _weights(lines, party)
-    whole = _by_document(lines, weights)
+    lines = _lines(window)
+    return share_out(lines, party, currency=base_currency(), beside=lines)
+
+
+def share_out(
+    lines: Iterable[Sold], party: Party, *, currency: str, beside: Sequence[Sold]
+) -> dict[int | None, Decimal]:
+    """The lines' amounts by what they count for; `beside` are all lines of their documents, with them."""
+    weights = _weights(beside, party)
+    whole = _by_document(beside, weights)
     found: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
         parts = weights.get(line.pk) or (whole.get(line.source) if line.is_discount else None) or {None: Decimal(1)}
@@ -56,21 +63,30 @@ def revenue_by(party: Party, *, window: DateRange) -> dict[int | None, Decimal]:
 
 def _lines(window: DateRange) -> list[Sold]:
     last = date.fromordinal(window.end.toordinal() - 1)
-    rows = InvoiceLine.objects.revenue(first=window.start, last=last).exclude(base_net_amount=0).order_by("pk")
-    asked = rows.annotate(
-        original=Coalesce("credits", "pk"),
-        source=Coalesce("credits__invoice", "invoice"),
-        what=Coalesce("credits__kind", "kind"),
-        family=Coalesce("credits__offer__root", "credits__offer", "offer__root", "offer"),
-        worked_on=Coalesce("credits__invoice__engagement", "invoice__engagement"),
-    ).values_list("pk", "original", "invoice", "source", "what", "revenue", "family", "worked_on")
+    rows = InvoiceLine.objects.revenue(first=window.start, last=last).exclude(base_net_amount=0)
+    return read_sold(rows)
+
+
+def read_sold(rows: QuerySet[InvoiceLine]) -> list[Sold]:
+    """Lines annotated with the `revenue` that is to be shared out."""
+    asked = (
+        rows.order_by("pk")
+        .annotate(
+            original=Coalesce("credits", "pk"),
+            source=Coalesce("credits__invoice", "invoice"),
+            what=Coalesce("credits__kind", "kind"),
+            family=Coalesce("credits__offer__root", "credits__offer", "offer__root", "offer"),
+            worked_on=Coalesce("credits__invoice__engagement", "invoice__engagement"),
+        )
+        .values_list("pk", "original", "invoice", "source", "what", "revenue", "family", "worked_on")
+    )
     return [
         Sold(pk, original, invoice, source, what == InvoiceLine.Kind.DISCOUNT, revenue, family, engagement)
         for pk, original, invoice, source, what, revenue, family, engagement in asked
     ]
 
 
-def _weights(lines: list[Sold], party: Party) -> dict[int, Weights]:
+def _weights(lines: Sequence[Sold], party: Party) -> dict[int, Weights]:
     """What each line counts for, by the first source that knows."""
     originals = {line.original for line in lines}
     worked, paid = _work(originals, party), _expenses(originals, party)

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import F, Sum
 
 from billing.models import HourPackage, TimeEntry
-from billing.models.hours import PackageQuery
+from billing.models.packages import PackageQuery
 from billing.models.time import BOOKED
 from clients.models import Client
 from crm.db import Query

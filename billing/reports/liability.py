@@ -15,7 +15,7 @@ from django.db.models import Case, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from billing.models import HourPackage, LedgerRow
-from billing.models.hours import PackageQuery
+from billing.models.packages import PackageQuery
 from billing.rules.contract_liability import Flow, Liability, Movement, Sale, Use, contract_liability
 from billing.services.taxes import AgreedNets
 

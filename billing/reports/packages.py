@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, LedgerRow, Offer, PackageAlert, TimeEntry
-from billing.models.hours import LOW_PERCENT
+from billing.models.packages import LOW_PERCENT
 from billing.reports.package_ledger import Line, newest_lines
 from billing.rules.alerts import LONGEST_WEEKS, THRESHOLDS, RunOut, forecast_run_out
 from billing.services.corrections import frozen_entries

@@ -1,4 +1,4 @@
-"""What it costs to serve, and what of standard value is realized; both from rollups and never from time entries.
+"""What it costs to serve, from rollups and never from time entries.
 
 Cost to serve is internal cost of all minutes, expenses, hospitality and extras; margin is revenue less it. All in the
 base currency; what has no exchange rate leaves its sums open and is named, never guessed. Every grouping adds up to the
@@ -107,7 +107,7 @@ def cost_to_serve(*, by: By, window: DateRange) -> Report:
     _add_costs(rows, "extras", extra_costs(window, rates, key=EXTRA_KEYS[by]))
     _add_disputes(rows, by, window, rates.base)
     _add_revenue(rows, by, window)
-    _name(rows, by)
+    name_rows(rows, by)
     ordered = sorted(rows.values(), key=lambda row: (row.key is None, row.margin is None, row.margin or ZERO, row.name))
     return Report(by, window, rates.base, ordered, rates.gaps)
 
@@ -184,7 +184,8 @@ def _add_revenue(rows: dict[int | None, Serving], by: By, window: DateRange) -> 
         rows[pk].revenue += amount
 
 
-def _name(rows: Mapping[int | None, Serving], by: By) -> None:
+def name_rows(rows: Mapping[int | None, Serving], by: By) -> None:
+    """Writes on each row what its key stands for."""
     if None in rows:
         rows[None].name = str(NOT_BY[by])
     keys = [pk for pk in rows if pk is not None]
@@ -192,58 +193,3 @@ def _name(rows: Mapping[int | None, Serving], by: By) -> None:
         row = rows[found.pk]
         row.name = str(found)
         row.client = found if isinstance(found, Client) else getattr(found, "client", None)
-
-
-@dataclass(frozen=True, slots=True)
-class Realized:
-    """Standard value of work and what of it is billed, in one currency and tax basis."""
-
-    key: int | None
-    name: str
-    currency: str
-    price_includes_tax: bool
-    minutes: int
-    standard: Decimal
-    billed: Decimal
-    goodwill: Decimal
-
-    @property
-    def share(self) -> Decimal | None:
-        return (self.billed / self.standard).quantize(Decimal("0.000001")) if self.standard else None
-
-    @property
-    def write_down(self) -> Decimal:
-        """What work was worth and is not billed, goodwill among it."""
-        return self.standard - self.billed
-
-
-def realization(*, by: By, window: DateRange) -> list[Realized]:
-    """Billed over standard value of approved work, by currency and tax basis, because they are never mixed."""
-    found = WorkMonth.objects.within(window).order_by().values("currency", "price_includes_tax", key=KEYS[by])
-    names: dict[int | None, Serving] = defaultdict(lambda: Serving(None))
-    sums = list(
-        found.annotate(
-            worked=Sum("minutes"),
-            standard=Sum("standard_amount"),
-            billed=Sum("billed_amount"),
-            free=Sum("goodwill_amount"),
-        )
-    )
-    for row in sums:
-        names[row["key"]].key = row["key"]
-    _name(names, by)
-    rows = [
-        Realized(
-            row["key"],
-            names[row["key"]].name,
-            row["currency"],
-            row["price_includes_tax"],
-            row["worked"],
-            row["standard"],
-            row["billed"],
-            row["free"],
-        )
-        for row in sums
-        if row["standard"]
-    ]
-    return sorted(rows, key=lambda row: (row.share or ZERO, row.name))

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import HourPackage, Invoice, InvoiceLine, LedgerRow, ServiceAct
-from billing.models.hours import PackageQuery
+from billing.models.packages import PackageQuery
 from billing.models.service_acts import WRITTEN_IN, not_drawn
 from billing.rules.contract_liability import Sale, value_of_use
 from billing.rules.service_acts import ActRow

@@ -26,6 +26,7 @@ SUMS = (
     "dispute_minutes",
     "internal_minutes",
     "prepaid_minutes",
+    "fixed_minutes",
     "self_approved_minutes",
     "cost_amount",
     "standard_amount",
@@ -51,6 +52,7 @@ SELECT e.client_id, e.service_line_id, e.engagement_id, e.employee_id,
     {_free("dispute")} AS dispute_minutes,
     {_free("non_billable")} AS internal_minutes,
     coalesce(sum(c.prepaid), 0) AS prepaid_minutes,
+    coalesce(sum(c.fixed), 0) AS fixed_minutes,
     coalesce(sum(e.minutes) FILTER (WHERE e.approved_by_id = e.employee_id), 0) AS self_approved_minutes,
     coalesce(sum(round(e.minutes * e.cost_per_hour / 60, 2)), 0) AS cost_amount,
     coalesce(sum(round(e.minutes * e.rate_amount / 60, 2)) FILTER (WHERE e.billing_type <> 'non_billable'), 0)
@@ -63,6 +65,7 @@ SELECT e.client_id, e.service_line_id, e.engagement_id, e.employee_id,
 FROM billing_timeentry e
 LEFT JOIN LATERAL (
     SELECT sum(minutes) FILTER (WHERE source IN ('package', 'retainer')) AS prepaid,
+        sum(minutes) FILTER (WHERE source = 'offer') AS fixed,
         sum(amount) FILTER (WHERE source = 'time_and_materials') AS charged
     FROM billing_coverage WHERE entry_id = e.id
 ) c ON true

@@ -17,7 +17,7 @@ from billing.documents.statements import render_statement, statement_file
 from billing.exports import PACKAGES, STATEMENT
 from billing.forms.packages import PackageForm, PeriodForm, TopUpForm, VoidForm
 from billing.models import HourPackage
-from billing.models.hours import PackageQuery
+from billing.models.packages import PackageQuery
 from billing.reports.package_ledger import with_free
 from billing.reports.packages import (
     correctable_entries,

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.forms.expenses import KeptForm
 from billing.models import Expense, Offer
-from billing.reports.serving import By, cost_to_serve, realization
+from billing.reports.realization import realization
+from billing.reports.serving import By, cost_to_serve
 from billing.reports.utilization import months_of, utilization
 from billing.reports.wip import name_rows, sum_by_basis, wip_on
 from billing.rules.utilization import share_of
