@@ -1,5 +1,6 @@
 """Discounts of a client, a contract or a tier: a visible line of the invoice, never a silently lower rate."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +15,7 @@ from billing.models.offers import Offer
 from billing.models.rates import Rate, period_in_order
 from billing.models.retainers import Retainer
 from clients.models import Client, ServiceLine
+from clients.models.client import of_holders
 from clients.models.firm import Tier
 from crm.access import Role
 from crm.db import PercentField, Query, Record, audited, no_overlap
@@ -49,16 +51,16 @@ class DiscountQuery(Query["Discount"]):
     def prices(self) -> Self:
         return self.filter(covers=Discount.Covers.PRICE)
 
-    def in_force(self, *, client: Client) -> Self:
-        """Approved discounts of the client's contracts, of the client and of its tier, the most specific first.
+    def in_force(self, *, clients: Collection[Client]) -> Self:
+        """Approved discounts of these clients' contracts, of the clients and of their tiers, the most specific first.
 
-        Those of clients merged into it hold as well, after its own.
+        Those of clients merged into one hold as well, after its own.
         """
-        own = Q(client__in=client.family) | Q(client=None, tier=client.tier)
-        rows = self.off_lines().filter(own, approved=True)
+        own = of_holders(client.pk for client in clients) | Q(client=None, tier__in={client.tier for client in clients})
+        rows = self.off_lines().filter(own, approved=True).select_related("client")
         return rows.order_by(
             *(models.F(name).asc(nulls_last=True) for name in CONTRACTS),
-            Case(When(client=client, then=0), When(client=None, then=2), default=1),
+            Case(When(client=None, then=2), When(client__merged_into=None, then=0), default=1),
             models.F("service_line").asc(nulls_last=True),
             "-valid_from",
         )

@@ -12,7 +12,7 @@ from django.db.models import Count, Min, Sum
 from billing.models import Engagement, InvoiceLine, Retainer
 from billing.rules.retainers import should_offer_retainer
 from billing.rules.vat import Treatment
-from billing.services.backlog import ComingFee, KnownRates, coming_fees
+from billing.services.backlog import ComingFee, Known, coming_fees
 from billing.services.currencies import DayRates, base_currency
 from billing.services.rate_gaps import RateGap
 from billing.services.retainers import ONE_DAY, term_of
@@ -76,12 +76,10 @@ def backlog_on(user: User, *, on: date) -> Backlog:
     """Committed revenue of the contracts that a person sees with their price."""
     seen: Any = Retainer.objects.visible_to(user).priced_for(user)
     agreed = seen.to_come(on=on).filter(shows_price=True).select_related("client", "seller")
-    rates, known = DayRates(on), KnownRates()
-    found = (
-        _commitment(row, rates, known)
-        for row in agreed.prefetch_related("fees", "periods").order_by("client__name", "pk")
-    )
-    rows = [row for row in found if row.fees]
+    rates = DayRates(on)
+    contracts = list(agreed.prefetch_related("fees", "periods", "service_lines").order_by("client__name", "pk"))
+    known = Known.of(contracts)
+    rows = [row for contract in contracts if (row := _commitment(contract, rates, known)).fees]
     gaps = [RateGap(row.retainer.currency, on, row.retainer.name) for row in rows if row.base is None]
     total = None if gaps else sum((row.base or Decimal(0) for row in rows), Decimal(0))
     return Backlog(rates.target, rows, _months(rows, rates), total, gaps)
@@ -109,12 +107,12 @@ def conversion_list(user: User, *, on: date) -> Conversions:
     return Conversions(base_currency(), found, None if gaps else fee, gaps)
 
 
-def _commitment(retainer: Retainer, rates: DayRates, vat: KnownRates) -> Commitment:
-    fees = coming_fees(retainer, on=rates.on, known=vat)
+def _commitment(retainer: Retainer, rates: DayRates, known: Known) -> Commitment:
+    fees = coming_fees(retainer, on=rates.on, known=known)
     base = [rates.to_base(fee.net, retainer.currency) for fee in fees]
     until = retainer.committed_until_on or term_of(retainer, on=rates.on).last_on
-    known = None if None in base else sum((each.amount for each in base if each), Decimal(0))
-    return Commitment(retainer, until, fees, sum((fee.net for fee in fees), Decimal(0)), known)
+    amount = None if None in base else sum((each.amount for each in base if each), Decimal(0))
+    return Commitment(retainer, until, fees, sum((fee.net for fee in fees), Decimal(0)), amount)
 
 
 def _months(rows: Iterable[Commitment], rates: DayRates) -> list[tuple[date, Decimal | None]]:

@@ -1,6 +1,6 @@
 """Discounts asked for, decided by another person where they exceed the tier's ceiling, and put on drafts as lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -117,9 +117,22 @@ def end_discount(discount: Discount, *, on: date) -> Discount:
     return row
 
 
+def discounts_of(clients: Collection[Client]) -> dict[int, list[Discount]]:
+    """What is in force for each of some clients, the most specific first, in one query."""
+    rows = list(Discount.objects.in_force(clients=clients))
+    return {
+        client.pk: [
+            row
+            for row in rows
+            if (row.client.holder_id == client.pk if row.client is not None else row.tier == client.tier)
+        ]
+        for client in clients
+    }
+
+
 def with_contracts(client: Client, pieces: Sequence[Piece], entries: Mapping[int, TimeEntry]) -> list[Piece]:
     """Work that a contract discounts says so, so that no line mixes it with other work."""
-    known = [row for row in Discount.objects.in_force(client=client) if row.contract]
+    known = [row for row in discounts_of([client])[client.pk] if row.contract]
     return [
         replace(piece, discount_id=row.pk) if (row := _of_work(known, piece, entries[piece.entry_id])) else piece
         for piece in pieces
@@ -127,10 +140,18 @@ def with_contracts(client: Client, pieces: Sequence[Piece], entries: Mapping[int
 
 
 def discount_lines(
-    client: Client, lines: Iterable[LineDraft], *, currency: str, retainer_id: int | None = None
+    client: Client,
+    lines: Iterable[LineDraft],
+    *,
+    currency: str,
+    retainer_id: int | None = None,
+    known: Sequence[Discount] | None = None,
 ) -> list[LineDraft]:
-    """What is taken off the lines of a draft: one line for each discount and tax, rounded once."""
-    known = list(Discount.objects.in_force(client=client))
+    """What is taken off the lines of a draft: one line for each discount and tax, rounded once.
+
+    `known` are the client's discounts in force, where they were read for many clients before.
+    """
+    known = discounts_of([client])[client.pk] if known is None else known
     groups: dict[tuple[object, ...], tuple[Discount, list[LineDraft]]] = {}
     for line in lines:
         found = _of_line(known, line, retainer_id)

@@ -9,15 +9,19 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import Discount
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.services.credits import CreditKind, credit_invoice
+from billing.services.discounts import ask_for_discount
 from billing.services.fees import draft_due_fees
 from billing.services.retainers import close_ended_retainers, open_periods
-from clients.models import Client
+from clients.models import Client, TierPolicy
+from clients.services.merging import merge_client
 from tests.make import Cast, make_api, make_client
 from tests.make.hours import make_engagement
 from tests.make.invoices import make_invoice, make_rate_of
 from tests.make.retainers import make_retainer
+from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -42,6 +46,32 @@ class TestReports:
         assert (shown["total"], shown["note"], shown["price_includes_tax"]) == ("6118.02", None, False)
         row = next(row for row in shown["rows"] if row["currency"] == "RUB")
         assert (row["fees"], row["net_amount"], row["base_net_amount"]) == (6, "393442.62", "4918.02")
+
+    @pytest.mark.parametrize("gross", [True, False], ids=["gross", "net"])
+    def test_a_discount_is_off_the_backlog_as_it_will_be_off_the_drafts(self, gross: bool, cast: Cast) -> None:
+        TierPolicy.objects.ensure()
+        TierPolicy.objects.update(discount_ceiling_percent=10)
+        kept, gone = make_client(), make_client()
+        for client in (kept, gone):
+            retainer = make_retainer(client, price_includes_tax=gross, monthly_fee=Decimal("1190.00"), term_months=3)
+            terms = {"client": client, "retainer": retainer, "valid_from": date(2026, 1, 1), "reason": "frame contract"}
+            discount = Discount(percent=Decimal(10), covers="services", **terms)
+            ask_for_discount(discount, by=cast.manager, at=AT)
+        merge_client(gone, into=kept, at=AT)
+        found = backlog_on(cast.partner, on=ON)
+        assert found.total == 6 * (Decimal("900.00") if gross else Decimal("1071.00"))
+        run = draft_due_fees(on=date(2026, 12, 1), at=AT)
+        assert sum(draft.net_amount for draft in run.drafts) == found.total
+
+    def test_the_backlog_asks_the_same_for_many_contracts(self, cast: Cast) -> None:
+        make_retainer(make_client())
+        with counted() as few:
+            backlog_on(cast.partner, on=ON)
+        for _each in range(4):
+            make_retainer(make_client())
+        with counted() as many:
+            backlog_on(cast.partner, on=ON)
+        assert len(many) <= len(few)
 
     def test_what_is_late_comes_this_month(self, cast: Cast) -> None:
         make_rate_of("EUR", "RUB", "80.00", on=ON)
