@@ -21,7 +21,7 @@ WHERE (month.client_id, month.employee_id, month.month_on, month.currency, month
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0055_refunds_are_no_use")]
+    dependencies = [("billing", "0056_bank_files")]
 
     operations = [
         migrations.AddField(
