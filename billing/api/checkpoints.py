@@ -38,7 +38,7 @@ class Checkpoints(ActingViewSet[Checkpoint]):
     @extend_schema(request=CheckpointFindings, responses=CheckpointSerializer)
     @action(detail=True, methods=["post"])
     def done(self, _request: Request, **_kwargs: Any) -> Response:
-        """Keeps what was found, and with it the promise to the client."""
+        """Keeps what was found, and with it the promise to the client; 409 `next_need` while none is noted."""
         row = self.get_object()
         asked = {"done_at": self.now, **self.checked(CheckpointFindings)}
         return self.shown(finish_checkpoint(row, **asked, by=self.user, at=self.now))

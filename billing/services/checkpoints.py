@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Checkpoint, Retainer
@@ -13,6 +14,7 @@ from billing.services.retainers import term_of
 from clients.models import Promise
 from clients.rules.first_order import Step
 from clients.services.first_orders import settle_steps
+from clients.services.needs import require_next_need
 from clients.services.promises import end_of_day, keep_promise, make_promise, withdraw_promise
 from crm.access import Role
 from crm.db import worded
@@ -77,12 +79,16 @@ def plan_checkpoint(retainer: Retainer, *, due_on: date, deliverable: str, on: d
 def finish_checkpoint(
     checkpoint: Checkpoint, *, findings: str, corrections: str = "", done_at: datetime, by: User, at: datetime
 ) -> Checkpoint:
-    """Keeps what was found and keeps the promise with it. ValidationError `already_done`, `future`, `required`."""
+    """Keeps what was found and keeps the promise with it.
+
+    ValidationError `already_done`, `future`, `required`; `next_need` while nobody wrote down what comes next.
+    """
     row = Checkpoint.objects.locked().select_related("promise").get(pk=checkpoint.pk)
     if row.done_at is not None:
         raise ValidationError(_("This checkpoint is done already."), code="already_done")
     if done_at > at:
         raise ValidationError({"done_at": ValidationError(_("This moment has not come yet."), code="future")})
+    require_next_need(row.retainer.client, on=timezone.localdate(at))
     row.findings, row.corrections = findings.strip(), corrections.strip()
     row.done_at, row.done_by = done_at, by
     with worded():

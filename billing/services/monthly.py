@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing.models import MonthlyReport
 from billing.services.addressees import addressee_of
 from clients.models import Client, Contact
+from clients.services.people import note_value_statement
 from crm.db import worded
 from crm.models import User
 from crm.periods import month_start
@@ -47,15 +48,18 @@ def keep_report(
     report.full_clean(exclude=["document"])
     with worded():
         report.save(force_insert=True)
+    if person:
+        note_value_statement(person, on=timezone.localdate(at))
     return report
 
 
 @transaction.atomic
-def mail_again(report: MonthlyReport, *, contact: Contact | None = None) -> MonthlyReport:
+def mail_again(report: MonthlyReport, *, at: datetime, contact: Contact | None = None) -> MonthlyReport:
     """Lets the same document leave once more, to the person named, else to where it went before."""
     row = MonthlyReport.objects.locked().select_related("client").get(pk=report.pk)
     if contact:
         row.recipient, _language, row.contact = addressee_of(row.client, contact)
+        note_value_statement(contact, on=timezone.localdate(at))
     row.mailed_at, row.mail_error = None, ""
     row.save(update_fields=["recipient", "contact", "mailed_at", "mail_error"])
     return row

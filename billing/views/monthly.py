@@ -98,7 +98,7 @@ def monthly_send(request: SignedIn, pk: int, year: int, month: int) -> HttpRespo
     def act() -> MonthlyReport:
         said = form.cleaned_data
         if sent:
-            return mail_again(sent, contact=said["contact"])
+            return mail_again(sent, contact=said["contact"], at=timezone.now())
         return send_monthly(client, month_on, **said, by=request.user, at=timezone.now())
 
     return answer(

@@ -123,6 +123,8 @@ class Contact(External):
 
     objects = ContactQuery.as_manager()
 
+    value_statement_on = models.DateField(_("last value statement"), null=True, editable=False)
+
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")

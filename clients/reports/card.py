@@ -115,6 +115,9 @@ def coverage_words(client: Client, people: Iterable[Contact], *, on: date) -> li
     touched = PeopleTouched(
         management_on=_last_touch(management),
         staff_on=_last_touch(staff),
+        value_statement_on=max(
+            (person.value_statement_on for person in management if person.value_statement_on), default=None
+        ),
         staff_sentiment=mean_sentiment(mood for person in staff if (mood := vars(person)["mood"]) is not None),
     )
     cadence = vars(client).get("cadence") or DEFAULT_TIERS[client.tier]["attention_days"]

@@ -42,9 +42,9 @@ class Hanging:
 
 
 def unreached(user: User, *, at: datetime) -> list[Unreached]:
-    """Of the clients that the person keeps and cares for; four statements, however many they are."""
-    rows = Client.objects.owned_by(user).in_care().with_shown_figures(user).with_policy().select_related("figures")
-    clients = list(rows.order_by(F("shown_badge_value").desc(nulls_last=True), "pk"))
+    """Of the whole firm for a partner, else of one's own clients; four statements, however many they are."""
+    rows = Client.objects.visible_to(user).in_care().with_shown_figures(user).with_policy().select_related("figures")
+    clients = list(_kept_by(rows, user).order_by(F("shown_badge_value").desc(nulls_last=True), "pk"))
     people: dict[int, list[Contact]] = defaultdict(list)
     for person in Contact.objects.here().filter(client__in=[client.pk for client in clients]).with_touch():
         people[person.client_id].append(person)
@@ -84,8 +84,11 @@ def dependence(user: User) -> list[Hanging]:
 
 
 def _last_people(rows: ClientQuery, user: User) -> ClientQuery:
-    mine = rows if user.is_in(Role.PARTNER) else rows.owned_by(user)
-    return with_last_people(mine).order_by(F("shown_revenue_12m").desc(nulls_last=True), "pk")
+    return with_last_people(_kept_by(rows, user)).order_by(F("shown_revenue_12m").desc(nulls_last=True), "pk")
+
+
+def _kept_by(rows: ClientQuery, user: User) -> ClientQuery:
+    return rows if user.is_in(Role.PARTNER) else rows.owned_by(user)
 
 
 def _alerts(client: Client, people: Sequence[Contact], *, is_formal: bool, at: datetime) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,12 @@ def _take_along(left: Contact, moved: Contact, on: date) -> None:
         PersonalRelationship.objects.filter(pk=old.pk).update(ended_on=day)
         same = {name: getattr(old, name) for name in ("employee", "kind", "note")}
         PersonalRelationship.objects.create(client=moved.client, contact=moved, declared_on=day, **same)
+
+
+def note_value_statement(contact: Contact, *, on: date) -> None:
+    """The person was told in writing what we are worth to the client: who manages there is informed by it."""
+    later = Q(value_statement_on=None) | Q(value_statement_on__lt=on)
+    Contact.objects.filter(later, pk=contact.pk).update(value_statement_on=on)
 
 
 def blank_old_notes(*, at: datetime) -> int:

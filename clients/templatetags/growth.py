@@ -1,14 +1,17 @@
 """What comes next for a client: needs with their moves, and the words of a suggested anchor."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import DirectChannelGrant, Need
+from clients.models import Client, DirectChannelGrant, Need
 from clients.reports.whitespace import Row
 from clients.rules.whitespace import Likeness
 from clients.services.call_backs import Calls
+from clients.services.needs import next_need as next_need_of
 from clients.templatetags.clients import line_name
 
 register = template.Library()
@@ -19,6 +22,13 @@ MOVES = (
     (Need.Status.PROPOSED, "send"),
     (Need.Status.WON, "check"),
 )
+
+
+@register.inclusion_tag("clients/parts/next_need.html", takes_context=True)
+def next_need(context: template.Context, client: Client) -> dict[str, Any]:
+    """{% next_need client %}: what every review asks before it closes, with the way to note it."""
+    on = timezone.localdate()
+    return {"client": client, "need": next_need_of(client, on=on), "today": on, "user": context["request"].user}
 
 
 @register.filter

@@ -10,6 +10,7 @@ from clients.reports.coverage import dependence, unreached
 from clients.reports.shown import base_currency
 from crm.exports import export_response
 from crm.web.fragments import page
+from crm.web.pages import paginate_rows
 from crm.web.rights import SignedIn, requires
 
 
@@ -19,7 +20,8 @@ def coverage_list(request: SignedIn) -> HttpResponseBase:
     rows = unreached(request.user, at=timezone.now())
     if form := request.GET.get("format"):
         return export_response(request, rows, COVERAGE, form=form, of=Client)
-    return page(request, "clients/coverage_list.html", {"rows": rows})
+    shown = paginate_rows(request, rows)
+    return page(request, "clients/coverage_list.html", {"page": shown}, fragment="rows")
 
 
 @require_safe

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from clients.forms.client import DesignationForm, EndForm
 from clients.models import Client, KeyClientDesignation
 from clients.services.designations import change_designation, end_designation
-from clients.services.needs import next_need
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
 from crm.web.rights import SignedIn, requires
@@ -45,7 +44,7 @@ def designation_edit(request: SignedIn, pk: int) -> HttpResponse:
         form,
         lambda: change_designation(form.save(commit=False), changed=form.changed_data, at=at),
         template="clients/designation_edit.html",
-        context={"client": row.client, "designation": row, "next_need": next_need(row.client, on=on)},
+        context={"client": row.client, "designation": row},
         said=lambda _saved: _("The designation is saved."),
     )
 

@@ -24,7 +24,8 @@ from billing.services.offers import (
     revise_offer,
     send_offer,
 )
-from clients.models import Client
+from clients.models import Client, Need
+from clients.services.needs import neighbours_of, next_need, note_need
 from crm.access import Role
 from crm.demo.offers import HOURLY, TITLES
 from crm.demo.world import World
@@ -153,8 +154,19 @@ def _checkpoints(world: World) -> None:
             continue
         done_at = datetime.combine(point.due_on, world.now.timetz()) - timedelta(days=1)
         by = point.retainer.lead or User.objects.working().earliest("pk")
+        _note_next(point, by, world)
         found, mended = "НДС: две позиции", "Уточнённая декларация"
         finish_checkpoint(point, findings=found, corrections=mended, done_at=done_at, by=by, at=world.now)
+
+
+def _note_next(point: Checkpoint, by: User, world: World) -> None:
+    """No checkpoint closes without the next need."""
+    client = point.retainer.client
+    line = neighbours_of(client).order_by("pk").first()
+    if line and next_need(client, on=world.today) is None:
+        due_on = world.today + timedelta(days=60)
+        need = Need(client=client, service_line=line, evidence="Спросили на проверке", due_on=due_on)
+        note_need(need, by=by, on=world.today)
 
 
 def _changed_contracts(world: World) -> None:

@@ -1,10 +1,13 @@
 """What partners of the demo concluded about the clients that left, where the cooling-off is over."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from clients.models import Need
 from clients.services.keepers import first_partner
+from clients.services.needs import neighbours_of, next_need, note_need
+from crm.models import User
 from loyalty.models import LossReview
 from loyalty.services.reviews import conclude_review, reviewable_from
 
@@ -30,8 +33,18 @@ def conclude_losses(*, at: datetime) -> None:
         _tell(review, place)
         if place < 2:
             review.win_back_on, review.win_back_owner = on + BACK_IN, review.client.account_manager or partner
+            _note_next(review, partner, on)
             review.win_back_act, review.win_back_percent = "Invite them to the spring conference", 25
         conclude_review(review, by=partner, at=at)
+
+
+def _note_next(review: LossReview, by: User, on: date) -> None:
+    """What would bring the client back."""
+    line = neighbours_of(review.client).order_by("pk").first()
+    if line and next_need(review.client, on=on) is None:
+        evidence = "What they asked of us before they left"
+        need = Need(client=review.client, service_line=line, evidence=evidence, due_on=on + 2 * BACK_IN)
+        note_need(need, by=by, on=on)
 
 
 def _tell(review: LossReview, place: int) -> None:

@@ -48,6 +48,7 @@ class LossReviews(Acting[LossReview]):
     @extend_schema(request=None, responses=LossReviewSerializer)
     @action(detail=True, methods=["post"])
     def conclude(self, _request: Request, **_kwargs: Any) -> Response:
+        """Closes it; 409 `next_need` while none is noted of a client who is still one, or shall be again."""
         return self.fresh(conclude_review(self.get_object(), by=self.user, at=timezone.now()))
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from billing.models import RevenueDay
 from clients.models import Client, ClientFigure, KeyClientDesignation, StatusChange
 from clients.services.keepers import first_partner, keeper_of
+from clients.services.needs import require_next_need
 from clients.services.tasks import TaskDraft, open_tasks, settle_tasks
 from crm.models import Firm, User
 from crm.periods import add_months, trailing_months
@@ -80,10 +81,16 @@ def remind_reviewers(*, at: datetime) -> int:
 
 @transaction.atomic
 def conclude_review(review: LossReview, *, by: User, at: datetime) -> LossReview:
-    """Concludes a review whose answers are all given. ValidationError `wrong_status` before 30 days have passed."""
+    """Concludes a review whose answers are all given.
+
+    ValidationError `wrong_status` before 30 days have passed, `next_need` while nobody wrote down what comes next for
+    a client who is still one, or shall be again.
+    """
     on = timezone.localdate(at)
     if on < review.happened_on + timedelta(days=COOLING_DAYS):
         raise ValidationError(_("Conclusions wait until 30 days after the loss."), code="wrong_status")
+    if review.concluded_on is None and asks_next_need(review):
+        require_next_need(review.client, on=on)
     review.concluded_on, review.concluded_by = review.concluded_on or on, review.concluded_by or by
     review.full_clean()
     review.save()
@@ -91,6 +98,11 @@ def conclude_review(review: LossReview, *, by: User, at: datetime) -> LossReview
     if review.won_back_on:
         settle_tasks(WIN_BACK, source_of(review), at=at, by=by)
     return review
+
+
+def asks_next_need(review: LossReview) -> bool:
+    """A client who is gone for good needs nothing of us."""
+    return review.client.status != Client.Status.LOST or review.win_back_on is not None
 
 
 def source_of(review: LossReview) -> str:

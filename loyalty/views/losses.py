@@ -15,7 +15,7 @@ from loyalty.forms import LossReviewForm
 from loyalty.models import LossReview
 from loyalty.reports.losses import SHOWS, losses_context
 from loyalty.reports.retention import retention_context
-from loyalty.services.reviews import conclude_review, reviewable_from
+from loyalty.services.reviews import asks_next_need, conclude_review, reviewable_from
 
 
 @require_safe
@@ -42,7 +42,12 @@ def review_edit(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (words := _kept(request, form)):
         flash(request, words)
         return redirect("loyalty:lost_list")
-    context = {"form": form, "review": review, "from_on": reviewable_from(review)}
+    context = {
+        "form": form,
+        "review": review,
+        "from_on": reviewable_from(review),
+        "asks_next_need": asks_next_need(review),
+    }
     return (respond_422 if form.is_bound else page)(request, "loyalty/review_edit.html", context)
 
 

@@ -1,6 +1,6 @@
 """Retainers that change: dated fees, checkpoints as promises, early ends with their settlement."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from billing.services.taxes import RateQuestionError, answer_rate_change
 from clients.models import Client, Promise, Task
 from crm.access import Role
 from tests.billing.errors import code_of
-from tests.make import Cast, make_api, make_client, make_user
+from tests.make import Cast, make_api, make_client, make_need, make_user
 from tests.make.hours import submitted
 from tests.make.retainers import make_retainer
 
@@ -140,6 +140,7 @@ class TestCheckpoints:
         retainer = make_retainer(lead=make_user())
         lay_checkpoints(retainer, on=ON, at=AT)
         point = Checkpoint.objects.earliest("due_on")
+        make_need(retainer.client, due_on=ON + timedelta(days=9))
         finish_checkpoint(point, findings="All well", done_at=AT, by=make_user(), at=AT)
         promise = Promise.objects.get(checkpoint=point)
         assert promise.kept_at == AT
@@ -161,6 +162,17 @@ class TestCheckpoints:
         with pytest.raises(ValidationError):
             finish_checkpoint(Checkpoint.objects.earliest("due_on"), findings=" ", done_at=AT, by=make_user(), at=AT)
 
+    def test_it_does_not_close_without_a_next_need(self) -> None:
+        retainer = make_retainer(lead=make_user())
+        lay_checkpoints(retainer, on=ON, at=AT)
+        point = Checkpoint.objects.earliest("due_on")
+        make_need(retainer.client, due_on=ON - timedelta(days=1))
+        with pytest.raises(ValidationError) as refused:
+            finish_checkpoint(point, findings="All well", done_at=AT, by=make_user(), at=AT)
+        assert code_of(refused) == "next_need"
+        point.refresh_from_db()
+        assert point.done_at is None
+
     def test_one_more_is_planned_within_the_contract(self) -> None:
         retainer = make_retainer(lead=make_user())
         made = plan_checkpoint(retainer, due_on=date(2026, 8, 1), deliverable="VAT returns", on=ON, at=AT)
@@ -175,7 +187,11 @@ class TestCheckpoints:
         asked = {"retainer": retainer.pk, "due_on": "2026-12-15", "deliverable": "VAT returns"}
         made = api.post("/api/v1/checkpoints/", asked)
         assert made.status_code == 201, made.json()
-        done = api.post(f"/api/v1/checkpoints/{made.json()['id']}/done/", {"findings": "All well"})
+        url = f"/api/v1/checkpoints/{made.json()['id']}/done/"
+        refused = api.post(url, {"findings": "All well"})
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "next_need")
+        make_need(client)
+        done = api.post(url, {"findings": "All well"})
         assert (done.status_code, done.json()["done_by"]) == (200, cast.manager.pk)
         assert make_api(cast.outsider).get(f"/api/v1/checkpoints/{made.json()['id']}/").status_code == 404
 
@@ -267,7 +283,9 @@ def test_the_pages_of_a_contract(client: Browser, cast: Cast) -> None:
         assert client.post(url(name, retainer.pk), {}).status_code == 422
         assert client.post(url(name, retainer.pk), form).status_code == 302
     done = url("checkpoint_done", Checkpoint.objects.get().pk)
-    assert client.get(done).status_code == 200
+    assert "the review does not close without one" in client.get(done).content.decode()
+    make_need(retainer.client)
+    assert "Next need" in client.get(done).content.decode()
     assert client.post(done, {"findings": "All well"}).status_code == 302
     ended = {"given_on": "2026-11-20", "ended_on": "2027-02-28"}
     assert client.post(url("retainer_end", retainer.pk), ended).status_code == 302

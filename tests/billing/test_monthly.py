@@ -150,7 +150,10 @@ def test_the_mail_leaves_once_with_the_file_and_once_more_when_asked(cast: Cast,
     assert message.subject == "Monatsbericht: Mai 2026"
     assert [name for name, _content, _kind in message.attachments] == [f"report-{alfa.pk}-2026-05.pdf"]
     other = make_contact(alfa, email="jan@alfa.example")
-    mail_again(report, contact=other)
+    mail_again(report, contact=other, at=AT + timedelta(days=1))
+    person.refresh_from_db()
+    other.refresh_from_db()
+    assert (person.value_statement_on, other.value_statement_on) == (AT.date(), AT.date() + timedelta(days=1))
     assert mail_monthly_reports(at=AT) == 1
     assert mail.outbox[1].to == ["jan@alfa.example"]
 

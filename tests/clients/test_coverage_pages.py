@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from clients.models import Client, ClientFigure, Contact, Interaction
-from clients.reports.coverage import dependence, formal_only
+from clients.reports.coverage import dependence, formal_only, unreached
+from clients.services.people import note_value_statement
 from crm.models import User
 from tests.clients.pages import signed_in, text_of, url
 from tests.make import Cast, make_client, make_contact, make_tiers
@@ -60,6 +61,29 @@ def test_formal_only_stands_beside_the_people_and_in_the_list(cast: Cast) -> Non
     file = browser.get(url("coverage_list") + "?format=csv&headers=names")
     assert "Brandl" in b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
     assert signed_in(cast.consultant).get(url("coverage_list")).status_code == 404
+
+
+def test_a_value_statement_informs_the_management_as_a_touch_does(cast: Cast) -> None:
+    make_tiers()
+    client = make_client(account_manager=cast.manager)
+    boss, clerk = make_contact(client, level="management"), make_contact(client, level="staff")
+    touch(client, cast.manager, contact=clerk)
+    alert = "Management uninformed"
+    assert any(alert in words for row in unreached(cast.manager, at=NOW) for words in row.alerts)
+    note_value_statement(clerk, on=NOW.date())
+    assert any(alert in words for row in unreached(cast.manager, at=NOW) for words in row.alerts)
+    note_value_statement(boss, on=NOW.date() - timedelta(days=3))
+    note_value_statement(boss, on=NOW.date() - timedelta(days=91))  # an older one takes nothing back
+    assert not unreached(cast.manager, at=NOW)
+    assert alert not in text_of(signed_in(cast.manager).get(url("client_people", client.pk)))
+
+
+def test_a_partner_sees_whom_the_firm_does_not_reach(cast: Cast) -> None:
+    make_tiers()
+    client = make_client(account_manager=cast.manager, name="Brandl")
+    touch(client, cast.consultant, contact=make_contact(client))
+    assert [row.client for row in unreached(cast.partner, at=NOW)] == [client]
+    assert "Brandl" in text_of(signed_in(cast.partner).get(url("coverage_list")))
 
 
 def test_what_hangs_on_one_person_is_judged_by_the_last_ten(cast: Cast) -> None:

@@ -17,7 +17,7 @@ from crm.models import User
 from loyalty.models import HealthSnapshot, LossReview
 from loyalty.reports.losses import alike_clients, losses_context
 from loyalty.services.reviews import conclude_review, open_reviews, remind_reviewers
-from tests.make import Cast, make_api, make_client, make_revenue, make_user
+from tests.make import Cast, make_api, make_client, make_need, make_revenue, make_user
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
@@ -100,6 +100,24 @@ def test_conclusions_wait_thirty_days(days: int, allowed: bool) -> None:
         with pytest.raises(ValidationError) as refused:
             conclude_review(review, by=by, at=at)
         assert refused.value.code == "wrong_status"
+
+
+@pytest.mark.parametrize(
+    ("status", "back", "asked"),
+    [("active", None, True), ("lost", None, False), ("lost", ON + timedelta(days=60), True)],
+)
+def test_who_is_a_client_or_shall_be_again_has_a_next_need(status: str, back: date | None, asked: bool) -> None:
+    review = lose(ours())
+    for name, value in ANSWERS.items():
+        setattr(review, name, value)
+    review.client.status, review.win_back_on, review.win_back_owner = status, back, make_user() if back else None
+    at = NOON + timedelta(days=40)
+    if asked:
+        with pytest.raises(ValidationError) as refused:
+            conclude_review(review, by=make_user(), at=at)
+        assert refused.value.code == "next_need"
+        make_need(review.client, due_on=at.date() + timedelta(days=9))
+    assert conclude_review(review, by=make_user(), at=at).concluded_on
 
 
 def test_the_database_too_refuses_a_conclusion_before_thirty_days() -> None:
