@@ -104,6 +104,10 @@ class Interaction(Record):
     call_back = models.OneToOneField(
         Promise, models.SET_NULL, null=True, blank=True, editable=False, related_name="missed_call"
     )
+    # What came in and waits for the first answer, within the tier's business hours.
+    first_response = models.OneToOneField(
+        Promise, models.SET_NULL, null=True, blank=True, editable=False, related_name="first_answer_to"
+    )
     is_incident = models.BooleanField(default=False, editable=False)
     logged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("logged by")

@@ -42,12 +42,13 @@ class InteractionSerializer(RecordSerializer[Interaction]):
             "is_missed",
             "is_incident",
             "call_back",
+            "first_response",
             "logged_by",
             "not_secret",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["logged_by", "is_incident", "call_back"]
+        read_only_fields = ["logged_by", "is_incident", "call_back", "first_response"]
         extra_kwargs = {"contacts": {"required": False}, "employees": {"required": False}}
 
     def validate(self, attrs: Any) -> Any:

@@ -88,6 +88,11 @@ def first_response_due(client: Client, *, at: datetime) -> datetime:
     return response_due_at(at, business_hours=wanted, zone=zone, holidays=free_days(client, at=at))
 
 
+def came_lately(client: Client, on: date, *, at: datetime) -> bool:
+    """Whether a day is today or one working day ago: what came before is entered for the record, not to be answered."""
+    return timezone.localdate(at) <= add_working_days(on, 1, holidays=free_days(client, at=at))
+
+
 def free_days(client: Client, *, at: datetime) -> frozenset[date]:
     """Public holidays where our company is that serves the client, in the year of a moment and the next."""
     country = client.default_seller.country if client.default_seller else client.country
@@ -95,6 +100,6 @@ def free_days(client: Client, *, at: datetime) -> frozenset[date]:
 
 
 def _response_due(complaint: Complaint, at: datetime) -> datetime | None:
-    """The tier's first response counted from now, for a complaint that came today or one working day ago."""
-    last = add_working_days(complaint.received_on, 1, holidays=free_days(complaint.client, at=at))
-    return None if timezone.localdate(at) > last else first_response_due(complaint.client, at=at)
+    """The tier's first response counted from now."""
+    lately = came_lately(complaint.client, complaint.received_on, at=at)
+    return first_response_due(complaint.client, at=at) if lately else None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import DirectChannelGrant, Inquiry, Interaction, Promise, ServiceLine
 from clients.services.feedback import check_contact, first_response_due
+from clients.services.first_responses import answer_client
 from clients.services.promises import keep_promise, make_promise
 from crm.db import worded
 from crm.models import User
@@ -18,7 +19,9 @@ from crm.models import User
 @transaction.atomic
 def route_inquiry(inquiry: Inquiry, *, by: User, at: datetime, answer_due_at: datetime | None = None) -> Inquiry:
     """Takes an inquiry down with the promise of its owner to answer: until the moment given, else within the tier's
-    first response. `future` for what has not come yet, `inactive` for an owner who no longer works here.
+    first response. What the client was told is the first answer to the mail or call that it came by.
+
+    `future` for what has not come yet, `inactive` for an owner who no longer works here.
     """
     check_contact(inquiry)
     if inquiry.received_at > at:
@@ -38,6 +41,8 @@ def route_inquiry(inquiry: Inquiry, *, by: User, at: datetime, answer_due_at: da
         source=Promise.Source.SLA,
     )
     inquiry.save()
+    people = [inquiry.contact] if inquiry.contact else []
+    answer_client(inquiry.client, contacts=people, answered_at=at, at=at)
     return inquiry
 
 

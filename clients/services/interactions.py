@@ -14,6 +14,7 @@ from clients.services.attention import note_touch
 from clients.services.call_backs import drop_call_back, keep_call_backs, note_missed
 from clients.services.distance import note_gifts
 from clients.services.first_orders import review_plan
+from clients.services.first_responses import drop_first_response, keep_first_responses, note_first_response
 from clients.services.meetings import settle_meetings
 from crm.models import User
 
@@ -46,6 +47,7 @@ def log_interaction(
     row.contacts.set(contacts)
     row.employees.set(employees or [by])
     note_missed(row, contacts=contacts, employees=employees or [by], at=at)
+    note_first_response(row, employees=employees or [by], at=at)
     _follow(row, contacts, at)
     settle_meetings(row, at=at)
     return row
@@ -62,7 +64,7 @@ def change_interaction(
 ) -> Interaction:
     """Saves a corrected interaction; its people are left alone where they are not given.
 
-    A call that turns out to be missed is owed a call back, one that was taken after all is not.
+    A call that turns out to be missed is owed a call back, one that was taken after all is not; so with first answers.
     """
     _mask(row, not_secret)
     _take_in(row)
@@ -74,7 +76,9 @@ def change_interaction(
         row.employees.set(employees)
     people = list(row.contacts.all())
     drop_call_back(row, at=at)
+    drop_first_response(row, at=at)
     note_missed(row, contacts=people, employees=list(row.employees.all()), at=at)
+    note_first_response(row, employees=list(row.employees.all()), at=at)
     _follow(row, people, at)
     return row
 
@@ -90,6 +94,7 @@ def _follow(row: Interaction, contacts: Collection[Contact], at: datetime) -> No
     """What a touch settles or asks for."""
     note_touch(row, at=at)
     keep_call_backs(row, contacts=contacts, at=at)
+    keep_first_responses(row, contacts=contacts, at=at)
     review_plan(row.client, at=at)
     note_gifts(row, at=at)
 
