@@ -71,6 +71,7 @@ urlpatterns = [
     path("clients/<int:pk>/competitors/new/", profiles.competitor_new, name="competitor_new"),
     path("clients/competitors/<int:pk>/delete/", profiles.competitor_delete, name="competitor_delete"),
     path("clients/profile/", profiles.profile_aside, name="profile_aside"),
+    path("referrals/", referrals.referral_list, name="referral_list"),
     path("clients/<int:pk>/referrals/", referrals.client_referrals, name="client_referrals"),
     path("clients/<int:pk>/referrals/new/", referrals.referral_new, name="referral_new"),
     path("clients/referrals/<int:pk>/delete/", referrals.referral_delete, name="referral_delete"),

@@ -5,7 +5,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.serializers import BaseSerializer
 
 from clients.api.attention import Making, changed
-from clients.filters import ReferralFilter
+from clients.filters.referrals import ReferralFilter
 from clients.models import Client, Referral
 from clients.serializers.referrals import ReferralSerializer
 from clients.services.referrals import save_referral

@@ -31,7 +31,6 @@ from clients.models import (
     Praise,
     ProactiveAct,
     Promise,
-    Referral,
     ServiceLine,
     Task,
 )
@@ -283,17 +282,6 @@ class ExtraFilter(RecordFilter):
     class Meta:
         model = Extra
         fields = {"client": ["exact"], "given_by": ["exact"], "given_on": ["exact", "gte", "lte"], "times": ["gte"]}
-
-
-class ReferralFilter(RecordFilter):
-    class Meta:
-        model = Referral
-        fields = {
-            "client": ["exact"],
-            "referrer": ["exact"],
-            "contact": ["exact"],
-            "referred_on": ["exact", "gte", "lte"],
-        }
 
 
 class NeedFilter(RecordFilter):

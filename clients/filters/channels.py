@@ -98,6 +98,23 @@ class RelationshipFilter(RecordFilter):
         fields = {"client": ["exact"], "contact": ["exact"], "employee": ["exact"], "kind": ["exact"]}
 
 
+class RelationshipListFilter(PageFilter):
+    """As the page shows it: of the person, for a partner of everybody."""
+
+    search = filters.CharFilter(method="by_text", label=_("Client or person"))
+    employee = filters.ModelChoiceFilter(queryset=colleagues, label=_("Who of us"))
+    kind = filters.ChoiceFilter(choices=PersonalRelationship.Kind.choices, label=_("Kind"))
+    is_current = filters.BooleanFilter(field_name="ended_on", lookup_expr="isnull", label=_("Lasts"))
+    ordering = Ordering(fields={"declared_on": "declared_on", "client__name": "client"})
+
+    class Meta:
+        model = PersonalRelationship
+        fields = ()
+
+    def by_text(self, rows: Any, _name: str, text: str) -> Any:
+        return of_client_or_person(rows, text)
+
+
 class HospitalityFilter(PageFilter):
     """The register of social contacts and hospitality."""
 

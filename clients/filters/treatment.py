@@ -1,4 +1,4 @@
-"""How clients are treated, as the pages list it: complaints, praise, extras and promises."""
+"""How clients are treated, as the pages list it: complaints, praise, extras, promises and absences."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.forms import CheckboxSelectMultiple as Checks
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Complaint, Extra, Praise, Promise
+from clients.models import Absence, Complaint, Extra, Praise, Promise
 from clients.models.extra import EXPECTED_FROM
 from crm.api.filters import Ordering, PageFilter
 from crm.models import User
@@ -68,6 +68,18 @@ class ExtraListFilter(PageFilter):
 
     def by_times(self, rows: Any, _name: str, often: bool) -> Any:
         return rows.filter(times__gte=EXPECTED_FROM) if often else rows.filter(times__lt=EXPECTED_FROM)
+
+
+class AbsenceListFilter(PageFilter):
+    user = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Person"))
+    deputy = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Deputy"))
+    since = filters.DateFilter(field_name="to_on", lookup_expr="gte", label=_("From"))
+    until = filters.DateFilter(field_name="from_on", lookup_expr="lte", label=_("To"))
+    ordering = Ordering(fields={"from_on": "from_on", "to_on": "to_on", "user__last_name": "user"})
+
+    class Meta:
+        model = Absence
+        fields = ()
 
 
 class PromiseListFilter(PageFilter):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from crm.access import Role
@@ -23,6 +23,12 @@ class AbsenceQuery(Query["Absence"]):
 
     def changeable_by(self, user: "User") -> Self:
         return self if user.is_in(Role.PARTNER) else self.filter(user=user)
+
+    def with_shown_reason(self, user: "User") -> Self:
+        """Adds `shown_reason`: null where it is neither one's own nor read by a partner."""
+        reason = F("reason")
+        told = reason if user.is_in(Role.PARTNER) else Case(When(user=user, then=reason))
+        return self.annotate(shown_reason=told)
 
     def current(self, *, on: date) -> Self:
         return self.filter(from_on__lte=on, to_on__gte=on)

@@ -118,12 +118,11 @@ class Contact(External):
     nps_score = models.PositiveSmallIntegerField(_("last NPS answer"), null=True, blank=True, editable=False)
     nps_on = models.DateField(_("answered on"), null=True, blank=True, editable=False)
     surveys_refused_at = models.DateTimeField(_("refused surveys at"), null=True, blank=True, editable=False)
+    value_statement_on = models.DateField(_("last value statement"), null=True, editable=False)
     left_on = models.DateField(_("left the client on"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     objects = ContactQuery.as_manager()
-
-    value_statement_on = models.DateField(_("last value statement"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("contact")

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
 from clients.models.contact import Contact
+from crm.access import may
 from crm.db import MoneyField, Query, Record, audited
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ class ReferralQuery(Query["Referral"]):
         known, open_to = Client.objects.visible_to(user), Client.objects.open_to(user)
         rows = self.filter(client__in=known, referrer__in=known)
         return rows.filter(Q(client__in=open_to) | Q(referrer__in=open_to))
+
+    def with_shown_amounts(self, user: "User") -> Self:
+        """Adds `shown_revenue` and `shown_margin`: null for clients whose amounts the person may not see."""
+        told = Q(client__in=Client.objects.money_open_to(user).values("pk"))
+        sees_cost = told if may(user, "cost.see") else Q(pk__in=[])
+        return self.annotate(
+            shown_revenue=Case(When(told, then=F("revenue_since"))),
+            shown_margin=Case(When(sees_cost, then=F("margin_since"))),
+        )
 
     def changeable_by(self, user: "User") -> Self:
         mine = Client.objects.changeable_by(user)

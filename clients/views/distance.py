@@ -7,14 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from clients.exports import HOSPITALITY
-from clients.filters.channels import HospitalityFilter
+from clients.exports import HOSPITALITY, RELATIONSHIPS
+from clients.filters.channels import HospitalityFilter, RelationshipListFilter
 from clients.forms.channels import DistanceForm, RelationshipEndForm, RelationshipForm
 from clients.models import Client, DistancePolicy, Interaction, PersonalRelationship
 from clients.reports.hospitality import with_gifts
 from clients.reports.shown import base_currency, valued
 from clients.services.distance import declare_relationship
-from clients.views.acting import answer, own
+from clients.views.acting import answer, own, valued_page
 from clients.views.channels import ACT, FOR_PERSON
 from clients.views.edits import FORM
 from crm.access import may
@@ -26,12 +26,14 @@ from crm.web.rights import SignedIn, requires
 
 @require_safe
 @requires("relationship.see")
-def relationship_list(request: SignedIn) -> HttpResponse:
+def relationship_list(request: SignedIn) -> HttpResponseBase:
     """One's own; a partner sees all."""
     rows = PersonalRelationship.objects.visible_to(request.user).select_related("client", "contact", "employee")
-    shown = paginate(request, rows.order_by("ended_on", "-declared_on", "-pk"))
-    valued(shown.rows, request.user)
-    return page(request, "clients/relationship_list.html", {"page": shown}, fragment="rows")
+    found = RelationshipListFilter(request.GET, rows.order_by("ended_on", "-declared_on", "-pk"), request=request)
+    if form := request.GET.get("format"):
+        return export_response(request, found.qs, RELATIONSHIPS, form=form)
+    context = {"filter": found, "page": valued_page(request, found.qs)}
+    return page(request, "clients/relationship_list.html", context, fragment="rows")
 
 
 @FORM

@@ -3,21 +3,26 @@
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clients.exports import SELLERS, SERVICE_LINES, TIERS
 from clients.forms.firm import BankAccountForm, SellerForm, ServiceLineForm, TierPolicyForm
 from clients.models import BankAccount, Seller, ServiceLine, TierPolicy
 from clients.views.acting import answer
 from clients.views.edits import FORM
+from crm.exports import export_response
 from crm.web.fragments import flash, page, respond_409, respond_422, warn
 from crm.web.rights import SignedIn, requires
 
 
 @require_safe
 @requires("tier.change")
-def tier_list(request: SignedIn) -> HttpResponse:
+def tier_list(request: SignedIn) -> HttpResponseBase:
+    if form := request.GET.get("format"):
+        return export_response(request, TierPolicy.objects.all(), TIERS, form=form)
     return page(request, "clients/tier_list.html", {"policies": TierPolicy.objects.all()})
 
 
@@ -38,7 +43,9 @@ def tier_edit(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_safe
 @requires("service_line.change")
-def service_line_list(request: SignedIn) -> HttpResponse:
+def service_line_list(request: SignedIn) -> HttpResponseBase:
+    if form := request.GET.get("format"):
+        return export_response(request, ServiceLine.objects.all(), SERVICE_LINES, form=form)
     return page(request, "clients/service_line_list.html", {"lines": ServiceLine.objects.all()})
 
 
@@ -73,7 +80,9 @@ def service_line_edit(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_safe
 @requires("seller.change")
-def seller_list(request: SignedIn) -> HttpResponse:
+def seller_list(request: SignedIn) -> HttpResponseBase:
+    if form := request.GET.get("format"):
+        return export_response(request, Seller.objects.order_by("name", "pk"), SELLERS, form=form)
     return page(request, "clients/seller_list.html", {"sellers": Seller.objects.prefetch_related("bank_accounts")})
 
 

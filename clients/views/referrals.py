@@ -1,20 +1,25 @@
-"""Referrals on the client card: who came through a client, who sent it, and writing one down."""
+"""Referrals: the list of all, the panel on the client card, and writing one down."""
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clients.exports import REFERRALS
+from clients.filters.referrals import ReferralListFilter
 from clients.forms.referral import ReferralForm
 from clients.models import Client, Referral
 from clients.reports.referrals import referrals_of
 from clients.reports.shown import base_currency
 from clients.services.referrals import save_referral
-from clients.views.acting import answer, own, settled
+from clients.views.acting import answer, own, settled, valued_page
 from clients.views.edits import FORM
+from crm.exports import export_response
 from crm.web.fragments import page
+from crm.web.pages import stable
 from crm.web.rights import SignedIn, requires
 
 
@@ -30,6 +35,18 @@ def client_referrals(request: SignedIn, pk: int) -> HttpResponse:
         "may_change": Client.objects.changeable_by(request.user).filter(pk=pk).exists(),
     }
     return page(request, "clients/client_referrals.html", context, fragment="panel")
+
+
+@require_safe
+@requires("referral.see")
+def referral_list(request: SignedIn) -> HttpResponseBase:
+    """Who sent us whom, as far as the person sees both, with what came of it."""
+    rows = Referral.objects.visible_to(request.user).with_shown_amounts(request.user)
+    found = ReferralListFilter(request.GET, rows.select_related("client", "referrer", "contact"), request=request)
+    if form := request.GET.get("format"):
+        return export_response(request, stable(found.qs), REFERRALS, form=form)
+    context = {"filter": found, "page": valued_page(request, found.qs), "currency": base_currency()}
+    return page(request, "clients/referral_list.html", context, fragment="rows")
 
 
 @FORM

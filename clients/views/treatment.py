@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients.exports import COMPLAINTS, EXTRAS, PRAISE
-from clients.filters.treatment import ComplaintListFilter, ExtraListFilter, PraiseListFilter
+from clients.exports import ABSENCES, COMPLAINTS, EXTRAS, PRAISE
+from clients.filters.treatment import AbsenceListFilter, ComplaintListFilter, ExtraListFilter, PraiseListFilter
 from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm, praised_words
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
@@ -190,13 +190,17 @@ def extra_close(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_safe
 @requires("absence.see")
-def absence_list(request: SignedIn) -> HttpResponse:
+def absence_list(request: SignedIn) -> HttpResponseBase:
     """Who is or will be away; `?all=1` shows the past too."""
-    rows = Absence.objects.visible_to(request.user).select_related("user", "deputy")
+    rows = Absence.objects.visible_to(request.user).with_shown_reason(request.user).select_related("user", "deputy")
     if not request.GET.get("all"):
         rows = rows.filter(to_on__gte=timezone.localdate()).order_by("from_on", "pk")
-    shown = paginate(request, rows)
+    found = AbsenceListFilter(request.GET, rows, request=request)
+    if form := request.GET.get("format"):
+        return export_response(request, stable(found.qs), ABSENCES, form=form)
+    shown = paginate(request, found.qs)
     context = {
+        "filter": found,
         "page": shown,
         "planned": planned(shown.rows),
         "query": request.GET,

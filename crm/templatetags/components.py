@@ -19,7 +19,7 @@ from crm.web.pages import Page
 register = template.Library()
 
 SEARCH_NAMES = ("search", "q")
-KEPT = ("ordering", "view", "whose")
+KEPT = ("ordering", "view", "whose", "all")
 
 
 register.filter("button_of", button_of)
