@@ -5,7 +5,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -20,6 +19,7 @@ from billing.rules.receipts import MOST_BYTES
 from billing.serializers.attachments import AttachmentSerializer
 from billing.services.attachments import attach_files, check_upload, delete_attachment
 from billing.services.expenses import Upload
+from crm.api.filters import Narrowing
 
 
 class Attachments(ActingViewSet[Attachment]):
@@ -28,7 +28,7 @@ class Attachments(ActingViewSet[Attachment]):
     queryset = Attachment.objects.light()
     serializer_class = AttachmentSerializer
     filterset_class = AttachmentFilter
-    filter_backends = [DjangoFilterBackend]  # the filter knows search and ordering itself
+    filter_backends = [Narrowing]  # the filter knows search and ordering itself
     http_method_names = ["get", "post", "delete", "head", "options"]
     right = "attachment"
     rights = {"content": "attachment.see"}

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,6 +17,7 @@ from billing.documents.e_invoices.keeping import e_invoice_content, xrechnung_in
 from billing.documents.invoices import file_name
 from billing.filters import InvoiceFilter
 from billing.models import DocumentFile, Invoice
+from crm.api.filters import Narrowing
 
 PARTS = ("lines__billed", "lines__shown", "vat")
 PDF, XML = "application/pdf", "application/xml"
@@ -29,7 +29,7 @@ class SyntaxAsked(serializers.Serializer[Any]):
 
 class Documents(ActingViewSet[Invoice]):
     filterset_class = InvoiceFilter
-    filter_backends = [DjangoFilterBackend]  # the filter knows search and ordering itself, as the page does
+    filter_backends = [Narrowing]  # the filter knows search and ordering itself, as the page does
     right = "invoice"
     priced = True
 

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -28,6 +27,7 @@ from billing.serializers.write_offs import WriteOffDay, WriteOffRequestSerialize
 from billing.services.payments import Receipt, allocate_payment, book_payment, take_back_allocation
 from billing.services.repayments import refund_payment, return_payment
 from billing.services.write_offs import approve_write_off, refuse_write_off
+from crm.api.filters import Narrowing
 
 
 class Payments(ActingViewSet[Payment]):
@@ -38,7 +38,7 @@ class Payments(ActingViewSet[Payment]):
     )
     serializer_class = PaymentSerializer
     filterset_class = PaymentFilter
-    filter_backends = [DjangoFilterBackend]  # the filter knows search and ordering itself, as the page does
+    filter_backends = [Narrowing]  # the filter knows search and ordering itself, as the page does
     http_method_names = ["get", "post", "head", "options"]
     right = "payment"
 

@@ -6,7 +6,7 @@ import django_filters
 from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django_filters.rest_framework import FilterSet
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from django_filters.rest_framework.filters import (
     IsoDateTimeFilter,
     ModelChoiceFilter,
@@ -99,3 +99,9 @@ class PageFilter(RecordFilter):
     """Base of what a page alone narrows by: nobody asks there what changed since."""
 
     updated_after = None
+
+
+class Narrowing(DjangoFilterBackend):  # type: ignore[misc]
+    """Fields that a view merely names are filtered as everywhere: by what is seen, merged records together."""
+
+    filterset_base = PageFilter

@@ -10,14 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clients.api.attention import Acting
-from crm.api.filters import RecordFilter
+from clients.models import Client
+from crm.api.filters import RecordFilter, VisibleChoice
 from loyalty.models import DetractorLoop
 from loyalty.serializers import LoopSerializer
 from loyalty.services.loops import close_loop
 
 
 class LoopFilter(RecordFilter):
-    client = filters.NumberFilter(field_name="response__client", max_value=2**31 - 1)
+    client = VisibleChoice(queryset=Client.objects.all(), field_name="response__client")
     open = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
 
     class Meta:

@@ -1,5 +1,6 @@
 """Two records of one firm: lists and sums of the one that stays follow the pointer, and undoing takes it away."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,16 +9,30 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
 
-from billing.models import RevenueDay
+from billing.models import Discount, RevenueDay
 from billing.services.client_figures import refresh_money
 from clients.models import Client, ClientFigure, Contact, Extra, Promise
 from clients.reports.board import board
 from clients.services.extras import give_extra
 from clients.services.merging import merge_client, unmerge_client
+from crm.api.filters import VisibleChoice
 from crm.models import AuditEntry
 from tests.clients.pages import signed_in
-from tests.make import Cast, make_api, make_call, make_client, make_contact, make_promised, make_revenue, make_tiers
+from tests.crm.test_access import ROUTES
+from tests.make import (
+    Cast,
+    make_api,
+    make_call,
+    make_client,
+    make_contact,
+    make_need,
+    make_promised,
+    make_rate,
+    make_revenue,
+    make_tiers,
+)
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
@@ -145,3 +160,36 @@ def test_extras_and_promises_of_both_count_together(cast: Cast, pair: tuple[Clie
     shown = board(cast.manager, Promise.objects.all(), at=now)
     assert [(each.name, each.rates.n) for each in shown.clients] == [(kept.name, 3)]
     assert make_api(cast.manager).get(f"{V1}/promises/rates/?client={kept.pk}").json()["n"] == 3
+
+
+def client_filters() -> Iterator[tuple[str, Any]]:
+    """Every filter of the API that names a client, with the view that it belongs to."""
+    for kind in {route.view.cls for route in ROUTES.values() if route.is_api}:
+        view = kind()
+        for backend in getattr(kind, "filter_backends", ()):
+            narrows = isinstance(backend, type) and issubclass(backend, DjangoFilterBackend)
+            filterset = backend().get_filterset_class(view, getattr(kind, "queryset", None)) if narrows else None
+            for name, found in filterset.base_filters.items() if filterset else ():
+                if name == "client":
+                    yield kind.__name__, found
+
+
+def test_every_list_of_the_api_that_narrows_to_a_client_asks_for_those_merged_into_it() -> None:
+    found = list(client_filters())
+    assert len(found) > 30
+    assert [name for name, narrowed in found if not isinstance(narrowed, VisibleChoice)] == []
+
+
+@pytest.mark.parametrize("resource", ["discounts", "rates", "needs"])
+def test_what_a_merged_client_had_is_found_under_the_one_that_stayed(
+    cast: Cast, pair: tuple[Client, Client], resource: str
+) -> None:
+    kept, double = pair
+    make_rate(client=double)
+    make_need(double)
+    Discount.objects.create(
+        client=double, percent=Decimal(5), valid_from=date(2026, 1, 1), reason="Loyal", made_by=cast.partner
+    )
+    merge_client(double, into=kept, at=timezone.now())
+    api = make_api(cast.partner)
+    assert [row["client"] for row in api.get(f"{V1}/{resource}/?client={kept.pk}").json()["results"]] == [double.pk]
