@@ -14,6 +14,6 @@ WHERE clients_contact.id = sent.contact_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0053_low_prices"), ("clients", "0032_value_statements")]
+    dependencies = [("billing", "0057_work_on_fixed_prices"), ("clients", "0032_value_statements")]
 
     operations = [migrations.RunSQL([(SENT, [settings.TIME_ZONE])], migrations.RunSQL.noop)]
