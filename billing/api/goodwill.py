@@ -17,6 +17,7 @@ from billing.serializers.expenses import (
     QuestionSerializer,
     Session,
 )
+from billing.services.goodwill import drop_budget, keep_budget
 from billing.services.questions import add_question, close_list, offer_list, start_list
 
 
@@ -75,12 +76,15 @@ class GoodwillBudgets(ActingViewSet[GoodwillBudget]):
     right = "goodwill"
 
     def make(self, fields: dict[str, Any]) -> GoodwillBudget:
-        return GoodwillBudget.objects.create(**fields)
+        return keep_budget(GoodwillBudget(**fields), on=self.today)
 
     def alter(self, row: GoodwillBudget, fields: dict[str, Any]) -> None:
         for name, value in fields.items():
             setattr(row, name, value)
-        row.save()
+        keep_budget(row, on=self.today)
+
+    def perform_destroy(self, instance: GoodwillBudget) -> None:
+        drop_budget(instance, on=self.today)
 
 
 class GoodwillDecisions(ActingViewSet[GoodwillDecision]):

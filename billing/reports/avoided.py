@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 
 from billing.models import Coverage, HourPackage, Invoice, InvoiceLine, LedgerRow
 from billing.models.invoices import InvoiceQuery
 from billing.rules.small_invoices import MONTHS, SMALL, should_offer_package, size_to_offer
 from clients.models import Client
-from clients.models.client import ClientQuery
+from clients.models.client import ClientQuery, holder_of, of_holders
 from crm.access import Role
 from crm.models import User
 from crm.periods import add_months
@@ -47,7 +46,7 @@ def avoided(user: User, *, on: date) -> Avoided:
     draws = LedgerRow.objects.unreversed_draws().filter(
         ~Exists(priced),
         account__package__isnull=False,
-        account__client__in=_seen(user),
+        account__client__in=_seen(user).with_merged(),
         entry__offer=None,
         occurred_on__gt=first,
         occurred_on__lte=on,
@@ -59,12 +58,14 @@ def avoided(user: User, *, on: date) -> Avoided:
 def package_candidates(user: User, *, on: date) -> list[PackageCandidate]:
     """Clients without hours in force who had more than six small invoices in 12 months, the most first."""
     since = add_months(on, -MONTHS)
-    issued = Invoice.objects.issued().invoices().filter(issued_on__gt=since, issued_on__lte=on)
-    counts = _small(issued.filter(client__in=_seen(user).current()))
+    seen = of_holders(_seen(user).current().values_list("pk", flat=True))
+    standing = Invoice.objects.standing().filter(seen, issued_on__gt=since, issued_on__lte=on)
+    counts = _small(standing)
     wanted = [pk for pk, count in counts.items() if should_offer_package(count)]
     in_force = HourPackage.objects.valid(on=on).filter(account__balance_minutes__gt=0)
-    clients = Client.objects.filter(pk__in=wanted).exclude(packages__in=in_force).select_related("figures")
-    minutes = _minutes_by_time(wanted, since, on)
+    holding = in_force.values(holder=holder_of())
+    clients = Client.objects.filter(pk__in=wanted).exclude(pk__in=holding).select_related("figures")
+    minutes = _minutes_by_time(standing.filter(of_holders(wanted)))
     rows = [
         PackageCandidate(client, counts[client.pk], minutes.get(client.pk, 0), size_to_offer(minutes.get(client.pk, 0)))
         for client in clients.order_by("name")
@@ -72,23 +73,21 @@ def package_candidates(user: User, *, on: date) -> list[PackageCandidate]:
     return sorted(rows, key=lambda row: -row.small_invoices)
 
 
-def _small(issued: InvoiceQuery) -> dict[int, int]:
+def _small(standing: InvoiceQuery) -> dict[int, int]:
     small = Q()
     for currency, most in SMALL.items():
         small |= Q(currency=currency, gross_amount__lte=most)
-    return dict(issued.filter(small).order_by().values_list("client").annotate(n=Count("pk")))
+    rows = Invoice.objects.filter(small, pk__in=standing.values("pk")).order_by()
+    return dict(rows.values_list(holder_of()).annotate(n=Count("pk")))
 
 
-def _minutes_by_time(clients: list[int], since: date, on: date) -> dict[int, int]:
-    lines = InvoiceLine.objects.filter(
-        kind=InvoiceLine.Kind.TIME,
-        invoice__client__in=clients,
-        invoice__kind=Invoice.Kind.INVOICE,
-        invoice__issued_on__gt=since,
-        invoice__issued_on__lte=on,
-    )
-    hours = lines.order_by().values_list("invoice__client").annotate(total=Sum("quantity"))
-    return {client: round((total or Decimal(0)) * 60) for client, total in hours}
+def _minutes_by_time(standing: InvoiceQuery) -> dict[int, int]:
+    """Hours on these invoices by client, less those that a part of them was corrected by; a gift was worked as well."""
+    lines, ids = InvoiceLine.objects.filter(kind=InvoiceLine.Kind.TIME), standing.values("pk")
+    notes = Q(invoice__status=Invoice.Status.ISSUED, invoice__correction_kind="partial", invoice__corrects__in=ids)
+    left = Case(When(invoice__kind=Invoice.Kind.CREDIT_NOTE, then=-F("quantity")), default=F("quantity"))
+    rows = lines.filter(Q(invoice__in=ids) | notes).order_by().values_list(holder_of("invoice__client"))
+    return {client: round(total * 60) for client, total in rows.annotate(total=Sum(left))}
 
 
 def _seen(user: User) -> ClientQuery:

@@ -4,7 +4,6 @@ Sums come from the rollup of approved work; single entries are read only for the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,20 +11,21 @@ from fractions import Fraction
 
 from django.db.models import Count, F, Q, Sum
 
-from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry, WorkMonth
+from billing.models import GoodwillDecision, TimeEntry, WorkMonth
 from billing.reports.serving import ZERO
 from billing.rules.complaint_then_free import Pattern
 from billing.rules.goodwill import Budget, Fairness, is_contagious, judge_fairness, next_year_exposure
 from billing.services.currencies import base_currency
 from billing.services.follow_up import Allowance, allowance_for
-from billing.services.goodwill import Worth, budget_of, pattern_of, worth_of
+from billing.services.goodwill import Worth, budget_of, budgets_of, pattern_of, worth_of
 from billing.services.rate_gaps import RateGap, note_gaps, plus
 from billing.services.serving_costs import Rates
 from clients.models import CarePolicy, Client, ClientFigure, Complaint, Referral, ServiceLine
+from clients.models.client import holder_name_of, holder_of, of_holders
 from clients.services.boundaries import unpaid_lately
 from crm.access import may
 from crm.models import User
-from crm.money import round_half_up
+from crm.money import quantise, round_half_up
 from crm.periods import add_months, quarter_start, trailing_months
 
 PRECEDENTS = 5
@@ -83,7 +83,7 @@ class Sides:
 
 def sides_of(entry: TimeEntry, *, user: User) -> Sides:
     """Both sides of giving this entry free, as this person may see them."""
-    client, on = entry.client, entry.worked_on
+    client, on = entry.client.holder, entry.worked_on
     figures = ClientFigure.objects.filter(client=client).first()
     complaints = Complaint.objects.filter(client__in=client.family, received_on__gte=add_months(on, -12))
     sees_money = may(user, "value.amounts")
@@ -133,8 +133,8 @@ def fairness_of(client: Client, *, on: date) -> tuple[Fairness, list[RateGap]]:
         .values_list("client", "revenue_12m")
     )
     given: dict[int, Decimal] = defaultdict(Decimal)
-    rows = WorkMonth.objects.within(window).filter(client__in=peers, goodwill_amount__gt=0).order_by()
-    sums = rows.values_list("client", "client__name", "currency").annotate(Sum("goodwill_amount"))
+    rows = WorkMonth.objects.within(window).filter(of_holders(peers), goodwill_amount__gt=0).order_by()
+    sums = rows.values_list(holder_of(), holder_name_of(), "currency").annotate(Sum("goodwill_amount"))
     for pk, name, currency, amount in sums:
         given[pk] += rates.convert(amount, currency, on=on, document=name) or 0
     if rates.gaps:
@@ -171,13 +171,13 @@ def goodwill_by_client(user: User, *, year: int, on: date) -> list[LedgerRow]:
     """
     rows = WorkMonth.objects.filter(month_on__year=year).filter(Q(goodwill_minutes__gt=0) | Q(follow_up_minutes__gt=0))
     if not may(user, "cost.see"):
-        rows = rows.filter(client__in=Client.objects.owned_by(user))
+        rows = rows.filter(of_holders(Client.objects.owned_by(user).values_list("pk", flat=True)))
     rates, day = Rates(base_currency()), min(on, date(year, 12, 31))
     amounts: dict[int, Decimal | None] = defaultdict(lambda: ZERO)
     sums: dict[int, list[Decimal | int]] = defaultdict(lambda: [0, 0, ZERO])
     found = (
         rows.order_by()
-        .values_list("client", "client__name", "currency")
+        .values_list(holder_of(), holder_name_of(), "currency")
         .annotate(
             Sum("goodwill_minutes"),
             Sum("follow_up_minutes"),
@@ -190,36 +190,30 @@ def goodwill_by_client(user: User, *, year: int, on: date) -> list[LedgerRow]:
         row[0] += minutes
         row[1] += free
         amounts[pk] = plus(amounts[pk], rates.convert(amount, currency, on=day, document=name))
-        row[2] += Decimal(cost or 0).quantize(Decimal("0.01"))
+        row[2] += quantise(cost or ZERO, rates.base)
     return _ledger_rows(user, sums, year, rates.base, amounts)
 
 
 def _ledger_rows(
     user: User, sums: dict[int, list[Decimal | int]], year: int, currency: str, amounts: dict[int, Decimal | None]
 ) -> list[LedgerRow]:
-    from_own = _own_budgets(sums, year)
-    shows = may(user, "cost.see")
+    clients, shows = list(Client.objects.filter(pk__in=sums)), may(user, "cost.see")
+    budgets = budgets_of(clients, year=year)
     found = []
-    for client in Client.objects.filter(pk__in=sums).with_policy():
+    for client in clients:
         minutes, free, cost = sums[client.pk]
-        allowed = from_own.get(client.pk, getattr(client, "goodwill_allowed", None) or 0)
         found.append(
             LedgerRow(
                 client,
                 int(minutes),
                 int(free),
-                allowed,
+                budgets[client.pk],
                 amounts[client.pk],
                 currency,
                 Decimal(cost) if shows else None,
             )
         )
     return sorted(found, key=lambda row: (-row.percent, row.client.name))
-
-
-def _own_budgets(clients: Iterable[int], year: int) -> dict[int, int]:
-    from_rows = GoodwillBudget.objects.filter(client__in=list(clients), year=year)
-    return dict(from_rows.values_list("client", "minutes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,18 +257,19 @@ def free_shares(*, on: date) -> list[FreeShare]:
 
 
 def _own_precedents(entry: TimeEntry) -> list[TimeEntry]:
-    rows = TimeEntry.objects.goodwill().booked().for_client(entry.client).filter(worked_on__lte=entry.worked_on)
+    given = TimeEntry.objects.goodwill().booked().for_client(entry.client.holder)
+    rows = given.filter(worked_on__lte=entry.worked_on)
     return list(rows.exclude(pk=entry.pk).select_related("service_line").order_by("-worked_on", "-pk")[:PRECEDENTS])
 
 
 def _tier_precedents(client: Client, entry: TimeEntry, *, on: date) -> Precedents:
     """Clients of the tier with the same case: work in the same service in twelve months; and what they were given."""
     window = trailing_months(on, 12)
-    rows = WorkMonth.objects.within(window).filter(client__tier=client.tier, client__merged_into=None)
-    rows = rows.filter(service_line=entry.service_line_id).order_by()
-    given = rows.filter(goodwill_minutes__gt=0).exclude(client=client)
+    alike = Client.objects.filter(tier=client.tier).current().with_merged()
+    rows = WorkMonth.objects.within(window).filter(client__in=alike, service_line=entry.service_line_id).order_by()
+    given = rows.filter(goodwill_minutes__gt=0).exclude(client__in=client.family)
     return Precedents(
-        clients=rows.values("client").distinct().count(),
-        given=given.values("client").distinct().count(),
+        clients=rows.values(holder=holder_of()).distinct().count(),
+        given=given.values(holder=holder_of()).distinct().count(),
         minutes=given.aggregate(total=Sum("goodwill_minutes"))["total"] or 0,
     )

@@ -1,7 +1,7 @@
 """A person's week: entries as a grid of rows and days, as the list of one day, and the totals of both."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,6 +9,7 @@ from functools import cached_property
 from billing.models import HourPackage, Offer, TimeEntry
 from billing.services.locks import time_locked_until
 from clients.models import Client
+from clients.models.client import holder_of, of_holders
 from crm.models import User
 
 DAYS = 7
@@ -199,7 +200,7 @@ def load_week(user: User, *, monday: date, today: date, with_last: bool = False)
     last = TimeEntry.objects.filter(employee=user).of_week(before, _sunday(before)) if with_last else None
     pattern = [*entries, *(last.select_related("client", "engagement") if last is not None else ())]
     locked = time_locked_until()
-    rows = _rows(entries, pattern, monday, locked)
+    rows = _rows(entries, pattern, _budgets(pattern, on=today), monday, locked)
     return Week(monday, today, user.weekly_minutes, entries, rows, locked)
 
 
@@ -211,12 +212,17 @@ def _key(entry: TimeEntry) -> RowKey:
     return RowKey(entry.client_id, entry.engagement_id, entry.billing_type)
 
 
-def _rows(entries: Iterable[TimeEntry], pattern: Sequence[TimeEntry], monday: date, locked: date | None) -> list[Row]:
+def _rows(
+    entries: Iterable[TimeEntry],
+    pattern: Sequence[TimeEntry],
+    budgets: Mapping[RowKey, Budget],
+    monday: date,
+    locked: date | None,
+) -> list[Row]:
     cells: dict[tuple[RowKey, date], list[TimeEntry]] = defaultdict(list)
     for entry in entries:
         cells[_key(entry), entry.worked_on].append(entry)
     first = {_key(entry): entry for entry in reversed(pattern)}
-    budgets = _budgets(first.values())
     return [
         Row(key, entry.client, entry, _title(entry), tuple(_cells(key, cells, monday, locked)), budgets.get(key))
         for key, entry in sorted(first.items(), key=lambda pair: (mark_of(pair[0].billing_type), pair[1].client.name))
@@ -238,26 +244,26 @@ def _title(entry: TimeEntry) -> str:
     return entry.get_billing_type_display() if entry.billing_type != TimeEntry.BillingType.BILLABLE else ""
 
 
-def _budgets(entries: Iterable[TimeEntry]) -> dict[RowKey, Budget]:
+def _budgets(entries: Iterable[TimeEntry], *, on: date) -> dict[RowKey, Budget]:
     """By row: the offer of its engagement, else the client's packages together."""
     billable = [entry for entry in entries if entry.billing_type == TimeEntry.BillingType.BILLABLE]
-    packages = _package_budgets({entry.client_id for entry in billable})
+    packages = _package_budgets({entry.client.holder_id for entry in billable}, on=on)
     offers = _offer_budgets(
         [entry.engagement.offer for entry in billable if entry.engagement and entry.engagement.offer]
     )
     found = {}
     for entry in billable:
         offer = entry.engagement.offer_id if entry.engagement else None
-        budget = offers.get(offer) if offer else packages.get(entry.client_id)
+        budget = offers.get(offer) if offer else packages.get(entry.client.holder_id)
         if budget:
             found[_key(entry)] = budget
     return found
 
 
-def _package_budgets(clients: set[int]) -> dict[int, Budget]:
-    """Hours left of the packages that hold some; of a client whose packages are all empty, those."""
-    packages = HourPackage.objects.open().filter(client__in=clients)
-    rows = packages.values_list("client", "purchased_minutes", "account__balance_minutes")
+def _package_budgets(clients: set[int], *, on: date) -> dict[int, Budget]:
+    """Hours left of the packages in force that hold some; of a client whose packages are all empty, those."""
+    packages = HourPackage.objects.valid(on=on).filter(of_holders(clients))
+    rows = packages.order_by().values_list(holder_of(), "purchased_minutes", "account__balance_minutes")
     by_client: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for client, bought, left in rows:
         by_client[client].append((bought, left))

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db.models import F, Sum
 
-from billing.models import HourPackage, LedgerRow, TimeEntry
+from billing.models import GoodwillBudget, HourPackage, LedgerRow, TimeEntry
 from clients.models import Client
 from clients.models.client import holder_of
 from clients.services.facts import shift_figures, write_figures
@@ -37,16 +37,22 @@ def shift_hours(
 def refresh_hours(clients: Iterable[Client] | None = None, *, on: date) -> int:
     """Counts the figures anew as of a day, for some clients or for all; says how many it wrote."""
     wanted = Client.objects.all() if clients is None else Client.objects.counting(c.pk for c in clients)
-    packages, goodwill = _packages(on), _goodwill(on)
+    packages, goodwill, own = _packages(on), _goodwill(on), own_budgets(year=on.year)
     figures = {
         pk: {
             "package_minutes": packages[pk][0] if pk in packages else None,
             "package_minutes_bought": packages[pk][1] if pk in packages else None,
             "goodwill_minutes": goodwill.get(pk, 0),
+            "own_goodwill_minutes": own.get(pk),
         }
         for pk in wanted.values_list("pk", flat=True)
     }
     return write_figures("hours", figures, as_of=on)
+
+
+def own_budgets(*, year: int) -> dict[int, int]:
+    """Goodwill minutes of clients that have a budget of their own in place of the tier's."""
+    return dict(GoodwillBudget.objects.filter(year=year).values_list("client", "minutes"))
 
 
 def _packages(on: date) -> dict[int, tuple[int, int]]:

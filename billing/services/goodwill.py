@@ -4,13 +4,14 @@ Asking is never refused: what is over the budget, or follows the pattern, is sav
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +19,13 @@ from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
 from billing.models.time import BOOKED
 from billing.rules.complaint_then_free import Pattern, State, find_pattern
 from billing.rules.goodwill import CLOSE, COMPLAINT_THEN_FREE, OVER_BUDGET, Budget
+from billing.services.currencies import base_currency
+from billing.services.figures import refresh_hours
 from billing.services.rates import load_costs, load_prices
 from clients.models import Client, Complaint, TierPolicy
 from clients.rules.tiers import DEFAULT_TIERS
 from clients.services.distance import is_close
+from crm.db import worded
 from crm.models import User
 from crm.money import quantise
 
@@ -55,12 +59,13 @@ def note_goodwill(entries: Sequence[TimeEntry], *, lock: bool = False) -> None:
 
 def owed_decision(entry: TimeEntry, *, more: int = 0) -> str:
     """The code of what a partner has to decide about this goodwill, empty where nothing is."""
-    if pattern_of(entry.client, on=entry.worked_on).state is State.BLOCK and not _kept_free(entry):
+    client = entry.client.holder
+    if pattern_of(client, on=entry.worked_on).state is State.BLOCK and not _kept_free(entry):
         return COMPLAINT_THEN_FREE
-    budget = budget_of(entry.client, year=entry.worked_on.year, apart=[entry])
+    budget = budget_of(client, year=entry.worked_on.year, apart=[entry])
     if not budget.holds(entry.charged_minutes + more):
         return OVER_BUDGET
-    return CLOSE if is_close(entry.client) else ""
+    return CLOSE if is_close(client) else ""
 
 
 def is_undecided_goodwill(entry: TimeEntry) -> bool:
@@ -69,7 +74,8 @@ def is_undecided_goodwill(entry: TimeEntry) -> bool:
 
 
 def budget_of(client: Client, *, year: int, apart: Iterable[TimeEntry] = ()) -> Budget:
-    """The client's budget of a year; entries `apart` are not counted."""
+    """The budget of a year, that of the survivor for a merged client; entries `apart` are not counted."""
+    client = client.holder
     given = TimeEntry.objects.goodwill().for_client(client).filter(worked_on__year=year)
     rows = given.exclude(pk__in=[entry.pk for entry in apart if entry.pk])
     sums = rows.aggregate(used=_minutes(Q(status__in=BOOKED)), pending=_minutes(~Q(status__in=BOOKED)))
@@ -77,12 +83,31 @@ def budget_of(client: Client, *, year: int, apart: Iterable[TimeEntry] = ()) -> 
 
 
 def budget_minutes(client: Client, *, year: int) -> int:
-    """The client's own budget of the year, else what the tier allows."""
-    own = GoodwillBudget.objects.filter(client=client, year=year).values_list("minutes", flat=True).first()
-    if own is not None:
-        return own
-    tier = TierPolicy.objects.filter(tier=client.tier).values_list("goodwill_minutes", flat=True).first()
-    return int(DEFAULT_TIERS[client.tier]["goodwill_minutes"]) if tier is None else tier
+    return budgets_of([client], year=year)[client.pk]
+
+
+def budgets_of(clients: Collection[Client], *, year: int) -> dict[int, int]:
+    """Minutes of a year by client: its own budget, else what its tier allows."""
+    own = dict(GoodwillBudget.objects.filter(client__in=clients, year=year).values_list("client", "minutes"))
+    policies = dict(TierPolicy.objects.values_list("tier", "goodwill_minutes"))
+    tiers = {tier: policies.get(tier, int(usual["goodwill_minutes"])) for tier, usual in DEFAULT_TIERS.items()}
+    return {client.pk: own.get(client.pk, tiers[client.tier]) for client in clients}
+
+
+@transaction.atomic
+def keep_budget(row: GoodwillBudget, *, on: date) -> GoodwillBudget:
+    """A client's own budget of a year, which its card shows at once."""
+    with worded():
+        row.save()
+    refresh_hours([row.client], on=on)
+    return row
+
+
+@transaction.atomic
+def drop_budget(row: GoodwillBudget, *, on: date) -> None:
+    """What the tier allows holds again."""
+    row.delete()
+    refresh_hours([row.client], on=on)
 
 
 def pattern_of(client: Client, *, on: date) -> Pattern:
@@ -105,7 +130,7 @@ def check_budgets(entries: Sequence[TimeEntry], *, by: User) -> None:
         return
     lock_clients(asked)
     for (_client, year), group in _by_year(asked).items():
-        client = group[0].client
+        client = group[0].client.holder
         if is_close(client, to=by):
             words = _("You are close to %(client)s: somebody else decides.")
             raise ValidationError(words, code="needs_decision", params={"client": client})
@@ -159,7 +184,7 @@ def worth_of(entry: TimeEntry) -> Worth:
     if amount is None and (price := load_prices([entry]).price_of(entry)):
         amount, currency, taxed = price.amount, price.currency, price.price_includes_tax
     value = None if amount is None else quantise(Fraction(amount) * minutes / 60, currency)
-    spent = None if cost is None else quantise(Fraction(cost) * minutes / 60, "EUR")
+    spent = None if cost is None else quantise(Fraction(cost) * minutes / 60, base_currency())
     return Worth(value, currency, taxed, spent)
 
 
@@ -171,7 +196,7 @@ def lock_clients(entries: Iterable[TimeEntry]) -> None:
 def _kept_free(entry: TimeEntry) -> bool:
     """Whether a partner has said of this pattern: keep it free, until a day that has not come."""
     kept = GoodwillDecision.objects.filter(
-        client__in=entry.client.family,
+        client__in=entry.client.holder.family,
         occasion=COMPLAINT_THEN_FREE,
         outcome=GoodwillDecision.Outcome.GRANTED,
     )

@@ -10,12 +10,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
-
 from billing.models.invoices import InvoiceQuery
 from billing.rules.ageing import OpenItem
-from clients.models.client import holder_of
+from clients.models.client import holder_name_of, holder_of
 from crm.db import by_name
 from crm.money import convert
 
@@ -47,9 +44,9 @@ def booked_until(on: date, *, today: date) -> date | None:
 
 def open_documents(rows: InvoiceQuery, *, on: date, today: date) -> list[OpenDocument]:
     """What these documents owe on a day, by the name of who holds them."""
-    name = Coalesce(F("client__merged_into__name"), F("client__name"))
-    unpaid = rows.unpaid(until=booked_until(on, today=today)).annotate(holder=holder_of(), holder_name=name)
-    found = unpaid.order_by(by_name("holder_name"), "holder", "pk").values_list(
+    unpaid = rows.unpaid(until=booked_until(on, today=today))
+    named = unpaid.annotate(holder=holder_of(), holder_name=holder_name_of())
+    found = named.order_by(by_name("holder_name"), "holder", "pk").values_list(
         "holder", "holder_name", "due_on", "currency", "balance_amount", "base_rate"
     )
     return [

@@ -180,7 +180,12 @@ def check_changer(entry: TimeEntry, *, by: User) -> None:
 
 
 def settle_entry(entry: TimeEntry) -> None:
-    """Fills in what follows from the rest: the engagement's terms, the seller, minutes and day of a span."""
+    """Fills in what follows from the rest: the engagement's terms, the seller, minutes and day of a span.
+
+    New work named for a merged client is that of the one that stayed; what stands on its record already stays there.
+    """
+    if not entry.pk:
+        entry.client = entry.client.holder
     if entry.engagement and not entry.offer and not entry.hour_package:
         offer = entry.engagement.offer
         entry.offer = offer if offer and offer.takes_work(on=_day_of(entry)) else None
@@ -297,6 +302,8 @@ def _apply(entry: TimeEntry, changes: dict[str, Any]) -> None:
         entry.decision = changes["billing_type"] if was_free and "billing_type" in changes else ""
     for name, value in changes.items():
         setattr(entry, name, value)
+    if "client" in changes:
+        entry.client = entry.client.holder
 
 
 def _book(entry: TimeEntry, *, by: User, at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from billing.forms.expenses import BudgetForm
 from billing.models import GoodwillBudget, GoodwillDecision
 from billing.reports.goodwill import free_shares, goodwill_by_client
-from billing.services.goodwill import budget_minutes
+from billing.services.goodwill import budget_minutes, keep_budget
 from clients.models import Client
 from clients.reports.shown import show_values
 from clients.views.acting import answer
@@ -59,7 +59,7 @@ def goodwill_budget(request: SignedIn, pk: int, year: int) -> HttpResponse:
     return answer(
         request,
         form,
-        form.save,
+        lambda: keep_budget(form.save(commit=False), on=timezone.localdate()),
         template="components/act.html",
         context={
             "title": _("Goodwill budget %(year)s") % {"year": year},

@@ -59,6 +59,10 @@ def holder_of(path: str = "client") -> Coalesce:
     return Coalesce(F(f"{path}__merged_into"), F(path), output_field=models.BigIntegerField())
 
 
+def holder_name_of(path: str = "client") -> Coalesce:
+    return Coalesce(F(f"{path}__merged_into__name"), F(f"{path}__name"))
+
+
 def of_holders(ids: Iterable[int], path: str = "client") -> Q:
     """Rows of clients that stayed and of those merged into them."""
     kept = set(ids)
@@ -162,12 +166,15 @@ class ClientQuery(Query["Client"]):
         return found.order_by("rank", "-alike", by_name("name"), "pk")
 
     def with_policy(self) -> Self:
-        """Adds the tier's `cadence` in days and `goodwill_allowed` in minutes, its rank, how many anchors exist."""
+        """Adds the tier's `cadence` in days and rank, this year's `goodwill_allowed` in minutes, and `service_lines`.
+
+        Goodwill is that of the client's own budget, else of its tier; `service_lines` is how many anchors exist.
+        """
         policy = TierPolicy.objects.filter(tier=OuterRef("tier"))
         lines = ServiceLine.objects.filter(is_active=True).order_by().values("is_active")
         return self.annotate(
             cadence=Subquery(policy.values("attention_days")[:1]),
-            goodwill_allowed=Subquery(policy.values("goodwill_minutes")[:1]),
+            goodwill_allowed=Coalesce("figures__own_goodwill_minutes", Subquery(policy.values("goodwill_minutes")[:1])),
             service_lines=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
             tier_rank=Case(*(When(tier=tier, then=Value(rank)) for rank, tier in enumerate(Tier.values))),
         )

@@ -54,6 +54,8 @@ class ClientFigure(models.Model):
     package_minutes = MinutesField(_("package hours left"), null=True)
     package_minutes_bought = MinutesField(null=True)
     goodwill_minutes = MinutesField(_("goodwill this year"), null=True)
+    # The client's own budget of this year; null where what the tier allows holds.
+    own_goodwill_minutes = MinutesField(null=True)
     hours_as_of_on = models.DateField(null=True)
 
     simple_value = MoneyField(_("lifetime value"), null=True)

@@ -28,7 +28,7 @@ RECEIVED = (Interaction.Kind.SOCIAL, Interaction.Kind.HOSPITALITY)  # a gift is 
 
 def is_close(client: Client, *, to: User | None = None) -> bool:
     """Whether somebody of us, or one of us, has declared a personal relationship with a person of the client."""
-    rows = PersonalRelationship.objects.current().filter(client__in=client.family)
+    rows = PersonalRelationship.objects.current().filter(client__in=client.holder.family)
     return (rows if to is None else rows.filter(employee=to)).exists()
 
 
@@ -37,9 +37,8 @@ def check_distance(client: Client, *, by: User, asked_by: int | None = None) -> 
 
     Called before somebody approves a discount, goodwill or a write-off.
     """
-    close = set(
-        PersonalRelationship.objects.current().filter(client__in=client.family).values_list("employee", flat=True)
-    )
+    rows = PersonalRelationship.objects.current().filter(client__in=client.holder.family)
+    close = set(rows.values_list("employee", flat=True))
     if by.pk in close:
         raise PermissionDenied(_("You are close to this client: somebody else decides."))
     if close and by.pk == asked_by:

@@ -25,7 +25,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "receivables": ("receivables", "overdue_receivables", "oldest_due_on"),
     "anchors": ("anchors", "anchor_codes"),
-    "hours": ("package_minutes", "package_minutes_bought", "goodwill_minutes"),
+    "hours": ("package_minutes", "package_minutes_bought", "goodwill_minutes", "own_goodwill_minutes"),
     "value": ("simple_value", "simple_value_source", "simple_value_inputs", "historical_value", "residual_value"),
     "badge": ("badge_value", "band_low", "band_high"),
     "health": ("health_score", "health_band"),

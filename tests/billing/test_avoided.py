@@ -1,15 +1,18 @@
 """billing.reports.avoided: invoices and offers that packages spared, and clients whom one should be offered."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import Invoice
 from billing.reports.avoided import avoided, package_candidates
 from billing.rules.small_invoices import should_offer_package, size_to_offer
 from billing.services.approvals import approve_entries
+from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.time import delete_entry
 from clients.models import Client
 from tests.make import Cast, make_api, make_client, make_package, make_rate, submitted
@@ -43,6 +46,34 @@ def test_a_client_with_seven_small_invoices_in_a_year_is_offered_a_package(cast:
     assert package_candidates(cast.manager, on=on + timedelta(days=365)) == []
     make_package(many)
     assert package_candidates(cast.manager, on=on) == []
+
+
+@pytest.mark.django_db
+def test_cancelled_invoices_and_corrected_hours_are_not_counted(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    small_invoices(client, 8)
+    first, second, third, *_others = Invoice.objects.order_by("pk")
+    on = date(2026, 7, 1)
+
+    def credit(invoice: Invoice, kind: CreditKind) -> None:
+        lines = [CreditLine(line_id=invoice.lines.get().pk, amount=Decimal("75.00"))]
+        credit_invoice(
+            invoice,
+            kind=kind,
+            reason="wrong",
+            lines=[] if kind == CreditKind.FULL else lines,
+            issued_on=on,
+            by=cast.partner,
+            at=AT,
+        )
+
+    credit(first, CreditKind.PARTIAL)
+    credit(second, CreditKind.GOODWILL)
+    (row,) = package_candidates(cast.manager, on=on)
+    assert (row.small_invoices, row.minutes) == (8, 450)
+    credit(third, CreditKind.FULL)
+    (row,) = package_candidates(cast.manager, on=on)
+    assert (row.small_invoices, row.minutes) == (7, 390)
 
 
 @pytest.mark.django_db

@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InternalError, connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.models import GoodwillBudget, GoodwillDecision, TimeEntry
 from billing.reports.goodwill import free_shares, goodwill_by_client, sides_of
 from billing.services.approvals import approve_entries, reject_entries
 from billing.services.decisions import decide_entry
+from billing.services.figures import refresh_hours
 from billing.services.goodwill import budget_of
 from billing.services.partner_questions import raise_contagion
 from clients.models import Client, ClientFigure, Complaint, Referral, Task
@@ -32,7 +34,7 @@ from tests.make import (
     submitted,
 )
 from tests.make.hours import AT, DAY
-from tests.make.invoices import make_free_work, make_rate_of
+from tests.make.invoices import make_free_work, make_rate_of, make_work
 from tests.make.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,33 @@ def test_a_client_may_have_a_budget_of_their_own(cast: Cast, alfa: Client) -> No
     GoodwillBudget.objects.create(client=alfa, year=2026, minutes=30, reason="Spoilt last year")
     assert give(alfa, cast, 45).needs_decision == "goodwill_budget"
     assert give(alfa, cast, 45, on=date(2025, 6, 10)).needs_decision == ""
+
+
+def test_a_budget_of_its_own_shows_everywhere(cast: Cast, alfa: Client) -> None:
+    today = timezone.localdate()
+    Client.objects.filter(pk=alfa.pk).update(tier="c")  # 300 minutes a year
+    make_free_work(alfa, minutes=600, worked_on=today)
+    refresh_hours(on=today)
+    api = make_api(cast.partner)
+    partner = signed_in(cast.partner)
+
+    def shown(url: str) -> str:
+        return text_of(partner.get(url)).replace("\u202f", " ")
+
+    card, used_up = reverse("clients:client", args=[alfa.pk]), f"{reverse('clients:client_list')}?view=goodwill"
+    assert "5 h over the limit" in shown(card)
+    assert alfa.name in shown(used_up)
+    said = {"client": alfa.pk, "year": today.year, "minutes": 480, "reason": "A good year"}
+    row = api.post("/api/v1/goodwill-budgets/", said, format="json").json()
+    assert "2 h over the limit" in shown(card)
+    url = reverse("billing:goodwill_budget", args=[alfa.pk, today.year])
+    partner.post(url, {"minutes": "15:00", "reason": "A very good year"})
+    assert "5 h of 15 h left" in shown(card)
+    assert alfa.name not in shown(used_up)
+    assert [row.budget_minutes for row in goodwill_by_client(cast.partner, year=today.year, on=today)] == [900]
+    assert budget_of(alfa, year=today.year).left_minutes == 300
+    api.delete(f"/api/v1/goodwill-budgets/{row['id']}/")
+    assert "5 h over the limit" in shown(card)
 
 
 def test_another_year_has_another_budget(cast: Cast, alfa: Client) -> None:
@@ -208,6 +237,13 @@ def test_the_ledger_names_who_got_what_against_the_budget(cast: Cast, alfa: Clie
     assert (row.amount, row.cost, row.is_over) == (Decimal("1650.00"), Decimal("660.00"), True)
     own = goodwill_by_client(cast.manager, year=2026, on=DAY)
     assert [(entry.client, entry.cost) for entry in own] == [(alfa, None)]
+
+
+def test_what_goodwill_cost_is_rounded_half_up(cast: Cast, alfa: Client) -> None:
+    by, on = cast.consultant, date(2026, 2, 2)
+    make_free_work(alfa, minutes=60, worked_on=on, cost_per_hour=Decimal("60.00"), employee=by)
+    make_work(alfa, minutes=60, worked_on=on, cost_per_hour=Decimal("60.01"), employee=by)
+    assert [row.cost for row in goodwill_by_client(cast.partner, year=2026, on=DAY)] == [Decimal("60.01")]
 
 
 def test_a_list_value_without_an_exchange_rate_is_unknown_and_with_one_of_the_day(cast: Cast, alfa: Client) -> None:

@@ -1,28 +1,52 @@
 """Two records of one firm bill as if there had never been a second one: each figure beside an undivided twin's."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from billing.models import Coverage, Discount, HourPackage, Invoice, Offer, Retainer
+from billing.models import Coverage, Discount, HourPackage, Invoice, Offer, Retainer, TimeEntry
+from billing.reports.avoided import package_candidates
+from billing.reports.goodwill import goodwill_by_client, sides_of
+from billing.reports.week import Budget as WeekBudget
+from billing.reports.week import load_week
+from billing.rules.goodwill import Budget
 from billing.services.approvals import approve_entries
+from billing.services.decisions import decide_entry
 from billing.services.discounts import ask_for_discount
 from billing.services.drafting import draft_invoices
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fees import draft_due_fees
+from billing.services.figures import refresh_hours
 from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.offers import close_offer
 from billing.services.packages import top_up, void_package
+from billing.services.time import change_entry
 from billing.tasks import refresh_money_figures
 from clients.models import Client, ClientFigure
 from clients.services.merging import merge_client
 from crm.access import Role
-from tests.make import Cast, make_client, make_engagement, make_package, make_rate, make_tiers, make_user, submitted
+from crm.periods import week_start
+from tests.billing.errors import code_of
+from tests.make import (
+    Cast,
+    log,
+    make_api,
+    make_client,
+    make_engagement,
+    make_package,
+    make_rate,
+    make_service_line,
+    make_tiers,
+    make_user,
+    submitted,
+)
 from tests.make.hours import AT, DAY
-from tests.make.invoices import make_series, make_work
+from tests.make.invoices import make_free_work, make_invoice, make_series, make_work
 from tests.make.offers import make_accepted_offer
 from tests.make.retainers import make_retainer
 from tests.statements import counted
@@ -210,3 +234,91 @@ def test_hours_bought_by_the_one_that_stayed_cover_what_waits_on_the_other(twins
         rows = Coverage.objects.filter(entry=waiting[client.pk])
         assert sorted(rows.values_list("source", "minutes")) == [("package", 60), ("package", 60)]
     assert figures(twins.kept)[:2] == figures(twins.whole)[:2]
+
+
+def given(client: Client, cast: Cast, minutes: int) -> TimeEntry:
+    return submitted(client, cast.consultant, minutes, billing_type="goodwill", reason="They asked nicely")
+
+
+def test_goodwill_of_two_records_is_one_budget(twins: Twins, cast: Cast) -> None:
+    line = make_service_line("it")
+    asked = {}
+    for first, second in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        asked[first.pk] = given(second, cast, 120)
+        for client, minutes in ((first, 590), (second, 10)):
+            make_free_work(
+                client, minutes=minutes, worked_on=DAY, service_line=line, cost_per_hour=Decimal("60.00"), reason="x"
+            )
+    twins.merge()
+    for client in (twins.whole, twins.kept):
+        ClientFigure.objects.update_or_create(client=client, defaults={"revenue_12m": Decimal(10_000)})
+    sides = []
+    for entry in asked.values():
+        entry.refresh_from_db()
+        entry.service_line = line
+        with pytest.raises(ValidationError) as refused:
+            approve_entries([entry.pk], by=cast.manager, at=AT)
+        assert code_of(refused) == "needs_decision"
+        both = sides_of(entry, user=cast.partner)
+        sides.append((both.budget, [row.minutes for row in both.own], both.tier, both.fairness, both.pattern))
+    assert sides[0] == sides[1]
+    assert sides[0][0] == Budget(600, used_minutes=600)
+    assert sides[0][3].share == Decimal("0.150000")
+    assert (sides[0][2].clients, sides[0][2].given, sides[0][2].minutes) == (2, 1, 600)
+    for entry in asked.values():
+        decide_entry(entry, choice="goodwill", reason="A good year", by=cast.partner, at=AT)
+        approve_entries([entry.pk], by=cast.manager, at=AT)
+    refresh_hours(on=DAY)
+    for user in (cast.partner, cast.manager):
+        rows = {row.client: row for row in goodwill_by_client(user, year=DAY.year, on=DAY)}
+        assert rows.keys() == {twins.whole, twins.kept}
+        kept, whole = rows[twins.kept], rows[twins.whole]
+        assert (kept.minutes, kept.budget_minutes, kept.is_over) == (720, 600, True)
+        assert replace(kept, client=whole.client) == whole
+    assert figures(twins.kept)[2] == figures(twins.whole)[2] == 720
+
+
+def test_work_named_for_a_merged_client_is_the_survivors(twins: Twins, cast: Cast) -> None:
+    old = submitted(twins.gone, cast.consultant, 15)
+    twins.merge()
+    make_free_work(twins.kept, minutes=600, worked_on=DAY)
+    said = {
+        "client": twins.gone.pk,
+        "employee": cast.consultant.pk,
+        "engagement": make_engagement(twins.gone).pk,
+        "minutes": 60,
+        "worked_on": DAY.isoformat(),
+        "description": "Second server",
+        "billing_type": "goodwill",
+        "reason": "They asked nicely",
+    }
+    row = make_api(cast.manager).post("/api/v1/time-entries/", said, format="json").json()
+    assert (row["client"], row["needs_decision"]) == (twins.kept.pk, "goodwill_budget")
+    changed = change_entry(old, changes={"description": "First server"}, by=cast.consultant, at=AT)
+    assert changed.client == twins.gone
+    assert change_entry(old, changes={"client": twins.gone}, by=cast.consultant, at=AT).client == twins.kept
+
+
+def test_small_invoices_of_two_records_are_those_of_one_client(twins: Twins, cast: Cast) -> None:
+    on = date(2026, 6, 1)
+    for first, second in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        for client, count in ((first, 4), (second, 3)):
+            for _number in range(count):
+                make_invoice(client, minutes=60, on=on, worked_on=on)
+    twins.merge()
+    found = {row.client: row for row in package_candidates(cast.manager, on=DAY)}
+    assert replace(found[twins.kept], client=twins.whole) == found[twins.whole]
+    assert (len(found), found[twins.whole].small_invoices, found[twins.whole].minutes) == (2, 7, 420)
+    make_package(twins.gone)
+    assert [row.client for row in package_candidates(cast.manager, on=DAY)] == [twins.whole]
+
+
+def test_the_week_shows_the_hours_of_both_records(twins: Twins, cast: Cast, today: date) -> None:
+    for first, second in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        make_package(first, hours=10, valid_from=today)
+        make_package(second, hours=5, valid_from=today)
+        log(second, cast.consultant, 60, worked_on=today)
+    twins.merge()
+    rows = load_week(cast.consultant, monday=week_start(today), today=today).rows
+    budgets = {row.client: row.budget for row in rows}
+    assert budgets[twins.gone] == budgets[twins.whole] == WeekBudget(0, 900, 900)

@@ -1,6 +1,6 @@
 """What the week says beside the hours: what a row draws on, what was signed and is used up, what is free after work."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -9,7 +9,9 @@ from django.utils import timezone
 from billing.models import TimeEntry, Timer
 from billing.reports.week import Week, load_week
 from billing.services.approvals import approve_entries
+from billing.services.figures import refresh_hours
 from billing.services.offers import revise_offer
+from clients.models import ClientFigure
 from crm.periods import week_start
 from tests.make import Cast, log, make_client, make_engagement, make_package, make_rate, make_tiers, submitted
 from tests.make.invoices import make_draft
@@ -35,6 +37,19 @@ def test_a_row_draws_on_the_packages_that_hold_hours_not_on_those_used_up_long_a
     budget = week_of(cast).rows[0].budget
     assert budget is not None
     assert (budget.used, budget.total, budget.left, budget.tone) == (0, 600, 600, "")
+
+
+def test_hours_of_next_year_are_not_left_this_week(cast: Cast) -> None:
+    client, today = make_client(), timezone.localdate()
+    make_package(client, hours=10, valid_from=today)
+    make_package(client, hours=50, valid_from=date(today.year + 1, 1, 1))
+    make_package(client, hours=20, valid_from=today - timedelta(days=60), expires_on=today - timedelta(days=1))
+    log(client, cast.consultant, 60, worked_on=today)
+    budget = week_of(cast).rows[0].budget
+    assert budget is not None
+    assert (budget.total, budget.left) == (600, 600)
+    refresh_hours(on=today)
+    assert ClientFigure.objects.get(client=client).package_minutes == 600
 
 
 def test_a_row_counts_billed_time_on_every_version_of_its_offer_and_warns_once_more_was_used_than_signed(
