@@ -13,6 +13,7 @@ from billing.reports.drafts import DraftRow, Drafts, all_drafts, draft_rows
 from billing.reports.dunning import Chase, chase_list, count_clients
 from billing.reports.owed import Owed, owed_of
 from billing.reports.pipeline import AgeBar, ages_of
+from billing.reports.simplified import OverLimit, over_limit
 from billing.rules.ageing import days_sales_outstanding
 from billing.services.advance_receipts import Receipt, awaiting_receipts
 from billing.services.currencies import DayRates
@@ -51,6 +52,7 @@ class Home:
     requests: list[WriteOffRequest]
     credits: list[tuple[str, Decimal]]
     receipts: list[Receipt]
+    over_limit: list[OverLimit]
     closed: list[Closed]
     time_closed: date | None
 
@@ -96,6 +98,7 @@ def finance_home(user: User, *, on: date) -> Home:
         requests=list(_requests(user)),
         credits=_credits(user),
         receipts=awaiting_receipts(seen, until=on),
+        over_limit=over_limit(on=on),
         closed=closed_documents(),
         time_closed=_until(PeriodLock.Kind.TIME),
     )

@@ -4,7 +4,7 @@ Germany and the EU reckon VAT once per category and rate, Russia on every line. 
 agreed; it holds for the VAT it was agreed under, so other supplies have that VAT taken out per group.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,8 @@ class Regime(StrEnum):
     STANDARD = "standard"
     SMALL_BUSINESS = "small_business"
     SIMPLIFIED = "simplified"
+    SIMPLIFIED_5 = "simplified_5"
+    SIMPLIFIED_7 = "simplified_7"
 
 
 class Treatment(StrEnum):
@@ -98,6 +100,19 @@ STATUTORY_RATES = (
 )
 
 
+# NK RF art. 164(8): payers under the simplified regime (USN) may choose one low rate for all they supply, and then
+# deduct no VAT of what they buy; at the full rates they are like any other company here.
+SIMPLIFIED_SINCE = date(2025, 1, 1)
+SIMPLIFIED_RATES: Mapping[Regime, Decimal] = {Regime.SIMPLIFIED_5: Decimal(5), Regime.SIMPLIFIED_7: Decimal(7)}
+# NK RF art. 145(1), law 425-FZ: up to this income of the year before, in roubles, a USN payer charges no VAT.
+EXEMPT_INCOME: Mapping[int, Decimal] = {
+    2025: Decimal(60_000_000),
+    2026: Decimal(20_000_000),
+    2027: Decimal(15_000_000),
+    2028: Decimal(10_000_000),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Tax:
     """How one line is taxed: EN 16931 category (BT-151), per cent, exemption code (BT-121), mandatory text."""
@@ -120,12 +135,35 @@ def statutory_percent(
     return None
 
 
+def charges_vat(regime: Regime) -> bool:
+    return regime is Regime.STANDARD or regime in SIMPLIFIED_RATES
+
+
+def charged_percent(
+    country: str,
+    kind: RateKind,
+    *,
+    regime: Regime,
+    supplied_on: date,
+    rates: Iterable[StatutoryRate] = STATUTORY_RATES,
+) -> Decimal | None:
+    """The rate that a company of this regime charges: under a simplified one its own for everything, but for 0 %."""
+    if regime not in SIMPLIFIED_RATES or kind is RateKind.ZERO:
+        return statutory_percent(country, kind, supplied_on=supplied_on, rates=rates)
+    return SIMPLIFIED_RATES[regime] if supplied_on >= SIMPLIFIED_SINCE else None
+
+
+def exempt_income(year: int) -> Decimal | None:
+    """How much a USN payer may have earned in the year before and charge no VAT in this one; None before 2025."""
+    return EXEMPT_INCOME.get(min(year, max(EXEMPT_INCOME)))
+
+
 def choose_treatment(*, seller_country: str, regime: Regime, buyer_country: str, buyer_has_vat_id: bool) -> Treatment:
     """The treatment of a service, which is supplied where a business buyer is (UStG § 3a(2); NK RF art. 148).
 
     Inside the EU a buyer without a valid VAT ID is treated as a consumer: domestic VAT.
     """
-    if regime is not Regime.STANDARD:
+    if not charges_vat(regime):
         return Treatment.NO_VAT
     if buyer_country == seller_country:
         return Treatment.STANDARD
@@ -166,7 +204,7 @@ def is_voucher(category: str, treatment: str) -> bool:
 
 def sells_multi_purpose(*, seller_country: str, regime: Regime) -> bool:
     """Whether a company may leave the VAT of sold hours to their use: one in the EU that charges VAT."""
-    return seller_country in EU_COUNTRIES and regime is Regime.STANDARD
+    return seller_country in EU_COUNTRIES and charges_vat(regime)
 
 
 def states_rate(category: str) -> bool:

@@ -14,6 +14,8 @@ from stdnum.eu import vat as eu_vat
 
 from billing.models import HourPackage, Invoice, Offer, Rate, RateChangeAnswer, Retainer, VatRate
 from billing.rules.vat import (
+    SIMPLIFIED_RATES,
+    SIMPLIFIED_SINCE,
     STATUTORY_RATES,
     RateChange,
     RateKind,
@@ -21,8 +23,9 @@ from billing.rules.vat import (
     StatutoryRate,
     Tax,
     Treatment,
+    charged_percent,
+    charges_vat,
     choose_treatment,
-    statutory_percent,
     tax_of,
 )
 from clients.models import Client, Seller
@@ -56,10 +59,14 @@ class Taxes:
     def of(cls, seller: Seller, treatment: str) -> Self:
         return cls(seller, Treatment(treatment), rates_of(seller.country))
 
+    @property
+    def regime(self) -> Regime:
+        return Regime(self.seller.vat_regime)
+
     def percent(self, on: date, kind: RateKind = RateKind.STANDARD) -> Decimal:
         """The statutory rate of a day. ValidationError `vat_rate_missing` if nobody entered one."""
-        found = statutory_percent(self.seller.country, kind, supplied_on=on, rates=self.rates)
-        if found is None and self.seller.vat_regime == Seller.VatRegime.STANDARD:
+        found = charged_percent(self.seller.country, kind, regime=self.regime, supplied_on=on, rates=self.rates)
+        if found is None and charges_vat(self.regime):
             raise ValidationError(
                 _("There is no VAT rate for %(country)s on %(on)s."),
                 code="vat_rate_missing",
@@ -68,12 +75,18 @@ class Taxes:
         return found or Decimal(0)
 
     def tax(self, on: date, kind: RateKind = RateKind.STANDARD) -> Tax:
-        return tax_of(self.treatment, percent=self.percent(on, kind), regime=Regime(self.seller.vat_regime))
+        return tax_of(self.treatment, percent=self.percent(on, kind), regime=self.regime)
 
     def agreed_percent(self, agreed_on: date) -> Decimal | None:
-        """The VAT that a gross price of that day contains; None for a seller who charges none."""
-        if self.seller.vat_regime != Seller.VatRegime.STANDARD:
+        """The VAT that a gross price of that day contains; None for a seller who charges none.
+
+        Before 2025 a Russian payer under the simplified regime charged none: such a price contains 0 %, and the
+        question is asked what becomes of it.
+        """
+        if not charges_vat(self.regime):
             return None
+        if self.regime in SIMPLIFIED_RATES and agreed_on < SIMPLIFIED_SINCE:
+            return Decimal(0)
         return self.percent(agreed_on)
 
 

@@ -61,6 +61,8 @@ class Seller(Record):
         STANDARD = "standard", _("charges VAT")
         SMALL_BUSINESS = "small_business", _("small business, no VAT")
         SIMPLIFIED = "simplified", _("simplified regime, no VAT")
+        SIMPLIFIED_5 = "simplified_5", _("simplified regime, 5 % VAT (Russia)")
+        SIMPLIFIED_7 = "simplified_7", _("simplified regime, 7 % VAT (Russia)")
 
     class RoundingScope(models.TextChoices):
         ENTRY = "entry", _("each entry")
@@ -149,6 +151,11 @@ class Seller(Record):
                 condition=models.Q(rounding_step_minutes__gte=1, rounding_minimum_minutes__gte=0),
                 name="seller_rounding_positive",
                 violation_error_message=_("The rounding step is at least one minute."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(vat_regime__in=["simplified_5", "simplified_7"]) | models.Q(country="RU"),
+                name="seller_simplified_rate_in_russia",
+                violation_error_message=_("VAT of 5 or 7 per cent in the simplified regime is charged in Russia only."),
             ),
             models.CheckConstraint(
                 condition=models.Q(keep_years=None) | models.Q(keep_years__range=(1, 99)),

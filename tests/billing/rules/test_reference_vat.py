@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from billing.rules.document_words import words_in
-from billing.rules.vat import RateKind, Regime, Tax, Treatment, choose_treatment, statutory_percent, tax_of
+from billing.rules.vat import (
+    RateKind,
+    Regime,
+    Tax,
+    Treatment,
+    charged_percent,
+    choose_treatment,
+    exempt_income,
+    statutory_percent,
+    tax_of,
+)
 from crm.exports.dialects import safe_text
 from crm.money import round_half_up, vat_from_gross
 from tests.reference import read_reference
@@ -36,6 +46,32 @@ def test_a_rate_holds_from_its_first_day_to_its_last(scheme: str, period: Any) -
     assert percent(scheme, first) == percent(scheme, last) == wanted
     assert percent(scheme, first - timedelta(days=1)) != wanted
     assert not period["to"] or percent(scheme, last + timedelta(days=1)) != wanted
+
+
+@pytest.mark.parametrize("period", GOLDEN["vat_rates_by_date"]["RU_USN_optional"], ids=lambda said: said["rate"])
+@pytest.mark.parametrize("kind", [RateKind.STANDARD, RateKind.REDUCED])
+def test_a_payer_under_the_simplified_regime_charges_one_rate_for_everything(period: Any, kind: RateKind) -> None:
+    first, regime = date.fromisoformat(period["from"]), Regime(f"simplified_{period['rate']}")
+
+    def charged(day: date) -> Decimal | None:
+        return charged_percent("RU", kind, regime=regime, supplied_on=day)
+
+    assert charged(first) == charged(date(2100, 1, 1)) == Decimal(period["rate"])
+    assert charged(first - timedelta(days=1)) is None
+    assert charged_percent("RU", RateKind.ZERO, regime=regime, supplied_on=first) == 0
+    assert charged_percent("RU", kind, regime=Regime.STANDARD, supplied_on=first) == percent(
+        "RU_general" if kind is RateKind.STANDARD else "RU_reduced", first
+    )
+
+
+@pytest.mark.parametrize(("year", "limit"), GOLDEN["vat_rates_by_date"]["RU_USN_exempt_income_limit_rub"].items())
+def test_the_income_up_to_which_no_vat_is_charged_sinks_by_year(year: str, limit: str) -> None:
+    assert exempt_income(int(year)) == Decimal(limit)
+
+
+def test_the_last_known_limit_holds_on_and_before_2025_there_was_none() -> None:
+    assert exempt_income(2031) == exempt_income(2028)
+    assert exempt_income(2024) is None
 
 
 @pytest.mark.parametrize("case", GOLDEN["rate_lookup_cases"], ids=lambda case: case["supply"])
