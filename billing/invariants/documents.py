@@ -203,7 +203,8 @@ REVENUE_IS_ROLLED_UP = Invariant(
     "The rollup of revenue is what a rebuild leaves.",
     f"""
     WITH books AS ({REVENUE}), kept AS (
-        SELECT client_id, seller_id, service_line_id, issued_on, net_amount, invoice_count FROM billing_revenueday
+        SELECT client_id, seller_id, service_line_id, issued_on, net_amount, standing_amount, invoice_count
+        FROM billing_revenueday
     )
     SELECT 'missing' AS row, gone.* FROM (SELECT * FROM books EXCEPT SELECT * FROM kept) gone
     UNION ALL

@@ -12,6 +12,10 @@ from crm.periods import DateRange
 
 
 class RevenueQuery(Query["RevenueDay"]):
+    def standing(self) -> Self:
+        """Days and services of which an invoice stands: not those that were credited in full."""
+        return self.filter(standing_amount__gt=0)
+
     def within(self, window: DateRange) -> Self:
         return self.filter(issued_on__gte=window.start, issued_on__lt=window.end)
 
@@ -19,7 +23,9 @@ class RevenueQuery(Query["RevenueDay"]):
 class RevenueDay(models.Model):
     """Net revenue of a client on a day of issue, in the base currency, so that any window is exact.
 
-    `missing_rate_count` counts documents that had no exchange rate and are not in the amount.
+    `standing_amount` is what stands of the invoices of the day: a credit note lowers it on the day of its invoice,
+    while `net_amount` counts it on its own. `missing_rate_count` counts documents that had no exchange rate and are
+    not in the amount.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="revenue_days")
@@ -27,6 +33,7 @@ class RevenueDay(models.Model):
     service_line = models.ForeignKey(ServiceLine, models.CASCADE, null=True, related_name="+")
     issued_on = models.DateField()
     net_amount = MoneyField(default=0)
+    standing_amount = MoneyField(default=0)
     invoice_count = models.IntegerField(default=0)
     missing_rate_count = models.IntegerField(default=0)
 

@@ -34,7 +34,7 @@ def refresh_anchors(clients: Collection[int], *, held: Mapping[int, AbstractSet[
 
 def _used(clients: Collection[int], on: date) -> dict[tuple[int, int], Span]:
     """What makes an anchor, over all time: revenue, approved prepaid minutes, a retainer for the line."""
-    revenue = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on, service_line__isnull=False)
+    revenue = RevenueDay.objects.standing().filter(issued_on__lte=on, service_line__isnull=False)
     prepaid = WorkMonth.objects.filter(prepaid_minutes__gt=0, month_on__lte=on, service_line__isnull=False)
     retained = Retainer.objects.begun(on=on).filter(service_lines__isnull=False)
     until = Least(Coalesce("ended_on", Value(on)), Value(on))

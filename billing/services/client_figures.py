@@ -111,7 +111,7 @@ def _trends(clients: Collection[int], on: date) -> Mapping[int, list[Decimal]]:
 
 
 def _last_revenue(on: date) -> Mapping[int, date]:
-    rows = RevenueDay.objects.filter(issued_on__lte=on, net_amount__gt=0).order_by()
+    rows = RevenueDay.objects.standing().filter(issued_on__lte=on).order_by()
     return dict(rows.values_list(holder_of()).annotate(Max("issued_on")))
 
 
@@ -147,11 +147,12 @@ def _receivables(clients: Collection[int], on: date) -> dict[int, dict[str, Any]
 def anchors_of(*, on: date) -> Mapping[int, set[str]]:
     """Codes of the distinct service lines of each client that has any on a day.
 
-    A line counts with revenue or approved prepaid minutes in twelve months, or in a running retainer.
+    A line counts with revenue that stands or approved prepaid minutes in twelve months, or in a running retainer. What
+    was credited since counts on no day any more, a past one neither.
     """
     window, codes = trailing_months(on, MONTHS), dict(ServiceLine.objects.values_list("pk", "code"))
     found: dict[int, set[str]] = defaultdict(set)
-    revenue = RevenueDay.objects.within(window).filter(net_amount__gt=0, service_line__isnull=False)
+    revenue = RevenueDay.objects.within(window).standing().filter(service_line__isnull=False)
     prepaid = WorkMonth.objects.within(window).filter(prepaid_minutes__gt=0, service_line__isnull=False)
     retained = Retainer.objects.ran(on=on).filter(service_lines__isnull=False)
     for pairs in (

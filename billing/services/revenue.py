@@ -20,16 +20,25 @@ ZERO = Decimal("0.00")
 KEYS = ("invoice__client", "invoice__seller", "service_line", "invoice__issued_on")
 
 # What `InvoiceLine.objects.revenue()` sums to, by client, seller, service and day; purchases count at the service of
-# their first paid line. One text serves the rebuild and the invariant.
+# their first paid line, and what stands of an invoice on its own day. One text serves the rebuild and the invariant.
 REVENUE = """
-SELECT client_id, seller_id, service_line_id, issued_on, sum(net) AS net_amount, sum(purchases) AS invoice_count
+SELECT client_id, seller_id, service_line_id, issued_on,
+    sum(net) AS net_amount, sum(standing) AS standing_amount, sum(purchases) AS invoice_count
 FROM (
     SELECT i.client_id, i.seller_id, l.service_line_id, i.issued_on,
-        CASE i.kind WHEN 'credit_note' THEN -l.base_net_amount ELSE l.base_net_amount END AS net, 0 AS purchases
+        CASE i.kind WHEN 'credit_note' THEN -l.base_net_amount ELSE l.base_net_amount END AS net,
+        CASE i.kind WHEN 'credit_note' THEN 0 ELSE l.base_net_amount END AS standing,
+        0 AS purchases
     FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
     WHERE i.status = 'issued' AND l.base_net_amount <> 0
     UNION ALL
-    SELECT i.client_id, i.seller_id, paid.service_line_id, i.issued_on, 0, 1
+    SELECT i.client_id, i.seller_id, l.service_line_id, i.issued_on, 0, -l.base_net_amount, 0
+    FROM billing_invoiceline l
+    JOIN billing_invoice note ON note.id = l.invoice_id
+    JOIN billing_invoice i ON i.id = note.corrects_id
+    WHERE note.status = 'issued' AND note.kind = 'credit_note' AND l.base_net_amount <> 0
+    UNION ALL
+    SELECT i.client_id, i.seller_id, paid.service_line_id, i.issued_on, 0, 0, 1
     FROM billing_invoice i
     CROSS JOIN LATERAL (
         SELECT service_line_id FROM billing_invoiceline
@@ -46,16 +55,17 @@ GROUP BY 1, 2, 3, 4
 
 REBUILD = f"""
 INSERT INTO billing_revenueday
-    (client_id, seller_id, service_line_id, issued_on, net_amount, invoice_count, missing_rate_count)
+    (client_id, seller_id, service_line_id, issued_on, net_amount, standing_amount, invoice_count, missing_rate_count)
 SELECT revenue.*, 0 FROM ({REVENUE}) revenue
 """  # noqa: S608
 
 BOOK = """
 INSERT INTO billing_revenueday
-    (client_id, seller_id, service_line_id, issued_on, net_amount, invoice_count, missing_rate_count)
-VALUES (%s, %s, %s, %s, %s, %s, 0)
+    (client_id, seller_id, service_line_id, issued_on, net_amount, standing_amount, invoice_count, missing_rate_count)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 0)
 ON CONFLICT (client_id, seller_id, service_line_id, issued_on) DO UPDATE
 SET net_amount = billing_revenueday.net_amount + EXCLUDED.net_amount,
+    standing_amount = billing_revenueday.standing_amount + EXCLUDED.standing_amount,
     invoice_count = billing_revenueday.invoice_count + EXCLUDED.invoice_count
 """
 
@@ -80,14 +90,17 @@ def split_base(nets: list[Decimal], *, total: Decimal, rate: Decimal, currency: 
 
 
 def book_revenue(document: Invoice, lines: Iterable[InvoiceLine]) -> None:
-    """Adds a document that is being issued; a credit note that leaves nothing of its invoice takes back the purchase.
+    """Adds a document that is being issued; a credit note takes back what stood of its invoice, on that one's day.
+
+    One that leaves nothing of it takes back the purchase as well.
 
     Rows are written in the order of their keys, so that two documents of a client never wait for each other.
     """
-    sums, counted = _of_lines(document, lines), _purchases(document, lines)
-    for day in sorted(sums.keys() | counted.keys(), key=_order):
+    sums, counted = _of_lines(document, document, lines), _purchases(document, lines)
+    standing = _of_lines(document.corrects or document, document, lines)
+    for day in sorted(sums.keys() | standing.keys() | counted.keys(), key=_order):
         with connection.cursor() as cursor:
-            cursor.execute(BOOK, (*day, sums.get(day, ZERO), counted[day]))
+            cursor.execute(BOOK, (*day, sums.get(day, ZERO), standing.get(day, ZERO), counted[day]))
 
 
 @transaction.atomic
@@ -100,12 +113,13 @@ def rebuild_revenue() -> int:
         return int(cursor.rowcount)
 
 
-def _of_lines(document: Invoice, lines: Iterable[InvoiceLine]) -> dict[Day, Decimal]:
+def _of_lines(dated: Invoice, document: Invoice, lines: Iterable[InvoiceLine]) -> dict[Day, Decimal]:
+    """The lines of a document, counted on the day of this or another one."""
     sign = -1 if document.kind == Invoice.Kind.CREDIT_NOTE else 1
     sums: dict[Day, Decimal] = {}
     for line in lines:
         if line.base_net_amount:
-            day = _day(document, line)
+            day = _day(dated, line)
             sums[day] = sums.get(day, ZERO) + sign * line.base_net_amount
     return sums
 

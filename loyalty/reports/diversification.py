@@ -71,7 +71,7 @@ def diversification(revenue: Amounts, *, on: date) -> Plan | None:
 
 def _first_days(on: date, groups: Mapping[int, Holder]) -> dict[Holder, date]:
     """When each group first brought revenue: a new company of an old group is no new client."""
-    rows = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on).order_by()
+    rows = RevenueDay.objects.standing().filter(issued_on__lte=on).order_by()
     found: dict[Holder, date] = {}
     for client, day in rows.values_list("client").annotate(day=Min("issued_on")):
         key = groups.get(client, client)

@@ -18,13 +18,18 @@ from loyalty.services.holders import survivors
 WINDOW_MONTHS = 12
 SEGMENT_MONTHS = 24
 ZERO = Decimal(0)
+COLUMNS = ("net_amount", "standing_amount", "invoice_count")
 
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """Net revenue and number of issued, not fully credited invoices; `first_on` is the day of the first."""
+    """Number of issued, not fully credited invoices and what stands of them; `first_on` is the day of the first.
+
+    `revenue` is net of the credit notes of the window, which may be of invoices before it.
+    """
 
     revenue: Decimal = ZERO
+    standing: Decimal = ZERO
     count: int = 0
     first_on: date | None = None
 
@@ -37,6 +42,7 @@ class Month(NamedTuple):
 
     month_on: date
     revenue: Decimal
+    standing: Decimal
     invoices: int
     cost: Decimal
 
@@ -82,23 +88,23 @@ def flows_of(client: Client | None, *, on: date) -> Mapping[int, list[Flow]]:
 def factors_of(recent: Purchases, ever: Purchases) -> Factors:
     """Factors of the last twelve months; who bought before but not since has 0 purchases at their old average."""
     if recent.count > 0 or ever.count <= 0:
-        return own_factors(recent.revenue, max(recent.count, 0), months=WINDOW_MONTHS)
-    return Factors(ZERO, max(ever.revenue, ZERO) / ever.count)
+        return own_factors(recent.standing, max(recent.count, 0), months=WINDOW_MONTHS)
+    return Factors(ZERO, max(ever.standing, ZERO) / ever.count)
 
 
 def months_of(client: Client, *, on: date) -> list[Month]:
     """Revenue, invoices and cost of the last months of one client, newest first: the inputs of its value."""
     own = _Own(survivors(), client)
     window = trailing_months(on, SEGMENT_MONTHS)
-    cells: dict[date, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
-    for issued_on, amount, count in own.revenue.within(window).values_list("issued_on", "net_amount", "invoice_count"):
+    cells: dict[date, list[Decimal]] = defaultdict(lambda: [ZERO] * 4)
+    for issued_on, *numbers in own.revenue.within(window).values_list("issued_on", *COLUMNS):
         cell = cells[issued_on.replace(day=1)]
-        cell[0] += amount
-        cell[1] += count
+        cell[:3] = [before + number for before, number in zip(cell, numbers, strict=False)]
     for month_on, cost in own.work.within(window).values_list("month_on", "cost_amount"):
-        cells[month_on][2] += cost
+        cells[month_on][3] += cost
     return [
-        Month(month, revenue, int(count), cost) for month, (revenue, count, cost) in sorted(cells.items(), reverse=True)
+        Month(month, revenue, standing, int(count), cost)
+        for month, (revenue, standing, count, cost) in sorted(cells.items(), reverse=True)
     ]
 
 
@@ -118,12 +124,14 @@ class _Own:
     def purchases(self, window: DateRange) -> dict[int, Purchases]:
         rows = self.revenue.within(window).values_list("client")
         sums: dict[int, Purchases] = {}
-        for client, revenue, count, first in rows.annotate(
-            Sum("net_amount"), Sum("invoice_count"), Min("issued_on")
-        ).order_by("client"):
+        found = rows.annotate(*map(Sum, COLUMNS), Min("issued_on")).order_by("client")
+        for client, revenue, standing, count, first in found:
             before = sums.get(self.of(client), NOTHING)
             sums[self.of(client)] = Purchases(
-                before.revenue + revenue, before.count + count, min(filter(None, [before.first_on, first]))
+                before.revenue + revenue,
+                before.standing + standing,
+                before.count + count,
+                min(filter(None, [before.first_on, first])),
             )
         return sums
 

@@ -153,7 +153,7 @@ def _limits(row: Hazard) -> dict[str, float | None]:
 
 
 def _first_revenue(on: date) -> dict[int, date]:
-    rows = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on).order_by()
+    rows = RevenueDay.objects.standing().filter(issued_on__lte=on).order_by()
     return dict(rows.values_list(holder_of()).annotate(day=Min("issued_on")))
 
 
@@ -163,7 +163,7 @@ def _anchor_spans(on: date) -> dict[int, dict[str, tuple[DateRange, ...]]]:
     Work of which only the month is known holds it once the month is over, never before it was done.
     """
     spans: dict[Key, list[DateRange]] = defaultdict(list)
-    revenue = RevenueDay.objects.filter(net_amount__gt=0, issued_on__lte=on, service_line__isnull=False)
+    revenue = RevenueDay.objects.standing().filter(issued_on__lte=on, service_line__isnull=False)
     prepaid = WorkMonth.objects.filter(prepaid_minutes__gt=0, month_on__lte=on, service_line__isnull=False)
     for rows, day_of, months in ((revenue, "issued_on", 0), (prepaid, "month_on", 1)):
         found = rows.order_by().values_list(holder_of(), "service_line__code", day_of).distinct()

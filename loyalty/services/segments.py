@@ -116,7 +116,7 @@ def refresh_segments(
     for client in clients:
         own, segment = bought.get(client.pk, NOTHING), segment_of(client, lines, policy)
         months = _own_months(client, ever.get(client.pk, NOTHING).first_on, on)
-        factors = own_factors(own.revenue, max(own.count, 0), months=months)
+        factors = own_factors(own.standing, max(own.count, 0), months=months)
         value = simple_value(years.of(client, segment), *factors)
         if value is not None:
             for each in segment.above:

@@ -23,6 +23,7 @@ def book(client: Client, line: str, issued_on: date, amount: int = 100) -> None:
         service_line=make_service_line(line),
         issued_on=issued_on,
         net_amount=amount,
+        standing_amount=amount,
     )
 
 

@@ -17,7 +17,12 @@ ON = date(2026, 11, 22)
 def book(client: Client, issued_on: date, amount: int, line: ServiceLine | None = None) -> None:
     assert client.default_seller is not None
     RevenueDay.objects.create(
-        client=client, seller=client.default_seller, service_line=line, issued_on=issued_on, net_amount=amount
+        client=client,
+        seller=client.default_seller,
+        service_line=line,
+        issued_on=issued_on,
+        net_amount=amount,
+        standing_amount=max(amount, 0),
     )
 
 

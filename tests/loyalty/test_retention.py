@@ -7,12 +7,15 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from clients.models import Client, StatusChange
+from billing.services.client_figures import refresh_money
+from billing.services.credits import CreditKind, credit_invoice
+from clients.models import Client, ClientAnchor, ClientFigure, StatusChange
 from clients.services.facts import write_figures
 from crm.periods import DateRange
 from loyalty.models import RetentionSnapshot
 from loyalty.services.retention import Stay, curves_of, hazards_of, read_stays, refresh_retention
 from tests.make import Cast, browser_of, make_api, make_client, make_revenue, make_service_line, make_user
+from tests.make.invoices import make_invoice, make_series
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
@@ -43,6 +46,25 @@ def test_groups_are_formed_by_the_first_year_never_by_today() -> None:
     rows = curves_of(read_stays(on=ON), on=ON)["rows"]
     assert [(row["anchors"], row["n"], row["few"]) for row in rows] == [(1, 1, True)]
     assert rows[0]["years"] == [1.0, 1.0, 1.0, 1.0, None]
+
+
+def test_a_service_whose_invoice_was_credited_in_full_is_no_anchor() -> None:
+    """A credit note takes nothing from the service's other invoices, however large the older one was."""
+    client = make_client(since_on=date(2025, 1, 1))
+    make_series(client.default_seller)  # type: ignore[arg-type]
+    then, now = date(2025, 10, 15), date(2026, 10, 15)
+    old = make_invoice(client, on=then, worked_on=then, service_line=make_service_line("law"), minutes=900)
+    wrong = make_invoice(client, on=now, worked_on=now, service_line=make_service_line("audit"))
+    make_invoice(client, on=now, worked_on=now, service_line=make_service_line("law"), minutes=60)
+    for invoice in (old, wrong):
+        at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+        credit_invoice(invoice, kind=CreditKind.FULL, reason="x", by=make_user(), issued_on=date(2026, 11, 20), at=at)
+    refresh_money(on=ON)
+    assert ClientFigure.objects.get(client=client).anchor_codes == ["law"]
+    begun = ClientAnchor.objects.filter(client=client, first_on__isnull=False)
+    assert set(begun.values_list("service_line__code", "first_on")) == {("law", now)}
+    (stay,) = read_stays(on=ON)
+    assert {line: spans[0].start for line, spans in stay.anchors.items()} == {"law": now}
 
 
 def test_who_left_within_the_first_year_takes_no_part_in_the_curves() -> None:

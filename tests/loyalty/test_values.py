@@ -1,22 +1,25 @@
 """Values of clients from the rollups: own, borrowed from a segment or the firm, lapsed, and the past."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
 
 from billing.models import InvoiceLine, RevenueDay
+from billing.services.credits import CreditKind, credit_invoice
 from clients.models import Client, ClientFigure
 from loyalty.models import LoyaltyPolicy, SegmentValue, SegmentYears, ValueSnapshot
+from loyalty.services.purchases import months_of
 from loyalty.services.segments import typical_value
 from loyalty.services.values import refresh_values, value_client
 from tests.make import make_buyer, make_client, make_revenue, make_service_line, make_user, make_work_cost
-from tests.make.invoices import make_invoice
+from tests.make.invoices import make_invoice, make_series
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def value_of(client: Client) -> Decimal | None:
@@ -31,6 +34,26 @@ def test_five_years_of_twenty_purchases_at_500_are_worth_50_000() -> None:
     figures = ClientFigure.objects.get(client=client)
     assert (figures.simple_value, figures.simple_value_source) == (Decimal("50000.00"), "own")
     assert figures.simple_value_inputs["average_check"] == "500.00"
+
+
+def test_a_credit_note_of_an_older_invoice_takes_nothing_off_the_average_of_the_counted_ones() -> None:
+    """Twice as much invoiced thirteen months ago, and taken back eleven months ago."""
+    client = make_client(since_on=date(2020, 1, 1))
+    make_series(client.default_seller)  # type: ignore[arg-type]
+    for year in (2022, 2023):
+        make_invoice(client, on=date(year, 1, 15), worked_on=date(year, 1, 10))
+    wrong = make_invoice(client, on=date(2025, 10, 20), worked_on=date(2025, 10, 1), minutes=1200)
+    credit_invoice(wrong, kind=CreditKind.FULL, reason="wrong", by=make_user(), issued_on=date(2025, 12, 28), at=NOON)
+    right = make_invoice(client, on=date(2026, 3, 28), worked_on=date(2026, 3, 20), minutes=600)
+    refresh_values(on=ON)
+    figures = ClientFigure.objects.get(client=client)
+    assert (figures.simple_value, figures.simple_value_source) == (5 * right.net_amount, "own")
+    assert SegmentValue.objects.get(service_line=None, tier="").value == round(5 * right.net_amount / 2, 2)
+    assert [(month.standing, month.invoices) for month in months_of(client, on=ON)] == [
+        (right.net_amount, 1),
+        (Decimal(0), 0),
+        (Decimal(0), 0),
+    ]
 
 
 def test_a_new_client_is_worth_what_its_segment_is() -> None:

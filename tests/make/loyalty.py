@@ -23,8 +23,10 @@ _numbers = count(1)
 
 def make_revenue(client: Client, amount: str, *, on: date = date(2026, 6, 10), **kw: Any) -> RevenueDay:
     """One invoice's revenue on a day, in the base currency."""
-    fields = {"seller": client.default_seller or make_seller(), "invoice_count": 1, **kw}
-    return RevenueDay.objects.create(client=client, issued_on=on, net_amount=Decimal(amount), **fields)
+    net = Decimal(amount)
+    standing = {"standing_amount": net, "invoice_count": 1}
+    fields = {"seller": client.default_seller or make_seller(), **standing, **kw}
+    return RevenueDay.objects.create(client=client, issued_on=on, net_amount=net, **fields)
 
 
 def make_buyer(amounts: str, *, on: date = date(2026, 6, 10), **kw: Any) -> Client:
