@@ -63,7 +63,7 @@ def test_a_full_credit_takes_back_the_purchase_and_a_rebuild_agrees() -> None:
     credit(invoice)
     rows = RevenueDay.objects.order_by("issued_on").values_list("net_amount", "standing_amount", "invoice_count")
     counts = list(rows)
-    assert counts == [(Decimal("1260.50"), 0, 0), (Decimal("-1260.50"), 0, 0)]
+    assert counts == [(Decimal("1260.50"), Decimal(0), 0), (Decimal("-1260.50"), Decimal(0), 0)]
     rebuild_revenue()
     assert list(rows.all()) == counts
 

@@ -40,7 +40,7 @@ GROUP BY 1, 2, 3, 4
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0056_bank_files")]
+    dependencies = [("billing", "0058_value_statements_sent")]
 
     operations = [
         migrations.AddField(
