@@ -21,6 +21,7 @@ from billing.documents.service_acts import post_of, render_act
 from billing.models import ServiceAct, ServiceActFile
 from billing.models.service_acts import WRITTEN_IN
 from billing.rules.upd import CURRENCIES, UNITS, Party, Signer, Upd, read_name, schema_faults, write_upd
+from billing.services.act_payments import orders_of
 from billing.services.act_rows import rows_of
 from clients.models import Client, Seller
 from clients.rules.tax_ids import is_inn, is_sole_trader
@@ -149,6 +150,7 @@ def upd_of(act: ServiceAct) -> Upd:
         supply_from=rendered_from or issued_on,
         supply_to=rendered_to or issued_on,
         basis=(invoice.number, issued_on),
+        paid=orders_of(act),
         made_at=timezone.localtime(act.created_at),
         uid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{invoice.content_sha256} {act.number}")),
     )

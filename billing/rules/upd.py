@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -62,9 +63,20 @@ class Signer:
     middle_name: str = ""
 
 
+class PaymentOrder(NamedTuple):
+    """A payment order of the client by its number and day, and what of it was paid ahead (line 5, PP 1137)."""
+
+    number: str
+    paid_on: date
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upd:
-    """What a document states; `basis` is the bill that it follows, by number and day."""
+    """What a document states; `basis` is the bill that it follows, by number and day.
+
+    `paid` are the orders that paid for it ahead; they stand on a VAT invoice alone.
+    """
 
     number: str
     acted_on: date
@@ -76,6 +88,7 @@ class Upd:
     supply_from: date
     supply_to: date
     basis: tuple[str, date]
+    paid: Sequence[PaymentOrder] = ()
     made_at: datetime
     uid: str
 
@@ -165,7 +178,7 @@ def write_advance_upd(upd: AdvanceUpd) -> bytes:
     _write_party(_add(head, "СвПрод"), upd.seller)
     number, day = upd.paid
     gross, vat = (sum((getattr(row, name) for row in upd.rows), Decimal(0)) for name in ("gross", "vat"))
-    _add(head, "СвПРД", НомерПРД=number, ДатаПРД=_day(day), СуммаПРД=f"{gross:.2f}")
+    _write_order(head, PaymentOrder(number, day, gross))
     _write_party(_add(head, "СвПокуп"), upd.buyer)
     code, name = CURRENCIES[upd.currency]
     _add(head, "ДенИзм", КодОКВ=code, НаимОКВ=name)
@@ -185,10 +198,16 @@ def _write_head(document: etree._Element, upd: Upd) -> None:
     head = _add(document, "СвСчФакт", НомерДок=upd.number, ДатаДок=_day(upd.acted_on))
     _write_party(_add(head, "СвПрод"), upd.seller)
     own_name = BOTH if upd.is_taxed else SHIPMENT
+    for order in upd.paid if upd.is_taxed else ():
+        _write_order(head, order)
     _add(head, "ДокПодтвОтгрНом", РеквНаимДок=own_name, РеквНомерДок=upd.number, РеквДатаДок=_day(upd.acted_on))
     _write_party(_add(head, "СвПокуп"), upd.buyer)
     code, name = CURRENCIES[upd.currency]
     _add(head, "ДенИзм", КодОКВ=code, НаимОКВ=name)
+
+
+def _write_order(head: etree._Element, order: PaymentOrder) -> None:
+    _add(head, "СвПРД", НомерПРД=order.number, ДатаПРД=_day(order.paid_on), СуммаПРД=f"{order.amount:.2f}")
 
 
 def _write_party(side: etree._Element, party: Party) -> None:

@@ -66,7 +66,7 @@ def awaiting_receipts(rows: InvoiceQuery, *, until: date) -> list[Receipt]:
     invoices = _invoices({row["invoice"] for row in settled})
     payments = Payment.objects.select_related("client").in_bulk({row["payment"] for row in settled})
     lines, rendered = _ahead_lines(invoices), _Rendered.of(invoices)
-    numbers, room = _payment_numbers(payments), _rooms(payments)
+    numbers, room = payment_numbers(payments), _rooms(payments)
     by_invoice: dict[int, list[tuple[Payment, Decimal, Decimal]]] = defaultdict(list)
     for row in settled:
         by_invoice[row["invoice"]].append((payments[row["payment"]], row["total"], row["documented"]))
@@ -150,7 +150,7 @@ def _rooms(payments: Iterable[int]) -> dict[int, Decimal]:
     return {pk: amount - sums.get(pk, ZERO) for pk, amount in amounts}
 
 
-def _payment_numbers(payments: dict[int, Payment]) -> dict[int, str]:
+def payment_numbers(payments: dict[int, Payment]) -> dict[int, str]:
     """The number of the payment order, where the bank's file named it (1CClientBankExchange: day/number/accounts)."""
     rows = BankEntry.objects.filter(payment__in=payments).values_list("payment", "bank_reference")
     parts = {pk: said.split("/") for pk, said in rows}

@@ -1,6 +1,6 @@
 """The files of an act of services: its paper and its UPD, read or computed, kept by a worker."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from billing.documents.act_files import (
     keep_forgotten_acts,
     missing_for_upd,
 )
-from billing.models import ServiceAct, ServiceActFile
+from billing.models import BankEntry, BankStatement, Invoice, Payment, ServiceAct, ServiceActFile
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
+from billing.services.hour_acts import make_hour_act
 from billing.services.service_acts import withdraw_act
-from clients.models import Client, Seller
+from clients.models import BankAccount, Client, Seller
 from tests.billing.errors import code_of_error
+from tests.billing.test_advance_vat import bill_of, issued, pay, with_series
+from tests.billing.test_hour_acts import sold_package, used
 from tests.make import make_user
 from tests.make.acts import AT, MARCH, acted, billed, russian_seller, upd_of, words_of
 
@@ -248,3 +251,65 @@ class TestUpd:
         table = upd_of(acted(invoice)).find("Документ/ТаблСчФакт")
         assert table.find("ВсегоОпл").get("СтТовУчНалВсего") == "50000.00"
         assert table.find("СведТов").get("КолТов") == "6.25"
+
+
+class TestPaymentOrders:
+    """Line 5: the payment orders that paid for the service before it was rendered."""
+
+    def orders(self, act: ServiceAct) -> list[dict[str, str]]:
+        return [dict(order.attrib) for order in upd_of(act).findall("Документ/СвСчФакт/СвПРД")]
+
+    def paid(self, invoice: Invoice, amount: str, on: date, number: str = "") -> Payment:
+        payment = pay(invoice, amount, on)
+        if number:
+            account = BankAccount.objects.filter(seller=invoice.seller).first()
+            assert account is not None
+            statement = BankStatement.objects.create(
+                account=account,
+                format="1c",
+                sha256=number,
+                currency="RUB",
+                from_on=on,
+                to_on=on,
+                line_count=1,
+                made_by=make_user(),
+                state="accepted",
+                accepted_at=AT,
+                accepted_by=make_user(),
+            )
+            BankEntry.objects.create(
+                statement=statement,
+                account=account,
+                key=number,
+                line=1,
+                booked_on=on,
+                amount=payment.amount,
+                is_credit=True,
+                currency="RUB",
+                bank_reference=f"{on.isoformat()}/{number}/1/2",
+                state="matched",
+                payment=payment,
+                client=invoice.client,
+            )
+        return payment
+
+    def test_a_bill_that_was_paid_before_its_act_names_the_order(self, seller: Seller) -> None:
+        bill = billed(seller)
+        self.paid(bill, "30000", MARCH, "417")
+        self.paid(bill, "20000", MARCH)  # nobody knows its number
+        self.paid(bill, "30000", MARCH + timedelta(days=1), "418")  # after the act
+        told = self.orders(acted(bill))
+        assert told == [{"НомерПРД": "417", "ДатаПРД": "31.03.2026", "СуммаПРД": "30000.00"}]
+
+    def test_hours_that_were_sold_ahead_name_the_order_that_their_vat_invoice_states(self, seller: Seller) -> None:
+        package = sold_package(with_series(seller))
+        bill = bill_of(package)
+        issued(pay(bill, "61000"), bill, payment_number="58")
+        used(package, 60, date(2026, 2, 10))
+        act = make_hour_act(package, acted_on=date(2026, 2, 28), by=make_user(), at=AT)
+        assert self.orders(act) == [{"НомерПРД": "58", "ДатаПРД": "03.02.2026", "СуммаПРД": "61000.00"}]
+
+    def test_an_act_without_vat_is_no_vat_invoice_and_names_none(self) -> None:
+        bill = billed(russian_seller(vat_regime="simplified"))
+        self.paid(bill, "30000", MARCH, "417")
+        assert self.orders(acted(bill)) == []

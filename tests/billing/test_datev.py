@@ -13,6 +13,8 @@ from billing.exports.batches import Asked, make_batch
 from billing.models import DatevSettings, DebtorAccount, ExportBatch, Invoice, InvoiceLine
 from billing.rules.datev import Case
 from billing.rules.datev_check import fields_of, find_faults
+from billing.rules.vat import RateKind
+from billing.services.advances import set_off_advances
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.datev_settings import accounts_of, keep_datev_settings
 from billing.services.drafts import DraftTerms, HandLine, add_hand_line, open_draft
@@ -49,17 +51,28 @@ def told(batch: ExportBatch) -> list[tuple[str, ...]]:
     return [(row[0], row[1].strip('"'), row[6], row[7], row[117].strip('"')) for row in rows_of(batch)]
 
 
-def by_hand(client: Client, *lines: tuple[InvoiceLine.Kind, str]) -> Invoice:
+def drafted(client: Client, *lines: tuple[InvoiceLine.Kind, str], vat: RateKind = RateKind.STANDARD) -> Invoice:
     seller = client.default_seller
     assert seller is not None
     make_series(seller)
     draft = open_draft(
         DraftTerms(client=client, seller=seller, currency="EUR", price_includes_tax=True), by=None, on=ON
     )
+    common = {"description": "Something", "quantity": Decimal(1), "unit": "C62", "vat": vat}
     for kind, price in lines:
-        line = HandLine(kind=kind, description="Something", quantity=Decimal(1), unit="C62", unit_price=Decimal(price))
-        add_hand_line(draft, line, on=ON)
-    return issue_invoice(draft, issued_on=ON, by=None, at=AT)
+        add_hand_line(draft, HandLine(kind=kind, unit_price=Decimal(price), **common), on=ON)  # type: ignore[arg-type]
+    return draft
+
+
+def by_hand(client: Client, *lines: tuple[InvoiceLine.Kind, str], vat: RateKind = RateKind.STANDARD) -> Invoice:
+    return issue_invoice(drafted(client, *lines, vat=vat), issued_on=ON, by=None, at=AT)
+
+
+def set_off(client: Client, price: str, *, vat: RateKind = RateKind.STANDARD) -> Invoice:
+    """A final invoice of that price, less the client's open advances."""
+    final = drafted(client, (InvoiceLine.Kind.FIXED, price), vat=vat)
+    set_off_advances(final)
+    return issue_invoice(final, issued_on=ON, by=None, at=AT)
 
 
 def test_an_invoice_is_booked_gross_on_its_debtor_against_revenue() -> None:
@@ -104,6 +117,35 @@ def test_advances_have_an_account_of_their_own() -> None:
     make_settings()
     by_hand(make_client(), (InvoiceLine.Kind.ADVANCE, "7500.00"), (InvoiceLine.Kind.FIXED, "119.00"))
     assert {(row[0], row[3]) for row in told(made())} == {("7500,00", "1718"), ("119,00", "8400")}
+
+
+def test_a_final_invoice_books_all_revenue_and_takes_its_advance_off_the_account_of_advances() -> None:
+    make_settings()
+    client = make_client()
+    advance = by_hand(client, (InvoiceLine.Kind.ADVANCE, "7500.00"))
+    final = set_off(client, "7800.00")
+    rows = {(row[10].strip('"'), row[0], row[1].strip('"'), row[6], row[7]) for row in rows_of(made())}
+    assert rows == {
+        (advance.number, "7500,00", "S", "10000", "1718"),
+        (final.number, "7800,00", "S", "10000", "8400"),
+        (final.number, "7500,00", "H", "10000", "1718"),
+    }
+    by = make_user()
+    credit_invoice(final, kind=CreditKind.FULL, reason="wrong", issued_on=ON, by=by, at=AT)
+    reversed_rows = {row for row in told(made(reason="again")) if row[4]}
+    assert reversed_rows == {("7800,00", "S", "10000", "8400", "1"), ("7500,00", "H", "10000", "1718", "1")}
+
+
+def test_a_set_off_at_the_reduced_rate_leaves_the_account_of_its_advance() -> None:
+    make_settings(chart="04")
+    client = make_client()
+    by_hand(client, (InvoiceLine.Kind.ADVANCE, "107.00"), vat=RateKind.REDUCED)
+    set_off(client, "214.00", vat=RateKind.REDUCED)
+    assert {(row[0], row[1], row[3]) for row in told(made())} == {
+        ("107,00", "S", "3260"),
+        ("214,00", "S", "4300"),
+        ("107,00", "H", "3260"),
+    }
 
 
 def test_debtors_come_from_the_card_or_in_order_and_stay() -> None:

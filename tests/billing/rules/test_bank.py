@@ -105,6 +105,21 @@ def test_read_camt_refuses_definitions_of_its_own() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("mark", "is_credit", "is_reversal"),
+    [("C", True, False), ("D", False, False), ("RC", False, True), ("RD", True, True)],
+)
+def test_read_mt940_turns_the_side_of_what_the_bank_takes_back(mark: str, is_credit: bool, is_reversal: bool) -> None:
+    """RC takes back what came in, so it went out; RD takes back what went out; the balances say the same."""
+    closing = b"EUR11500," if is_credit else b"EUR8500,"
+    content = sample("s.sta").replace(b"CR1500", mark.encode() + b"R1500").replace(b"EUR11500,", closing)
+    found = read_statements(content)
+    assert found is not None
+    (line,) = found[0].lines
+    assert (line.is_credit, line.is_reversal, line.amount) == (is_credit, is_reversal, Decimal(1500))
+    assert sums_of(found[0])
+
+
 def test_read_mt940_splits_account_and_name() -> None:
     (line,) = read_one("s.sta").lines
     assert (line.payer_name, line.payer_account) == ("Beispiel Handels AG", "DE02120300000000202051")
