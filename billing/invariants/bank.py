@@ -17,7 +17,7 @@ RETURN_IS_REFUND = Invariant(
     "An entry that returns a payment went out with the day of its refund, and no more than its amount came back.",
     """
     SELECT e.id AS entry, r.id AS refund FROM billing_bankentry e JOIN billing_refund r ON r.id = e.refund_id
-    WHERE e.is_credit OR r.kind <> 'returned' OR r.amount > e.amount OR r.paid_on <> e.booked_on
+    WHERE e.is_credit OR r.kind <> 'returned' OR r.amount > e.amount - e.fee_amount OR r.paid_on <> e.booked_on
     """,
 )
 

@@ -202,6 +202,7 @@ class BankEntry(Record):
     refund = models.OneToOneField(
         Refund, models.PROTECT, null=True, blank=True, related_name="bank_entry", verbose_name=_("return")
     )
+    fee_amount = MoneyField(_("fee of the bank"), default=0)
     ignore_reason = models.CharField(_("ignored because"), max_length=200, blank=True)
 
     objects = EntryQuery.as_manager()
@@ -219,6 +220,10 @@ class BankEntry(Record):
                 name="bank_entry_matched_has_payment",
             ),
             models.CheckConstraint(condition=Q(payment=None) | Q(is_credit=True), name="bank_entry_payment_came_in"),
+            models.CheckConstraint(
+                condition=Q(fee_amount=0) | Q(fee_amount__gt=0, fee_amount__lt=F("amount"), refund__isnull=False),
+                name="bank_entry_fee_of_return",
+            ),
             models.CheckConstraint(
                 condition=Q(state="ignored") & ~Q(ignore_reason="") | ~Q(state="ignored") & Q(ignore_reason=""),
                 name="bank_entry_ignored_has_reason",

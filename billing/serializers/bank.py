@@ -79,6 +79,7 @@ class BankEntrySerializer(RecordSerializer[BankEntry]):
             "client",
             "payment",
             "refund",
+            "fee_amount",
             "ignore_reason",
             "created_at",
             "updated_at",

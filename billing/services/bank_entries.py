@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import BankEntry, BankStatement, Invoice, Payment, Refund
 from billing.rules.bank.matching import Ledger, Match, OpenItem, match_line
 from billing.rules.bank.statement import Line
-from billing.services.bank_returns import returned_payment
+from billing.services.bank_returns import MOST_FEE, returned_payment, returned_with_fee
 from billing.services.locks import hold_periods_open
 from billing.services.payments import Receipt, Settled, book_payment
 from billing.services.repayments import return_payment
@@ -95,12 +95,17 @@ def confirm_entry(entry: BankEntry, *, by: User, at: datetime) -> BankEntry:
 
 @transaction.atomic
 def return_entry(entry: BankEntry, *, payment: Payment, by: User, at: datetime) -> BankEntry:
-    """The client's bank took a payment back: what it settled is owed again. ValidationError `wrong_status`."""
+    """The client's bank took a payment back: what it settled is owed again. ValidationError `wrong_status`.
+
+    What went out beyond the payment is the bank's fee: it stands on the entry, and neither payment nor invoice has it.
+    """
     hold_periods_open()
     row = _open_entry(entry)
-    fits = (payment.amount, payment.currency, payment.seller_id) == (row.amount, row.currency, row.account.seller_id)
-    if row.is_credit or not fits:
+    fee = row.amount - payment.amount
+    fits = (payment.currency, payment.seller_id) == (row.currency, row.account.seller_id)
+    if row.is_credit or not fits or not 0 <= fee <= (MOST_FEE.get(row.currency, 0) if row.is_reversal else 0):
         raise ValidationError(_("This entry returns another amount."), code="wrong_status")
+    row.fee_amount = fee
     row.refund = return_payment(payment, paid_on=row.booked_on, reference=_said(row), by=by, at=at)
     return _keep(row, State.MATCHED, client=payment.client)
 
@@ -179,7 +184,7 @@ def _judge(entry: BankEntry, ledger: Ledger, *, by: User, at: datetime) -> BankE
 
 def _outgoing(entry: BankEntry) -> BankEntry:
     """Money that went out is no matter here, unless it is a payment that came back to its payer."""
-    payment = returned_payment(entry)
+    payment = returned_payment(entry) or returned_with_fee(entry)
     if payment is None:
         return _keep(entry, State.UNMATCHED if entry.is_reversal else State.OUTGOING)
     return _keep(entry, State.SUGGESTED, client=payment.client, suggestion={"payment": payment.pk})

@@ -104,18 +104,22 @@ def _act(request: SignedIn, pk: int, act: Callable[[BankEntry], object], words: 
 
 def _entry(request: SignedIn, pk: int) -> BankEntry:
     rows: EntryQuery = BankEntry.objects.visible_to(request.user)
-    return get_object_or_404(rows.taken_in().select_related("account__seller", "client", "statement", "payment"), pk=pk)
+    return get_object_or_404(
+        rows.taken_in().select_related("account__seller", "client", "statement", "payment", "refund"), pk=pk
+    )
 
 
 def _context(request: SignedIn, entry: BankEntry, *, given: Any = None) -> dict[str, Any]:
     is_open = entry.state in OPEN and may(request.user, "bank.change")
+    returned = Payment.objects.filter(pk=entry.suggestion.get("payment")).first()
     context: dict[str, Any] = {
         "entry": entry,
         "is_open": is_open,
         "may_undo": may(request.user, "bank.change") and (entry.payment is not None or entry.state == "ignored"),
         "ignoring": ReasonForm(),
         "suggested": _suggested(entry),
-        "returned": Payment.objects.filter(pk=entry.suggestion.get("payment")).first(),
+        "returned": returned,
+        "fee": entry.amount - returned.amount if returned else None,
         "client": None,
         "form": SettleForm(given),
     }

@@ -10,7 +10,7 @@ from django.urls import reverse
 from billing.models import BankEntry, Invoice
 from billing.rules.bank.returns import is_return, names_document
 from billing.rules.bank.statement import Line
-from billing.services.bank_entries import confirm_entry
+from billing.services.bank_entries import confirm_entry, settle_entry
 from billing.services.bank_statements import accept_statement, stage_file
 from billing.services.payments import Receipt, book_payment
 from clients.models import BankAccount
@@ -152,7 +152,7 @@ def test_money_that_merely_went_out_returns_nothing(cast: Cast, owed: Invoice, w
 def test_a_return_of_another_amount_waits_for_a_person(cast: Cast, owed: Invoice) -> None:
     account = BankAccount.objects.get()
     taken(csv(owed)[0], cast.finance, account)
-    back = f"{HEAD}20.11.2026;-1.503,00;;;Rücklastschrift {owed.number}\n".encode()
+    back = f"{HEAD}20.11.2026;-1.400,00;;;Rücklastschrift {owed.number}\n".encode()
     (entry,) = taken(back, cast.finance, account)
     assert (entry.state, entry.suggestion, balance(owed)) == ("unmatched", {}, Decimal(0))
 
@@ -207,3 +207,51 @@ def test_documents_are_named_as_in_payments() -> None:
     assert names_document("по счёту № 118 от 01.11.2026", number="118", issued_on=day)
     assert not names_document("118", number="118", issued_on=day)
     assert not names_document("RE-2026-00011", number="RE-2026-0001", issued_on=day)
+
+
+def fee_of(words: str, amount: str = "1.503,50", account: str = "DE89370400440532013000") -> bytes:
+    return f"{HEAD}20.11.2026;-{amount};Beispiel Handel;{account};{words}\n".encode()
+
+
+def test_a_return_with_a_fee_on_top_is_suggested_and_the_fee_stands_apart(
+    cast: Cast, finance: Browser, owed: Invoice
+) -> None:
+    account = BankAccount.objects.get()
+    (paid,) = taken(csv(owed)[0], cast.finance, account)
+    (entry,) = taken(fee_of(f"Rücklastschrift {owed.number} zzgl. Entgelt"), cast.finance, account)
+    assert entry.suggestion == {"payment": paid.payment_id}
+    page = finance.get(reverse("billing:bank_entry", args=[entry.pk])).content.decode()
+    assert "3.50" in page
+    assert "fee of the bank" in page
+    done = confirm_entry(entry, by=cast.finance, at=NOW)
+    assert done.refund is not None
+    assert (done.fee_amount, done.refund.amount) == (Decimal("3.50"), Decimal(1500))
+    assert balance(owed) == owed.gross_amount
+    assert "fee of the bank" in finance.get(reverse("billing:bank_entry", args=[entry.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "amount", "account"),
+    [
+        ("Miete {number}", "1.503,50", "DE89370400440532013000"),  # says of no return
+        ("Rücklastschrift {number}", "1.530,01", "DE89370400440532013000"),  # more than banks charge
+        ("Rücklastschrift", "1.503,50", ""),  # names neither document nor account
+    ],
+)
+def test_a_larger_amount_is_no_return_without_its_words_its_name_and_a_usual_fee(
+    cast: Cast, owed: Invoice, words: str, amount: str, account: str
+) -> None:
+    ours = BankAccount.objects.get()
+    taken(csv(owed)[0], cast.finance, ours)
+    (entry,) = taken(fee_of(words.format(number=owed.number), amount, account), cast.finance, ours)
+    assert entry.suggestion == {}
+
+
+def test_two_payments_of_one_account_leave_a_return_with_a_fee_to_a_person(cast: Cast, owed: Invoice) -> None:
+    account = BankAccount.objects.get()
+    row = "1.500,00;Beispiel Handel;DE89370400440532013000;first\n"
+    both = f"{HEAD}18.11.2026;{row}19.11.2026;{row}".encode()
+    for entry in taken(both, cast.finance, account):
+        settle_entry(entry, client=owed.client, settles={}, by=cast.finance, at=NOW)
+    (back,) = taken(fee_of("Rücklastschrift"), cast.finance, account)
+    assert (back.suggestion, back.state) == ({}, "unmatched")
