@@ -7,7 +7,7 @@ import crm.db.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0058_value_statements_sent"),
+        ("billing", "0059_what_stands_of_invoices"),
         ("clients", "0035_simplified_rates"),
     ]
 
