@@ -20,7 +20,7 @@ from crm.models import User
 def renewals(user: User, first: date, last: date) -> Iterator[Happening]:
     """The last day of a contract's term and the last day for its notice; the last day of a package with hours left."""
     today = timezone.localdate()
-    mine = Q(client__in=Client.objects.cared_for_by(user))
+    mine = Q(client__in=Client.objects.cared_for_by(user).with_merged())
     contracts = Retainer.objects.visible_to(user).running(on=today).filter(mine | Q(lead=user))
     for row in contracts.select_related("client").distinct():
         yield from _term(row, today, first, last)

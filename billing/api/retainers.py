@@ -16,6 +16,7 @@ from billing.api.acts import ActingViewSet
 from billing.api.documents import PARTS
 from billing.filters import RateChangeFilter, RetainerFilter
 from billing.models import EarlyEnd, Invoice, RateChangeAnswer, Retainer
+from billing.models.seen import of_own
 from billing.serializers.retainers import (
     ComparisonAsked,
     ComparisonSerializer,
@@ -37,7 +38,6 @@ from billing.services.fees import draft_again, draft_fees_of, period_of
 from billing.services.renewals import renew_retainer
 from billing.services.retainers import agree_retainer, change_retainer, comparison_of, open_periods
 from billing.services.taxes import answer_rate_change
-from clients.models import Client
 from crm.access import Role
 
 
@@ -170,7 +170,7 @@ class RateChangeAnswers(ActingViewSet[RateChangeAnswer]):
         rows = super().get_queryset()
         if self.user.is_in(Role.PARTNER, Role.FINANCE):
             return rows
-        return rows.filter(client__in=Client.objects.owned_by(self.user))
+        return rows.filter(of_own(self.user))
 
     def make(self, fields: dict[str, Any]) -> RateChangeAnswer:
         return answer_rate_change(fields.pop("client"), **fields, by=self.user)

@@ -50,7 +50,7 @@ RETURN OLD;
 def seen_holders(user: "User") -> dict[str, models.QuerySet[Any]]:
     """Things whose files the person sees: agreements only with their prices, which a contract names."""
     all_: dict[str, models.QuerySet[Any]] = {
-        "client": Client.objects.open_to(user),
+        "client": Client.objects.open_to(user).with_merged(),
         "offer": Offer.objects.visible_to(user).filter(price_shown(user)),
         "retainer": Retainer.objects.visible_to(user).filter(price_shown(user)),
         "invoice": Invoice.objects.visible_to(user),

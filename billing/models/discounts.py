@@ -14,6 +14,7 @@ from billing.models.guards import four_eyes
 from billing.models.offers import Offer
 from billing.models.rates import Rate, period_in_order
 from billing.models.retainers import Retainer
+from billing.models.seen import of_own
 from clients.models import Client, ServiceLine
 from clients.models.client import of_holders
 from clients.models.firm import Tier
@@ -32,7 +33,7 @@ class DiscountQuery(Query["Discount"]):
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
         if user.is_in(Role.ACCOUNT_MANAGER):
-            return self.filter(Q(client=None) | Q(client__in=Client.objects.owned_by(user)))
+            return self.filter(Q(client=None) | of_own(user))
         return self.none()
 
     def changeable_by(self, user: "User") -> Self:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoices import Invoice
+from billing.models.seen import of_own
 from clients.models import Client, Seller
 from crm.access import Role
 from crm.db import CurrencyField, MoneyField, Query, Record, append_only, audited
@@ -85,7 +86,7 @@ class NoticeQuery(Query["DunningNotice"]):
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
         if user.is_in(Role.ACCOUNT_MANAGER):
-            return self.filter(client__in=Client.objects.owned_by(user))
+            return self.filter(of_own(user))
         return self.none()
 
     def unmailed(self, *, at: datetime) -> Self:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.offers import Offer
 from billing.models.retainers import Retainer
+from billing.models.seen import of_open, of_own
 from clients.models import Client, Seller, ServiceLine
 from crm.access import Role
 from crm.db import Query, Record, audited
@@ -21,13 +22,13 @@ class EngagementQuery(Query["Engagement"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(lead=user) | Q(members__user=user)).distinct()
+        return self.filter(of_open(user) | Q(lead=user) | Q(members__user=user)).distinct()
 
     def changeable_by(self, user: "User") -> Self:
         """A partner changes every engagement, an account manager those of own clients."""
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(client__in=Client.objects.owned_by(user))
+        return self.filter(of_own(user))
 
     def open(self) -> Self:
         return self.filter(status=Engagement.Status.OPEN)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.engagements import Engagement
 from billing.models.guards import four_eyes
 from billing.models.lines import InvoiceLine
+from billing.models.seen import of_own
 from billing.rules.receipts import MOST_BYTES
 from clients.models import Client, Seller
 from crm.access import Role
@@ -57,7 +58,7 @@ class ExpenseQuery(Query["Expense"]):
 
     @staticmethod
     def _reviewed_by(user: "User") -> Q:
-        return Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user))
+        return Q(engagement__lead=user) | of_own(user)
 
 
 class Expense(Record):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.seen import of_own
 from billing.models.time import TimeEntry
 from clients.models import Client
 from crm.access import Role
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 class BudgetQuery(Query["GoodwillBudget"]):
     def visible_to(self, user: "User") -> Self:
-        return self if user.is_in(Role.PARTNER, Role.FINANCE) else self.filter(client__in=Client.objects.owned_by(user))
+        return self if user.is_in(Role.PARTNER, Role.FINANCE) else self.filter(of_own(user))
 
 
 class GoodwillBudget(Record):
@@ -55,7 +56,7 @@ class DecisionQuery(Query["GoodwillDecision"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(client__in=Client.objects.owned_by(user))
+        return self.filter(of_own(user))
 
 
 class GoodwillDecision(models.Model):

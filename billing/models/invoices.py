@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
 from billing.models.guards import CONSTRAINT, documents_locked, in_open_period, within_credited_lines
+from billing.models.seen import of_own
 from billing.models.series import Series
 from billing.rules.cash_discount import cash_discount
 from clients.models import CashDiscountTerms, Client, Seller, cash_discount_whole
@@ -103,7 +104,7 @@ class InvoiceQuery(Query["Invoice"]):
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
         if user.is_in(Role.ACCOUNT_MANAGER):
-            return self.filter(client__in=Client.objects.owned_by(user))
+            return self.filter(of_own(user))
         return self.none()
 
     def drafts(self) -> Self:

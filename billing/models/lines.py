@@ -69,6 +69,18 @@ class LineQuery(Query["InvoiceLine"]):
         rows = self.filter(credits=None).alias(taken_back=Coalesce(Subquery(sums), Value(Decimal(0))))
         return rows.exclude(Exists(notes.filter(corrects=OuterRef("invoice"), correction_kind="full"))).exclude(whole)
 
+    def by_time(self) -> Self:
+        """Hours at their price, and what discounts took off them: of the same service and days on their document."""
+        hours = InvoiceLine.objects.filter(
+            kind=InvoiceLine.Kind.TIME,
+            invoice=Coalesce(OuterRef("credits__invoice"), OuterRef("invoice")),
+            supplied_from__gte=OuterRef("supplied_from"),
+            supplied_to__lte=OuterRef("supplied_to"),
+        )
+        own = hours.filter(service_line=OuterRef("service_line")), hours.filter(service_line=None)
+        off = Q(kind=InvoiceLine.Kind.DISCOUNT) & (Exists(own[0]) | Q(service_line=None) & Exists(own[1]))
+        return self.filter(Q(kind=InvoiceLine.Kind.TIME) | off)
+
     def revenue(self, *, first: date | None = None, last: date | None = None) -> Self:
         """Lines that are revenue, with `revenue`: net in the base currency, credit notes negative, dated by issue.
 

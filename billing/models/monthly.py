@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.seen import of_open
 from clients.models import Client, Contact
 from crm.db import Query, Record, audited, frozen_when
 
@@ -22,10 +23,10 @@ LEFT = pgtrigger.Condition("OLD.mailed_at IS NOT NULL")
 
 class MonthlyQuery(Query["MonthlyReport"]):
     def visible_to(self, user: "User") -> Self:
-        return self.filter(client__in=Client.objects.open_to(user))
+        return self.filter(of_open(user))
 
     def changeable_by(self, user: "User") -> Self:
-        return self.filter(client__in=Client.objects.changeable_by(user))
+        return self.filter(client__in=Client.objects.changeable_by(user).with_merged())
 
     def unmailed(self) -> Self:
         return self.filter(mailed_at=None)

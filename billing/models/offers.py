@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.packages import HourPackage
 from billing.models.prices import price_shown
+from billing.models.seen import of_open, of_own
 from clients.models import CashDiscountTerms, Client, Contact, Seller, ServiceLine, cash_discount_whole
 from crm.access import Role
 from crm.db import (
@@ -70,7 +71,7 @@ class OfferQuery(Query["Offer"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(client__in=Client.objects.open_to(user))
+        return self.filter(of_open(user))
 
     def running(self) -> Self:
         return self.filter(status=Offer.Status.ACCEPTED)
@@ -84,9 +85,7 @@ class OfferQuery(Query["Offer"]):
             return self
         works = Q(engagements__lead=user) | Q(engagements__members__user=user, engagements__members__to_on=None)
         worked_on = Offer.objects.filter(works).values("pk")
-        return self.filter(
-            Q(client__in=Client.objects.owned_by(user)) | Q(author=user) | Q(lead=user) | Q(pk__in=worked_on)
-        )
+        return self.filter(of_own(user) | Q(author=user) | Q(lead=user) | Q(pk__in=worked_on))
 
     def family_of(self, offer: "Offer") -> Self:
         """All versions of an offer, the newest first."""

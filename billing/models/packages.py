@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourAccount, LedgerRow, OveragePolicy, pending_minutes
+from billing.models.seen import of_open, of_own
 from billing.rules.alerts import used_percent
 from clients.models import Client, Seller, ServiceLine
 from crm.access import Role
@@ -38,13 +39,13 @@ class PackageQuery(Query["HourPackage"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(client__in=Client.objects.open_to(user))
+        return self.filter(of_open(user))
 
     def changeable_by(self, user: "User") -> Self:
         """A partner and finance change every package, an account manager those of own clients."""
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(client__in=Client.objects.owned_by(user))
+        return self.filter(of_own(user))
 
     def valid(self, *, on: date) -> Self:
         """The worked date decides; both bounds are inclusive."""

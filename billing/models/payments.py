@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.guards import CONSTRAINT, documents_locked, four_eyes, in_open_period, money_refused, within_bounds
 from billing.models.invoices import Invoice
+from billing.models.seen import of_own
 from clients.models import Client, Seller
 from crm.access import Role
 from crm.db import CurrencyField, External, MoneyField, Query, Record, append_only, audited, tombstoned
@@ -45,7 +46,7 @@ class PaymentQuery(Query["Payment"]):
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
         if user.is_in(Role.ACCOUNT_MANAGER):
-            return self.filter(client__in=Client.objects.owned_by(user))
+            return self.filter(of_own(user))
         return self.none()
 
     def with_unapplied(self) -> Self:

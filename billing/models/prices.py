@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.db.models.expressions import Combinable
 
+from billing.models.seen import of_open
 from clients.models import Client, Seller
 from crm.access import Role
 
@@ -20,7 +21,7 @@ def price_shown(user: "User") -> Combinable:
     """
     if user.is_in(Role.PARTNER, Role.FINANCE):
         return Value(value=True, output_field=BooleanField())
-    open_client = Q(client__in=Client.objects.open_to(user))
+    open_client = of_open(user)
     if not user.is_in(Role.ACCOUNT_MANAGER):
         open_client &= Q(seller__consultants_see_rates=True)
     return ExpressionWrapper(open_client, output_field=BooleanField())
@@ -31,5 +32,5 @@ def shows_price(user: "User", *, client: Client, seller: Seller) -> bool:
     if user.is_in(Role.PARTNER, Role.FINANCE):
         return True
     if user.is_in(Role.ACCOUNT_MANAGER):
-        return client.is_owned_by(user) or Client.objects.open_to(user).filter(pk=client.pk).exists()
+        return client.is_owned_by(user) or Client.objects.open_to(user).with_merged().filter(pk=client.pk).exists()
     return seller.consultants_see_rates

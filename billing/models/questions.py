@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.engagements import Engagement
 from billing.models.offers import Offer
+from billing.models.seen import of_open
 from clients.models import Client, Contact
 from crm.access import Role
 from crm.db import MinutesField, Query, Record, audited
@@ -21,11 +22,11 @@ class QuestionListQuery(Query["QuestionList"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(Q(client__in=Client.objects.open_to(user)) | Q(made_by=user))
+        return self.filter(of_open(user) | Q(made_by=user))
 
     def changeable_by(self, user: "User") -> Self:
         """Whoever works for the client gathers the questions: an offer of them shows the client's price."""
-        return self.filter(client__in=Client.objects.open_to(user))
+        return self.filter(of_open(user))
 
     def open(self) -> Self:
         return self.filter(status=QuestionList.Status.OPEN)

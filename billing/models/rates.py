@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.seen import of_open
 from clients.models import Client, Seller, ServiceLine
 from crm.access import Role
 from crm.db import CurrencyField, MoneyField, PercentField, Query, RateField, Record, audited, no_overlap
@@ -40,7 +41,7 @@ class RateQuery(Query["Rate"]):
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
         if user.is_in(Role.ACCOUNT_MANAGER):
-            return self.filter(Q(client=None) | Q(client__in=Client.objects.open_to(user)))
+            return self.filter(Q(client=None) | of_open(user))
         return self.none()
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.hours import HourAccount, OveragePolicy
 from billing.models.prices import price_shown
+from billing.models.seen import of_open, of_own
 from clients.models import CashDiscountTerms, Client, Seller, ServiceLine, cash_discount_whole
 from crm.access import Role
 from crm.db import CurrencyField, MinutesField, MoneyField, Query, Record, audited
@@ -22,15 +23,13 @@ class RetainerQuery(Query["Retainer"]):
     def visible_to(self, user: "User") -> Self:
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(client__in=Client.objects.open_to(user))
+        return self.filter(of_open(user))
 
     def changeable_by(self, user: "User") -> Self:
         """An account manager changes the contracts of own clients."""
         if user.is_in(Role.PARTNER):
             return self
-        return (
-            self.filter(client__in=Client.objects.owned_by(user)) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
-        )
+        return self.filter(of_own(user)) if user.is_in(Role.ACCOUNT_MANAGER) else self.none()
 
     def matching(self, text: str) -> Self:
         return self.filter(Q(name__unaccent__icontains=text) | Q(client__name__unaccent__icontains=text))

@@ -20,6 +20,7 @@ from billing.models.guards import REFUSE_WHEN_LOCKED, four_eyes, on_statement, w
 from billing.models.hours import LedgerRow
 from billing.models.offers import Offer
 from billing.models.packages import HourPackage
+from billing.models.seen import of_own
 from clients.models import Client, Contact, Seller, ServiceLine
 from crm.access import Role
 from crm.db import (
@@ -61,13 +62,13 @@ class TimeEntryQuery(Query["TimeEntry"]):
         """Own entries, those of engagements one leads and of own clients; all for partner and finance."""
         if user.is_in(Role.PARTNER, Role.FINANCE):
             return self
-        return self.filter(Q(employee=user) | Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
+        return self.filter(Q(employee=user) | Q(engagement__lead=user) | of_own(user))
 
     def reviewable_by(self, user: "User") -> Self:
         """Entries whose approval is this person's to give, as lead, for own clients or as partner; own time apart."""
         if user.is_in(Role.PARTNER):
             return self
-        return self.filter(Q(engagement__lead=user) | Q(client__in=Client.objects.owned_by(user)))
+        return self.filter(Q(engagement__lead=user) | of_own(user))
 
     def approvable_by(self, user: "User") -> Self:
         """Submitted entries this person may approve: never their own (small firms decide otherwise in the service)."""

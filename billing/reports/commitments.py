@@ -96,7 +96,7 @@ def conversion_list(user: User, *, on: date) -> Conversions:
     fee, gaps = _smallest_fee(on)
     seen = Client.objects.all() if user.is_in(Role.PARTNER, Role.FINANCE) else Client.objects.owned_by(user)
     clients = seen.current().filter(pk__in={*engagements, *spent})
-    clients = clients.exclude(retainers__in=Retainer.objects.running(on=on))
+    clients = clients.exclude(pk__in=Retainer.objects.running(on=on).values(holder=holder_of()))
     found = []
     for client in clients.select_related("figures").order_by("name"):
         average = quantise(spent.get(client.pk, Decimal(0)) / MONTHS, base_currency())
@@ -133,8 +133,8 @@ def _one_offs(since: date, on: date) -> dict[int, int]:
 
 
 def _by_time(since: date, on: date) -> dict[int, Decimal]:
-    """Net revenue from time by client, less what credit notes took back, in the base currency."""
-    lines = InvoiceLine.objects.filter(kind=InvoiceLine.Kind.TIME).revenue(first=since + ONE_DAY, last=on)
+    """Net revenue from time by client, less discounts and what credit notes took back, in the base currency."""
+    lines = InvoiceLine.objects.by_time().revenue(first=since + ONE_DAY, last=on)
     rows = lines.order_by().values_list(holder_of("invoice__client")).annotate(total=Sum("revenue"))
     return {client: total or Decimal(0) for client, total in rows}
 

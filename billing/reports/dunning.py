@@ -66,7 +66,7 @@ def chase_list(user: User, *, on: date) -> list[Chase]:
 
 def count_clients(chases: Iterable[Chase]) -> int:
     """A client may get several letters: one for each own company and currency."""
-    return len({chase.party.client.holder_id for chase in chases})
+    return len({chase.party.client.pk for chase in chases})
 
 
 def preview_letters(user: User, invoices: Iterable[int], *, on: date) -> list[Preview]:
@@ -94,7 +94,7 @@ def _credits(user: User) -> dict[tuple[int, int, str], Decimal]:
 
 
 def _key(party: Party) -> tuple[int, int, str]:
-    return party.client.holder_id, party.seller.pk, party.currency
+    return party.client.pk, party.seller.pk, party.currency
 
 
 def _preview(party: Party, claims: list[Claim], on: date) -> Preview:

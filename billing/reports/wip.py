@@ -15,7 +15,7 @@ from django.db.models import BooleanField, Case, Count, F, Min, Q, QuerySet, Sum
 from billing.models import Coverage, Expense, TimeEntry
 from billing.services.weeks import in_complete_weeks
 from clients.models import Client
-from clients.models.client import holder_of
+from clients.models.client import holder_of, of_holders
 from crm.access import Role
 from crm.db import MoneyField
 from crm.models import User
@@ -112,7 +112,7 @@ def _seen(user: User, rows: QuerySet[Any], path: str) -> QuerySet[Any]:
     """Of all clients for partner and finance, of own ones for others."""
     if user.is_in(Role.PARTNER, Role.FINANCE):
         return rows
-    return rows.filter(**{f"{path}__in": Client.objects.owned_by(user)})
+    return rows.filter(of_holders(Client.objects.owned_by(user).values_list("pk", flat=True), path))
 
 
 def _of_work(coverages: QuerySet[Any], on: date) -> QuerySet[Any, Any]:

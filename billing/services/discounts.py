@@ -9,6 +9,7 @@ from fractions import Fraction
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Discount, InvoiceLine, RevenueDay, TimeEntry
@@ -18,6 +19,7 @@ from billing.rules.lines import Piece
 from billing.rules.spread import margin_after
 from billing.services.drafts import LineDraft
 from clients.models import Client, ClientFigure, TierPolicy
+from clients.models.client import of_holders
 from clients.rules.tiers import DEFAULT_TIERS
 from clients.services.distance import check_distance, is_close
 from crm.access import may
@@ -53,7 +55,7 @@ def ask_for_discount(discount: Discount, *, by: User, at: datetime) -> Discount:
     if discount.contract and not (discount.client and discount.client.has(discount.contract)):
         error = ValidationError(_("This belongs to another client."), code="wrong_party")
         raise ValidationError({name: error for name in CONTRACTS if getattr(discount, f"{name}_id")})
-    discount.margin_after = margin_of(discount)
+    discount.margin_after = margin_of(discount, on=timezone.localdate(at))
     if discount.percent <= ceiling_of(tier) and not (discount.client and is_close(discount.client)):
         discount.approved, discount.decided_at = True, at
     with worded():
@@ -73,7 +75,7 @@ def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetim
     if own or not may(by, "discount.approve"):
         raise PermissionDenied(_("Another person approves a discount: a partner who did not ask for it."))
     row.approved, row.decided_by, row.decided_at = approved, by, at
-    row.margin_after = margin_of(row)
+    row.margin_after = margin_of(row, on=timezone.localdate(at))
     row.save(update_fields=["approved", "decided_by", "decided_at", "margin_after"])
     if row.rate:
         row.rate.approved = approved
@@ -81,24 +83,25 @@ def decide_discount(discount: Discount, *, approved: bool, by: User, at: datetim
     return row
 
 
-def margin_of(discount: Discount) -> Decimal | None:
+def margin_of(discount: Discount, *, on: date) -> Decimal | None:
     """What is left of the revenue of twelve months once the discount is off it; None where nothing is known.
 
     The revenue of a service is that of its invoices; a discount by contract counts as if it held for all of it.
     """
-    clients = Client.objects.filter(pk=discount.client_id) if discount.client_id else None
-    clients = clients if clients is not None else Client.objects.current().filter(tier=discount.tier)
+    wanted = {"pk": discount.client.holder_id} if discount.client else {"tier": discount.tier}
+    clients = Client.objects.current().filter(**wanted)
     known = ClientFigure.objects.filter(client__in=clients, revenue_12m__isnull=False, margin_12m__isnull=False)
     sums = known.aggregate(revenue=Sum("revenue_12m"), margin=Sum("margin_12m"))
     if sums["revenue"] is None:
         return None
-    base = sums["revenue"] if discount.service_line_id is None else _revenue_of(discount, known)
+    base = sums["revenue"] if discount.service_line_id is None else _revenue_of(discount, known, on)
     off = quantise(Fraction(base) * Fraction(discount.percent) / 100)
     return margin_after(sums["revenue"], sums["margin"], off=off)
 
 
-def _revenue_of(discount: Discount, known: "QuerySet[ClientFigure]") -> Decimal:
-    days = RevenueDay.objects.within(trailing_months(discount.valid_from, 12)).filter(client__in=known.values("client"))
+def _revenue_of(discount: Discount, known: "QuerySet[ClientFigure]", on: date) -> Decimal:
+    """Of the same clients, with those merged into them, and of the same months as their figures."""
+    days = RevenueDay.objects.within(trailing_months(on, 12)).filter(of_holders(known.values_list("client", flat=True)))
     rows = days.filter(service_line=discount.service_line_id)
     return rows.aggregate(total=Sum("net_amount"))["total"] or Decimal(0)
 

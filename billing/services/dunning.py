@@ -67,7 +67,7 @@ def letter_now(language: str, level: int) -> Letter:
 
 def claims_of(rows: InvoiceQuery, *, on: date) -> list[Claim]:
     """Overdue invoices among the rows, the oldest debt first, each with what comes next."""
-    related = rows.overdue(on=on).select_related("client", "client__figures", "seller")
+    related = rows.overdue(on=on).select_related("client__figures", "client__merged_into__figures", "seller")
     stops = DunningStop.objects.standing().select_related("made_by")
     related = related.prefetch_related(
         Prefetch("dunning_items", DunningItem.objects.select_related("notice")),
@@ -78,11 +78,11 @@ def claims_of(rows: InvoiceQuery, *, on: date) -> list[Claim]:
 
 
 def by_party(claims: Iterable[Claim]) -> dict[Party, list[Claim]]:
-    """Claims that go on one letter."""
+    """Claims that go on one letter; those of a merged client are the survivor's."""
     found: dict[Party, list[Claim]] = defaultdict(list)
     for claim in claims:
         invoice = claim.invoice
-        found[Party(invoice.client, invoice.seller, invoice.currency)].append(claim)
+        found[Party(invoice.client.holder, invoice.seller, invoice.currency)].append(claim)
     return dict(found)
 
 

@@ -88,7 +88,7 @@ def _agree(discount: Discount, percent: Decimal, *, service_line: int | None, by
         return known.approved
     row = known if known and known.decided_at is None else discount
     row.covers, row.service_line_id, row.percent = Discount.Covers.PRICE, service_line, percent
-    row.made_by, row.margin_after = by, margin_of(row)
+    row.made_by, row.margin_after = by, margin_of(row, on=timezone.localdate(at))
     if may(by, "discount.approve") and not close:
         row.approved, row.decided_at = True, at
     with worded():

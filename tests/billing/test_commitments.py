@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Discount
+from billing.models import Discount, Invoice
 from billing.reports.commitments import backlog_on, conversion_list
 from billing.services.credits import CreditKind, credit_invoice
 from billing.services.discounts import ask_for_discount
@@ -17,7 +17,7 @@ from billing.services.fees import draft_due_fees
 from billing.services.retainers import close_ended_retainers, open_periods
 from clients.models import Client, TierPolicy
 from clients.services.merging import merge_client
-from tests.make import Cast, make_api, make_client
+from tests.make import Cast, make_api, make_client, make_service_line
 from tests.make.hours import make_engagement
 from tests.make.invoices import make_invoice, make_rate_of
 from tests.make.retainers import make_retainer
@@ -150,6 +150,28 @@ class TestConversionByTime:
         self.retainer("125.00")
         self.spent(cast, 600)
         assert conversion_list(cast.manager, on=ON).rows == []
+
+    def test_discounts_are_off_what_is_spent(self, cast: Cast) -> None:
+        self.retainer("123.00")
+        line = make_service_line("it")
+        clients = [make_client(account_manager=cast.manager) for _number in range(2)]
+        ask_for_discount(
+            Discount(client=clients[1], percent=Decimal(5), valid_from=date(2026, 1, 1), reason="frame contract"),
+            by=cast.manager,
+            at=AT,
+        )
+        for client in clients:
+            for own in (line, None):
+                make_invoice(client, on=ON, minutes=300, worked_on=date(2026, 5, 20), service_line=own)
+        rows = {row.client: row.average for row in conversion_list(cast.manager, on=ON).rows}
+        assert rows == {clients[0]: Decimal("105.04")}
+        self.retainer("1.00")
+        rows = {row.client: row.average for row in conversion_list(cast.manager, on=ON).rows}
+        assert rows == {clients[0]: Decimal("105.04"), clients[1]: Decimal("99.79")}
+        last = Invoice.objects.filter(client=clients[1]).latest("pk")
+        credit_invoice(last, kind=CreditKind.FULL, reason="wrong", issued_on=ON, by=cast.finance, at=AT)
+        rows = {row.client: row.average for row in conversion_list(cast.manager, on=ON).rows}
+        assert rows[clients[1]] == Decimal("49.90")
 
     def test_what_a_credit_note_took_back_does_not_count(self, cast: Cast) -> None:
         self.retainer()

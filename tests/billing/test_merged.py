@@ -1,23 +1,29 @@
 """Two records of one firm bill as if there had never been a second one: each figure beside an undivided twin's."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
 
-from billing.models import Coverage, Discount, HourPackage, Invoice, Offer, Retainer, TimeEntry
+from billing.models import Coverage, Discount, Engagement, HourPackage, Invoice, Offer, Retainer, TimeEntry
 from billing.reports.avoided import package_candidates
+from billing.reports.commitments import conversion_list
+from billing.reports.dunning import chase_list
 from billing.reports.goodwill import goodwill_by_client, sides_of
 from billing.reports.week import Budget as WeekBudget
 from billing.reports.week import load_week
 from billing.rules.goodwill import Budget
 from billing.services.approvals import approve_entries
+from billing.services.client_figures import refresh_money
 from billing.services.decisions import decide_entry
-from billing.services.discounts import ask_for_discount
+from billing.services.discounts import ask_for_discount, margin_of
 from billing.services.drafting import draft_invoices
+from billing.services.dunning import send_reminders
 from billing.services.early_ends import decide_early_end, give_notice
 from billing.services.fees import draft_due_fees
 from billing.services.figures import refresh_hours
@@ -25,6 +31,7 @@ from billing.services.fixed_offers import draft_fixed_offer, draft_offer_advance
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.offers import close_offer
 from billing.services.packages import top_up, void_package
+from billing.services.payments import book_payment
 from billing.services.time import change_entry
 from billing.tasks import refresh_money_figures
 from clients.models import Client, ClientFigure
@@ -32,8 +39,10 @@ from clients.services.merging import merge_client
 from crm.access import Role
 from crm.periods import week_start
 from tests.billing.errors import code_of
+from tests.billing.test_payments import receipt
 from tests.make import (
     Cast,
+    browser_of,
     log,
     make_api,
     make_client,
@@ -322,3 +331,68 @@ def test_the_week_shows_the_hours_of_both_records(twins: Twins, cast: Cast, toda
     rows = load_week(cast.consultant, monday=week_start(today), today=today).rows
     budgets = {row.client: row.budget for row in rows}
     assert budgets[twins.gone] == budgets[twins.whole] == WeekBudget(0, 900, 900)
+
+
+def test_the_keeper_of_the_one_that_stayed_sees_and_changes_what_the_other_has(twins: Twins, cast: Cast) -> None:
+    Client.objects.filter(pk=twins.gone.pk).update(account_manager=make_user(Role.ACCOUNT_MANAGER))
+    gone, engagement = twins.gone, make_engagement(twins.gone)
+    ask(gone, "5")
+    make_invoice(gone, on=DAY, worked_on=DAY)
+    submitted(gone, cast.consultant, 60, engagement=engagement)
+    german_retainer(gone)
+    make_package(gone)
+    make_accepted_offer(gone)
+    twins.merge()
+    seen = (Discount, Engagement, HourPackage, Invoice, Offer, Retainer, TimeEntry)
+    found = [set(model.objects.visible_to(cast.manager).values_list("client", flat=True)) for model in seen]
+    assert found == [{gone.pk}] * len(seen)
+    assert TimeEntry.objects.approvable_by(cast.manager).count() == 1
+    for changed in (Engagement, HourPackage, Offer, Retainer):
+        assert changed.objects.changeable_by(cast.manager).exists()
+    api = make_api(cast.manager)
+    for place in ("invoices", "hour-packages", "engagements", "retainers", "offers"):
+        rows = api.get(f"/api/v1/{place}/", {"client": twins.kept.pk}).json()["results"]
+        assert {row["client"] for row in rows} == {gone.pk}
+    page = browser_of(cast.manager).get(reverse("billing:invoice_list"), {"client": twins.kept.pk})
+    assert str(Invoice.objects.issued().get().number) in page.content.decode()
+
+
+def test_a_running_retainer_of_the_merged_record_is_one_of_the_client(twins: Twins, cast: Cast) -> None:
+    for first, second in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        german_retainer(second)
+        for _number in range(3):
+            make_engagement(first)
+    twins.merge()
+    assert conversion_list(cast.manager, on=DAY).rows == []
+
+
+def test_the_margin_after_a_discount_is_that_of_the_whole_client(twins: Twins, cast: Cast) -> None:
+    line, today = make_service_line("it"), timezone.localdate()
+    for first, second in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        for client in (first, second):
+            day = today - timedelta(days=30)
+            make_invoice(client, on=day, worked_on=day, rate="100.00", includes_tax=False, service_line=line)
+    twins.merge()
+    refresh_money(on=today)
+    ClientFigure.objects.update(margin_12m=Decimal("1200.00"))
+    found = [
+        margin_of(Discount(client=client, service_line=line, percent=Decimal(50), valid_from=day), on=today)
+        for client in (twins.whole, twins.kept, twins.gone)
+        for day in (today, today - timedelta(days=400), today + timedelta(days=400))
+    ]
+    assert set(found) == {Decimal("0.200000")}
+
+
+def test_one_letter_reminds_of_the_debts_of_both_records(twins: Twins, cast: Cast) -> None:
+    invoices = {}
+    for first, second in ((twins.whole, twins.whole), (twins.kept, twins.gone)):
+        invoices[first.pk] = [make_invoice(client, on=date(2026, 3, 31)) for client in (first, second)]
+        book_payment(receipt(second, "100.00"), settles={}, by=cast.finance, at=AT)
+    twins.merge()
+    chased = {chase.party.client: chase for chase in chase_list(cast.finance, on=DAY)}
+    assert chased.keys() == {twins.whole, twins.kept}
+    for chase in chased.values():
+        assert (chase.amount, chase.credit_amount, len(chase.rows)) == (Decimal("3000.00"), Decimal("100.00"), 2)
+    for rows in invoices.values():
+        (notice,) = send_reminders(rows, on=DAY, by=cast.finance, at=AT)
+        assert (notice.client in (twins.whole, twins.kept), notice.total_amount) == (True, Decimal("3000.00"))
