@@ -15,12 +15,13 @@ LEDGER_ADDS_UP = Invariant(
 
 BOUGHT_AS_BOOKED = Invariant(
     "bought_as_booked",
-    "What a package says was bought and given back is what its ledger says.",
+    "What a package says was bought and given back is what its ledger says; hours of grace are a correction.",
     """
     SELECT p.id AS package, p.purchased_minutes AS bought, p.refunded_minutes AS refunded
     FROM billing_hourpackage p LEFT JOIN billing_ledgerrow r ON r.account_id = p.account_id
     GROUP BY p.id
-    HAVING p.purchased_minutes <> coalesce(sum(r.minutes) FILTER (WHERE r.kind IN ('purchase', 'grant')), 0)
+    HAVING p.grace_of_id IS NULL
+            AND p.purchased_minutes <> coalesce(sum(r.minutes) FILTER (WHERE r.kind IN ('purchase', 'grant')), 0)
         OR p.refunded_minutes <> coalesce(-sum(r.minutes) FILTER (WHERE r.kind = 'refund'), 0)
     """,
 )

@@ -57,7 +57,8 @@ def own_budgets(*, year: int) -> dict[int, int]:
 
 def _packages(on: date) -> dict[int, tuple[int, int]]:
     rows = HourPackage.objects.valid(on=on).order_by().values(holder=holder_of())
-    sums = rows.annotate(left=Sum("account__balance_minutes"), bought=Sum("purchased_minutes"))
+    credited = Sum(F("purchased_minutes") - F("refunded_minutes"))
+    sums = rows.annotate(left=Sum("account__balance_minutes"), bought=credited)
     return {row["holder"]: (row["left"], row["bought"]) for row in sums}
 
 

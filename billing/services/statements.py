@@ -66,6 +66,12 @@ def issued_for(package: HourPackage, *, first: date | None, last: date | None) -
     return package.issued_statements.filter(first_on=first, last_on=last).first() if first and last else None
 
 
+def holds_all(package: HourPackage) -> bool:
+    """Whether all that the ledger says stands on a statement that the client has."""
+    newest = LedgerRow.objects.filter(account=package.account_id).aggregate(pk=Max("pk"))["pk"]
+    return package.issued_statements.filter(last_row__gte=newest).exists()
+
+
 def _first_day(package: HourPackage) -> date:
     rows = LedgerRow.objects.filter(account=package.account_id).order_by("occurred_on")
     return min([package.valid_from, *rows.values_list("occurred_on", flat=True)[:1]])

@@ -30,7 +30,7 @@ from billing.reports.packages import (
 )
 from billing.services.agreed_drafts import uninvoiced_sales
 from billing.services.packages import sell_package, top_up, void_package
-from billing.services.statements import issued_for, share_package
+from billing.services.statements import holds_all, issued_for, share_package
 from clients.models import Client
 from clients.views.acting import valued_page
 from crm.access import may
@@ -160,7 +160,7 @@ def package_public(request: HttpRequest, secret: str) -> HttpResponse:
     log_opening(link, request, at=at)
     package = HourPackage.objects.with_balance().get(pk=link.subject_id)
     if request.GET.get("format") == "pdf":
-        return _pdf(package)
+        return _pdf(package, working_copy=not holds_all(package))
     with translation.override(package.client.language):
         context = package_context(package, on=timezone.localdate(), amounts=False)
         context["lead"] = lead_of(package)

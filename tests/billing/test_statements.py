@@ -11,6 +11,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from pypdfium2 import PdfDocument
 
 from billing.documents.statements import statement_paper
 from billing.models import HourPackage
@@ -140,6 +141,18 @@ def test_the_clients_link_shows_and_changes_nothing_until_it_is_revoked(cast: Ca
     assert b"Opened last" in browser.get(detail).content
     browser.post(reverse("billing:package_unshare", args=[package.pk]))
     assert stranger.get(url).status_code == 410
+
+
+def test_the_client_reads_that_hours_after_the_statement_may_still_change(cast: Cast, package: HourPackage) -> None:
+    def words() -> str:
+        with PdfDocument(Browser().get(url, {"format": "pdf"}).content) as paper:
+            return "".join(page.get_textpage().get_text_bounded() for page in paper)
+
+    _browser, url = shared(cast, package)
+    assert "Arbeitskopie" not in words()
+    entry = submitted(package.client, cast.consultant, 30, worked_on=DAY)
+    approve_entries([entry.pk], by=cast.partner, at=AT)
+    assert "Arbeitskopie" in words()
 
 
 def flow(found: Any) -> list[Any]:
