@@ -158,6 +158,7 @@ urlpatterns = [
     path("extras/", treatment.extra_list, name="extra_list"),
     path("extras/new/", treatment.extra_new, name="extra_new"),
     path("extras/<int:pk>/", treatment.extra_edit, name="extra_edit"),
+    path("extras/<int:pk>/withdraw/", treatment.extra_withdraw, name="extra_withdraw"),
     path("extras/<int:pk>/close/", treatment.extra_close, name="extra_close"),
     path("scope-requests/", scope.scope_list, name="scope_list"),
     path("scope-requests/new/", scope.scope_new, name="scope_new"),

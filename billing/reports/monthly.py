@@ -65,7 +65,7 @@ def month_of(client: Client, month_on: date, *, at: datetime) -> Month:
     first, after = _start(month_on), _start(add_months(month_on, 1))
     promises = Promise.objects.filter(client__in=client.family)
     shown = promises.exclude(source=Promise.Source.SLA)
-    told = Extra.objects.filter(client_informed_at__isnull=False)
+    told = Extra.objects.given().filter(client_informed_at__isnull=False)
     acts = ProactiveAct.objects.filter(client__in=client.family, client_told_at__isnull=False)
     return Month(
         worked=_worked(client, month_on),
@@ -82,7 +82,7 @@ def month_of(client: Client, month_on: date, *, at: datetime) -> Month:
 def untold_extras(client: Client, month_on: date, *, at: datetime) -> int:
     """Extras of the month of which the client was not told, and which its report therefore leaves out."""
     last = min(month_end(month_on), timezone.localdate(at))
-    given = Extra.objects.filter(client__in=client.family, given_on__range=(month_on, last))
+    given = Extra.objects.given().filter(client__in=client.family, given_on__range=(month_on, last))
     return given.filter(client_informed_at=None).count()
 
 

@@ -102,7 +102,7 @@ def hospitality_costs(window: DateRange, *, key: Any = None, clients: Collection
 
 
 def extra_costs(window: DateRange, rates: Rates, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
-    rows = _of(clients, Extra.objects.filter(given_on__gte=window.start, given_on__lt=window.end))
+    rows = _of(clients, Extra.objects.given().filter(given_on__gte=window.start, given_on__lt=window.end))
     found: dict[int | None, Decimal | None] = defaultdict(lambda: ZERO)
     for pk, cost, currency, on, name in rows.values_list(key or holder_of(), "cost", "currency", "given_on", "name"):
         found[pk] = plus(found[pk], rates.convert(cost, currency, on=on, document=name))

@@ -17,6 +17,7 @@ from clients.api.attention import changed
 from clients.documents.person import person_export
 from clients.filters import ClientFilter, ContactFilter, DesignationFilter, MemberFilter
 from clients.models import Client, ClientMember, Contact, KeyClientDesignation
+from clients.models.firm import Tier
 from clients.reports.timeline import timeline
 from clients.serializers.client import (
     AlikeAsked,
@@ -61,10 +62,15 @@ class Clients(RecordViewSet[Client]):
 
     @extend_schema(responses={201: MadeClientSerializer})
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
-        """The new client, and in `duplicates` those that it may be already: merge it if it is one of them."""
+        """The new client, and in `duplicates` those that it may be already: merge it if it is one of them.
+
+        A partner makes a client `vip`: 403 for others.
+        """
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         asked.validated_data.pop("reason", None)
+        if asked.validated_data.get("tier") == Tier.VIP and not may(cast("User", request.user), "tier.change"):
+            raise PermissionDenied
         made = asked.save()
         row = self.get_queryset().filter(pk=made.pk).first() or made
         body = self.get_serializer(row).data | {"duplicates": self._alike(made.name, made, but=made.pk)}

@@ -18,11 +18,15 @@ from clients.services.needs import change_need, move_need, note_need
 
 
 class Needs(Making[Need]):
-    """What a client will need next. One need of a client and a service line is open at a time."""
+    """What a client will need next. One need of a client and a service line is open at a time.
+
+    Never deleted: what is not wanted moves to `dropped` with its reason.
+    """
 
     queryset = Need.objects.select_related("client", "contact")
     serializer_class = NeedSerializer
     filterset_class = NeedFilter
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "need"
 
     def get_queryset(self) -> NeedQuery:

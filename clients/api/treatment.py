@@ -19,10 +19,11 @@ from clients.serializers.treatment import (
     ComplaintSerializer,
     ExtraClosing,
     ExtraSerializer,
+    ExtraWithdrawal,
     PraiseSerializer,
 )
 from clients.services.absences import save_absence
-from clients.services.extras import change_extra, close_extra, give_extra
+from clients.services.extras import change_extra, close_extra, give_extra, withdraw_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
 from crm.access import Role
 
@@ -52,13 +53,14 @@ class Complaints(Making[Complaint]):
 
 
 class PraiseOfClients(Making[Praise]):
-    """What a client praised, stored the same way."""
+    """What a client praised, stored the same way, and never deleted either: a later complaint is read beside it."""
 
     queryset = Praise.objects.select_related("client")
     serializer_class = PraiseSerializer
     filterset_class = PraiseFilter
     search_fields = ["text", "client__name"]
     ordering_fields = ["received_on", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "complaint"
 
     def make(self) -> Praise:
@@ -66,13 +68,17 @@ class PraiseOfClients(Making[Praise]):
 
 
 class Extras(Making[Extra]):
-    """More than the contract; it closes only after the client was told, and stands on the next invoice at 0.00."""
+    """More than the contract; it closes only after the client was told, and stands on the next invoice at 0.00.
+
+    Never deleted, because the third of a kind counts those before it: what was not given after all is withdrawn.
+    """
 
     queryset = Extra.objects.select_related("client")
     serializer_class = ExtraSerializer
     filterset_class = ExtraFilter
     search_fields = ["name", "client__name"]
     ordering_fields = ["given_on", "updated_at"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
     right = "extra"
 
     def make(self) -> Extra:
@@ -87,6 +93,13 @@ class Extras(Making[Extra]):
         """400 while the client has not been told, 409 `already_done` once closed."""
         row = self.get_object()
         return self.fresh(close_extra(row, on=self.checked(ExtraClosing).get("on", timezone.localdate())))
+
+    @extend_schema(request=ExtraWithdrawal, responses=ExtraSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, _request: Request, **_kwargs: Any) -> Response:
+        """It was not given after all, with the reason. 409 `wrong_status` once it stands on an invoice."""
+        row = self.get_object()
+        return self.fresh(withdraw_extra(row, **self.checked(ExtraWithdrawal), on=timezone.localdate()))
 
 
 class Absences(Making[Absence]):

@@ -46,6 +46,8 @@ EXTRAS = Table(
         Column("times", _("How often so far"), Kind.INTEGER),
         Column("client_informed_at", _("Client told"), Kind.MOMENT),
         Column("closed_on", _("Closed on"), Kind.DATE),
+        Column("withdrawn_on", _("Withdrawn on"), Kind.DATE),
+        Column("withdrawal_reason", _("Why withdrawn")),
         Column("invoiced_on", _("Shown on an invoice on"), Kind.DATE),
     ],
 )

@@ -52,7 +52,7 @@ class PraiseListFilter(FeedbackListFilter):
 class ExtraListFilter(PageFilter):
     search = filters.CharFilter(method="by_text", label=_("Client or extra"))
     given_by = filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Given by"))
-    is_open = filters.BooleanFilter(field_name="closed_on", lookup_expr="isnull", label=_("Still open"))
+    is_open = filters.BooleanFilter(method="by_end", label=_("Still open"))
     is_told = filters.BooleanFilter(
         field_name="client_informed_at", lookup_expr="isnull", exclude=True, label=_("Client told")
     )
@@ -65,6 +65,10 @@ class ExtraListFilter(PageFilter):
 
     def by_text(self, rows: Any, _name: str, text: str) -> Any:
         return rows.filter(containing(text, "name"))
+
+    def by_end(self, rows: Any, _name: str, is_open: bool) -> Any:
+        still = Q(closed_on=None, withdrawn_on=None)
+        return rows.filter(still) if is_open else rows.exclude(still)
 
     def by_times(self, rows: Any, _name: str, often: bool) -> Any:
         return rows.filter(times__gte=EXPECTED_FROM) if often else rows.filter(times__lt=EXPECTED_FROM)

@@ -14,7 +14,7 @@ from clients.forms.versions import Versioned
 from clients.models import Client, ClientMember, KeyClientDesignation, SavedView
 from clients.models.firm import Tier
 from clients.services.clients import Duplicate, find_duplicates
-from crm.access import Role
+from crm.access import Role, may
 from crm.db import worded
 from crm.models import User
 from crm.web.forms import offer, offer_still
@@ -102,6 +102,9 @@ class NewClientForm(ClientForm):
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("ZUGFeRD in Germany, none elsewhere")), *Client.EInvoice.choices]
             field.required = False
+        tier = self.fields["tier"]
+        if isinstance(tier, forms.ChoiceField) and not may(self.user, "tier.change"):
+            tier.choices = [choice for choice in Tier.choices if choice[0] != Tier.VIP]
 
     def clean_e_invoice(self) -> str:
         return str(self.cleaned_data["e_invoice"] or Client.EInvoice.usual_in(self.cleaned_data.get("country") or ""))

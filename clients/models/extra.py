@@ -29,7 +29,11 @@ class ExtraQuery(Query["Extra"]):
 
     def to_invoice(self) -> Self:
         """Extras that the client was told of and that stand on no invoice yet: the next one shows them at 0.00."""
-        return self.filter(client_informed_at__isnull=False, invoiced_on=None)
+        return self.given().filter(client_informed_at__isnull=False, invoiced_on=None)
+
+    def given(self) -> Self:
+        """Without those that were not given after all."""
+        return self.filter(withdrawn_on=None)
 
 
 class Extra(Record):
@@ -49,6 +53,8 @@ class Extra(Record):
     is_announced = models.BooleanField(_("announced as a favour"), default=False)
     client_informed_at = models.DateTimeField(_("client told at"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField(_("why withdrawn"), max_length=300, blank=True, editable=False)
     invoiced_on = models.DateField(_("shown on an invoice on"), null=True, blank=True, editable=False)
     times = models.PositiveSmallIntegerField(_("how often so far"), default=1, editable=False)
 
@@ -69,6 +75,13 @@ class Extra(Record):
                 condition=Q(cost__gte=0, value__gte=0),
                 name="extra_not_negative",
                 violation_error_message=_("Cost and value are not negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on=None, withdrawal_reason="")
+                | (Q(withdrawn_on__isnull=False, closed_on=None, invoiced_on=None) & ~Q(withdrawal_reason="")),
+                name="extra_withdrawn_with_reason",
+                violation_error_message=_("What is withdrawn says why, and is neither closed nor on an invoice."),
+                violation_error_code="wrong_status",
             ),
         ]
         indexes = [models.Index(fields=["client", "given_on"], name="extra_by_client")]

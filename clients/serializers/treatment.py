@@ -80,13 +80,15 @@ class ExtraSerializer(RecordSerializer[Extra]):
             "is_announced",
             "client_informed_at",
             "closed_on",
+            "withdrawn_on",
+            "withdrawal_reason",
             "invoiced_on",
             "times",
             "is_expected",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["given_by", "closed_on", "invoiced_on", "times"]
+        read_only_fields = ["given_by", "closed_on", "withdrawn_on", "withdrawal_reason", "invoiced_on", "times"]
         extra_kwargs = {"currency": {"required": False}}
         guarded = {"cost": "value.amounts"}
 
@@ -95,6 +97,10 @@ class ExtraSerializer(RecordSerializer[Extra]):
         if client and not isinstance(self.instance, Extra):
             attrs.setdefault("currency", client.currency)
         return super().validate(attrs)
+
+
+class ExtraWithdrawal(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
 
 
 class ExtraClosing(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 
 from clients.models import Client, Contact
 from clients.rules.birthdays import birthday_near
+from clients.services.keepers import keeper_of
 from clients.services.tasks import TaskDraft, renew_tasks
 from crm.models import User
 
@@ -21,22 +22,22 @@ def remind_birthdays(*, at: datetime) -> int:
     on = timezone.localdate(at)
     people = Contact.objects.here().exclude(birthday=None).filter(client__in=Client.objects.in_care())
     drafts = [
-        _draft(person, day, manager)
-        for person in people.select_related("client__account_manager", "client__figures")
+        _draft(person, day, keeper)
+        for person in people.select_related("client__account_manager", "client__executive_owner", "client__figures")
         if person.birthday
         and (day := birthday_near(person.birthday, on=on, days_before=BEFORE, days_after=AFTER))
-        and (manager := person.client.account_manager)
+        and (keeper := keeper_of(person.client, fallback=None))
     ]
     return renew_tasks(KIND, drafts, at=at, quiet_since=at - timedelta(days=180))
 
 
-def _draft(person: Contact, day: date, manager: User) -> TaskDraft:
+def _draft(person: Contact, day: date, keeper: User) -> TaskDraft:
     client, role = person.client, Contact.BuyingRole(person.buying_role).label
     comma = ", " if person.position else ""
     return TaskDraft(
         kind=KIND,
         source=f"contact:{person.pk}:{day.year}",
-        assignee=manager,
+        assignee=keeper,
         client=client,
         contact=person,
         title=str(person),

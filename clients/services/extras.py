@@ -49,11 +49,30 @@ def close_extra(extra: Extra, *, on: date) -> Extra:
     row = Extra.objects.locked().get(pk=extra.pk)
     if row.closed_on:
         raise ValidationError(_("This extra is closed already."), code="already_done")
+    if row.withdrawn_on:
+        raise ValidationError(_("This extra is withdrawn already."), code="wrong_status")
     if row.client_informed_at is None:
         message = _("Tell the client first: an extra nobody knows of is worth nothing.")
         raise ValidationError({"client_informed_at": ValidationError(message, code="client_not_informed")})
     row.closed_on = on
     row.save(update_fields=["closed_on"])
+    return row
+
+
+@transaction.atomic
+def withdraw_extra(extra: Extra, *, reason: str, on: date) -> Extra:
+    """Says that it was not given after all; it counts for nothing any more. `already_done` the second time,
+    `wrong_status` once it is closed or stands on an invoice, `required` without a reason.
+    """
+    row = Extra.objects.locked().get(pk=extra.pk)
+    if row.withdrawn_on:
+        raise ValidationError(_("This extra is withdrawn already."), code="already_done")
+    if row.closed_on or row.invoiced_on:
+        raise ValidationError(_("The client has had this extra: it is not withdrawn."), code="wrong_status")
+    if not reason.strip():
+        raise ValidationError({"reason": ValidationError(_("Give a reason."), code="required")})
+    row.withdrawn_on, row.withdrawal_reason = on, reason.strip()
+    row.save(update_fields=["withdrawn_on", "withdrawal_reason"])
     return row
 
 
@@ -64,7 +83,7 @@ def mark_extras_invoiced(ids: Iterable[int], *, on: date | None) -> int:
 
 def _same(extra: Extra) -> QuerySet[Extra]:
     """Earlier extras of the same name for the client, however it was written."""
-    rows = Extra.objects.filter(client__in=extra.client.family, name__iexact=extra.name)
+    rows = Extra.objects.given().filter(client__in=extra.client.family, name__iexact=extra.name)
     return rows.exclude(pk=extra.pk)
 
 

@@ -15,6 +15,7 @@ from clients.models.firm import Tier
 from clients.rules.greetings import GreetingProblem, greeting_problem, holidays_ahead
 from clients.services.birthdays import KIND as BIRTHDAY
 from clients.services.interactions import log_interaction
+from clients.services.keepers import keeper_of
 from clients.services.tasks import TaskDraft, renew_tasks, settle_tasks
 from crm.models import User
 
@@ -30,17 +31,21 @@ PROBLEMS = {
 
 
 def remind_holidays(*, at: datetime) -> int:
-    """Opens a task a week before a holiday of their country for each person who decides at a VIP or A client."""
+    """Opens a task a week before a holiday of their country for each person who decides at a VIP or A client.
+
+    It is for who keeps the client: the account manager, else the executive owner.
+    """
     on = timezone.localdate(at)
-    kept = Client.objects.in_care().filter(tier__in=[Tier.VIP, Tier.A]).exclude(account_manager=None)
+    kept = Client.objects.in_care().filter(tier__in=[Tier.VIP, Tier.A])
     people = Contact.objects.here().deciding().filter(client__in=kept)
     found: dict[str, list[tuple[date, str]]] = {}
     drafts = []
-    for person in people.select_related("client__account_manager", "client__figures"):
+    for person in people.select_related("client__account_manager", "client__executive_owner", "client__figures"):
         country = person.client.country
         if country not in found:
             found[country] = holidays_ahead(_names(country, on), on=on, days=AHEAD)
-        drafts += [_draft(person, *holiday) for holiday in found[country] if person.client.account_manager]
+        if keeper := keeper_of(person.client, fallback=None):
+            drafts += [_draft(person, keeper, *holiday) for holiday in found[country]]
     return renew_tasks(KIND, drafts, at=at, quiet_since=at - timedelta(days=60))
 
 
@@ -78,14 +83,12 @@ def _names(country: str, on: date) -> Mapping[date, str]:
         return {}
 
 
-def _draft(person: Contact, day: date, name: str) -> TaskDraft:
+def _draft(person: Contact, keeper: User, day: date, name: str) -> TaskDraft:
     client = person.client
-    if client.account_manager is None:
-        raise ValueError("a reminder is for somebody")
     return TaskDraft(
         kind=KIND,
         source=f"contact:{person.pk}:{day}",
-        assignee=client.account_manager,
+        assignee=keeper,
         client=client,
         contact=person,
         title=str(person),

@@ -1,7 +1,7 @@
 """Promises: made, kept, moved and withdrawn; each act takes the row's lock and checks that it still stands as seen."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
+REOPEN_WITHIN = timedelta(minutes=10)
 REDATE_REFUSED: "Mapping[rules.RedateProblem, tuple[str, _StrPromise, str]]" = {
     rules.RedateProblem.THIRD_DATE: (
         "",
@@ -146,8 +147,15 @@ def withdraw_promise(promise: Promise, *, at: datetime) -> Promise:
 
 @transaction.atomic
 def reopen_promise(promise: Promise, *, at: datetime) -> Promise:
-    """Takes back "done" or "withdrawn" after a slip of the finger."""
+    """Takes back "done" or "withdrawn" after a slip of the finger: within ten minutes, later it is history.
+
+    `already_done` where it is open, `wrong_status` afterwards.
+    """
     row = Promise.objects.locked().get(pk=promise.pk)
+    if row.kept_at is None and row.withdrawn_at is None:
+        raise ValidationError(_("This promise is open."), code="already_done")
+    if at - row.updated_at > REOPEN_WITHIN:
+        raise ValidationError(_("It ended more than ten minutes ago: that stays as it is."), code="wrong_status")
     row.kept_at = row.withdrawn_at = None
     row.save(update_fields=["kept_at", "withdrawn_at"])
     refresh_promises([row.client_id], at=at)

@@ -22,7 +22,7 @@ from clients.services.early_warnings import check_may_warn_early, may_warn_early
 from clients.services.promise_rates import judge_promise, lateness_of
 from clients.services.promises import keep_promise, make_promise, mark_on_track, reopen_promise, withdraw_promise
 from clients.services.warnings import warn_client, warning_mail
-from clients.views.acting import act_once, answer, own, settled
+from clients.views.acting import act_once, answer, own
 from clients.views.edits import FORM
 from clients.views.interactions import named_client
 from clients.views.lists import typed_of
@@ -158,8 +158,10 @@ def promise_withdraw(request: SignedIn, pk: int) -> HttpResponse:
 def promise_reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Undo of the two acts above."""
     row = own(Promise.objects.all(), request.user, pk)
-    reopen_promise(row, at=timezone.now())
-    return settled(request, _("The promise is open again."), fallback=reverse("clients:promise", args=[pk]))
+    back = reverse("clients:promise", args=[pk])
+    return act_once(
+        request, lambda: reopen_promise(row, at=timezone.now()), _("The promise is open again."), fallback=back
+    )
 
 
 @FORM

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients.exports import ABSENCES, COMPLAINTS, EXTRAS, PRAISE
 from clients.filters.treatment import AbsenceListFilter, ComplaintListFilter, ExtraListFilter, PraiseListFilter
+from clients.forms.needs import DropForm
 from clients.forms.treatment import AbsenceForm, ComplaintForm, ExtraForm, PraiseForm, praised_words
 from clients.models import Absence, Client, Complaint, Extra, Praise
 from clients.reports.absences import covered, planned
 from clients.reports.complaints import praised_before
 from clients.reports.shown import valued
 from clients.services.absences import save_absence
-from clients.services.extras import change_extra, close_extra, give_extra
+from clients.services.extras import change_extra, close_extra, give_extra, withdraw_extra
 from clients.services.feedback import change_complaint, log_complaint, log_praise
 from clients.views.acting import act_once, answer, own
 from crm.access import Role
@@ -186,6 +187,27 @@ def extra_close(request: SignedIn, pk: int) -> HttpResponse:
     """Refused in words while the client was not told."""
     row = own(Extra.objects.all(), request.user, pk)
     return act_once(request, lambda: close_extra(row, on=timezone.localdate()), _("The extra is closed."))
+
+
+@FORM
+@requires("extra.change")
+def extra_withdraw(request: SignedIn, pk: int) -> HttpResponse:
+    """It was not given after all: the reason stays with it."""
+    row = own(Extra.objects.select_related("client"), request.user, pk)
+    form = DropForm(request.POST or None)
+    return answer(
+        request,
+        form,
+        lambda: withdraw_extra(row, **form.cleaned_data, on=timezone.localdate()),
+        template="components/act.html",
+        context={
+            "title": _("Withdraw the extra"),
+            "lede": f"{row.name}, {row.client.name}",
+            "button": _("Withdraw"),
+            **_back("extra_list", _("Extras")),
+        },
+        said=lambda _row: _("The extra is withdrawn."),
+    )
 
 
 @require_safe

@@ -114,6 +114,15 @@ def test_holidays_of_the_country_remind_of_those_who_decide_at_the_best_clients(
     assert [timezone.localdate(task.due_at) for task in tasks] == [date(2026, 12, 25), date(2026, 12, 26)]
 
 
+def test_who_answers_above_is_reminded_where_nobody_is_account_manager(cast: Cast) -> None:
+    client = make_client(account_manager=None, executive_owner=cast.partner, tier="vip")
+    make_contact(client, influence="decision_maker", birthday=date(1980, 12, 21))
+    make_contact(make_client(account_manager=None, tier="vip"), influence="decision_maker", birthday=date(1980, 12, 21))
+    at = datetime(2026, 12, 20, 9, tzinfo=UTC)
+    assert (remind_holidays(at=at), remind_birthdays(at=at)) == (2, 1)
+    assert {task.assignee for task in Task.objects.all()} == {cast.partner}
+
+
 def test_a_greeting_has_words_of_its_own_and_settles_its_reminder(cast: Cast) -> None:
     client = make_client(account_manager=cast.manager)
     person = make_contact(client, birthday=TODAY.replace(year=1970))

@@ -133,7 +133,14 @@ def test_an_ended_promise_takes_no_other_end(cast: Cast) -> None:
             keep_promise(promise, kept_at=NOW, at=NOW)
         assert refused.value.code == code
     assert ClientFigure.objects.get(client=taken.client).promises_n == 0
-    assert reopen_promise(kept, at=NOW).kept_at is None
+    moment = timezone.now()
+    with pytest.raises(ValidationError) as refused:
+        reopen_promise(kept, at=moment + timedelta(minutes=11))
+    assert refused.value.code == "wrong_status"
+    assert reopen_promise(kept, at=moment).kept_at is None
+    with pytest.raises(ValidationError) as refused:
+        reopen_promise(kept, at=moment)
+    assert refused.value.code == "already_done"
 
 
 def test_a_missed_second_date_goes_to_the_executive_owner_once(cast: Cast) -> None:

@@ -354,3 +354,23 @@ def test_who_writes_a_complaint_down_hears_that_the_person_praised_the_employee(
     assert "praised them" in client.get(f"/complaints/{row.pk}/").content.decode()
     client.force_login(cast.outsider)
     assert "praised them" not in client.get("/complaints/praise/", asked).content.decode()
+
+
+def test_an_extra_that_was_not_given_after_all_is_withdrawn_with_its_reason(
+    client: Browser, cast: Cast, alfa: Client
+) -> None:
+    rows = [give(alfa, cast, "Cake", client_informed_at=AT) for _each in range(2)]
+    url = f"/extras/{rows[1].pk}/withdraw/"
+    client.force_login(cast.manager)
+    assert client.post(url, {"reason": " "}).status_code == 422
+    assert client.post(url, {"reason": "The baker was ill"}).status_code == 302
+    assert "The baker was ill" in client.get("/extras/").content.decode()
+    assert list(Extra.objects.to_invoice()) == [rows[0]]
+    assert give(alfa, cast, "Cake").times == 2
+    api = make_api(cast.manager)
+    answers = [api.post(f"/api/v1/extras/{row.pk}/withdraw/", {"reason": "x"}) for row in (rows[1], rows[0])]
+    assert [(each.status_code, each.json().get("withdrawal_reason")) for each in answers] == [(409, None), (200, "x")]
+    told = give(alfa, cast, "Book", client_informed_at=AT)
+    close_extra(told, on=ON)
+    assert api.post(f"/api/v1/extras/{told.pk}/withdraw/", {"reason": "x"}).status_code == 409
+    assert client.get("/extras/?is_open=true").context["page"].count == 1
