@@ -1,10 +1,13 @@
 """The promise board: open promises by how near they are, what was decided lately, and who keeps their word."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -14,13 +17,12 @@ from clients.models.promise import PromiseQuery
 from clients.reports.card import Judged
 from clients.reports.shown import shown_clients
 from clients.rules import promises as rules
-from clients.services.promise_rates import judge_promise, late_makers
+from clients.services.promise_rates import Outline, judge_promise, late_makers, outlines_of
 from crm.models import User
 
 WINDOW = timedelta(days=90)
 SOON = timedelta(days=7)
-SHOWN, COUNTED = 300, 2000
-DECIDED_SHOWN = 60
+SHOWN, DECIDED_SHOWN, CLIENTS_SHOWN = 300, 60, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Column:
     title: "str | Lazy"
     icon: str
     rows: Sequence[Row]
+    n: int
     hint: "str | Lazy" = ""
 
 
@@ -62,7 +65,7 @@ class Board:
 
     @cached_property
     def open_n(self) -> int:
-        return sum(len(column.rows) for column in self.columns if column.code != "decided")
+        return sum(column.n for column in self.columns if column.code != "decided")
 
     @property
     def honoured(self) -> int:
@@ -81,18 +84,21 @@ def judged_rows(rows: PromiseQuery, *, at: datetime) -> list[Judged]:
 
 
 def board(user: User, rows: PromiseQuery, *, at: datetime) -> Board:
-    """Everything of the board in a constant number of statements; rates are of the last 90 days."""
-    waiting = _judged(rows.open().order_by("current_due_at", "pk")[:SHOWN], at)
-    recent = _judged(rows.filter(due_at__range=(at - WINDOW, at)).order_by("-due_at")[:COUNTED], at)
-    decided = [row for row in recent if row.judged.counts]
-    closed = [row for row in decided if row.promise.kept_at][:DECIDED_SHOWN]
-    clients = shown_clients(user, [row.promise.client_id for row in (*waiting, *decided)])
-    habitual = late_makers((row.promise.made_by_id for row in (*waiting, *closed) if row.is_broken), at=at)
+    """Counted over all, in a constant number of statements; rates are of the last 90 days. The next 300 are shown."""
+    wanted = Q(kept_at=None, withdrawn_at=None) | Q(due_at__range=(at - WINDOW, at))
+    found = outlines_of(rows.filter(wanted), at=at)
+    waiting = sorted((row for row in found if row.is_open), key=lambda row: (row.current_due_at, row.pk))
+    decided = [row for row in found if row.judged.counts and at - WINDOW <= row.due_at <= at]
+    done = sorted((row for row in decided if not row.is_open), key=lambda row: (row.due_at, row.pk), reverse=True)
+    wide = [row.pk for row in (*waiting[:SHOWN], *done[:DECIDED_SHOWN])]
+    shown = {row.promise.pk: row for row in _judged(rows.filter(pk__in=wide), at)}
+    clients = shown_clients(user, [row.promise.client_id for row in shown.values()])
+    habitual = late_makers((row.maker for row in (*waiting, *decided) if row.is_broken), at=at)
     return Board(
-        columns=_columns(waiting, closed, Seen(clients, habitual), at),
+        columns=_columns(waiting, done[:DECIDED_SHOWN], Seen(clients, habitual, shown), at),
         rates=rules.rate_judged(row.judged for row in decided),
-        people=_keepers(decided, lambda promise: (promise.made_by_id, str(promise.made_by)), habitual),
-        clients=_keepers(decided, _whose)[:10],
+        people=_keepers(decided, "maker", User.objects.all(), habitual),
+        clients=_keepers(decided, "client", Client.objects.all())[:CLIENTS_SHOWN],
     )
 
 
@@ -102,10 +108,11 @@ def _judged(rows: PromiseQuery, at: datetime) -> list[Judged]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What rows need beside themselves: clients with figures, and the people whose lateness is a habit."""
+    """What rows need beside themselves: clients with figures, people whose lateness is a habit, the rows to show."""
 
     clients: Mapping[int, Client]
     habitual: Set[int]
+    shown: Mapping[int, Judged]
 
     def rows(self, found: Iterable[Judged]) -> list[Row]:
         return [
@@ -117,35 +124,44 @@ class Seen:
             for row in found
         ]
 
+    def column(
+        self, code: str, title: "str | Lazy", icon: str, found: Sequence[Outline], hint: "str | Lazy" = ""
+    ) -> Column:
+        return Column(
+            code, title, icon, self.rows(self.shown[row.pk] for row in found if row.pk in self.shown), len(found), hint
+        )
 
-def _columns(waiting: list[Judged], closed: list[Judged], seen: Seen, at: datetime) -> list[Column]:
+
+def _columns(waiting: Sequence[Outline], done: Sequence[Outline], seen: Seen, at: datetime) -> list[Column]:
     today = timezone.localdate(at)
-    late = [row for row in waiting if row.promise.due_on < today or row.is_broken]
-    rest = [row for row in waiting if row not in late]
-    second = [row for row in rest if row.is_second]
-    first = [row for row in rest if not row.is_second]
-    soon = [row for row in first if row.promise.due_on <= today + SOON]
-    later = [row for row in first if row.promise.due_on > today + SOON]
+    groups: dict[str, list[Outline]] = defaultdict(list)
+    for row in waiting:
+        groups[_place(row, today)].append(row)
     columns = [
-        Column("late", _("Late"), "alert-triangle", seen.rows(late), _("tell the client today")),
-        Column("second", _("Second dates"), "number-2", seen.rows(second), _("must hold")),
-        Column("soon", _("Within a week"), "clock", seen.rows(soon), _("warn before the date, never after")),
-        Column("later", _("Later"), "calendar", seen.rows(later)),
-        Column("decided", _("Done in the last 90 days"), "check", seen.rows(closed)),
+        seen.column("late", _("Late"), "alert-triangle", groups["late"], _("tell the client today")),
+        seen.column("second", _("Second dates"), "number-2", groups["second"], _("must hold")),
+        seen.column("soon", _("Within a week"), "clock", groups["soon"], _("warn before the date, never after")),
+        seen.column("later", _("Later"), "calendar", groups["later"]),
+        seen.column("decided", _("Done in the last 90 days"), "check", done),
     ]
-    return [column for column in columns if column.rows]
+    return [column for column in columns if column.n]
 
 
-def _whose(promise: Promise) -> tuple[int, str]:
-    """The client that it counts for: the one that stayed, where two were merged."""
-    return promise.client.holder_id, str(promise.client.holder)
+def _place(row: Outline, today: date) -> str:
+    due_on = timezone.localdate(row.current_due_at)
+    if due_on < today or row.is_broken:
+        return "late"
+    if row.moved:
+        return "second"
+    return "soon" if due_on <= today + SOON else "later"
 
 
 def _keepers(
-    decided: list[Judged], whose: Callable[[Promise], tuple[int, str]], habitual: Set[int] = frozenset()
+    decided: Sequence[Outline], by: str, rows: "QuerySet[Any]", habitual: Set[int] = frozenset()
 ) -> list[Keeper]:
-    groups: dict[tuple[int, str], list[rules.Judged]] = {}
+    groups: dict[int, list[rules.Judged]] = defaultdict(list)
     for row in decided:
-        groups.setdefault(whose(row.promise), []).append(row.judged)
-    keepers = [Keeper(name, key, rules.rate_judged(rows), key in habitual) for (key, name), rows in groups.items()]
+        groups[getattr(row, by)].append(row.judged)
+    names = {row.pk: str(row) for row in rows.filter(pk__in=groups)}
+    keepers = [Keeper(names[pk], pk, rules.rate_judged(found), pk in habitual) for pk, found in groups.items()]
     return sorted(keepers, key=lambda keeper: (keeper.rates.honour_rate or 0, -keeper.rates.n, keeper.name))

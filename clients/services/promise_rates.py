@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
-from clients.models import Promise
+from clients.models import Promise, PromiseDate
 from clients.models.client import holder_of
 from clients.rules import promises as rules
 from clients.services.facts import write_figures
@@ -22,16 +23,24 @@ HABIT = timedelta(days=rules.SYSTEMATIC_DAYS)
 
 
 def chain_of(promise: Promise) -> rules.Promise:
-    """The promise as the rules read it; costs nothing after `with_chain()`.
-
-    What the client took back measures nobody, so it counts as withdrawn from the start, whenever it was said.
-    """
-    later = (
+    """The promise as the rules read it; costs nothing after `with_chain()`."""
+    later = [
         rules.LaterDate(step.due_at, informed_at=step.client_informed_at, made_at=step.made_at)
         for step in promise.dates.all()
-    )
-    withdrawn_at = min(promise.made_at, promise.due_at) if promise.withdrawn_at else None
-    return rules.Promise(promise.due_at, kept_at=promise.kept_at, withdrawn_at=withdrawn_at, later=tuple(later))
+    ]
+    return _chain(promise.due_at, promise.kept_at, promise.withdrawn_at, promise.made_at, later)
+
+
+def _chain(
+    due_at: datetime,
+    kept_at: datetime | None,
+    withdrawn_at: datetime | None,
+    made_at: datetime,
+    later: Iterable[rules.LaterDate],
+) -> rules.Promise:
+    """What the client took back measures nobody, so it counts as withdrawn from the start, whenever it was said."""
+    taken_back = min(made_at, due_at) if withdrawn_at else None
+    return rules.Promise(due_at, kept_at=kept_at, withdrawn_at=taken_back, later=tuple(later))
 
 
 def judge_promise(promise: Promise, *, at: datetime) -> rules.Judged:
@@ -43,6 +52,40 @@ def rates_of(promises: "PromiseQuery", *, at: datetime) -> rules.Rates:
     """The rates of these promises; the window is the caller's filter on the first due date."""
     chains = [chain_of(promise) for promise in promises.prefetch_related("dates")]
     return rules.rate_promises(chains, as_of=at, zone=_zone())
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """As much of a promise as counting needs; `client` is the one that stayed, where two were merged."""
+
+    pk: int
+    maker: int
+    client: int
+    due_at: datetime
+    current_due_at: datetime
+    is_open: bool
+    moved: bool
+    judged: rules.Judged
+
+    @property
+    def is_broken(self) -> bool:
+        return self.judged.outcome in rules.BROKEN
+
+
+def outlines_of(promises: "PromiseQuery", *, at: datetime) -> list[Outline]:
+    """All of these promises with what became of them, in their order; two statements, however many they are."""
+    ids = promises.order_by().values("pk")
+    later: dict[int, list[rules.LaterDate]] = defaultdict(list)
+    steps = PromiseDate.objects.filter(promise__in=ids).order_by("promise", "position")
+    for pk, due, informed, made in steps.values_list("promise", "due_at", "client_informed_at", "made_at"):
+        later[pk].append(rules.LaterDate(due, informed_at=informed, made_at=made))
+    zone = _zone()
+    columns = ("pk", "made_by", holder_of(), "due_at", "current_due_at", "kept_at", "withdrawn_at", "made_at")
+    found = []
+    for pk, maker, client, due, current, kept, withdrawn, made in promises.values_list(*columns):
+        judged = rules.judge(_chain(due, kept, withdrawn, made, later.get(pk, ())), as_of=at, zone=zone)
+        found.append(Outline(pk, maker, client, due, current, not (kept or withdrawn), pk in later, judged))
+    return found
 
 
 def rates_by_client(promises: "PromiseQuery", *, at: datetime) -> dict[int, rules.Rates]:

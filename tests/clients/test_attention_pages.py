@@ -209,6 +209,20 @@ def test_the_board_lists_promises_by_state_with_rates(cast: Cast) -> None:
     assert "Too late" in text_of(signed_in(cast.manager).get(url("promise", Promise.objects.get(text="Too late").pk)))
 
 
+def test_the_board_counts_over_all_promises_and_says_how_many_it_shows(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, due = make_client(account_manager=cast.manager), timezone.now() - timedelta(days=1)
+    fields = {"client": client, "text": "Memo", "due_at": due, "current_due_at": due, "made_by": cast.manager}
+    Promise.objects.bulk_create(Promise(**fields, made_at=due - timedelta(days=9)) for _each in range(2001))
+    monkeypatch.setattr("clients.reports.board.SHOWN", 2)
+    shown = signed_in(cast.manager).get(url("promise_list"))
+    board = shown.context["board"]
+    (late,) = board.columns
+    assert (board.rates.n, board.open_n, late.n, len(late.rows)) == (2001, 2001, 2001, 2)
+    assert "2 of 2001 stand here" in text_of(shown)
+
+
 @pytest.mark.parametrize(("n", "words"), [(1, "a single slip"), (5, "late as a habit")])
 def test_a_late_promise_says_on_the_board_and_its_page_whether_it_was_a_slip(cast: Cast, n: int, words: str) -> None:
     yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
