@@ -7,8 +7,31 @@ from django.db.models import Q
 from django.forms import CheckboxSelectMultiple as Checks
 from django.utils.translation import gettext_lazy as _
 
-from crm.api.filters import Ordering, RecordFilter
+from clients.models import ServiceLine
+from crm.api.filters import Ordering, PageFilter, RecordFilter
+from crm.models import User
 from loyalty.models import Idea
+
+
+class QualityOfWorkFilter(PageFilter):
+    """People by name; a service line is no column of theirs, the report picks those who worked in it."""
+
+    search = filters.CharFilter(method="by_name", label=_("Person"))
+    line = filters.ModelChoiceFilter(
+        queryset=ServiceLine.objects.filter(is_active=True), method="by_line", label=_("Service line")
+    )
+
+    class Meta:
+        model = User
+        fields = ()
+
+    def by_name(self, rows: Any, _name: str, text: str) -> Any:
+        words = text.strip()[:200]
+        names = ("first_name", "last_name", "username")
+        return rows.filter(Q(*((f"{name}__unaccent__icontains", words) for name in names), _connector=Q.OR))
+
+    def by_line(self, rows: Any, _name: str, _line: ServiceLine) -> Any:
+        return rows
 
 
 class IdeaFilter(RecordFilter):

@@ -1,4 +1,4 @@
-"""Files of clients, offers, retainers and invoices through the API: added and deleted, never changed."""
+"""Files of clients, offers, retainers and invoices through the API: added, titled anew, kept longer and deleted."""
 
 from typing import Any
 
@@ -17,19 +17,22 @@ from billing.models import Attachment
 from billing.models.attachments import HOLDERS
 from billing.rules.receipts import MOST_BYTES
 from billing.serializers.attachments import AttachmentSerializer
-from billing.services.attachments import attach_files, check_upload, delete_attachment
+from billing.services.attachments import attach_files, change_attachment, check_upload, delete_attachment
 from billing.services.expenses import Upload
 from crm.api.filters import Narrowing
 
 
 class Attachments(ActingViewSet[Attachment]):
-    """Contracts, acts, receipts, signatures. 400 `file_type`, `file_size`, `keep_longer`; 409 `kept_until`."""
+    """Contracts, acts, receipts, signatures. 400 `file_type`, `file_size`, `keep_longer`; 409 `kept_until`.
+
+    `name`, `kind` and `keep_until_on` are patched; the file itself and what it hangs on stay.
+    """
 
     queryset = Attachment.objects.light()
     serializer_class = AttachmentSerializer
     filterset_class = AttachmentFilter
     filter_backends = [Narrowing]  # the filter knows search and ordering itself
-    http_method_names = ["get", "post", "delete", "head", "options"]
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     right = "attachment"
     rights = {"content": "attachment.see"}
     file_bytes = {"create": MOST_BYTES}
@@ -44,6 +47,10 @@ class Attachments(ActingViewSet[Attachment]):
         until_on = fields.get("keep_until_on")
         [row] = attach_files(to, [upload], kind=fields["kind"], by=self.user, at=self.now, keep_until_on=until_on)
         return row
+
+    def alter(self, row: Attachment, fields: dict[str, Any]) -> None:
+        stands = {name: getattr(row, name) for name in ("name", "kind", "keep_until_on")}
+        change_attachment(row, **{**stands, **fields}, by=self.user, at=self.now)
 
     def perform_destroy(self, instance: Attachment) -> None:
         delete_attachment(instance, by=self.user, at=self.now)

@@ -24,7 +24,7 @@ from billing.rules.receipts import MOST_BYTES
 from clients.models import Client
 from crm.access import may
 from crm.db import Query, Record
-from crm.db.triggers import ERASABLE, audit_trail
+from crm.db.triggers import audit_trail, frozen_when
 
 if TYPE_CHECKING:
     from crm.models import User
@@ -35,6 +35,13 @@ HOLDERS: Mapping[str, type[Holder]] = {"client": Client, "offer": Offer, "retain
 """What files hang on, by the name of the column."""
 GRACE = timedelta(minutes=10)
 """How long an upload may be taken back, whatever the file is."""
+
+AS_IT_CAME = (*HOLDERS, "content_type", "size", "sha256", "content", "uploaded_by", "uploaded_at")
+"""What never changes of a file; its title, kind and day may."""
+SHORTENED = pgtrigger.Condition(
+    "coalesce(NEW.keep_until_on, '-infinity') < OLD.keep_until_on"
+    f" AND OLD.uploaded_at < now() - interval '{int(GRACE.total_seconds())} seconds'"
+)
 
 # A draft of an invoice is no document yet: its files go with it.
 KEPT = """
@@ -171,12 +178,8 @@ class Attachment(Record):
         ]
         triggers = [
             audit_trail("content"),
-            pgtrigger.Trigger(
-                name="kept_as_it_came",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                func=ERASABLE.format(columns="'name'"),
-            ),
+            frozen_when(pgtrigger.AnyChange(*AS_IT_CAME), operations=[pgtrigger.Update], name="kept_as_it_came"),
+            frozen_when(SHORTENED, operations=[pgtrigger.Update], name="kept_no_shorter"),
             pgtrigger.Trigger(
                 name="kept_until_its_day",
                 when=pgtrigger.Before,

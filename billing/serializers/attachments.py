@@ -36,7 +36,13 @@ class AttachmentSerializer(RecordSerializer[Attachment]):
         fields = [*HOLDERS, "kind", "name", "content", "keep_until_on", *read_only_fields]
 
     def validate(self, attrs: Any) -> Any:
-        """The service settles what follows and asks the database then."""
+        """The service settles what follows and asks the database then; what it hangs on is said once."""
+        if isinstance(self.instance, Attachment):
+            said = [name for name in (*HOLDERS, "content") if name in attrs]
+            if said:
+                words = _("This is said once and not changed afterwards.")
+                raise serializers.ValidationError({name: [words] for name in said}, "made_once")
+            return attrs
         if sum(attrs.get(name) is not None for name in HOLDERS) != 1:
             words = _("A file belongs to one client, offer, retainer or invoice.")
             raise serializers.ValidationError({"client": [words]}, "one_thing")

@@ -41,16 +41,31 @@ def attach_files(
 
     ValidationError `file_size`, `file_type`, `unique`, and `keep_longer` on `keep_until_on`.
     """
-    country, years = _keeping(to)
-    legal = kept_until(FileKind(kind), timezone.localdate(at), country=country, years=years)
-    if keep_until_on and legal and keep_until_on < legal:
-        words = _("The law wants it until %(day)s.") % {"day": write_day(legal)}
-        raise ValidationError({"keep_until_on": ValidationError(words, code="keep_longer")})
+    legal = _legal(to, kind, keep_until_on, on=timezone.localdate(at))
     rows = [_row(to, upload, kind, keep_until_on or legal, by, at) for upload in uploads]
     with worded():
         for row in rows:
             row.save(force_insert=True)
     return rows
+
+
+@transaction.atomic
+def change_attachment(
+    row: Attachment, *, name: str, kind: str, keep_until_on: date | None, by: User, at: datetime
+) -> None:
+    """Another title or kind, or a later day; the file itself stays as it came.
+
+    ValidationError `keep_longer` on `keep_until_on` before the day that the law wants of the kind, or before the day
+    that stands; for ten minutes who uploaded the file may still name an earlier one.
+    """
+    legal = _legal(row.holder, kind, keep_until_on, on=timezone.localdate(row.uploaded_at))
+    until_on, stood = keep_until_on or legal, row.keep_until_on
+    if stood and (until_on is None or until_on < stood) and not may_take_back(row, by=by, at=at):
+        words = _("It is kept until %(day)s: only a later day is possible.") % {"day": write_day(stood)}
+        raise ValidationError({"keep_until_on": ValidationError(words, code="keep_longer")})
+    row.name, row.kind, row.keep_until_on = PurePath(name).name[:200] or row.name, kind, until_on
+    with worded():
+        row.save(update_fields=["name", "kind", "keep_until_on"])
 
 
 @transaction.atomic
@@ -70,6 +85,16 @@ def may_take_back(row: Attachment, *, by: User, at: datetime) -> bool:
 def may_delete(row: Attachment, *, by: User, at: datetime) -> bool:
     """Of a row that the person may change: whether the law lets it go."""
     return not row.is_kept(on=timezone.localdate(at)) or may_take_back(row, by=by, at=at) or _is_of_draft(row)
+
+
+def _legal(to: Holder, kind: str, keep_until_on: date | None, *, on: date) -> date | None:
+    """Until when the law and our own company want a file of a day; refuses an earlier wish."""
+    country, years = _keeping(to)
+    legal = kept_until(FileKind(kind), on, country=country, years=years)
+    if keep_until_on and legal and keep_until_on < legal:
+        words = _("The law wants it until %(day)s.") % {"day": write_day(legal)}
+        raise ValidationError({"keep_until_on": ValidationError(words, code="keep_longer")})
+    return legal
 
 
 def _is_of_draft(row: Attachment) -> bool:

@@ -4,6 +4,7 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.api.attachments import attached_file
+from billing.exports.files import FILES
 from billing.filters.attachments import FileListFilter
 from billing.forms.attachments import AttachForm
 from billing.models import Attachment
@@ -22,6 +24,7 @@ from billing.services.attachments import attach_files, delete_attachment
 from clients.models import Client
 from clients.views.acting import act_once, answer, own
 from crm.access import Role
+from crm.exports import export_response
 from crm.models import User
 from crm.web.fragments import page
 from crm.web.pages import paginate_rows
@@ -33,7 +36,7 @@ SALT = "billing.attachment_undo"
 
 @require_safe
 @requires("attachment.see")
-def client_files(request: SignedIn, pk: int) -> HttpResponse:
+def client_files(request: SignedIn, pk: int) -> HttpResponseBase:
     """`?kind=&search=`; finance sees those of agreements and invoices of every client."""
     user = request.user
     clients = Client.objects.visible_to(user)
@@ -41,6 +44,8 @@ def client_files(request: SignedIn, pk: int) -> HttpResponse:
     found = FileListFilter(request.GET, Attachment.objects.visible_to(user).for_client(client).light(), request=request)
     asked = found.form.cleaned_data if found.is_valid() else {}
     rows = all_files(client, user, found.qs, kind=asked.get("kind") or "", text=asked.get("search") or "")
+    if form := request.GET.get("format"):
+        return export_response(request, rows, FILES, form=form, of=Attachment)
     context = {
         "client": client,
         "filter": found,

@@ -1,5 +1,7 @@
 """Contacts: people at a client, with private notes that only few open, each opening on record."""
 
+from datetime import timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -10,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.forms.contact import ContactForm, GreetingForm, MoveForm, NotesForm
-from clients.models import Client, Contact, Erasure, Interaction
+from clients.models import Client, Contact, Erasure, Interaction, Promise
 from clients.models.contact import ContactQuery
 from clients.reports.card import mark_of
 from clients.reports.shown import shown_clients
+from clients.rules.promises import Rates
 from clients.services.greetings import send_greeting
-from clients.services.holdings import same_person
 from clients.services.people import move_contact
+from clients.services.promise_rates import rates_of
 from clients.views.acting import answer, own
 from clients.views.edits import FORM
 from crm.access import Role, may
@@ -25,6 +28,7 @@ from crm.web.fragments import flash, page, respond_409, respond_422
 from crm.web.rights import SignedIn, requires
 
 LATEST = 20
+YEAR = timedelta(days=365)
 
 
 @require_safe
@@ -44,9 +48,19 @@ def contact(request: SignedIn, pk: int) -> HttpResponse:
         "known_from": _elsewhere(request, Contact.objects.filter(moved_to=person)),
         "moved_to": _elsewhere(request, person.moved_to.all()),
         "asked": _asked(request, person),
+        "rates": _rates(request, person) if client.is_open else None,
         "may_change": Contact.objects.changeable_by(request.user).filter(pk=pk).exists(),
     }
     return page(request, "clients/contact.html", context)
+
+
+def _rates(request: SignedIn, person: Contact) -> Rates | None:
+    """How our promises to the person were kept that fell due in a year."""
+    if not may(request.user, "promise.see"):
+        return None
+    now = timezone.now()
+    made = Promise.objects.visible_to(request.user).filter(contact=person, due_at__range=(now - YEAR, now))
+    return rates_of(made, at=now)
 
 
 @FORM
@@ -138,7 +152,7 @@ def _asked(request: SignedIn, person: Contact) -> Erasure | None:
     """The request to be erased that stands or was carried out; of a person who moved, whichever of their contacts."""
     if not may(request.user, "erasure.see"):
         return None
-    rows = Erasure.objects.visible_to(request.user).filter(contact__in=same_person(person))
+    rows = Erasure.objects.visible_to(request.user).filter(contact=person)
     return rows.exclude(state=Erasure.State.WITHDRAWN).first()
 
 

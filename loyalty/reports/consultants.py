@@ -4,7 +4,7 @@ Answers to surveys after a delivery belong to those who logged time on what was 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -68,8 +68,13 @@ class QualityReport:
     lines: Sequence[LineSpread]
 
 
-def quality_report(user: User, *, at: datetime) -> QualityReport:
-    """Everybody for a partner, with the spreads; oneself for others. Whole months, the running one included."""
+def quality_report(
+    user: User, *, at: datetime, shown: Collection[int] | None = None, line: ServiceLine | None = None
+) -> QualityReport:
+    """Everybody for a partner, with the spreads; oneself for others. Whole months, the running one included.
+
+    `shown` narrows the rows to these people, `line` to those who worked in it; a spread stays that of all who did.
+    """
     window = trailing_months(timezone.localdate(at), MONTHS)
     people = list(_people(user))
     ids = [person.pk for person in people]
@@ -77,6 +82,11 @@ def quality_report(user: User, *, at: datetime) -> QualityReport:
     shared = _shared(ids, window, at)
     rows = [_quality(person, [each for each in work if each.employee == person.pk], shared) for person in people]
     lines = list(_lines(work, {row.person.pk: row.figures for row in rows})) if user.is_in(Role.PARTNER) else []
+    if line:
+        lines = [each for each in lines if each.line == line]
+        there = {each.employee for each in work if each.line == line.pk}
+        rows = [row for row in rows if row.person.pk in there]
+    rows = [row for row in rows if shown is None or row.person.pk in shown]
     return QualityReport(window, [row for row in rows if _has_anything(row)], lines)
 
 

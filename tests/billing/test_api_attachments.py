@@ -1,15 +1,17 @@
-"""Files through the API at documents/: added as base64, read as bytes, deleted, never changed."""
+"""Files through the API at documents/: added as base64, read as bytes, titled anew, deleted."""
 
 from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import InternalError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Attachment
 from clients.models import Client
-from tests.make import Cast, make_api, make_client, make_engagement, make_offer
+from tests.make import Cast, browser_of, make_api, make_client, make_engagement, make_offer
 from tests.make.attachments import make_attachment, pdf
 from tests.make.invoices import make_invoice
 
@@ -38,9 +40,38 @@ def test_a_file_is_added_read_and_deleted(cast: Cast, alfa: Client) -> None:
     assert (told["client"], told["size"], told["content_type"]) == (alfa.pk, len(pdf("x")), "application/pdf")
     assert "content" not in told
     assert api.get(f"{URL}{told['id']}/content/").content == pdf("x")
-    assert api.patch(f"{URL}{told['id']}/", {"name": "y"}, format="json").status_code == 405
     assert api.delete(f"{URL}{told['id']}/").status_code == 204
     assert not Attachment.objects.exists()
+
+
+def test_title_kind_and_a_later_day_are_patched_and_nothing_else(cast: Cast, alfa: Client) -> None:
+    row = make_attachment(alfa, at=LONG_AGO)
+    api, url, stood = make_api(cast.manager), f"{URL}{row.pk}/", row.keep_until_on
+    assert stood is not None
+    later = {"name": "Rahmenvertrag.pdf", "keep_until_on": (stood + timedelta(days=9)).isoformat()}
+    answer = api.patch(url, later)
+    assert answer.status_code == 200, answer.json()
+    assert {name: answer.json()[name] for name in later} == later
+    for change, attr, code in (
+        ({"keep_until_on": stood.isoformat()}, "keep_until_on", "keep_longer"),
+        ({"kind": "other", "keep_until_on": None}, "keep_until_on", "keep_longer"),
+        ({"client": alfa.pk}, "client", "made_once"),
+        ({"content": b64encode(pdf("x")).decode()}, "content", "made_once"),
+        ({"kind": "letter"}, "kind", "invalid_choice"),
+    ):
+        refused = api.patch(url, change)
+        assert [(each["attr"], each["code"]) for each in refused.json()["errors"]] == [(attr, code)], change
+    with pytest.raises(InternalError), transaction.atomic():
+        Attachment.objects.filter(pk=row.pk).update(keep_until_on=stood)
+    with pytest.raises(InternalError), transaction.atomic():
+        Attachment.objects.filter(pk=row.pk).update(sha256="0" * 64)
+    assert make_api(cast.consultant).patch(url, {"name": "y"}).status_code in (403, 404)
+
+
+def test_files_of_a_client_are_a_list_to_take_along(cast: Cast, alfa: Client) -> None:
+    make_attachment(alfa)
+    rows: Any = browser_of(cast.manager).get(reverse("billing:client_files", args=[alfa.pk]), {"format": "csv"})
+    assert len(b"".join(rows.streaming_content).decode().strip().splitlines()) == 2
 
 
 @pytest.mark.parametrize(

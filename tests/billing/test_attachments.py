@@ -141,8 +141,8 @@ def test_the_database_knows_one_thing_a_size_a_day_and_no_copies(cast: Cast, alf
 
 
 def test_a_file_is_kept_as_it_came(alfa: Client) -> None:
-    row = make_attachment(alfa)
-    for change in ({"keep_until_on": date(2020, 1, 1)}, {"content": b"%PDF"}, {"name": "other.pdf"}):
+    row = make_attachment(alfa, at=timezone.now() - timedelta(days=1))
+    for change in ({"keep_until_on": date(2020, 1, 1)}, {"content": b"%PDF"}, {"uploaded_at": timezone.now()}):
         with pytest.raises(InternalError), transaction.atomic():
             Attachment.objects.filter(pk=row.pk).update(**change)
 

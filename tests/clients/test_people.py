@@ -13,7 +13,7 @@ from clients.services.distance import is_close
 from clients.services.greetings import remind_holidays, send_greeting
 from clients.services.people import blank_old_notes, move_contact
 from tests.clients.pages import signed_in, text_of, url
-from tests.make import Cast, make_api, make_client, make_contact
+from tests.make import Cast, make_api, make_client, make_contact, make_promised
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -139,3 +139,19 @@ def test_a_greeting_has_words_of_its_own_and_settles_its_reminder(cast: Cast) ->
     assert (row.kind, row.direction, row.summary) == ("message", "out", "Happy birthday, Jonas")
     assert Task.objects.get(kind="birthday").state == "done"
     assert signed_in(cast.outsider).get(url("greeting_new", person.pk)).status_code == 404
+
+
+def test_the_page_of_a_person_says_how_we_kept_our_word_to_them(cast: Cast) -> None:
+    client = make_client(account_manager=cast.manager)
+    person, other = make_contact(client), make_contact(client)
+    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    late = make_promised(client, by=cast.manager, due=yesterday)
+    late.contact = person
+    late.save()
+    browser = signed_in(cast.manager)
+    shown = browser.get(url("contact", person.pk))
+    assert (shown.context["rates"].n, shown.context["rates"].honour_rate) == (1, 0)
+    assert "Promises to this person" in text_of(shown)
+    assert "Promises to this person" not in text_of(browser.get(url("contact", other.pk)))
+    foreign = make_contact(make_client())
+    assert browser.get(url("contact", foreign.pk)).context["rates"] is None

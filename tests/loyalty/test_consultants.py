@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import WorkMonth
-from clients.models import Complaint
+from clients.models import Complaint, ServiceLine
 from crm.models import User
 from crm.periods import month_start
 from loyalty.models import DeliveryAsk
@@ -139,3 +139,21 @@ def test_the_page_the_file_and_the_api(cast: Cast) -> None:
     assert [row["name"] for row in told["people"]] == ["Jonas Keller"]
     assert (told["people"][0]["warranty"], told["lines"]) == ({"value": "0.0500", "n": 1200}, [])
     assert browser_of(cast.finance).get(where).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_page_is_narrowed_to_a_person_and_to_a_service_whose_spread_stays_that_of_all(cast: Cast) -> None:
+    for person, line in ((cast.consultant, "law"), (cast.manager, "law"), (cast.partner, "audit")):
+        worked(person, line, minutes=90_000)
+    law = ServiceLine.objects.get(code="law")
+    browser, where = browser_of(cast.partner), reverse("loyalty:consultant_list")
+
+    def people(**asked: Any) -> set[str]:
+        return {str(row.person) for row in browser.get(where, asked).context["report"].people}
+
+    assert len(people()) == 3
+    assert people(line=law.pk) == {str(cast.consultant), str(cast.manager)}
+    assert people(search="kell") == {str(cast.consultant)}
+    lines = browser.get(where, {"line": str(law.pk), "search": "kell"}).context["report"].lines
+    assert [(row.line, row.people) for row in lines] == [(law, 2)]
+    assert people(search="nobody") == set()
