@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0033_first_responses"),
+        ("clients", "0035_simplified_rates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

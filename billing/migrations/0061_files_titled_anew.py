@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0058_value_statements_sent"),
+        ("billing", "0060_fee_of_return"),
     ]
 
     operations = [
