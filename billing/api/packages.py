@@ -38,7 +38,7 @@ from billing.services.agreed_drafts import draft_sold_hours
 from billing.services.corrections import credit_hours
 from billing.services.extensions import extend_package
 from billing.services.package_offers import offer_top_up
-from billing.services.packages import change_package, sell_package, set_burn_factors, top_up, void_package
+from billing.services.packages import change_terms, sell_package, set_burn_factors, top_up, void_package
 from billing.services.refunds import refund_package
 from billing.services.statements import issue_statement, issued_for
 from crm.api.pagination import Cursor
@@ -97,9 +97,7 @@ class HourPackages(ActingViewSet[HourPackage]):
         lines, burns = fields.pop("service_lines", None), fields.pop("burn_factors", None)
         for name, value in fields.items():
             setattr(row, name, value)
-        change_package(row, service_lines=lines)
-        if burns is not None:
-            set_burn_factors(row, burns)
+        change_terms(row, lines=lines, burns=burns, by=self.user, at=self.now)
 
     @extend_schema(request=TopUp, responses=PackageSerializer)
     @action(detail=True, methods=["post"], url_path="top-up")

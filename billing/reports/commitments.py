@@ -110,7 +110,8 @@ def conversion_list(user: User, *, on: date) -> Conversions:
 def _commitment(retainer: Retainer, rates: DayRates, known: Known) -> Commitment:
     fees = coming_fees(retainer, on=rates.on, known=known)
     base = [rates.to_base(fee.net, retainer.currency) for fee in fees]
-    until = retainer.committed_until_on or term_of(retainer, on=rates.on).last_on
+    last_on = term_of(retainer, on=rates.on).last_on
+    until = min(last_on, retainer.committed_until_on or last_on)
     amount = None if None in base else sum((each.amount for each in base if each), Decimal(0))
     return Commitment(retainer, until, fees, sum((fee.net for fee in fees), Decimal(0)), amount)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Coverage, LedgerRow, TimeEntry
 from billing.rules.accounts import LinkProblem, LinkRefusedError, Work
 from billing.rules.burn import is_after_hours
-from billing.rules.coverage import Cover, CoverageRow, OfferBasis, cover
+from billing.rules.coverage import Cover, CoverageRow, OfferBasis, Source, cover
 from billing.rules.rates import HourlyPrice
 from billing.services.terms import Terms
 
@@ -112,12 +112,13 @@ def _rows(entries: Sequence[TimeEntry], covers: Sequence[Cover], terms: Terms, *
 
 
 def _coverage(entry: TimeEntry, position: int, row: CoverageRow, terms: Terms) -> Coverage:
+    """Of what nothing pays for, an offer is named where it was overrun; what awaits a top-up names none."""
     return Coverage(
         entry=entry,
         position=position,
         source=row.source.value,
         account=terms.hour_account(row.account_id) if row.account_id else None,
-        offer_id=row.offer_id or entry.offer_id,
+        offer_id=row.offer_id if row.source is Source.NONE else row.offer_id or entry.offer_id,
         minutes=row.covered_minutes,
         drawn_minutes=row.drawn_minutes,
         factor=row.factor,

@@ -137,14 +137,15 @@ def _of_families(families: Collection[int]) -> Q:
 
 
 def _worked(families: Collection[int]) -> Iterable[Any]:
-    """Billable work under the offers, with what was charged of it and whether some was not announced."""
+    """Billable work under the offers, with what was charged or awaits hours, and whether some was not announced."""
     unannounced = Coverage.objects.filter(entry=OuterRef("pk"), source=Source.NONE, offer__isnull=False)
+    awaited = Q(coverages__source=Source.NONE, coverages__offer=None)
     work = TimeEntry.objects.filter(_of_families(families), billing_type=TimeEntry.BillingType.BILLABLE)
     return (
         work.order_by()
         .annotate(
             family=Coalesce(F("offer__root"), F("offer")),
-            charged=Sum("coverages__minutes", filter=Q(coverages__source__in=CHARGED)),
+            charged=Sum("coverages__minutes", filter=Q(coverages__source__in=CHARGED) | awaited),
             lacks_notice=Exists(unannounced),
             forgiven=Exists(OverrunOverride.objects.filter(entry=OuterRef("pk"))),
         )

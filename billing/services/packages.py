@@ -135,25 +135,38 @@ def void_package(package: HourPackage, *, reason: str, by: User, on: date, at: d
 
 
 @transaction.atomic
-def change_package(package: HourPackage, *, service_lines: Collection[ServiceLine] | None = None) -> HourPackage:
+def change_package(
+    package: HourPackage, *, service_lines: Collection[ServiceLine] | None = None, by: User | None, at: datetime
+) -> HourPackage:
     """Saves changed terms; the limit below zero follows the policy. Hours and price change by top-up only.
+
+    What awaited a top-up is covered as the new terms say: nothing waits for hours that nobody has to buy any more.
 
     Nothing else is written: a top-up may have come since the package was read.
     """
+    waiting = lock_waiting(package.client)
     with worded():
         package.save(update_fields=TERMS)
         HourAccount.objects.filter(pk=package.account_id).update(overdraft_minutes=_overdraft(package))
         if service_lines is not None:
             package.service_lines.set(service_lines)
+    cover_waiting(waiting, by=by, at=at, priced=package.overage_policy != OveragePolicy.REQUIRE_TOP_UP)
     return package
 
 
 @transaction.atomic
 def change_terms(
-    package: HourPackage, *, lines: Collection[ServiceLine], burns: Iterable[Mapping[str, Any]]
+    package: HourPackage,
+    *,
+    lines: Collection[ServiceLine] | None,
+    burns: Iterable[Mapping[str, Any]] | None,
+    by: User,
+    at: datetime,
 ) -> HourPackage:
-    """Changed terms and burn factors, both or none."""
-    return set_burn_factors(change_package(package, service_lines=lines), burns)
+    """Changed terms and burn factors, both or none; factors first, as waiting work is covered by them."""
+    if burns is not None:
+        set_burn_factors(package, burns)
+    return change_package(package, service_lines=lines, by=by, at=at)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from billing.models import Coverage, TimeEntry
-from billing.rules.coverage import Cover
+from billing.rules.coverage import Cover, CoverageRow, Source
 from billing.services import ledger
 from billing.services.alerts import alert_usage
 from billing.services.bookings import draws_of, worked_order
@@ -52,21 +52,31 @@ def cover_all_paid_work(*, at: datetime) -> None:
         cover_paid_work(client, by=None, at=at)
 
 
-def cover_waiting(entries: Sequence[TimeEntry], *, by: User | None, at: datetime) -> None:
-    """Draws what the accounts now hold for these entries; each draws in its next generation."""
+def cover_waiting(entries: Sequence[TimeEntry], *, by: User | None, at: datetime, priced: bool = False) -> None:
+    """Draws what the accounts now hold for these entries; each draws in its next generation.
+
+    `priced` also bills what is left where a policy that was changed now lets it: it awaits nothing any more.
+    """
     if not entries:
         return
     terms = load_terms(entries, lock=True)
-    waiting = {row.entry_id: row for row in Coverage.objects.filter(entry__in=entries, source=Coverage.Source.NONE)}
+    rows = Coverage.objects.filter(entry__in=entries, source=Coverage.Source.NONE, offer=None)
+    waiting = {row.entry_id: row for row in rows}
     pairs = []
     for entry in entries:
         covered = plan_coverage(entry, terms, minutes=waiting[entry.pk].minutes)
-        drawn = replace(covered, rows=tuple(row for row in covered.rows if row.account_id))
+        drawn = replace(covered, rows=_settled(covered, priced=priced))
         terms.take(drawn, offer=None)
         if drawn.rows:
             pairs.append((entry, drawn))
     if pairs:
         _book(pairs, waiting, terms, by=by, at=at)
+
+
+def _settled(covered: Cover, *, priced: bool) -> tuple[CoverageRow, ...]:
+    bills = priced and not covered.blockers
+    by_time = Source.TIME_AND_MATERIALS
+    return tuple(row for row in covered.rows if row.account_id or (bills and row.source is by_time))
 
 
 def _book(

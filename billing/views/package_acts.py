@@ -119,7 +119,13 @@ def package_terms(request: SignedIn, pk: int) -> HttpResponse:
     return answer(
         request,
         form,
-        lambda: change_terms(package, lines=form.cleaned_data["service_lines"], burns=form.burns()),
+        lambda: change_terms(
+            package,
+            lines=form.cleaned_data["service_lines"],
+            burns=form.burns(),
+            by=request.user,
+            at=timezone.now(),
+        ),
         template="billing/package_terms.html",
         context={"package": package},
         said=lambda _package: _("The terms are changed."),

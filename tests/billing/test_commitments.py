@@ -47,6 +47,12 @@ class TestReports:
         row = next(row for row in shown["rows"] if row["currency"] == "RUB")
         assert (row["fees"], row["net_amount"], row["base_net_amount"]) == (6, "393442.62", "4918.02")
 
+    def test_nobody_is_committed_beyond_the_end_of_the_contract(self, cast: Cast) -> None:
+        make_rate_of("EUR", "RUB", "80.00", on=ON)
+        make_retainer(committed_until_on=date(2027, 6, 30), ended_on=date(2026, 8, 31))
+        (row,) = backlog_on(cast.partner, on=ON).rows
+        assert row.committed_until_on == date(2026, 8, 31)
+
     @pytest.mark.parametrize("gross", [True, False], ids=["gross", "net"])
     def test_a_discount_is_off_the_backlog_as_it_will_be_off_the_drafts(self, gross: bool, cast: Cast) -> None:
         TierPolicy.objects.ensure()

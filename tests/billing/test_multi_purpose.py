@@ -208,7 +208,7 @@ def test_a_package_that_runs_keeps_above_zero() -> None:
     package = make_package(**SPARE)
     package.overage_policy = "allow_negative"
     with pytest.raises(ValidationError, match="below zero"):
-        change_package(package)
+        change_package(package, by=None, at=AT)
 
 
 def test_the_page_sells_them_with_vat_in_the_price(cast: Cast) -> None:

@@ -8,10 +8,13 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from billing.models import HourAccount, HourPackage, Invoice, InvoiceLine, LedgerRow, PackageAlert, TimeEntry
+from billing.reports.overruns import unannounced_by_offer
 from billing.services.agreed_drafts import draft_package_invoice
 from billing.services.approvals import approve_entries
+from billing.services.drafting import plan_drafts
 from billing.services.figures import refresh_hours
 from billing.services.issuing import issue_invoice
+from billing.services.notices import bill_announced
 from billing.services.packages import change_package, sell_package, top_up, void_package
 from billing.services.payments import Receipt, book_payment
 from billing.services.waiting import cover_all_paid_work, cover_paid_work
@@ -19,6 +22,7 @@ from clients.models import Client, ClientFigure, Task
 from tests.make import Cast, log, make_client, make_package, make_rate, make_time_lock, submitted
 from tests.make.hours import AT, DAY
 from tests.make.invoices import make_series
+from tests.make.offers import make_accepted_offer
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +152,7 @@ def test_the_limit_below_zero_follows_the_policy(cast: Cast) -> None:
     package = make_package(overage_policy="allow_negative", negative_limit_minutes=300)
     assert package.account.overdraft_minutes == 300
     package.overage_policy = "bill_overage"
-    change_package(package)
+    change_package(package, by=None, at=AT)
     package.account.refresh_from_db()
     assert package.account.overdraft_minutes == 0
 
@@ -244,11 +248,42 @@ def test_a_payment_covers_what_waited_for_it(cast: Cast) -> None:
     assert (list(entry.coverages.values_list("source", flat=True)), balance(package)) == (["package"], 540)
 
 
+def test_what_awaited_a_top_up_is_billed_once_the_package_bills_overage(cast: Cast) -> None:
+    make_rate()
+    package = make_package(hours=1, overage_policy="require_top_up")
+    entry = approve(package.client, cast, 180)
+    assert list(entry.coverages.values_list("source", "minutes")) == [("package", 60), ("none", 120)]
+    package.name = "Support"
+    change_package(package, by=cast.manager, at=AT)
+    assert list(entry.coverages.values_list("source", "minutes")) == [("package", 60), ("none", 120)]
+    package.overage_policy = "bill_overage"
+    for _again in range(2):
+        change_package(package, by=cast.manager, at=AT)
+    rows = entry.coverages.values_list("source", "minutes", "amount")
+    assert list(rows) == [("package", 60, Decimal(0)), ("time_and_materials", 120, Decimal("300.00"))]
+
+
+def test_work_under_an_offer_that_awaits_hours_is_no_overrun(cast: Cast) -> None:
+    offer = make_accepted_offer()  # four hours
+    package = make_package(offer.client, hours=1, overage_policy="require_top_up")
+    entry = approve(offer.client, cast, 120, offer=offer, hour_package=package)
+    assert sorted(entry.coverages.values_list("source", "minutes", "offer")) == [
+        ("none", 60, None),
+        ("package", 60, offer.pk),
+    ]
+    assert unannounced_by_offer(cast.partner) == []
+    skipped = [(row.entry, row.reason) for row in plan_drafts(offer.client, through=DAY).skipped]
+    assert (entry, "awaiting_top_up") in skipped
+    assert bill_announced(offer) == 0
+    top_up(package, minutes=600, price=Decimal(0), by=cast.manager, on=DAY, at=AT)
+    assert sorted(entry.coverages.values_list("source", "minutes")) == [("package", 60), ("package", 60)]
+
+
 def test_changed_terms_do_not_undo_a_top_up_that_came_meanwhile(cast: Cast) -> None:
     package = make_package(hours=10, price=Decimal("1500.00"))
     read_before = HourPackage.objects.get(pk=package.pk)
     top_up(package, minutes=60, price=Decimal(150), by=cast.manager, on=DAY, at=AT)
     read_before.name = "Support"
-    change_package(read_before)
+    change_package(read_before, by=None, at=AT)
     package.refresh_from_db()
     assert (package.name, package.purchased_minutes, package.price) == ("Support", 660, Decimal("1650.00"))
