@@ -151,6 +151,9 @@ class InvoiceLine(models.Model):
         "billing.LedgerRow", models.PROTECT, null=True, blank=True, related_name="invoice_lines", editable=False
     )
     sets_off = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="set_off_by")
+    discounted_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="lowers", editable=False
+    )
 
     objects = LineQuery.as_manager()
 

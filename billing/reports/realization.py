@@ -82,7 +82,7 @@ def _worked(by: By, window: DateRange) -> Iterator[tuple[Any, ...]]:
 
 
 def _earned(by: By, window: DateRange) -> list[tuple[Basis, Decimal]]:
-    """What work on fixed prices has earned: of a closed offer all of it, before that by its estimate."""
+    """What work on fixed prices has earned: of a delivered offer all of it, before that by its estimate."""
     fixed = WorkMonth.objects.filter(fixed_minutes__gt=0, engagement__offer__isnull=False).order_by()
     months: Any = fixed.annotate(family=Coalesce("engagement__offer__root", "engagement__offer"))
     done: dict[int, dict[int | None, int]] = defaultdict(dict)
@@ -93,7 +93,8 @@ def _earned(by: By, window: DateRange) -> list[tuple[Basis, Decimal]]:
     totals = dict(months.filter(of_offers).values_list("family").annotate(n=Sum("fixed_minutes")))
     found = []
     for family, offer in _agreed(done).items():
-        whole = totals[family] if offer.status == Offer.Status.CLOSED else max(totals[family], offer.estimated_minutes)
+        delivered = offer.close_reason == Offer.CloseReason.DELIVERED
+        whole = totals[family] if delivered else max(totals[family], offer.estimated_minutes)
         part = quantise(Fraction(offer.fixed_price or 0) * sum(done[family].values()) / whole, offer.currency)
         shares = allocate(part, list(done[family].values()), currency=offer.currency)
         for key, amount in zip(done[family], shares, strict=True):
@@ -124,17 +125,21 @@ def _taken_off(by: By, window: DateRange) -> list[tuple[Basis, Decimal]]:
 
 
 def _reductions(window: DateRange) -> Any:
-    """Lines with the amount that they change what is billed by, as `revenue`, on the basis of their document."""
+    """Lines with the amount that they change what is billed by, as `revenue`, on the basis of their document.
+
+    Only lines on which work still stands count: what was never billed, or is to be billed anew, cannot be taken off.
+    """
     issued = InvoiceLine.objects.filter(invoice__status=Invoice.Status.ISSUED)
-    returned = BilledCoverage.objects.filter(line=OuterRef("credits"), released_by=OuterRef("invoice"))
-    works = InvoiceLine.objects.filter(invoice=Coalesce(OuterRef("credits__invoice"), OuterRef("invoice")))
+    work = BilledCoverage.objects.filter(line=OuterRef("credits"), entry__isnull=False)
+    lowered = BilledCoverage.objects.filter(line__discounted_by=Coalesce(OuterRef("credits"), OuterRef("pk")))
     rows = issued.annotate(
         of_kind=Coalesce("credits__kind", "kind"),
         worked_to=Coalesce("supplied_to", "invoice__issued_on"),
         revenue=Case(When(credits=None, then=F("amount")), default=-F("amount")),
     ).filter(worked_to__gte=window.start, worked_to__lt=window.end)
-    discount = Q(of_kind=InvoiceLine.Kind.DISCOUNT) & Exists(works.filter(kind__in=WORK))
-    return rows.filter(discount | Q(of_kind__in=WORK, credits__isnull=False) & ~Exists(returned))
+    discount = Q(of_kind=InvoiceLine.Kind.DISCOUNT) & Exists(lowered)
+    kept = Exists(work.filter(released_by=None)) & ~Exists(work.filter(released_by=OuterRef("invoice")))
+    return rows.filter(discount | Q(of_kind__in=WORK, credits__isnull=False) & kept)
 
 
 def _shared(lines: Any, party: Party) -> list[tuple[Basis, Decimal]]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from billing.models import Discount, InvoiceLine, Retainer
 from billing.rules.retainers import BillIn, Period, list_periods
-from billing.rules.vat import Line, RateChange, StatutoryRate, total_document
+from billing.rules.vat import Line, RateChange, StatutoryRate, reckons_per_line, tax_of, total_document
 from billing.services.agreed_prices import AgreedPrices, TaxedPrice
 from billing.services.discounts import discount_lines, discounts_of
 from billing.services.drafts import LineDraft
@@ -83,7 +83,8 @@ def _net(fee: LineDraft, retainer: Retainer, known: Known) -> Decimal:
     off = discount_lines(client, [fee], currency=currency, retainer_id=retainer.pk, known=known.discounts[client.pk])
     lines = [Line(line.worth(currency), line.tax, line.agreed_percent, line.change) for line in (fee, *off)]
     basis: Basis = "gross" if retainer.price_includes_tax else "net"
-    return total_document(lines, basis=basis, currency=currency).net_amount
+    per_line = reckons_per_line(retainer.seller.country)
+    return total_document(lines, basis=basis, currency=currency, per_line=per_line).net_amount
 
 
 def _line(retainer: Retainer, period: Period, prices: AgreedPrices, service_line_id: int | None) -> LineDraft:
@@ -110,4 +111,5 @@ def _price(retainer: Retainer, period: Period, prices: AgreedPrices) -> TaxedPri
     except ValidationError:
         taxes = prices.taxes_of(retainer.seller)
         agreed = taxes.agreed_percent(agreement.agreed_on)
-        return TaxedPrice(taxes.tax(agreement.agreed_on), agreed, RateChange.PRICE_STAYS)
+        tax = tax_of(taxes.treatment, percent=agreed or Decimal(0), regime=taxes.regime)
+        return TaxedPrice(tax, agreed, RateChange.PRICE_STAYS)

@@ -16,12 +16,11 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Discount, Invoice, InvoiceLine
+from billing.models import Invoice, InvoiceLine
 from billing.rules.credits import NOTHING, CreditProblem, CreditRefusedError, Money, credit_part
 from billing.rules.lines import PLACES
 from billing.rules.vat import VatGroup
 from billing.services.billed_expenses import release_expenses
-from billing.services.discounts import OFF
 from billing.services.issuing import seal_document
 from billing.services.locks import check_documents_open
 from billing.services.payments import free_overpaid
@@ -205,19 +204,14 @@ def _discounts_of(returned: Collection[InvoiceLine], parts: Parts, left: Mapping
     """
     shares: Parts = {}
     for off, rest in left.items():
-        if off.kind != InvoiceLine.Kind.DISCOUNT or off in parts or rest.is_nothing:
-            continue
-        lowered = [line for line in left if line.kind in OFF[Discount.Covers.SERVICES] and _taxed(line) == _taxed(off)]
-        whole = sum((Fraction(left[line].amount) for line in lowered), Fraction(0))
+        lowered = [line for line in left if line.discounted_by_id == off.pk]
         gone = sum((Fraction(parts[line].amount) for line in lowered if line in returned), Fraction(0))
-        if gone and (amount := quantise(Fraction(rest.amount) * gone / whole, off.invoice.currency)):
+        if off in parts or rest.is_nothing or not gone:
+            continue
+        whole = sum((Fraction(left[line].amount) for line in lowered), Fraction(0))
+        if amount := quantise(Fraction(rest.amount) * gone / whole, off.invoice.currency):
             shares[off] = _money_part(off, rest, amount)
     return shares
-
-
-def _taxed(line: InvoiceLine) -> tuple[object, ...]:
-    """What the lines of one discount have in common."""
-    return line.service_line_id, line.vat_rate, line.vat_category
 
 
 def _part(invoice: Invoice, line: InvoiceLine, left: Money, asked: CreditLine) -> Money:

@@ -217,4 +217,5 @@ def _line(discount: Discount, lines: list[LineDraft], client: Client, currency: 
         supplied_to=max(days),
         agreed_percent=first.agreed_percent,
         change=first.change,
+        lowers=tuple(lines),
     )

@@ -87,6 +87,7 @@ class LineDraft:
     sets_off: InvoiceLine | None = None
     purchase: LedgerRow | None = None
     discount_id: int | None = None
+    lowers: tuple["LineDraft", ...] = ()
 
     def worth(self, currency: str) -> Decimal:
         if self.amount is not None:
@@ -148,11 +149,22 @@ def check_engagement(engagement: Engagement | None, client: Client) -> None:
 
 def add_lines(invoice: Invoice, lines: Iterable[LineDraft]) -> list[InvoiceLine]:
     """Lines put at the end of the draft, its totals reckoned."""
-    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
-    rows = [line.row(invoice, position) for position, line in enumerate(lines, start=last + 1)]
+    last, drafts = invoice.lines.aggregate(last=Max("position"))["last"] or 0, list(lines)
+    rows = [line.row(invoice, position) for position, line in enumerate(drafts, start=last + 1)]
     made = InvoiceLine.objects.bulk_create(rows)
+    _link_discounts(drafts, made)
     _written(invoice)
     return made
+
+
+def _link_discounts(drafts: Sequence[LineDraft], made: Sequence[InvoiceLine]) -> None:
+    """Each line names the discount that lowers it, so that work which returns takes its share of it along."""
+    rows = {id(draft): row for draft, row in zip(drafts, made, strict=True)}
+    lowered = [(rows[id(line)], rows[id(draft)]) for draft in drafts for line in draft.lowers if id(line) in rows]
+    for row, discount in lowered:
+        row.discounted_by = discount
+    if lowered:
+        InvoiceLine.objects.bulk_update([row for row, _discount in lowered], ["discounted_by"])
 
 
 def _written(draft: Invoice) -> None:

@@ -43,6 +43,12 @@ class FeeRun:
     issued: list[Invoice] = field(default_factory=list)
     waiting: list[tuple[Retainer, str]] = field(default_factory=list)
     question: RateQuestionError | None = None
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> str:
+        """In words, what stopped drafts."""
+        return " ".join(self.refused)
 
 
 def draft_due_fees(*, on: date, at: datetime, by: User | None = None) -> FeeRun:
@@ -82,12 +88,13 @@ def draft_fee(period: RetainerPeriod, *, by: User | None, on: date, at: datetime
 
 
 def rate_question_of(retainer: Retainer) -> RateQuestionError | None:
-    """The open question about a changed VAT rate, for the first fee that has no draft; None if there is none."""
-    period = retainer.periods.filter(fee__gt=0, invoice_line=None).order_by("starts_on").first()
-    if period is None:
+    """The open question about a changed VAT rate, for the first fee that is to come or was credited; None if none."""
+    standing = InvoiceLine.objects.standing().filter(retainer_period__retainer=retainer)
+    first = retainer.periods.filter(fee__gt=0).exclude(invoice_line__in=standing).order_by("starts_on").first()
+    if first is None:
         return None
     try:
-        _fee_line(period)
+        _fee_line(first)
     except RateQuestionError as question:
         return question
     return None
@@ -135,6 +142,7 @@ def _draft_one(period: RetainerPeriod, run: FeeRun, *, on: date, at: datetime, b
         return
     except ValidationError as refused:
         run.waiting.append((period.retainer, refused.code or "invalid"))
+        run.refused += refused.messages
         return
     run.drafts.append(draft)
     if period.retainer.auto_issue:

@@ -105,7 +105,8 @@ def retainer_draft_again(request: SignedIn, pk: int, period: int) -> HttpRespons
         warn(request, " ".join(refused.messages))
         return redirect("billing:retainer_detail", pk)
     if not run.drafts:
-        warn(request, _("The fee waits: answer the question about VAT first."))
+        asks = _("The fee waits: answer the question about VAT first.")
+        warn(request, asks if run.question else _("The fee cannot be drafted: %(why)s") % {"why": run.reasons})
         return redirect("billing:retainer_detail", pk)
     return _done(request, row, ngettext("%(n)s fee drafted.", "%(n)s fees drafted.", 1) % {"n": 1})
 

@@ -145,6 +145,25 @@ def test_work_that_returns_takes_its_share_of_the_discount_along() -> None:
     assert balance(invoice) + balance(again) == Decimal("405.00")
 
 
+def test_work_takes_along_the_discount_that_lowered_it_and_no_other() -> None:
+    """One engagement has a discount of its own, the rest of the client's work the client's; both in one service."""
+    client, partner = make_client(), make_user(Role.PARTNER)
+    TierPolicy.objects.ensure()
+    own = make_engagement(client, name="Audit")
+    for percent, contract in ((50, {"engagement": own}), (10, {})):
+        terms: dict[str, Any] = {"client": client, "valid_from": date(2026, 1, 1), "reason": "frame", **contract}
+        discount = ask_for_discount(Discount(percent=Decimal(percent), **terms), by=make_user(), at=NOON)
+        decide_discount(discount, approved=True, by=partner, at=NOON)
+    first = make_work(client, minutes=120, engagement=own)
+    make_work(client, minutes=120, engagement=make_engagement(client, name="Support"))
+    make_series(make_seller())
+    invoice = issued(draft_invoices(client, through=APRIL, by=None, on=APRIL).drafts[0])
+    assert invoice.gross_amount == Decimal("420.00")
+    line = invoice.lines.get(billed__entry=first)
+    note = credit(invoice, CreditKind.PARTIAL, lines=(CreditLine(line_id=line.pk, entries=(first.pk,)),))
+    assert note.gross_amount == Decimal("150.00")
+
+
 @pytest.mark.parametrize("amount", ["1.00", "150.01", "450.00"])
 def test_work_returns_with_its_own_price_and_with_no_other_amount(amount: str) -> None:
     """Else it would be billed anew at 150.00 with 1.00 taken back."""

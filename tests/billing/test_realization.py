@@ -12,6 +12,7 @@ from billing.reports.serving import By
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.discounts import ask_for_discount
 from billing.services.drafting import draft_invoices
+from billing.services.drafts import DraftTerms, HandLine, add_hand_line, open_draft
 from billing.services.issuing import issue_invoice
 from billing.services.offers import ItemDraft, close_offer
 from clients.models import Client, TierPolicy
@@ -63,6 +64,36 @@ def test_work_on_a_fixed_price_is_billed_at_its_share_of_it(cast: Cast) -> None:
     close_offer(offer, reason="delivered", on=date(2026, 6, 30))
     row = found()[0]
     assert (row.billed, row.share, row.write_down) == (Decimal("1000.00"), Decimal("0.666667"), Decimal("500.00"))
+
+
+def test_a_price_that_was_never_delivered_has_earned_what_was_done(cast: Cast) -> None:
+    close_offer(on_a_fixed_price(cast, minutes=600), reason="closed_by_client", on=date(2026, 6, 30))
+    assert found()[0].billed == Decimal("500.00")
+
+
+def test_what_has_no_work_behind_it_is_taken_off_nobodys_work(cast: Cast) -> None:
+    make_series(make_seller())
+    line = HandLine(kind="fixed", description="Flat", quantity=Decimal(1), unit="C62", unit_price=Decimal("5000.00"))
+    client = make_client()
+    assert client.default_seller
+    seller = client.default_seller
+    draft = open_draft(
+        DraftTerms(client=client, seller=seller, currency="EUR", price_includes_tax=True), by=None, on=DAY
+    )
+    add_hand_line(draft, line, on=DAY)
+    invoice = issue_invoice(draft, issued_on=DAY, by=None, at=NOON)
+    terms: dict[str, Any] = {"reason": "wrong", "issued_on": date(2026, 6, 20), "by": cast.finance, "at": NOON}
+    credit_invoice(invoice, kind=CreditKind.FULL, **terms)
+    assert not found()
+
+
+def test_a_gift_on_work_that_returns_later_is_forgotten(cast: Cast) -> None:
+    invoice = invoiced(make_client(), cast)
+    part = CreditLine(line_id=invoice.lines.get(kind="time").pk, amount=Decimal("100.00"))
+    terms: dict[str, Any] = {"reason": "sorry", "issued_on": date(2026, 6, 20), "by": cast.finance, "at": NOON}
+    credit_invoice(invoice, kind=CreditKind.GOODWILL, lines=(part,), **terms)
+    credit_invoice(invoice, kind=CreditKind.FULL, **terms)
+    assert found()[0].billed == Decimal("1500.00")
 
 
 def test_a_price_that_was_overrun_has_earned_no_more_than_itself(cast: Cast) -> None:

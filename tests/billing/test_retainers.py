@@ -10,9 +10,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Invoice, LedgerRow, RetainerPeriod
+from billing.models import Discount, Invoice, LedgerRow, RetainerPeriod
 from billing.services.backlog import backlog_of, coming_fees
 from billing.services.credits import CreditKind, credit_invoice
+from billing.services.discounts import ask_for_discount
 from billing.services.drafts import delete_draft
 from billing.services.fees import FeeRun, draft_due_fees, draft_fee
 from billing.services.renewals import remind_renewals, renew_retainer
@@ -24,10 +25,11 @@ from billing.services.retainers import (
 )
 from billing.services.taxes import answer_rate_change
 from billing.services.terms import allowance_end
-from clients.models import Task
+from clients.models import Task, TierPolicy
 from crm.access import Role
 from crm.periods import add_months
 from tests.make import Cast, make_api, make_client, make_user
+from tests.make.acts import russian_client, russian_seller
 from tests.make.invoices import make_rate_of, make_series
 from tests.make.retainers import make_retainer
 
@@ -294,6 +296,26 @@ def test_a_fee_that_is_late_is_still_to_come() -> None:
     ]
     run(date(2026, 3, 15))
     assert backlog_of(retainer, on=date(2026, 3, 15)) == MONTHLY
+
+
+def test_the_backlog_counts_what_was_agreed_before_its_company_charged_vat() -> None:
+    """Nobody has answered yet what becomes of a price that contained no VAT: the page that asks must not fail."""
+    client = russian_client(russian_seller(vat_regime="simplified_5"))
+    retainer = make_retainer(client, starts_on=date(2024, 10, 1), term_months=3, seller=client.default_seller)
+    assert backlog_of(retainer, on=date(2024, 9, 30)) == 3 * Decimal(80000)
+
+
+def test_the_backlog_is_reckoned_line_by_line_where_its_invoices_are() -> None:
+    """10 000.00 with 22 % less 5 %: both lines on one rounding would be a kopeck more."""
+    retainer = make_retainer(monthly_fee=Decimal("10000.00"), term_months=1)
+    terms = {"client": retainer.client, "retainer": retainer, "valid_from": date(2026, 1, 1), "reason": "frame"}
+    discount = Discount(percent=Decimal(5), covers="services", **terms)
+    TierPolicy.objects.ensure()
+    TierPolicy.objects.update(discount_ceiling_percent=10)
+    ask_for_discount(discount, by=make_user(Role.ACCOUNT_MANAGER), at=NOON)
+    committed = backlog_of(retainer, on=date(2025, 12, 31))
+    run(date(2026, 1, 1))
+    assert committed == Invoice.objects.get().net_amount == Decimal("7786.88")
 
 
 def test_the_backlog_is_what_the_drafts_will_count() -> None:
