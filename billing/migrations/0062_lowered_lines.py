@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0060_fee_of_return"),
+        ("billing", "0061_files_titled_anew"),
     ]
 
     operations = [
