@@ -37,7 +37,13 @@ class ReasonForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
-    reason = forms.CharField(label=_("Why it is right all the same"), max_length=200, required=False)
+    """One that is held needs a reason."""
+
+    reason = forms.CharField(label=_("Why it is right all the same"), max_length=200)
+
+    def __init__(self, *args: Any, is_held: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_held
 
 
 class WhoseForm(forms.Form):

@@ -50,9 +50,9 @@ class OfferForm(SellerChoice):
             "fixed_price",
             "price_includes_tax",
             "estimated_minutes",
+            "valid_until",
             "cash_discount_percent",
             "cash_discount_days",
-            "valid_until",
         )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.filters.bank import TO_DO, EntryListFilter
 from billing.forms.bank import AcceptForm, BankFileForm, ColumnsForm
 from billing.models import BankColumns, BankEntry, BankFile, BankStatement
-from billing.services.bank_statements import accept_statement, discard_statement
+from billing.services.bank_statements import accept_statement, discard_statement, problem_of
 from billing.services.bank_uploads import HandedIn, hand_in_file, reading_of, set_aside
 from clients.models import BankAccount
 from clients.views.acting import act_once, answer, attempt, valued_page
@@ -95,7 +95,7 @@ def bank_statement(request: SignedIn, pk: int) -> HttpResponse:
 def bank_accept(request: SignedIn, pk: int) -> HttpResponse:
     """Takes a statement in; one that is held needs a reason."""
     row = _statement(request, pk)
-    form = AcceptForm(request.POST)
+    form = AcceptForm(request.POST, is_held=bool(row.problem))
     done = None
     if form.is_valid():
         reason = form.cleaned_data["reason"]
@@ -145,8 +145,12 @@ def _handed_in(request: SignedIn, form: BankFileForm) -> HandedIn:
 
 
 def _statement(request: SignedIn, pk: int) -> BankStatement:
+    """One that waits is held by what was taken in until now, not until its file was read."""
     rows = BankStatement.objects.visible_to(request.user)
-    return get_object_or_404(rows.with_pending().select_related("account__seller", "made_by"), pk=pk)
+    row = get_object_or_404(rows.with_pending().select_related("account__seller", "made_by"), pk=pk)
+    if row.state == BankStatement.State.STAGED:
+        row.problem = problem_of(row)
+    return row
 
 
 def _context(request: SignedIn, row: BankStatement) -> dict[str, Any]:
@@ -158,7 +162,7 @@ def _context(request: SignedIn, row: BankStatement) -> dict[str, Any]:
         "matched": total - pending,
         "statement": row,
         "staged": row.state == BankStatement.State.STAGED,
-        "form": AcceptForm(),
+        "form": AcceptForm(is_held=bool(row.problem)),
         "page": valued_page(request, row.entries.select_related("client").order_by("booked_on", "line", "pk")),
         "others": BankStatement.objects.filter(sha256=row.sha256).exclude(pk=row.pk).select_related("account"),
         "may_change": may(request.user, "bank.change"),

@@ -214,3 +214,21 @@ def test_a_table_of_more_rows_than_other_files_may_have_goes_to_the_worker(
     asked.assert_called_once_with("billing.tasks.match_bank_entries", row.pk)
     assert [balance(invoice) for invoice in invoices] == [0, 0, 0]
     assert BankStatement.objects.with_pending().get(pk=row.pk).pending_count == 5_199
+
+
+def test_the_page_of_a_held_statement_asks_for_its_reason_until_nothing_holds_it(
+    cast: Cast, finance: Browser, owed: Invoice
+) -> None:
+    second = moved(CAMT, day="2026-11-20", opens="11500.00", closes="13000.00", mark="2")
+    third = moved(CAMT, day="2026-11-21", opens="13000.00", closes="14500.00", mark="3")
+    rows = [stage_file(content, file_name="s", by=cast.finance)[0][0] for content in (CAMT, second, third)]
+    accept_statement(rows[0], by=cast.finance, at=NOW)
+    url = reverse("billing:bank_statement", args=[rows[2].pk])
+    page = finance.get(url).content.decode()
+    assert "Why it is right all the same" in page
+    assert "optional" not in page
+    refused = finance.post(reverse("billing:bank_accept", args=[rows[2].pk]), {"reason": ""})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["reason"])
+    accept_statement(rows[1], by=cast.finance, at=NOW)
+    assert "Why it is right all the same" not in finance.get(url).content.decode()
+    assert finance.post(reverse("billing:bank_accept", args=[rows[2].pk])).status_code == 302
