@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm.periods import DateRange
-from loyalty.rules.models.fitting import Curve, climb_by_newton
+from loyalty.rules.models.fitting import Curve, climb_by_newton, covariance_of
 from loyalty.rules.nps import normal_quantile
 
 type Floats = NDArray[np.float64]
@@ -114,22 +114,52 @@ def anchor_effect(rows: Iterable[Exposure], *, level: float = 0.95) -> AnchorEff
     if not _identified(kept):
         return None
     k, n, d = (np.array(column, dtype=np.float64) for column in zip(*kept, strict=True))
-    design = np.column_stack((np.ones_like(k), k - 1))
-    start = np.array([math.log(-math.log1p(-d.sum() / n.sum())), 0.0])
-    found = climb_by_newton(lambda beta: _curve(beta, design, n, d), [start])
-    intercept, slope = map(float, found.point)
-    error0, error1 = (float(e) for e in np.sqrt(np.diag(np.linalg.inv(-found.hessian))))
-    reach = normal_quantile(level) * error1
+    found = fit_hazards(np.column_stack((np.ones_like(k), k - 1)), n, d)
+    if found is None:
+        return None
+    intercept, slope = found.coefficients
+    reach = normal_quantile(level) * found.errors[1]
     return AnchorEffect(
         hazard_ratio=math.exp(slope),
         low=math.exp(slope - reach),
         high=math.exp(slope + reach),
         intercept=intercept,
         slope=slope,
-        errors=(error0, error1),
-        log_likelihood=found.value,
+        errors=(found.errors[0], found.errors[1]),
+        log_likelihood=found.log_likelihood,
         proven="keeps_longer" if slope + reach < 0 else "keeps_shorter" if slope > reach else "not_proven",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HazardFit:
+    """log(-log(1 - h)) = design x coefficients: the first is the base hazard's, `exp` of the others are ratios."""
+
+    coefficients: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    log_likelihood: float
+
+    @property
+    def errors(self) -> tuple[float, ...]:
+        return tuple(math.sqrt(row[place]) for place, row in enumerate(self.covariance))
+
+
+def fit_hazards(design: Floats, periods: Floats, losses: Floats) -> HazardFit | None:
+    """Complementary log-log model by maximum likelihood; `design` is (rows, k) with ones in its first column.
+
+    `periods` and `losses` count the client-periods of each row, as in `Exposure`. None without a loss, if all ended
+    in one, or where the rows do not identify the coefficients.
+    """
+    rate = losses.sum() / periods.sum() if periods.sum() else 0.0
+    if not 0 < rate < 1:
+        return None
+    start = np.zeros(design.shape[1])
+    start[0] = math.log(-math.log1p(-rate))
+    found = climb_by_newton(lambda beta: _curve(beta, design, periods, losses), [start])
+    covariance = covariance_of(found.hessian)
+    if not found.converged or covariance is None:
+        return None
+    return HazardFit(tuple(map(float, found.point)), covariance, found.value)
 
 
 class AnchorIndex(NamedTuple):
