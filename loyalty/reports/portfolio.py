@@ -30,6 +30,7 @@ from loyalty.reports.diversification import diversification
 from loyalty.reports.grids.answers import quarters_grid
 from loyalty.reports.grids.portfolio import concentration_grid, dependence_grid, intake_grid, revenue_grid, trend_grid
 from loyalty.reports.stress import stress_figures
+from loyalty.reports.tails import tail_context
 from loyalty.rules.concentration import Row, hhi_band, top1_band
 from loyalty.services.concentration import (
     ZERO,
@@ -198,6 +199,7 @@ def concentration_context(report: Report, policy: LoyaltyPolicy, *, by: By, basi
         "lorenz": lorenz(report),
         "concentration_grid": concentration_grid(report),
         **parts_context(report),
+        **tail_context(report),
     }
 
 
