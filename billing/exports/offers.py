@@ -27,3 +27,20 @@ OFFERS = Table(
         Column("decided_at", _("Decided at"), Kind.MOMENT),
     ],
 )
+
+SPREADS = Table(
+    "estimate-spreads",
+    _("What the next work may take"),
+    [
+        Column("name", _("Service line")),
+        Column("works", _("Delivered"), Kind.INTEGER),
+        Column("typical", _("Typically"), Kind.DECIMAL, places=6),
+        Column("low", _("Four of five from"), Kind.DECIMAL, places=6),
+        Column("high", _("Four of five to"), Kind.DECIMAL, places=6),
+        Column("mean", _("Mean of the logarithms"), Kind.DECIMAL, places=6),
+        Column("mean_error", _("Error of the mean"), Kind.DECIMAL, places=6),
+        Column("deviation", _("Deviation of the logarithms"), Kind.DECIMAL, places=6),
+        Column("deviation_error", _("Error of the deviation"), Kind.DECIMAL, places=6),
+    ],
+)
+"""Ratios as fractions; errors are those of the logarithms."""
