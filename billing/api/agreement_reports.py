@@ -11,6 +11,8 @@ from rest_framework.response import Response
 from billing.api.reports import day_of
 from billing.reports.avoided import avoided, package_candidates
 from billing.reports.commitments import backlog_on, conversion_list
+from billing.reports.estimate_spreads import estimate_spreads
+from billing.reports.follow_ups import follow_ups
 from billing.reports.offer_results import mis_sales, offer_results
 from billing.reports.overruns import unannounced_by_offer
 from billing.serializers.agreement_reports import (
@@ -46,6 +48,7 @@ class OfferReport(Framed):
         found = {
             "by": by,
             "rows": offer_results(user, first=first, last=last, by=by),
+            "spreads": estimate_spreads(user, first=first, last=last),
             "mis_sales": mis_sales() if may(user, "offer.override") else None,
             "currency": base_currency(),
         }
@@ -111,9 +114,10 @@ class AvoidedReport(Framed):
 
     @extend_schema(responses=AvoidedSerializer)
     def get(self, request: Request) -> Response:
-        on = day_of(self)
-        found = asdict(avoided(_user(request), on=on))
-        return Response(AvoidedSerializer({**found, "rows": package_candidates(_user(request), on=on)}).data)
+        on, user = day_of(self), _user(request)
+        found = asdict(avoided(user, on=on))
+        told = {**found, "rows": package_candidates(user, on=on), "follow_ups": follow_ups(user, on=on)}
+        return Response(AvoidedSerializer(told).data)
 
 
 def _user(request: Request) -> User:

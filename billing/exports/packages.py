@@ -48,3 +48,16 @@ PACKAGES = Table(
         Column("expires_on", _("Expires on"), Kind.DATE),
     ],
 )
+
+FOLLOW_UPS = Table(
+    "used-up-hours",
+    _("What became of used up hours"),
+    [
+        Column("client", _("Client"), source="client__name"),
+        Column("used_up", _("Used up"), Kind.INTEGER),
+        Column("followed", _("Bought more"), Kind.INTEGER),
+        Column("stopped", _("Bought no more"), Kind.INTEGER),
+        Column("last_used_up_on", _("Last used up on"), Kind.DATE),
+    ],
+)
+"""Lots: purchases of hours, of which those still within the grace are neither followed nor stopped."""

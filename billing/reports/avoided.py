@@ -46,7 +46,7 @@ def avoided(user: User, *, on: date) -> Avoided:
     draws = LedgerRow.objects.unreversed_draws().filter(
         ~Exists(priced),
         account__package__isnull=False,
-        account__client__in=_seen(user).with_merged(),
+        account__client__in=clients_of(user).with_merged(),
         entry__offer=None,
         occurred_on__gt=first,
         occurred_on__lte=on,
@@ -58,7 +58,7 @@ def avoided(user: User, *, on: date) -> Avoided:
 def package_candidates(user: User, *, on: date) -> list[PackageCandidate]:
     """Clients without hours in force who had more than six small invoices in 12 months, the most first."""
     since = add_months(on, -MONTHS)
-    seen = of_holders(_seen(user).current().values_list("pk", flat=True))
+    seen = of_holders(clients_of(user).current().values_list("pk", flat=True))
     standing = Invoice.objects.standing().filter(seen, issued_on__gt=since, issued_on__lte=on)
     counts = _small(standing)
     wanted = [pk for pk, count in counts.items() if should_offer_package(count)]
@@ -90,5 +90,6 @@ def _minutes_by_time(standing: InvoiceQuery) -> dict[int, int]:
     return {client: round(total * 60) for client, total in rows.annotate(total=Sum(left))}
 
 
-def _seen(user: User) -> ClientQuery:
+def clients_of(user: User) -> ClientQuery:
+    """Whose hours a person reports on: all for partner and finance, else own clients."""
     return Client.objects.all() if user.is_in(Role.PARTNER, Role.FINANCE) else Client.objects.owned_by(user)

@@ -6,6 +6,8 @@ from rest_framework import serializers
 
 from billing.reports.avoided import PackageCandidate
 from billing.reports.commitments import Candidate, Commitment
+from billing.reports.estimate_spreads import SpreadRow
+from billing.reports.follow_ups import FollowUp, FollowUps
 from billing.reports.offer_results import MisSale, ResultRow
 from billing.reports.overruns import Unannounced
 from crm.api.fields import ExactField
@@ -44,11 +46,30 @@ class MisSaleSerializer(serializers.Serializer[MisSale]):
     cost = ExactField(14, 2)
 
 
+class SpreadSerializer(serializers.Serializer[SpreadRow]):
+    """By how much works of a service line stray from what was signed; null below ten works, the first row is of all.
+
+    `typical`, `low` and `high` are fractions over or under what was signed, `low` to `high` four cases of five;
+    `mean` and `deviation` are of ln(used / signed), with their standard errors.
+    """
+
+    name = serializers.CharField()
+    works = serializers.IntegerField()
+    typical = ExactField(12, 6, allow_null=True)
+    low = ExactField(12, 6, allow_null=True)
+    high = ExactField(12, 6, allow_null=True)
+    mean = ExactField(12, 6, allow_null=True)
+    mean_error = ExactField(12, 6, allow_null=True)
+    deviation = ExactField(12, 6, allow_null=True)
+    deviation_error = ExactField(12, 6, allow_null=True)
+
+
 class ResultsSerializer(serializers.Serializer[Any]):
     """`mis_sales` is null for who may not know costs."""
 
     by = serializers.CharField()
     rows = ResultSerializer(many=True)
+    spreads = SpreadSerializer(many=True)
     mis_sales = MisSaleSerializer(many=True, allow_null=True)
     currency = serializers.CharField()
 
@@ -134,6 +155,30 @@ class PackageCandidateSerializer(serializers.Serializer[PackageCandidate]):
     offered_minutes = serializers.IntegerField()
 
 
+class FollowUpSerializer(serializers.Serializer[FollowUp]):
+    """`judged` lots were followed, or used up for longer than the grace; a lot is one purchase of hours."""
+
+    client = serializers.IntegerField(source="client.pk")
+    name = serializers.CharField(source="client.name")
+    used_up = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    followed = serializers.IntegerField()
+    last_used_up_on = serializers.DateField()
+
+
+class FollowUpsSerializer(serializers.Serializer[FollowUps]):
+    """`share` of judged lots followed by a purchase within `grace_days`: `[share, low, high]` by Wilson's interval.
+
+    Null below ten judged lots, as are `weekly_minutes` below ten used up.
+    """
+
+    judged = serializers.IntegerField()
+    share = serializers.ListField(source="bounds", child=ExactField(8, 6), allow_null=True)
+    weekly_minutes = serializers.IntegerField(allow_null=True)
+    grace_days = serializers.IntegerField()
+    rows = FollowUpSerializer(many=True)
+
+
 class AvoidedSerializer(serializers.Serializer[Any]):
     """Draws of 12 months that needed no invoice and no offer of their own; each spared one of both."""
 
@@ -142,3 +187,4 @@ class AvoidedSerializer(serializers.Serializer[Any]):
     draws = serializers.IntegerField()
     minutes = serializers.IntegerField()
     rows = PackageCandidateSerializer(many=True)
+    follow_ups = FollowUpsSerializer()
