@@ -11,7 +11,7 @@ from loyalty.api.loops import DetractorLoops
 from loyalty.api.losses import LossReviews, RetentionReport
 from loyalty.api.loyalty_tests import LoyaltyTests
 from loyalty.api.measures import RetentionMeasures
-from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, StressReport, ValueReport
+from loyalty.api.reports import ClientValue, ConcentrationReport, NpsReport, RankingReport, StressReport, ValueReport
 from loyalty.api.surveys import SurveyResponses, Surveys
 
 
@@ -24,6 +24,7 @@ class Addresses(SimpleRouter):
             path("reports/concentration/stress/", StressReport.as_view(), name="report-stress"),
             path("reports/nps/", NpsReport.as_view(), name="report-nps"),
             path("reports/clv/", ValueReport.as_view(), name="report-clv"),
+            path("reports/rfm/", RankingReport.as_view(), name="report-rfm"),
             path("reports/retention-by-anchors/", RetentionReport.as_view(), name="report-retention"),
             path("reports/consultants/", ConsultantReport.as_view(), name="report-consultants"),
             path("reports/health/", HealthReport.as_view(), name="report-health"),

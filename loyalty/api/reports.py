@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from clients.models import Client
 from crm.access import Role
 from crm.api.endpoints import Framed
-from crm.models import User
+from crm.models import Firm, User
+from loyalty.reports.ranking import ranked_clients, ranking_shape
 from loyalty.reports.shapes import concentration_shape, loops_shape, nps_shape, stress_shape, value_shape
 from loyalty.reports.value import ranking
 from loyalty.serializers import ConcentrationQuestion, NpsQuestion, StressQuestion
@@ -93,6 +94,18 @@ class ValueReport(Framed, ListAPIView[Client]):
 
     def get_queryset(self) -> Any:
         return ranking(cast("User", self.request.user))
+
+
+class RankingReport(Framed):
+    """Clients in fifths of recency, frequency and money, and what to do by value and potential where that is known."""
+
+    right = "value.amounts"
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        on = timezone.localdate()
+        rows = ranked_clients(cast("User", request.user), on=on)
+        return Response(ranking_shape(rows, on=on, currency=Firm.load().base_currency))
 
 
 class ClientValue(Framed):

@@ -10,6 +10,7 @@ from clients.models import Client
 from crm.models import Firm, User
 from loyalty.models import HealthSnapshot, LoyaltyPolicy
 from loyalty.reports.health import lines_of, service_names
+from loyalty.reports.tails import tail_shape
 from loyalty.reports.value import badge_amount, newest_residual, sees_amounts
 from loyalty.rules.losses import LossDistribution
 from loyalty.rules.nps import Counts, Interval
@@ -63,6 +64,7 @@ def concentration_shape(report: Report) -> dict[str, Any]:
         "negative": [{**_holder(report, key), "amount": money(amount)} for key, amount in figures.negative],
         "negative_total": money(figures.negative_total),
         "decomposition": _decomposition(report),
+        "tail": tail_shape(report),
         "note": report.note or None,
     }
 

@@ -46,8 +46,10 @@ from loyalty.reports.health import backtest_context, scored_clients
 from loyalty.reports.losses import losses_context
 from loyalty.reports.nps import BREAKDOWNS, bars, by_score, views_of
 from loyalty.reports.portfolio import newest_dependence, parts_context
+from loyalty.reports.ranking import ranked_clients, ranking_grid
 from loyalty.reports.retention import measure_rows
 from loyalty.reports.stress import chance_figures, runway_grid, runway_of
+from loyalty.reports.tails import tail_grid, tail_of
 from loyalty.reports.value import ranking, segments_context
 from loyalty.services.backtests import kept_backtest
 from loyalty.services.concentration import Report as Concentration
@@ -70,6 +72,10 @@ def concentration(request: SignedIn) -> Grid:
 
 def hhi_parts(request: SignedIn) -> Grid:
     return parts_grid(parts_context(_concentration_of(request))["parts"])
+
+
+def tail(request: SignedIn) -> Grid:
+    return tail_grid(tail_of(_concentration_of(request)))
 
 
 def revenue(_request: SignedIn) -> Grid:
@@ -148,6 +154,11 @@ def values(request: SignedIn) -> Grid:
     return values_grid(ranking(request.user, request.GET.get("ordering", "")), currency=Firm.load().base_currency)
 
 
+def rfm(request: SignedIn) -> Grid:
+    rows = ranked_clients(request.user, on=timezone.localdate())
+    return ranking_grid(rows, currency=Firm.load().base_currency)
+
+
 def segments(_request: SignedIn) -> Grid:
     return segments_grid(segments_context())
 
@@ -184,12 +195,12 @@ def fit_plot(request: SignedIn) -> Grid:
     return plot_grid(newest)
 
 
-SHARES = (concentration, hhi_parts, concentration_trend, intake, dependence)
+SHARES = (concentration, hhi_parts, tail, concentration_trend, intake, dependence)
 REST = (revenue, chance, runway, backtest, models, fit_plot)
 BUILDS: Sequence[tuple[str, type[Model], Sequence[Build]]] = (
     ("portfolio.see", ConcentrationSnapshot, (*SHARES, *REST)),
     ("survey.see", SurveyResponse, (scores, nps_trend, nps_breakdown, nps_views, survey_scores)),
-    ("value.amounts", ValueSnapshot, (values, segments)),
+    ("value.amounts", ValueSnapshot, (values, rfm, segments)),
     ("health.see", HealthSnapshot, (health,)),
     ("loss.see", LossReview, (loss_reasons, measures)),
 )

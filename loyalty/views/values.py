@@ -12,6 +12,7 @@ from crm.web.fragments import page, wants_fragment
 from crm.web.pages import paginate
 from crm.web.rights import SignedIn, requires
 from loyalty.reports.fits import models_context
+from loyalty.reports.ranking import ranking_context
 from loyalty.reports.value import ranking, segments_context, typical_context, value_context, value_inputs
 
 
@@ -19,7 +20,9 @@ from loyalty.reports.value import ranking, segments_context, typical_context, va
 @requires("value.amounts")
 def value_list(request: SignedIn) -> HttpResponse:
     rows = ranking(request.user, request.GET.get("ordering", ""))
-    context = {"page": paginate(request, rows), "currency": Firm.load().base_currency}
+    context = {"page": paginate(request, rows), "currency": (currency := Firm.load().base_currency)}
+    if not wants_fragment(request):
+        context |= ranking_context(request.user, on=timezone.localdate(), currency=currency)
     return page(request, "loyalty/value_list.html", context, fragment="rows")
 
 

@@ -8,15 +8,14 @@ from tests.reference import read_reference
 
 TESTS = Path(__file__).parent.parent
 
-NOT_REPLAYED = {
-    "tiers.rfm": "no rule of the product sorts clients by recency, frequency and money; health and value do",
-    "tiers.matrix": "potential is an amount with a review date beside the value of today, not a quadrant",
-    "recovery.hazard_recovery": "anchors are the one covariate of the product; mood is not observed (see test_cox)",
-    "recovery.hill": "no figure rests on the tail of the distribution of clients' sizes",
-    "recovery.hours": "overruns are counted against the signed estimate, not fitted with a distribution",
-    "recovery.packages": "days to the end of a package come from its own burn-down, not from a fitted rate of top-ups",
-}
+NOT_REPLAYED: dict[str, str] = {}
 """Cases without a function of ours to replay, and the reason."""
+
+REPLAYED_IN_PART = {
+    "recovery.hours": "the slope of unbilled hours on mood: nobody observes mood, so that no function of ours fits it",
+    "recovery.hazard_recovery": "pages fit anchors alone: of retainer and mood only the simulation knows enough",
+}
+"""What of a replayed case no page of ours can show, and the reason."""
 
 
 def missing() -> list[str]:
@@ -41,6 +40,7 @@ def _prefixes(call: ast.Call) -> Iterator[str]:
 
 def test_every_golden_case_is_replayed_or_it_is_said_why_not() -> None:
     assert set(missing()) == set(NOT_REPLAYED)
+    assert {case["id"] for case in read_reference("loyalty.json")["cases"]} >= set(REPLAYED_IN_PART)
 
 
 if __name__ == "__main__":
