@@ -77,7 +77,7 @@ class BankStatements(ActingViewSet[BankStatement]):
 class BankFiles(ActingViewSet[BankFile]):
     """Long files of the bank on their way in; `?state=refused` says why. Their statements have the same `sha256`."""
 
-    queryset = BankFile.objects.all()
+    queryset = BankFile.objects.defer("content")
     serializer_class = BankFileSerializer
     filterset_fields = ["state", "sha256"]
     search_fields = ["file_name", "sha256"]

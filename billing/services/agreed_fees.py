@@ -15,6 +15,7 @@ from billing.services.drafts import LineDraft
 from billing.services.fee_rows import fee_on
 from billing.services.fees import agreement_of
 from billing.services.taxes import AgreedNets
+from clients.models.client import holder_of
 
 NO_TAX = tax_of(Treatment.STANDARD, percent=Decimal(0))
 
@@ -51,4 +52,5 @@ def _fee(retainer: Retainer, discounted: Set[int | str], on: date) -> Decimal:
 def _with_discounts(on: date) -> Set[int | str]:
     """Clients (by id) and tiers that have any discount on fees on the day; the others need no look."""
     rows = Discount.objects.off_lines().filter(approved=True, covers=Discount.Covers.SERVICES, valid_from__lte=on)
-    return {client or tier for client, tier in rows.exclude(valid_to__lt=on).values_list("client", "tier")}
+    held = rows.exclude(valid_to__lt=on).annotate(holder=holder_of()).values_list("holder", "tier")
+    return {holder or tier for holder, tier in held}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -62,7 +62,6 @@ def hand_in_file(content: bytes, *, file_name: str, account: BankAccount | None 
     }
     with transaction.atomic():
         row, is_new = BankFile.objects.get_or_create(sha256=sha256, defaults=fresh)
-        row = BankFile.objects.locked().get(pk=row.pk)
         if row.state != BankFile.State.WAITING:
             row, is_new = BankFile.objects.update_or_create(sha256=sha256, defaults=fresh)[0], True
         enqueue("billing.tasks.read_bank_file", row.pk)
@@ -71,7 +70,7 @@ def hand_in_file(content: bytes, *, file_name: str, account: BankAccount | None 
 
 def read_bank_file(file_id: int) -> None:
     """Stages a file that waits, or keeps why it is refused; a second worker leaves it to the first."""
-    if BankFile.objects.waiting().filter(pk=file_id).update(try_count=F("try_count") + 1):
+    if _claimed(file_id):
         _read(file_id)
 
 
@@ -86,9 +85,20 @@ def set_aside(file: BankFile) -> None:
 
 
 @transaction.atomic
+def _claimed(file_id: int) -> bool:
+    """Counts a try before it begins, so that one that kills its worker is counted too; never waits for a reader."""
+    free = _free(file_id).values_list("pk", flat=True)
+    return bool(free) and bool(BankFile.objects.filter(pk__in=list(free)).update(try_count=F("try_count") + 1))
+
+
+def _free(file_id: int) -> QuerySet[BankFile]:
+    waiting = BankFile.objects.waiting().filter(pk=file_id)
+    return waiting.select_for_update(skip_locked=True, of=("self",))
+
+
+@transaction.atomic
 def _read(file_id: int) -> None:
-    waiting = BankFile.objects.waiting().select_related("made_by", "account")
-    row = waiting.select_for_update(skip_locked=True, of=("self",)).filter(pk=file_id).first()
+    row = _free(file_id).select_related("made_by", "account").first()
     if row is None:
         return
     with translation.override(row.made_by.language):

@@ -188,6 +188,9 @@ def _named(invoice: Invoice, left: Mapping[InvoiceLine, Money], lines: Sequence[
         raise ValidationError({"lines": ValidationError(_("Name the lines to credit."), code="required")})
     rows = {line.pk: line for line in left}
     parts: Parts = {}
+    if invoice.lines.redeemed().filter(pk__in=[asked.line_id for asked in lines]).exists():
+        message = _("These hours were paid when they were sold: credit the invoice in full.")
+        raise ValidationError({"lines": ValidationError(message, code="wrong_status")})
     for asked in lines:
         line = rows.get(asked.line_id)
         if line is None or line in parts:

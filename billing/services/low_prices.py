@@ -39,7 +39,8 @@ def keep_rate(rate: Rate, *, by: User, at: datetime) -> Rate:
     approved = _agree(discount, percent, service_line=rate.service_line_id, by=by, at=at)
     if approved != rate.approved:
         rate.approved = approved
-        rate.save(update_fields=["approved"])
+        with worded():
+            rate.save(update_fields=["approved"])
     return rate
 
 

@@ -58,7 +58,7 @@ def not_redeemed(wip: Wip, redeemed: Redeemed) -> Iterable[TimeEntry]:
 
 
 def _paid(package: HourPackage) -> Paid:
-    issued = InvoiceLine.objects.sale_of(package).filter(invoice__status=Invoice.Status.ISSUED)
+    issued = InvoiceLine.objects.sale_of(package).standing().filter(invoice__status=Invoice.Status.ISSUED)
     sales = [(line, left_on_lines(line.invoice)[line].amount) for line in issued.select_related("invoice", "purchase")]
     rows = LedgerRow.objects.filter(account=package.account_id)
     bought = rows.filter(kind=LedgerRow.Kind.PURCHASE)
@@ -74,11 +74,14 @@ def _total(rows: Iterable[tuple[int]]) -> int:
 
 
 def _lines(rows: Iterable[Coverage], paid: Paid, wip: Wip, key: WipKey) -> list[PlannedLine]:
-    if paid.amount <= 0:
+    """Nothing while no sale is issued; hours for which nothing is left to pay, as after a gift, stand at 0.00."""
+    if not paid.sales:
         return []
     by_tax = _by_tax(rows, paid.minutes, wip, key)
     minutes = [sum(row.drawn_minutes for row in own) for own in by_tax.values()]
-    values = redeemed_values(minutes, left_minutes=paid.minutes, left_amount=paid.amount, currency=key.currency)
+    values: tuple[Decimal, ...] = tuple(Decimal("0.00") for _own in minutes)
+    if paid.amount > 0:
+        values = redeemed_values(minutes, left_minutes=paid.minutes, left_amount=paid.amount, currency=key.currency)
     used = [
         PlannedLine(redeemed_line(own, wip, key, amount=value), coverages=tuple(row.pk for row in own))
         for own, value in zip(by_tax.values(), values, strict=True)

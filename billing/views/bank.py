@@ -38,7 +38,7 @@ def bank_list(request: SignedIn) -> HttpResponse:
         "filter": filtered,
         "page": valued_page(request, filtered.qs if filtered.is_valid() else rows.none()),
         "is_filtered": bool({*request.GET} - {"page"}),
-        "files": BankFile.objects.visible_to(request.user).to_show(),
+        "files": BankFile.objects.visible_to(request.user).to_show().defer("content"),
         "staged": statements.filter(state=BankStatement.State.STAGED),
         "newest": statements.filter(state=BankStatement.State.ACCEPTED)[:5],
         "accounts": BankAccount.objects.filter(seller__is_active=True).select_related("seller"),
@@ -65,7 +65,9 @@ def bank_import(request: SignedIn) -> HttpResponse:
 @requires("bank.see")
 def bank_file(request: SignedIn, pk: int) -> HttpResponse:
     """How far a worker has read a long file; then its statement, or why it was refused."""
-    file = get_object_or_404(BankFile.objects.visible_to(request.user).select_related("made_by"), pk=pk)
+    file = get_object_or_404(
+        BankFile.objects.visible_to(request.user).defer("content").select_related("made_by"), pk=pk
+    )
     if statement := file.statement:
         return redirect("billing:bank_statement", statement.pk)
     if file.state == BankFile.State.READ:
@@ -78,7 +80,7 @@ def bank_file(request: SignedIn, pk: int) -> HttpResponse:
 @requires("bank.change")
 def bank_file_discard(request: SignedIn, pk: int) -> HttpResponse:
     """Puts a file aside that was refused."""
-    file = get_object_or_404(BankFile.objects.visible_to(request.user), pk=pk)
+    file = get_object_or_404(BankFile.objects.visible_to(request.user).defer("content"), pk=pk)
     back = reverse("billing:bank_list")
     done = act_once(request, lambda: set_aside(file), _("Put aside; nothing was posted."), fallback=back)
     return done if BankFile.objects.filter(pk=pk).exists() else redirect(back)

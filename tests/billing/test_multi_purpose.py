@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.documents.paper import paper_of
-from billing.models import Coverage, HourPackage, Invoice, TimeEntry
+from billing.models import Coverage, HourPackage, Invoice, LedgerRow, TimeEntry
 from billing.reports.liability import liabilities
 from billing.services.agreed_drafts import draft_package_invoice
-from billing.services.credits import CreditKind, credit_invoice
+from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.drafting import Drafted, draft_invoices
 from billing.services.drafts import remove_line
 from billing.services.invoice_runs import clients_to_draft
@@ -243,3 +244,29 @@ def test_the_api_sells_them_and_names_a_wrong_choice(cast: Cast) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "price_includes_tax")
     changed = api.patch(f"/api/v1/hour-packages/{made.json()['id']}/", {"multi_purpose": False})
     assert changed.json()["errors"][0]["attr"] == "multi_purpose"
+
+
+@pytest.mark.parametrize("kind", [CreditKind.PARTIAL, CreditKind.GOODWILL])
+def test_used_hours_are_taken_back_with_their_whole_invoice_only(kind: CreditKind) -> None:
+    """By themselves they were paid when they were sold: the client would get that money a second time."""
+    package, _sale = sold(make_client(language="de"))
+    entry = used(package, 60)
+    invoice = issue(drafted(package.client).drafts[0])
+    line = invoice.lines.get(kind="prepaid")
+    terms: dict[str, Any] = {"reason": "wrong", "issued_on": ON, "by": make_user(), "at": AT}
+    for asked in (CreditLine(line_id=line.pk, entries=(entry.pk,)), CreditLine(line_id=line.pk, amount=Decimal(1))):
+        with pytest.raises(ValidationError) as refused:
+            credit_invoice(invoice, kind=kind, lines=(asked,), **terms)
+        assert code_of(refused) == "wrong_status"
+    credit_invoice(invoice, kind=CreditKind.FULL, **terms)
+    assert (LedgerRow.objects.filter(account=package.account).aggregate(n=Sum("minutes"))["n"]) == 600
+
+
+def test_hours_for_which_nothing_is_left_to_pay_stand_at_nothing() -> None:
+    package, sale = sold(make_client(language="de"))
+    line = CreditLine(line_id=sale.lines.get().pk, amount=Decimal("1500.00"))
+    terms: dict[str, Any] = {"reason": "a gift", "issued_on": ON, "by": make_user(), "at": AT}
+    credit_invoice(sale, kind=CreditKind.GOODWILL, lines=(line,), **terms)
+    used(package, 60)
+    assert amounts(issue(drafted(package.client).drafts[0])) == [("prepaid", "0.00", "S", "19.00", "0.00")]
+    assert not clients_to_draft(through=ON)
