@@ -5,7 +5,7 @@ that lacks an exchange rate is None, and the rate is told.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from billing.models import Expense, WorkMonth
 from billing.services.currencies import base_currency, rate_between
@@ -25,6 +26,8 @@ from crm.periods import DateRange
 ZERO = Decimal("0.00")
 
 type Costs = Mapping[int | None, Decimal | None]
+type Spent = tuple[int | None, date, Decimal | None]
+"""Whose cost, the day, and the amount in the base currency, None where a rate is missing."""
 
 
 @dataclass
@@ -81,32 +84,54 @@ def serving_costs(clients: Collection[int] | None, window: DateRange) -> Serving
     return ServingCosts(dict(total), rates.gaps)
 
 
+def other_costs(clients: Collection[int] | None, window: DateRange) -> Iterator[Spent]:
+    """What these clients or all cost beside work, day by day, in no order; a merged client's counts for who stayed."""
+    rates = Rates(base_currency())
+    yield from _expenses(window, rates, holder_of(), clients)
+    yield from _hospitality(window, holder_of(), clients)
+    yield from _extras(window, rates, holder_of(), clients)
+
+
 def expense_costs(window: DateRange, rates: Rates, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
     """Approved expenses, net, of the days in the window; by client unless another key is asked."""
-    rows = Expense.objects.approved().filter(spent_on__gte=window.start, spent_on__lt=window.end)
-    keyed = _of(clients, rows).annotate(key=key or holder_of())
-    found: dict[int | None, Decimal | None] = defaultdict(lambda: ZERO)
-    asked = keyed.values_list("key", "net_amount", "base_amount", "currency", "spent_on", "description")
-    for pk, net, base, currency, on, what in asked:
-        cost = base if base is not None else rates.convert(net, currency, on=on, document=what)
-        found[pk] = plus(found[pk], cost)
-    return found
+    return _summed(_expenses(window, rates, key or holder_of(), clients))
 
 
 def hospitality_costs(window: DateRange, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
     """Meals and the like carry their cost in the base currency; by client unless another key is asked."""
-    rows = Interaction.objects.filter(
-        cost__isnull=False, occurred_at__date__gte=window.start, occurred_at__date__lt=window.end
-    )
-    return dict(_of(clients, rows).order_by().values_list(key or holder_of()).annotate(Sum("cost")))
+    return _summed(_hospitality(window, key or holder_of(), clients))
 
 
 def extra_costs(window: DateRange, rates: Rates, *, key: Any = None, clients: Collection[int] | None = None) -> Costs:
-    rows = _of(clients, Extra.objects.given().filter(given_on__gte=window.start, given_on__lt=window.end))
+    return _summed(_extras(window, rates, key or holder_of(), clients))
+
+
+def _summed(rows: Iterable[Spent]) -> Costs:
     found: dict[int | None, Decimal | None] = defaultdict(lambda: ZERO)
-    for pk, cost, currency, on, name in rows.values_list(key or holder_of(), "cost", "currency", "given_on", "name"):
-        found[pk] = plus(found[pk], rates.convert(cost, currency, on=on, document=name))
+    for pk, _on, cost in rows:
+        found[pk] = plus(found[pk], cost)
     return found
+
+
+def _expenses(window: DateRange, rates: Rates, key: Any, clients: Collection[int] | None) -> Iterator[Spent]:
+    rows = Expense.objects.approved().filter(spent_on__gte=window.start, spent_on__lt=window.end)
+    keyed = _of(clients, rows).annotate(key=key)
+    asked = keyed.values_list("key", "net_amount", "base_amount", "currency", "spent_on", "description")
+    for pk, net, base, currency, on, what in asked:
+        yield pk, on, base if base is not None else rates.convert(net, currency, on=on, document=what)
+
+
+def _hospitality(window: DateRange, key: Any, clients: Collection[int] | None) -> Iterator[Spent]:
+    rows = Interaction.objects.filter(
+        cost__isnull=False, occurred_at__date__gte=window.start, occurred_at__date__lt=window.end
+    )
+    yield from _of(clients, rows).order_by().values_list(key, TruncDate("occurred_at")).annotate(Sum("cost"))
+
+
+def _extras(window: DateRange, rates: Rates, key: Any, clients: Collection[int] | None) -> Iterator[Spent]:
+    rows = _of(clients, Extra.objects.given().filter(given_on__gte=window.start, given_on__lt=window.end))
+    for pk, cost, currency, on, name in rows.values_list(key, "cost", "currency", "given_on", "name"):
+        yield pk, on, rates.convert(cost, currency, on=on, document=name)
 
 
 def _of[Row: Model](clients: Collection[int] | None, rows: QuerySet[Row]) -> QuerySet[Row]:

@@ -24,7 +24,7 @@ def save_referral(referral: Referral, *, on: date) -> Referral:
     return referral
 
 
-def write_referred(amounts: Mapping[int, tuple[Decimal, Decimal]], *, as_of: date) -> int:
+def write_referred(amounts: Mapping[int, tuple[Decimal, Decimal | None]], *, as_of: date) -> int:
     """Writes what referred clients brought since, `{referral id: (revenue, margin)}`; says how many."""
     rows = [
         Referral(pk=pk, revenue_since=revenue, margin_since=margin, revenue_as_of_on=as_of)

@@ -118,18 +118,24 @@ def choose_value(
 
 
 class Flow(NamedTuple):
-    """What a client brought and cost on one day, both net and not negative by convention of the books."""
+    """What a client brought and cost on one day, both net and not negative by convention of the books.
+
+    `cost` is None where nobody knows it.
+    """
 
     on: date
     revenue: Decimal
-    cost: Decimal
+    cost: Decimal | None
 
 
 class HistoricalValue(NamedTuple):
-    """Past margin: `plain` is exact, `discounted` carries full precision and is rounded where it is shown."""
+    """Past margin: `plain` is exact, `discounted` carries full precision and is rounded where it is shown.
 
-    plain: Decimal
-    discounted: Decimal
+    Both are None where a cost is not known.
+    """
+
+    plain: Decimal | None
+    discounted: Decimal | None
 
 
 def historical_value(flows: Iterable[Flow], *, as_of: date, annual_rate: Decimal) -> HistoricalValue:
@@ -143,6 +149,8 @@ def historical_value(flows: Iterable[Flow], *, as_of: date, annual_rate: Decimal
     for flow in flows:
         if flow.on > as_of:
             raise ValueError(f"{flow.on} is not history as of {as_of}")
+        if flow.cost is None:
+            return HistoricalValue(None, None)
         margin = flow.revenue - flow.cost
         plain += margin
         discounted += margin * _growth((as_of - flow.on).days, annual_rate)

@@ -1,15 +1,17 @@
 """What clients bought and what serving them cost, from billing's rollups; merged clients count for their survivor."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Min, Sum
 
 from billing.models import RevenueDay, WorkMonth
+from billing.services.rate_gaps import plus
+from billing.services.serving_costs import other_costs, serving_costs
 from clients.models import Client
 from crm.periods import DateRange, month_end, trailing_months
 from loyalty.rules.value import Factors, Flow, own_factors
@@ -44,7 +46,7 @@ class Month(NamedTuple):
     revenue: Decimal
     standing: Decimal
     invoices: int
-    cost: Decimal
+    cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Books:
     ever: Mapping[int, Purchases]
     lines: Mapping[int, int]
     flows: Mapping[int, list[Flow]]
-    costs: Mapping[int, Decimal]
+    costs: Mapping[int, Decimal | None]
 
     @classmethod
     def read(cls, *, on: date, client: Client | None = None) -> "Books":
@@ -96,23 +98,26 @@ def months_of(client: Client, *, on: date) -> list[Month]:
     """Revenue, invoices and cost of the last months of one client, newest first: the inputs of its value."""
     own = _Own(survivors(), client)
     window = trailing_months(on, SEGMENT_MONTHS)
-    cells: dict[date, list[Decimal]] = defaultdict(lambda: [ZERO] * 4)
+    cells: dict[date, list[Decimal]] = defaultdict(lambda: [ZERO] * 3)
+    costs: dict[date, Decimal | None] = defaultdict(lambda: ZERO)
     for issued_on, *numbers in own.revenue.within(window).values_list("issued_on", *COLUMNS):
         cell = cells[issued_on.replace(day=1)]
-        cell[:3] = [before + number for before, number in zip(cell, numbers, strict=False)]
-    for month_on, cost in own.work.within(window).values_list("month_on", "cost_amount"):
-        cells[month_on][3] += cost
-    return [
-        Month(month, revenue, standing, int(count), cost)
-        for month, (revenue, standing, count, cost) in sorted(cells.items(), reverse=True)
-    ]
+        cell[:] = [before + number for before, number in zip(cell, numbers, strict=True)]
+    for _client, day, cost in own.spent(window):
+        costs[day.replace(day=1)] = plus(costs[day.replace(day=1)], cost)
+    return [_month(month, cells[month], costs[month]) for month in sorted(cells.keys() | costs.keys(), reverse=True)]
+
+
+def _month(month_on: date, cell: list[Decimal], cost: Decimal | None) -> Month:
+    revenue, standing, invoices = cell
+    return Month(month_on, revenue, standing, int(invoices), cost)
 
 
 class _Own:
     """The rollups of one client, merged ones included, or of all."""
 
     def __init__(self, merged: Mapping[int, int], client: Client | None) -> None:
-        self.merged = merged
+        self.merged, self.clients = merged, None if client is None else [client.pk]
         self.revenue, self.work = RevenueDay.objects.all(), WorkMonth.objects.all()
         if client is not None:
             ids = [client.pk, *(pk for pk, into in merged.items() if into == client.pk)]
@@ -144,23 +149,24 @@ class _Own:
         ordered = sorted(totals, key=lambda key: (totals[key], -key[1]))
         return dict(ordered)
 
-    def costs(self, window: DateRange) -> dict[int, Decimal]:
-        rows = self.work.within(window).values_list("client").annotate(Sum("cost_amount")).order_by("client")
-        return self._summed(rows)
+    def costs(self, window: DateRange) -> dict[int, Decimal | None]:
+        return serving_costs(self.clients, window).by_client
+
+    def spent(self, window: DateRange) -> Iterator[tuple[int, date, Decimal | None]]:
+        """What serving cost by day: the work of a month on its last day, of the running month on the window's."""
+        work = self.work.within(window).values_list("client", "month_on")
+        for client, month_on, amount in work.annotate(Sum("cost_amount")).order_by("client", "month_on"):
+            yield self.of(client), min(month_end(month_on), window.last), amount
+        for holder, day, cost in other_costs(self.clients, window):
+            if holder is not None:
+                yield holder, day, cost
 
     def flows(self, on: date) -> dict[int, list[Flow]]:
-        """Revenue on its day of issue; the cost of a month on its last day, of the running month on the day itself."""
+        """Revenue on its day of issue, and what serving cost."""
         flows: dict[int, list[Flow]] = defaultdict(list)
         earned = self.revenue.filter(issued_on__lte=on).values_list("client", "issued_on")
         for client, issued_on, amount in earned.annotate(Sum("net_amount")).order_by("client", "issued_on"):
             flows[self.of(client)].append(Flow(issued_on, amount, ZERO))
-        spent = self.work.filter(month_on__lte=on).values_list("client", "month_on")
-        for client, month_on, amount in spent.annotate(Sum("cost_amount")).order_by("client", "month_on"):
-            flows[self.of(client)].append(Flow(min(month_end(month_on), on), ZERO, amount))
+        for client, day, amount in self.spent(DateRange(date.min, on + timedelta(days=1))):
+            flows[client].append(Flow(day, ZERO, amount))
         return flows
-
-    def _summed(self, rows: "Iterable[tuple[int, Decimal]] | QuerySet[WorkMonth]") -> dict[int, Decimal]:
-        sums: dict[int, Decimal] = defaultdict(Decimal)
-        for client, amount in rows:  # type: ignore[misc]
-            sums[self.of(client)] += amount
-        return sums

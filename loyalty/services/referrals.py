@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from billing.services.rate_gaps import total_of
 from clients.models import KeyClientDesignation, Referral
 from clients.models.client import holder_of
 from clients.services.referrals import write_referred
@@ -54,7 +55,8 @@ def referred_by_image(*, on: date) -> Mapping[int, Referred]:
     }
 
 
-def _since(first: date, flows: "list[Flow] | tuple[()]") -> tuple[Decimal, Decimal]:
+def _since(first: date, flows: "list[Flow] | tuple[()]") -> tuple[Decimal, Decimal | None]:
+    """Revenue and margin from a day on; no margin where a cost is not known."""
     recent = [flow for flow in flows if flow.on >= first]
-    revenue = sum((flow.revenue for flow in recent), ZERO)
-    return revenue, revenue - sum((flow.cost for flow in recent), ZERO)
+    revenue, cost = sum((flow.revenue for flow in recent), ZERO), total_of(flow.cost for flow in recent)
+    return revenue, None if cost is None else revenue - cost

@@ -86,7 +86,7 @@ class _Desk:
             referred=self.referred.get(client.pk, NOBODY),
         )
 
-    def _margin(self, revenue: Decimal, cost: Decimal, invoices: int) -> Decimal | None:
+    def _margin(self, revenue: Decimal, cost: Decimal | None, invoices: int) -> Decimal | None:
         """The client's margin after cost to serve, shrunk to the firm's by the number of its invoices."""
         own, firm = _share(revenue, cost), self.firm_margin
         found = credible(
@@ -114,8 +114,7 @@ def value_clients(*, on: date) -> list[Valuation]:
     policy, books = LoyaltyPolicy.load(), Books.read(on=on)
     clients, years = list(Client.objects.current().defer("notes")), Years.load(policy)
     averages = refresh_segments(clients, on=on, lines=books.lines, policy=policy, years=years)
-    revenue = sum((each.revenue for each in books.recent.values()), ZERO)
-    margin = _share(revenue, sum(books.costs.values(), ZERO))
+    margin = _firm_margin({pk: each.revenue for pk, each in books.recent.items()}, books.costs)
     desk = _Desk(on, policy, years, books, averages, margin, referred_by_image(on=on))
     return [desk.value(client) for client in clients]
 
@@ -144,10 +143,7 @@ def revalue_clients(clients: Iterable[Client], *, on: date) -> None:
 def value_client(client: Client, *, on: date) -> Valuation:
     """One client as of now, from the same rollups; segments are those of the last night. Writes nothing."""
     policy, window = LoyaltyPolicy.load(), trailing_months(on, WINDOW_MONTHS)
-    revenue = client_revenue(window)
-    kept = margins(revenue, client_costs(window))
-    paid = sum((revenue.get(pk, ZERO) for pk in kept), ZERO)
-    firm = _share(paid, paid - sum(kept.values(), ZERO))
+    firm = _firm_margin(client_revenue(window), client_costs(window))
     books = Books.read(on=on, client=client)
     referred = referred_by_image(on=on)
     return _Desk(on, policy, Years.load(policy), books, newest_averages(), firm, referred).value(client)
@@ -160,8 +156,15 @@ def _months_as_client(client: Client, first_revenue_on: date | None, on: date) -
     return months_between(since, on)
 
 
-def _share(revenue: Decimal, cost: Decimal) -> Decimal | None:
-    return (revenue - cost) / revenue if revenue > 0 else None
+def _firm_margin(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal | None]) -> Decimal | None:
+    """Margin after cost to serve of all clients whose cost is known."""
+    kept = margins(revenue, costs)
+    paid = sum((revenue.get(pk, ZERO) for pk in kept), ZERO)
+    return _share(paid, paid - sum(kept.values(), ZERO))
+
+
+def _share(revenue: Decimal, cost: Decimal | None) -> Decimal | None:
+    return (revenue - cost) / revenue if revenue > 0 and cost is not None else None
 
 
 def _keep(valuations: list[Valuation], *, policy: LoyaltyPolicy, currency: str) -> None:

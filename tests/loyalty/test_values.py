@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
-from billing.models import InvoiceLine, RevenueDay
+from billing.models import Expense, InvoiceLine, RevenueDay
+from billing.services.client_figures import refresh_money
 from billing.services.credits import CreditKind, credit_invoice
-from clients.models import Client, ClientFigure
+from clients.models import Client, ClientFigure, Extra, Interaction
 from loyalty.models import LoyaltyPolicy, SegmentValue, SegmentYears, ValueSnapshot
 from loyalty.services.purchases import months_of
 from loyalty.services.segments import typical_value
@@ -34,6 +35,49 @@ def test_five_years_of_twenty_purchases_at_500_are_worth_50_000() -> None:
     figures = ClientFigure.objects.get(client=client)
     assert (figures.simple_value, figures.simple_value_source) == (Decimal("50000.00"), "own")
     assert figures.simple_value_inputs["average_check"] == "500.00"
+
+
+def served(client: Client) -> None:
+    """100 000 of revenue, 40 000 of work, 15 000 of expenses, 3 000 of hospitality and 2 000 of extras."""
+    make_revenue(client, "100000.00", on=date(2026, 6, 10), invoice_count=6)
+    make_work_cost(client, "40000.00", month=date(2026, 6, 1))
+    by = make_user()
+    spent = {"spent_on": date(2026, 6, 12), "currency": "EUR", "seller": client.default_seller}
+    spent |= {"status": "approved", "approved_by": make_user(), "approved_at": NOON}
+    Expense.objects.create(
+        client=client, employee=by, description="Hotel", amount=Decimal(15000), net_amount=Decimal(15000), **spent
+    )
+    at = datetime(2026, 6, 13, 12, tzinfo=UTC)
+    Interaction.objects.create(client=client, occurred_at=at, summary="Dinner", cost=Decimal(3000), logged_by=by)
+    given = {"given_on": date(2026, 6, 14), "given_by": by, "value": Decimal(2000)}
+    Extra.objects.create(client=client, name="Workshop", cost=Decimal(2000), currency="EUR", **given)
+
+
+def test_what_serving_costs_beside_work_comes_off_history_and_margin() -> None:
+    client = make_client(since_on=date(2020, 1, 1))
+    served(client)
+    refresh_money(on=ON)
+    refresh_values(on=ON)
+    row = ValueSnapshot.objects.get(client=client)
+    figures = ClientFigure.objects.get(client=client)
+    assert row.historical_plain == figures.margin_12m == Decimal(40_000)
+    assert row.margin_share == Decimal("0.4")
+    assert value_client(client, on=ON).margin_share == row.margin_share
+    assert value_client(client, on=ON).history.plain == row.historical_plain
+    assert [month.cost for month in months_of(client, on=ON)] == [Decimal(60_000)]
+
+
+def test_a_cost_without_a_rate_leaves_history_open_and_the_margin_to_the_firm() -> None:
+    client, known = make_client(since_on=date(2020, 1, 1)), make_client(since_on=date(2020, 1, 1))
+    served(client)
+    make_revenue(known, "1000.00", invoice_count=6)
+    make_work_cost(known, "250.00")
+    Extra.objects.filter(client=client).update(currency="USD")
+    refresh_values(on=ON)
+    row = ValueSnapshot.objects.get(client=client)
+    assert (row.historical_plain, row.historical_discounted, row.margin_share) == (None, None, Decimal("0.75"))
+    assert value_client(client, on=ON).margin_share == Decimal("0.75")
+    assert months_of(client, on=ON)[0].cost is None
 
 
 def test_a_credit_note_of_an_older_invoice_takes_nothing_off_the_average_of_the_counted_ones() -> None:
