@@ -10,6 +10,7 @@ from clients.models import Client
 from crm.models import Firm, User
 from loyalty.models import HealthSnapshot, LoyaltyPolicy
 from loyalty.reports.health import lines_of, service_names
+from loyalty.reports.stress import cost_note
 from loyalty.reports.tails import tail_shape
 from loyalty.reports.value import badge_amount, newest_residual, sees_amounts
 from loyalty.rules.losses import LossDistribution
@@ -106,6 +107,7 @@ def stress_shape(test: StressTest, chance: LossDistribution | None, chances: Cha
         "currency": Firm.load().base_currency,
         "cash_months": None if months is None else str(months),
         "note": CASH_NOTES[outcome.cash_note] if outcome.cash_note else None,
+        "cost_note": cost_note(outcome) or None,
         "expected_loss_share": share(chance.expected if chance else None),
         **{name: share(getattr(chance, name) if chance else None) for name in RISKS},
         "method": chance.method if chance else None,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from crm.money import round_half_up
 from loyalty.reports.charts import scale
@@ -35,10 +35,22 @@ def stress_figures(test: StressTest, *, query: str = "") -> Mapping[str, Any]:
         "margin_before": _share(outcome.margin_before, outcome.revenue_before),
         "margin_after": _share(outcome.margin_after, outcome.revenue_after),
         "note": str(NOTES[outcome.cash_note]) if outcome.cash_note else "",
+        "cost_note": cost_note(outcome),
         "firm": firm,
         "runway": runway_chart(runway) if runway else None,
         "runway_grid": runway_grid(runway, query=query),
     }
+
+
+def cost_note(outcome: Outcome) -> str:
+    """That margin and cash are too good, where costs lack an exchange rate; empty where all are known."""
+    n = outcome.unknown_costs
+    words = ngettext(
+        "The cost of %(n)s client lacks an exchange rate and counts as nothing: margin and cash look too good.",
+        "The cost of %(n)s clients lacks an exchange rate and counts as nothing: margin and cash look too good.",
+        n,
+    )
+    return words % {"n": n} if n else ""
 
 
 def chance_figures(chance: LossDistribution | None, few: Granularity | None) -> Mapping[str, Any] | None:

@@ -16,6 +16,7 @@ from crm.access import Role, may
 from crm.models import Firm, User
 from crm.web.formats import language, write_range
 from loyalty.models import LoyaltyPolicy, SegmentValue, SegmentYears, ValueSnapshot
+from loyalty.reports.fits import NAMES
 from loyalty.rules.value import Source
 from loyalty.services.badges import badge_of, band_of
 from loyalty.services.purchases import months_of
@@ -99,6 +100,7 @@ def value_context(client: Client, *, user: User, on: date) -> dict[str, Any]:
         "discounted": rounded(valuation.history.discounted),
         "residual": (residual := newest_residual(client)),
         "residual_gap": "" if residual else _residual_gap(valuation),
+        "residual_by": model_words(residual.residual_model) if residual else "",
         "parts": badge_parts(valuation, policy),
     }
 
@@ -107,12 +109,8 @@ def badge_parts(valuation: Valuation, policy: LoyaltyPolicy) -> list[tuple[str, 
     """What the amount on the badge is the sum of; empty without an amount."""
     facts, referred = valuation.client.facts, valuation.referred
     comes = facts.residual_value if facts and policy.badge == LoyaltyPolicy.Badge.RESIDUAL else None
-    if comes is not None:
-        own, through = (_("value to come"), comes), (_("margin through referrals"), referred.margin)
-    else:
-        own = (_("simple value"), valuation.shown.value)
-        through = (_("revenue through referrals"), referred.revenue)
-    listed = [own, through] if referred.clients else [own]
+    own = (_("value to come"), comes) if comes is not None else (_("simple value"), valuation.shown.value)
+    listed = [own, (_("margin through referrals"), referred.margin)] if referred.clients else [own]
     return [(words, amount) for words, amount in listed if amount is not None]
 
 
@@ -122,7 +120,12 @@ def _residual_gap(valuation: Valuation) -> str:
         return _("only of clients that we serve")
     if valuation.margin_share is None:
         return _("the margin after cost to serve is not known")
-    return _("no model knows enough: neither a running retainer with invoices nor orders that a model was fitted on")
+    return _("no model knows enough: neither a running retainer nor orders that a model was fitted on")
+
+
+def model_words(models: str) -> str:
+    """The models that a value was reckoned by, as a person reads them."""
+    return " + ".join(NAMES.get(model, model) for model in models.split(" + "))
 
 
 def newest_residual(client: Client) -> ValueSnapshot | None:

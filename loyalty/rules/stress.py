@@ -18,11 +18,15 @@ IN_MONTH = Decimal(365) / 12
 
 @dataclass(frozen=True, slots=True)
 class Exposure[K]:
-    """One client (or group): net revenue and margin of the window. Margin may be negative."""
+    """One client (or group): net revenue and margin of the window. Margin may be negative.
+
+    `cost_known` is False where the margin leaves out a cost that nobody knows.
+    """
 
     client: K
     revenue: Decimal
     margin: Decimal
+    cost_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Outcome:
 
     `stranded_cost` is direct cost of the lost clients that stays. `profit_*` are after fixed cost, None where
     it is unknown. `withheld` is the revenue that late payers owe at the height of the delay, after `late_days`
-    (0 when nobody is late). `cash_months` (one decimal) is None for the reason in `cash_note`.
+    (0 when nobody is late). `unknown_costs` are clients whose cost
+    is not known and not taken off. `cash_months` (one decimal) is None for the reason in `cash_note`.
     """
 
     lost_share: Decimal | None
@@ -60,6 +65,7 @@ class Outcome:
     late_days: int
     cash_months: Decimal | None
     cash_note: CashNote | None
+    unknown_costs: int = 0
 
     def withheld_after(self, months: int) -> Decimal:
         """What late payers owe after so many months: it grows day by day until the delay is reached. Exact."""
@@ -106,6 +112,7 @@ def stress[K](
         late_days=days if daily else 0,
         cash_months=cash_months,
         cash_note=note,
+        unknown_costs=sum(not exposure.cost_known for exposure in listed),
     )
 
 

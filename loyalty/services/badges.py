@@ -23,11 +23,10 @@ def badge_of(
 ) -> Decimal | None:
     """The simple value, or the value to come if the partner has chosen it and it is reckoned.
 
-    For an image client with what those that it referred have brought: revenue beside revenue, margin beside margin.
+    For an image client with the margin of those that it referred (loyalty.md 1.5).
     """
-    if policy.badge == LoyaltyPolicy.Badge.RESIDUAL and residual is not None:
-        return image_value(residual, referred.margin)
-    return image_value(simple, referred.revenue)
+    chosen = residual if policy.badge == LoyaltyPolicy.Badge.RESIDUAL and residual is not None else simple
+    return image_value(chosen, referred.margin)
 
 
 def band_of(value: Decimal | None, policy: LoyaltyPolicy) -> Band | None:

@@ -21,7 +21,7 @@ from clients.services.tasks import TaskDraft, open_tasks
 from crm.models import User
 from crm.periods import add_months, month_start
 from loyalty.models import DetractorLoop, HealthSnapshot, HealthWeights
-from loyalty.models.health import Feature
+from loyalty.models.health import Cap, Feature
 from loyalty.rules.health import DEFAULT_SCORECARD, Band, CapCode, FeatureCode, Health, Reading, Scorecard, score_health
 from loyalty.services.readings import Fact, end_of, read_all
 
@@ -194,6 +194,9 @@ def _title(health: Health, was: str) -> str:
 
 
 def _detail(health: Health) -> str:
-    """What costs most, the largest first."""
-    lost = [f"{Feature(factor.code).label} −{factor.lost}" for factor in health.largest_first()[:3]]
-    return ", ".join(lost)
+    """What costs most, the largest first: features, and the cap that holds the score under their sum."""
+    lost = [(str(Feature(factor.code).label), factor.lost) for factor in health.largest_first()]
+    if health.capped_by:
+        lost.append((str(Cap(health.capped_by).label), health.raw - health.score))
+    largest = sorted(lost, key=lambda each: -each[1])[:3]
+    return ", ".join(f"{words} −{points}" for words, points in largest)

@@ -124,6 +124,6 @@ def _renewals(client: Client, on: date) -> Iterator[Candidate]:
 
 def _low_packages(client: Client, on: date) -> Iterator[Candidate]:
     rows = HourPackage.objects.valid(on=on).filter(client__in=client.family, kind=HourPackage.Kind.PAID)
-    for row in rows.with_balance().order_by("account__balance_minutes", "pk")[:1]:
-        if row.is_low:
-            yield ActKind.LOW_PACKAGE, str(row.pk), row, {"left": row.account.balance_minutes}
+    low = [row for row in rows.with_balance().order_by("account__balance_minutes", "pk") if row.is_low]
+    for row in low[:1]:
+        yield ActKind.LOW_PACKAGE, str(row.pk), row, {"left": row.account.balance_minutes}

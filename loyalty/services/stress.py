@@ -56,12 +56,16 @@ def exposures(*, on: date) -> Exposures:
 
 
 def exposures_of(revenue: Mapping[int, Decimal], costs: Mapping[int, Decimal | None]) -> Exposures:
-    """A cost that is not known takes nothing off the margin."""
+    """A cost that is not known takes nothing off the margin, and the row says so."""
     rows = [
-        Exposure(client, revenue.get(client, ZERO), revenue.get(client, ZERO) - (costs.get(client) or ZERO))
+        _exposure(client, revenue.get(client, ZERO), costs.get(client, ZERO))
         for client in revenue.keys() | costs.keys()
     ]
     return sorted(rows, key=lambda row: (-row.revenue, row.client))
+
+
+def _exposure(client: int, revenue: Decimal, cost: Decimal | None) -> Exposure[int]:
+    return Exposure(client, revenue, revenue - (cost or ZERO), cost_known=cost is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,16 @@ def test_a_change_of_band_opens_one_task_with_the_costliest_factor_first() -> No
     assert task.detail.startswith("services used −15, silence against the own rhythm −10, people touched −10")
 
 
+def test_a_cap_that_costs_most_stands_first_in_the_task() -> None:
+    client = ours(account_manager=make_user(language="en"), country="RU")
+    make_retainer(client, ended_on=date(2026, 12, 10), notice_given_on=date(2026, 11, 9))
+    write_figures("health", {client.pk: {"health_score": 80, "health_band": "green"}}, as_of=ON - timedelta(days=1))
+    refresh_health(on=ON, at=NOON)
+    raw = HealthSnapshot.objects.get(client=client).raw
+    detail = Task.objects.get(kind="health").detail
+    assert detail.startswith(f"notice was given −{raw - 10}, services used −15, ")
+
+
 def test_a_change_of_band_without_an_owner_goes_to_a_partner() -> None:
     partner, client = make_user(Role.PARTNER), ours()
     write_figures("health", {client.pk: {"health_score": 80, "health_band": "green"}}, as_of=ON - timedelta(days=1))

@@ -124,6 +124,14 @@ def test_a_package_with_a_fifth_left_is_to_be_followed_by_the_next(alfa: Client)
     assert kinds(alfa) == ["low_package"]
 
 
+def test_a_small_package_that_is_full_hides_no_larger_one_that_runs_low(alfa: Client) -> None:
+    scored(alfa, contract_left=2, facts=THREE)
+    low = make_package(alfa, hours=10)
+    type(low).objects.filter(pk=low.pk).update(purchased_minutes=6000)
+    make_package(alfa, hours=5)
+    assert [act.about for act in next_acts(alfa, at=AT)] == [low]
+
+
 def test_an_act_that_was_put_away_gives_place_to_the_next_until_its_day(alfa: Client, cast: Cast) -> None:
     quiet = {"days": 40, "last_on": "2026-05-01", "usual": "10"}
     scored(alfa, silence=0, anchors=4, facts={"silence": quiet, "anchors": {"codes": ["it"]}})

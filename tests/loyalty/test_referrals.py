@@ -55,7 +55,7 @@ def test_an_image_client_that_buys_nothing_is_worth_what_it_brought_and_says_so(
     sent(other)
     refresh_values(on=ON)
     own = ClientFigure.objects.get(client=client)
-    assert badge_of(client) == (own.simple_value or 0) + 7000
+    assert badge_of(client) == (own.simple_value or 0) + 5000
     assert badge_of(other) == ClientFigure.objects.get(client=other).simple_value
     api = make_api(cast.partner)
     found = api.get(f"/api/v1/clients/{client.pk}/value/").json()["referred"]
@@ -79,4 +79,4 @@ def test_a_referral_counts_at_once() -> None:
     client = magnet()
     sent(client)
     assert Referral.objects.get().revenue_since == Decimal(7000)
-    assert badge_of(client) == Decimal(7000)
+    assert badge_of(client) == Decimal(5000)

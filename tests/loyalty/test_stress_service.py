@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
+from clients.models import Extra
 from loyalty.services.stress import chance_of_loss, exposures, few_large, run_stress_test, yearly_chances
-from tests.make import Cast, browser_of, make_client, make_firm_figure, make_revenue, make_work_cost
+from tests.make import Cast, browser_of, make_api, make_client, make_firm_figure, make_revenue, make_work_cost
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 26)
@@ -30,6 +32,24 @@ def test_cost_of_clients_without_revenue_counts_too() -> None:
     make_revenue(make_client(), "100.00")
     make_work_cost(make_client(), "70.00")
     assert run_stress_test(exposures(on=ON), on=ON).outcome.margin_before == Decimal("30.00")
+
+
+def test_a_cost_without_a_rate_is_told_beside_the_margin(cast: Cast) -> None:
+    client = make_client()
+    make_revenue(client, "100.00", on=timezone.localdate())
+    given = {"given_on": timezone.localdate(), "given_by": cast.partner, "value": Decimal(75)}
+    Extra.objects.create(client=client, name="Licence", cost=Decimal(30), currency="USD", **given)
+    words = "The cost of 1 client lacks an exchange rate and counts as nothing"
+    shown = make_api(cast.partner).post(
+        "/api/v1/reports/concentration/stress/", {"lost": [], "late": [], "days": 0}, format="json"
+    )
+    assert shown.json()["cost_note"].startswith(words)
+    assert words in browser_of(cast.partner).get(reverse("loyalty:portfolio")).content.decode()
+    Extra.objects.all().delete()
+    shown = make_api(cast.partner).post(
+        "/api/v1/reports/concentration/stress/", {"lost": [], "late": [], "days": 0}, format="json"
+    )
+    assert shown.json()["cost_note"] is None
 
 
 def test_a_client_without_business_takes_nothing_along() -> None:
