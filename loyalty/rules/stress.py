@@ -89,9 +89,7 @@ def stress[K](
     revenue; a client both lost and late is lost. Shares are rounded to six decimals, amounts to cents.
     ValueError for names that have no exposure.
     """
-    listed = list(exposures)
-    if unknown := (lost | late) - {exposure.client for exposure in listed}:
-        raise ValueError(f"no exposure for {sorted(map(str, unknown))}")
+    listed = _naming(lost | late, exposures)
     before, margin = _sums(listed)
     gone, gone_margin = _sums([exposure for exposure in listed if exposure.client in lost])
     owing, _ = _sums([exposure for exposure in listed if exposure.client in late - lost])
@@ -133,6 +131,13 @@ def runway(
     if monthly_result >= 0:
         return None
     return max(delay_months, Decimal(0)) + rest / -monthly_result
+
+
+def _naming[K](named: Set[K], exposures: Iterable[Exposure[K]]) -> list[Exposure[K]]:
+    listed = list(exposures)
+    if unknown := named - {exposure.client for exposure in listed}:
+        raise ValueError(f"no exposure for {sorted(map(str, unknown))}")
+    return listed
 
 
 def _sums[K](exposures: Sequence[Exposure[K]]) -> tuple[Decimal, Decimal]:
