@@ -290,6 +290,13 @@ class TimeEntry(External):
         return charged
 
     @property
+    def given_minutes(self) -> int:
+        """What an invoice shows as free: all of goodwill and warranty, of other work what follows an invoice."""
+        free = self.billing_type in (self.BillingType.GOODWILL, self.BillingType.WARRANTY)
+        given: int = self.minutes if free else self.follow_up_minutes
+        return given
+
+    @property
     def list_value(self) -> Decimal | None:
         """What all of it is worth at its rate, on the rate's tax basis; None before approval."""
         if self.rate_amount is None:

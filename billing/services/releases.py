@@ -58,6 +58,8 @@ def release_entries(named: Mapping[int, Collection[int]], credit: Invoice, *, by
 
 def _release(standing: QuerySet[BilledCoverage], credit: Invoice, *, by: User, at: datetime) -> None:
     entries = _reopen(list(standing.values_list("entry", flat=True)))
+    shown = ShownEntry.objects.filter(entry__in=entries, line__invoice=credit.corrects_id, released_by=None)
+    shown.update(released_by=credit)
     covered = list(standing.values_list("coverage", flat=True))
     drawn = set(Coverage.objects.filter(pk__in=covered, source__in=PREPAID).values_list("entry", flat=True))
     Coverage.objects.filter(pk__in=covered).update(is_billed=False)

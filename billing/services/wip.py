@@ -195,12 +195,15 @@ def _is_of_its_time(entry: TimeEntry, first: date) -> bool:
 
 def _place_entries(wip: Wip, through: date) -> None:
     first = _first_priced(wip) or through
+    followed = [entry.pk for entry in wip.entries.values() if entry.follow_up_minutes]
+    standing = ShownEntry.objects.filter(entry__in=followed, released_by=None)
+    shown = set(standing.values_list("entry", flat=True)) if followed else set()
     for entry in wip.entries.values():
         if entry.status != TimeEntry.Status.APPROVED:
             wip.waiting.append((entry, "needs_decision" if entry.needs_decision else "not_approved"))
         elif entry.pk in wip.open_weeks:
             wip.waiting.append((entry, "week_open"))
-        elif entry.billing_type in FREE and _is_of_its_time(entry, first):
+        elif entry.given_minutes and entry.pk not in shown and _is_of_its_time(entry, first):
             wip.free[entry.seller_id].append(entry)
 
 

@@ -76,7 +76,7 @@ def goodwill_line(entries: Sequence[TimeEntry], wip: Wip, key: WipKey) -> LineDr
     """Free work at 0.00, printed with what it would have cost."""
     description = words_in(wip.client.language)["free"]
     value = sum((_value(entry, key.currency) for entry in entries), Decimal(0))
-    minutes = Counter({entry.pk: entry.minutes for entry in entries})
+    minutes = Counter({entry.pk: entry.given_minutes for entry in entries})
     line = _zero_line(InvoiceLine.Kind.GOODWILL, description, entries, minutes, wip, key)
     return _with(line, value=str(value)) if value else line
 
@@ -174,4 +174,4 @@ def _value(entry: TimeEntry, currency: str) -> Decimal:
     """What free work would have cost at its rate, where the rate is in the document's currency."""
     if entry.rate_amount is None or entry.rate_currency != currency:
         return Decimal(0)
-    return quantise(Fraction(entry.rate_amount) * entry.minutes / 60, currency)
+    return quantise(Fraction(entry.rate_amount) * entry.given_minutes / 60, currency)

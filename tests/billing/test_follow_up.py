@@ -1,6 +1,7 @@
 """Work after an invoice: the allowance by paid hours, what it leaves, and the decision that the rest owes."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,12 +9,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import Engagement, GoodwillDecision, Offer, TimeEntry, WorkMonth
+from billing.models import Engagement, GoodwillDecision, Invoice, Offer, TimeEntry, WorkMonth
 from billing.reports.client_hours import load_client_hours
 from billing.services.approvals import approve_entries
+from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.decisions import decide_entry
+from billing.services.drafting import draft_invoices
 from billing.services.figures import refresh_hours
 from billing.services.follow_up import allowance_for
+from billing.services.issuing import issue_invoice
 from billing.services.offers import ItemDraft, Signer, close_offer, decide_offer, revise_offer, send_offer
 from billing.services.time import change_entry, preview_entry
 from clients.models import ClientFigure
@@ -47,6 +51,33 @@ def test_the_allowance_follows_the_paid_hours(hours: int, free: int, cast: Cast)
     entry = after(engagement, cast, 90)
     assert (entry.follow_up_minutes, entry.needs_decision) == (free, "follow_up")
     assert entry.billing_type == "billable"
+
+
+def test_the_free_part_of_paid_work_is_printed_with_its_value_once(cast: Cast) -> None:
+    engagement = invoiced(cast, hours=10)
+    entry = decide_entry(
+        after(engagement, cast, 90), choice="billable", reason="More than a question", by=cast.manager, at=AT
+    )
+    assert (entry.minutes, entry.follow_up_minutes, entry.billed_minutes) == (90, 30, 60)
+    TimeEntry.objects.filter(pk=entry.pk).update(status="submitted")
+    approve_entries([entry.pk], by=cast.partner, at=AT)
+
+    def drafted() -> Invoice:
+        return draft_invoices(engagement.client, through=AFTER, by=None, on=AFTER).drafts[0]
+
+    draft = drafted()
+    free = draft.lines.get(kind="goodwill")
+    assert (draft.lines.get(kind="time").amount, free.quantity) == (Decimal("150.00"), Decimal("0.5"))
+    assert (free.amount, free.details["value"]) == (0, "75.00")
+    issued = issue_invoice(draft, issued_on=AFTER, by=None, at=AT)
+    entry.refresh_from_db()
+    assert entry.status == "invoiced"
+    line = draft.lines.get(kind="time")
+    back = CreditLine(line_id=line.pk, entries=(entry.pk,))
+    credit_invoice(
+        issued, kind=CreditKind.PARTIAL, reason="wrong", lines=[back], issued_on=AFTER, by=cast.finance, at=AT
+    )
+    assert drafted().lines.get(kind="goodwill").details["value"] == "75.00"
 
 
 def test_inside_the_allowance_it_is_goodwill_outside_the_yearly_budget(cast: Cast) -> None:
