@@ -37,6 +37,7 @@ class Report:
     holdout: Mapping[str, Decimal | None]
     plot: Mapping[str, Any] | None = None
     grid: Grid | None = None
+    warnings: str = ""
 
 
 def models_context() -> dict[str, Any]:
@@ -113,6 +114,7 @@ def _report(fit: FittedModel) -> Report:
         holdout={name: fraction(number) for name, number in fit.holdout.items()},
         plot=_plot(fit),
         grid=plot_grid(fit),
+        warnings=", ".join(_warnings().get(code, code) for code in fit.warnings),
     )
 
 
@@ -185,6 +187,16 @@ def _methods() -> dict[str, str]:
         "mle": _("Fitted on our own clients"),
         "map": _("Fitted on our own clients with stated priors"),
         "pooled": _("One rate for all clients"),
+    }
+
+
+def _warnings() -> dict[str, str]:
+    """What the fit itself doubts."""
+    return {
+        "homogeneous": _("the data show no difference between clients"),
+        "heavy_tail": _("so heavy a tail of large orders that there is no average of all"),
+        "not_converged": _("the search for the parameters did not come to an end"),
+        "no_curvature": _("the data tell no error of the parameters"),
     }
 
 

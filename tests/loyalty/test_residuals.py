@@ -298,6 +298,16 @@ def test_the_report_names_a_fit_whose_error_the_interval_leaves_out(cast: Cast) 
     assert "of which the data tell no error: value of an order" in browser.get(url).content.decode()
 
 
+def test_the_report_warns_of_a_fit_that_is_not_identified(cast: Cast) -> None:
+    make_firm()
+    refresh_residuals(on=ON)
+    url, browser = reverse("loyalty:model_report"), browser_of(cast.partner)
+    assert "Take this fit with care" not in browser.get(url).content.decode()
+    FittedModel.objects.filter(role="adhoc").update(warnings=["homogeneous", "not_converged"])
+    text = browser.get(url).content.decode()
+    assert "the data show no difference between clients, the search for the parameters did not come to an end" in text
+
+
 def test_a_calibration_of_health_does_not_stand_for_a_first_fit() -> None:
     make_firm()
     kept = {"model": "platt", "method": "mle", "names": ["a"], "values": [1.0], "log_likelihood": 0.0, "n": 9}
