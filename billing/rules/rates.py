@@ -3,7 +3,7 @@
 A price stays as it was agreed, with or without VAT; nothing is converted here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -88,17 +88,18 @@ _SCOPES = {
 
 @dataclass(frozen=True, slots=True)
 class RateQuestion:
-    """Who worked for whom, on what, and when."""
+    """Who worked for whom, on what, and when; `family` are other records of the same client."""
 
     client_id: int
     employee_id: int
     worked_on: date
     service_line_id: int | None = None
+    family: Set[int] = frozenset()
 
     def admits(self, rate: Rate) -> bool:
         return (
             rate.holds_on(self.worked_on)
-            and rate.client_id in (None, self.client_id)
+            and (rate.client_id in (None, self.client_id) or rate.client_id in self.family)
             and rate.employee_id in (None, self.employee_id)
             and rate.service_line_id in (None, self.service_line_id)
         )
@@ -109,14 +110,19 @@ def choose_price(
 ) -> HourlyPrice | None:
     """The price that holds: the contract's or offer's own, else that of the most specific rate, else none.
 
-    The rates are those of one seller. Two rates of one scope cannot hold on one day; if so, the newer wins.
+    The rates are those of one seller. Two rates of one scope cannot hold on one day; if so, that of the client's own
+    record wins, then the newer.
     """
     if agreed is not None:
         return agreed
     fitting = [rate for rate in rates if question.admits(rate)]
     if not fitting:
         return None
-    return min(fitting, key=lambda rate: (rate.scope, -rate.valid_from.toordinal(), -rate.id)).price()
+    return min(fitting, key=lambda rate: _place(rate, question)).price()
+
+
+def _place(rate: Rate, question: RateQuestion) -> tuple[int, bool, int, int]:
+    return rate.scope, rate.client_id not in (None, question.client_id), -rate.valid_from.toordinal(), -rate.id
 
 
 def ordinary_price(rates: Iterable[Rate], question: RateQuestion) -> HourlyPrice | None:

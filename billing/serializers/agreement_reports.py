@@ -46,7 +46,7 @@ class MisSaleSerializer(serializers.Serializer[MisSale]):
     cost = ExactField(14, 2)
 
 
-class SpreadSerializer(serializers.Serializer[SpreadRow]):
+class EstimateSpreadSerializer(serializers.Serializer[SpreadRow]):
     """By how much works of a service line stray from what was signed; null below ten works, the first row is of all.
 
     `typical`, `low` and `high` are fractions over or under what was signed, `low` to `high` four cases of five;
@@ -69,7 +69,7 @@ class ResultsSerializer(serializers.Serializer[Any]):
 
     by = serializers.CharField()
     rows = ResultSerializer(many=True)
-    spreads = SpreadSerializer(many=True)
+    spreads = EstimateSpreadSerializer(many=True)
     mis_sales = MisSaleSerializer(many=True, allow_null=True)
     currency = serializers.CharField()
 

@@ -1,30 +1,42 @@
 """Prices and costs of an hour: loads the dated rows that could apply, billing.rules.rates chooses among them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q
 
 from billing.models import CostRate, TimeEntry
 from billing.models import Rate as RateRow
 from billing.rules.rates import HourlyPrice, Rate, RateQuestion, choose_price, ordinary_price
+from clients.models.client import holder_of, of_holders
 
 
 @dataclass(frozen=True)
 class PriceList:
-    """The rates that could hold for some entries, by seller."""
+    """The rates that could hold for some entries, by seller; by client the records merged into it that have any."""
 
     rates: Mapping[int, Sequence[Rate]]
+    families: Mapping[int, Set[int]] = field(default_factory=dict)
 
     def price_of(self, entry: TimeEntry, *, agreed: HourlyPrice | None = None) -> HourlyPrice | None:
-        return choose_price(self.rates.get(entry.seller_id, ()), _question(entry), agreed=agreed)
+        return choose_price(self.rates.get(entry.seller_id, ()), self._question(entry), agreed=agreed)
 
     def ordinary_price_of(self, entry: TimeEntry) -> HourlyPrice | None:
         """What anyone would pay for the same hour."""
-        return ordinary_price(self.rates.get(entry.seller_id, ()), _question(entry))
+        return ordinary_price(self.rates.get(entry.seller_id, ()), self._question(entry))
+
+    def _question(self, entry: TimeEntry) -> RateQuestion:
+        return RateQuestion(
+            client_id=entry.client_id,
+            employee_id=entry.employee_id,
+            worked_on=entry.worked_on,
+            service_line_id=entry.service_line_id,
+            family=self.families.get(entry.client.holder_id, frozenset()) if self.families else frozenset(),
+        )
 
 
 @dataclass(frozen=True)
@@ -45,16 +57,20 @@ def load_prices(entries: Sequence[TimeEntry]) -> PriceList:
     """One query for the price list of all these entries."""
     first, last = _days(entries)
     rows = RateRow.objects.agreed().filter(
-        Q(client=None) | Q(client__in={entry.client_id for entry in entries}),
+        Q(client=None) | of_holders(entry.client.holder_id for entry in entries),
         Q(employee=None) | Q(employee__in={entry.employee_id for entry in entries}),
         Q(valid_to=None) | Q(valid_to__gte=first),
         seller__in={entry.seller_id for entry in entries},
         valid_from__lte=last,
     )
     rates: dict[int, list[Rate]] = defaultdict(list)
-    for row in rows.order_by():
+    families: dict[int, set[int]] = defaultdict(set)
+    known: Any = rows.order_by().annotate(holder=holder_of())
+    for row in known:
         rates[row.seller_id].append(as_rate(row))
-    return PriceList(rates)
+        if row.client_id:
+            families[row.holder].add(row.client_id)
+    return PriceList(rates, families)
 
 
 def load_costs(entries: Sequence[TimeEntry]) -> CostList:
@@ -73,15 +89,6 @@ def load_costs(entries: Sequence[TimeEntry]) -> CostList:
 def _days(entries: Iterable[TimeEntry]) -> tuple[date, date]:
     days = [entry.worked_on for entry in entries]
     return min(days), max(days)
-
-
-def _question(entry: TimeEntry) -> RateQuestion:
-    return RateQuestion(
-        client_id=entry.client_id,
-        employee_id=entry.employee_id,
-        worked_on=entry.worked_on,
-        service_line_id=entry.service_line_id,
-    )
 
 
 def as_rate(row: RateRow) -> Rate:

@@ -13,7 +13,8 @@ from django.test import Client as Browser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.models import Expense
+from billing.models import BankFile, Expense
+from billing.services.bank_uploads import read_bank_file
 from billing.services.credits import CreditKind, CreditLine, credit_invoice
 from billing.services.drafting import draft_invoices
 from billing.services.expenses import Upload, approve_expenses, hand_in_expense, net_of, reject_expenses
@@ -281,7 +282,9 @@ def test_large_files_come_through_the_api_where_files_are_expected_alone(cast: C
     accepted = api.post(f"/api/v1/offers/{offer.pk}/accept/", {"by_name": "Petra Hofmann", "file": large})
     assert accepted.status_code == 200, accepted.json()
     bank = {"file_name": "june.xml", "content": large["content"]}
-    assert make_api(cast.finance).post("/api/v1/bank-statements/", bank).status_code == 400
+    assert make_api(cast.finance).post("/api/v1/bank-statements/", bank).status_code == 202
+    read_bank_file(BankFile.objects.get().pk)
+    assert BankFile.objects.get().state == BankFile.State.REFUSED
     for url in (f"{URL}{made.json()['id']}/reject/", f"/api/v1/offers/{offer.pk}/revise/", "/api/v1/clients/"):
         assert api.post(url, {"file": large}).status_code == 413
     huge = {"name": "taxi.pdf", "content": "A" * 40_000_000}

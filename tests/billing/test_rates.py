@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from billing.services.approvals import approve_entries
 from billing.services.rates import load_costs, load_prices
-from tests.make import Cast, make_client, make_cost, make_rate, make_seller, make_service_line, new_entry
-from tests.make.hours import DAY
+from clients.services.merging import merge_client
+from tests.make import Cast, make_client, make_cost, make_rate, make_seller, make_service_line, new_entry, submitted
+from tests.make.hours import AT, DAY
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +65,25 @@ def test_the_cost_of_the_day_holds(cast: Cast) -> None:
     costs = load_costs([new_entry(make_client(), cast.consultant)])
     assert costs.cost_of(cast.consultant.pk, on=DAY) == Decimal("60.00")
     assert costs.cost_of(cast.outsider.pk, on=DAY) is None
+
+
+class TestRates:
+    def test_what_was_agreed_with_the_merged_record_holds_for_the_one_that_stayed(self, cast: Cast) -> None:
+        kept, gone = make_client(), make_client()
+        make_rate()
+        make_rate(client=gone, amount=Decimal("120.00"))
+        merge_client(gone, into=kept, at=AT)
+        entry = submitted(kept, cast.consultant)
+        approve_entries([entry.pk], by=cast.partner, at=AT)
+        entry.refresh_from_db()
+        assert entry.rate_amount == Decimal("120.00")
+
+    def test_its_own_agreement_goes_first(self, cast: Cast) -> None:
+        kept, gone = make_client(), make_client()
+        make_rate(client=kept, amount=Decimal("130.00"))
+        make_rate(client=gone, amount=Decimal("120.00"), valid_from=date(2026, 2, 1))
+        merge_client(gone, into=kept, at=AT)
+        entry = submitted(kept, cast.consultant)
+        approve_entries([entry.pk], by=cast.partner, at=AT)
+        entry.refresh_from_db()
+        assert entry.rate_amount == Decimal("130.00")

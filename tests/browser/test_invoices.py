@@ -70,6 +70,7 @@ def test_enter_previews_and_never_answers_the_question_about_vat(page: Page, sig
     dialog = page.locator("#dialog")
     dialog.get_by_label("Client", exact=True).select_option(label="Alfa")
     expect(dialog).to_contain_text("What was agreed with Alfa")
+    page.wait_for_load_state("networkidle")
     with page.expect_response(lambda answer: f"client={client.pk}" in answer.url):
         dialog.get_by_label("Work up to").press("Enter")
     page.wait_for_load_state("networkidle")
