@@ -167,9 +167,8 @@ def check_changer(entry: TimeEntry, *, by: User) -> None:
     """PermissionDenied unless `by` may change the entry; ValidationError `wrong_status` if the client has it."""
     if entry.status == INVOICED:
         raise ValidationError(_("This work stands on an invoice and is no longer changed."), code="wrong_status")
-    if entry.status == APPROVED and (standing := entry.coverages.filter(is_billed=True)).exists():
-        issued = standing.filter(billed__released_by=None, billed__line__invoice__status="issued").exists()
-        raise ValidationError(ON_ISSUED if issued else ON_DRAFT, code="wrong_status")
+    if entry.status == APPROVED:
+        _check_on_no_document(entry)
     if entry.status == APPROVED and TimeEntry.objects.on_issued_statement().filter(pk=entry.pk).exists():
         raise on_statement()
     own = by.pk in ({entry.employee_id, entry.approved_by_id} if entry.approved_on_log else {entry.employee_id})
@@ -177,6 +176,17 @@ def check_changer(entry: TimeEntry, *, by: User) -> None:
         return
     if entry.status == APPROVED or not TimeEntry.objects.filter(pk=entry.pk).changeable_by(by).exists():
         check_approver([entry], by=by)
+
+
+def _check_on_no_document(entry: TimeEntry) -> None:
+    """Of approved work a part may be billed, or shown at 0.00."""
+    billed = entry.coverages.filter(is_billed=True)
+    shown = entry.shown.filter(released_by=None)
+    issued = shown.filter(line__invoice__status="issued").exists() or (
+        billed.filter(billed__released_by=None, billed__line__invoice__status="issued").exists()
+    )
+    if issued or shown.exists() or billed.exists():
+        raise ValidationError(ON_ISSUED if issued else ON_DRAFT, code="wrong_status")
 
 
 def settle_entry(entry: TimeEntry) -> None:

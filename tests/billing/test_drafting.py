@@ -27,7 +27,7 @@ from billing.services.drafts import (
 from billing.services.invoice_runs import clients_to_draft
 from billing.services.line_sources import PlannedLine
 from billing.services.taxes import RateQuestionError, answer_rate_change
-from billing.services.time import change_entry
+from billing.services.time import change_entry, delete_entry
 from billing.services.wip import WipKey
 from clients.models import Client
 from clients.services.merging import merge_client
@@ -219,6 +219,22 @@ def test_free_work_is_printed_with_its_value_once() -> None:
     assert (line.amount, line.details["value"]) == (0, "112.50")
     make_work(client, minutes=60)
     assert not draft_all(client).drafts[0].lines.filter(kind="goodwill").exists()
+
+
+def test_free_work_on_a_draft_stays_as_it_is_printed_until_it_is_taken_off(cast: Cast) -> None:
+    client = make_client()
+    free = make_free_work(client, minutes=45)
+    draft = make_draft(client)
+    for act in (
+        lambda: change_entry(free, changes={"minutes": 30}, by=cast.partner, at=NOON),
+        lambda: delete_entry(free, by=cast.partner, at=NOON),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            act()
+        assert code_of(refused) == "wrong_status"
+    delete_draft(draft)
+    delete_entry(free, by=cast.partner, at=NOON)
+    assert not TimeEntry.objects.filter(pk=free.pk).exists()
 
 
 def test_unapproved_and_uncovered_work_is_named_as_skipped() -> None:
