@@ -14,7 +14,7 @@ from billing.rules.vat import Line, RateChange, StatutoryRate, reckons_per_line,
 from billing.services.agreed_prices import AgreedPrices, TaxedPrice
 from billing.services.discounts import discount_lines, discounts_of
 from billing.services.drafts import LineDraft
-from billing.services.fee_rows import period_fee
+from billing.services.fee_rows import only_service_line, period_fee
 from billing.services.fees import agreement_of
 from billing.services.retainers import ONE_DAY, term_of
 from crm.money import Basis
@@ -46,8 +46,7 @@ def coming_fees(retainer: Retainer, *, on: date, known: Known | None = None) -> 
     """Fees that are due later than the day, up to the day that the client is bound to, and earlier ones not drafted."""
     shared = known or Known.of([retainer])
     prices, bill_in = AgreedPrices(retainer.client, known=shared.rates), BillIn(retainer.bill_in)
-    services = [line.pk for line in retainer.service_lines.all()]
-    service = services[0] if len(services) == 1 else None
+    service = only_service_line(retainer)
     return [
         ComingFee(period.draft_on(bill_in), _net(_line(retainer, period, prices, service), retainer, shared))
         for period in coming_periods(retainer, on=on)

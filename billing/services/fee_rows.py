@@ -28,6 +28,12 @@ def fee_on(retainer: Retainer, on: date) -> DatedFee:
     return [fee for fee in dated_fees(retainer) if fee.valid_from <= on or fee.valid_from == retainer.starts_on][-1]
 
 
+def only_service_line(retainer: Retainer) -> int | None:
+    """The service that a fee counts for: that of the contract, where it names just one."""
+    ids = [line.pk for line in retainer.service_lines.all()]
+    return ids[0] if len(ids) == 1 else None
+
+
 def period_fee(retainer: Retainer, period: Period) -> Decimal:
     """What a fee period costs: each fee for its days, rounded once."""
     return fee_of_period(period, dated_fees(retainer), months=retainer.fee_months, currency=retainer.currency)

@@ -17,7 +17,7 @@ from billing.services.agreed_prices import AgreedPrices, Agreement
 from billing.services.discounts import discount_lines
 from billing.services.drafting import DraftPlan, write_plan
 from billing.services.drafts import DraftTerms, LineDraft
-from billing.services.fee_rows import fee_on
+from billing.services.fee_rows import fee_on, only_service_line
 from billing.services.issuing import issue_invoice, prepare_draft
 from billing.services.line_sources import PlannedLine
 from billing.services.retainers import ONE_DAY, open_periods, plan_periods
@@ -199,14 +199,13 @@ def _fee_line(period: RetainerPeriod) -> LineDraft:
         includes_tax=retainer.price_includes_tax,
         supplied_on=_fee_end(period),
     )
-    lines = list(retainer.service_lines.all()[:2])
     return LineDraft(
         kind=InvoiceLine.Kind.RETAINER,
         description=_words(period),
         tax=price.tax,
         unit="MON" if retainer.fee_months == 1 else "C62",
         unit_price=period.fee,
-        service_line_id=lines[0].pk if len(lines) == 1 else None,
+        service_line_id=only_service_line(retainer),
         supplied_from=period.starts_on,
         supplied_to=_fee_end(period),
         agreed_percent=price.agreed_percent,
